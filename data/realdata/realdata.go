@@ -1,0 +1,37 @@
+// Package realdata finds the small real files that tests compare with.
+//
+// They are public (Haxby 2001, Kriegeskorte 2008, Shen 2019 events, a BData
+// sample) but are not part of the repository. Tests that need one skip, and say
+// so, where the files are absent. Nothing outside tests imports this package.
+package realdata
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+)
+
+// Env names the variable that points to the folder of real files.
+const Env = "REALNET_REALDATA"
+
+// Dir is the folder of real files: $REALNET_REALDATA, else ../shared/realdata
+// beside the repository. It may not exist.
+func Dir() string {
+	if dir := os.Getenv(Env); dir != "" {
+		return dir
+	}
+	_, file, _, _ := runtime.Caller(0)
+	return filepath.Join(filepath.Dir(file), "..", "..", "..", "shared", "realdata")
+}
+
+// Path returns the path of a real file or folder and skips the test when it is
+// absent.
+func Path(t testing.TB, elem ...string) string {
+	t.Helper()
+	path := filepath.Join(append([]string{Dir()}, elem...)...)
+	if _, err := os.Stat(path); err != nil {
+		t.Skipf("real file absent (set %s to the folder that has it): %v", Env, err)
+	}
+	return path
+}
