@@ -1,0 +1,7 @@
+package kernels
+
+func vectorKinds() []string { return nil }
+
+func newVector(kind string, _ *Workers) Backend {
+	panic("kernels: " + kind + " on a processor without it")
+}

@@ -1,0 +1,9 @@
+//go:build !amd64
+
+package kernels
+
+func vectorKinds() []string { return nil }
+
+func newVector(kind string, _ *Workers) Backend {
+	panic("kernels: " + kind + " on a processor without it")
+}
