@@ -1,0 +1,316 @@
+package nifti
+
+import (
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// expectation is what nibabel reads from a fixture (ci/reference/nifti.py).
+type expectation struct {
+	Shape      []int
+	DType      string
+	Sum        float64
+	First      []float64
+	Last       []float64
+	Affine     [4][4]float64
+	TR         float64
+	Extensions [][2]int
+	Version    int
+}
+
+func loadJSON(t testing.TB, path string, into any) {
+	t.Helper()
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(raw, into); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestEqualsNibabel(t *testing.T) {
+	expected := map[string]expectation{}
+	loadJSON(t, "testdata/expected.json", &expected)
+	for name, want := range expected {
+		t.Run(name, func(t *testing.T) {
+			im, err := Open(filepath.Join("testdata", name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(im.Shape) != len(want.Shape) {
+				t.Fatalf("shape %v, nibabel says %v", im.Shape, want.Shape)
+			}
+			for i := range want.Shape {
+				if im.Shape[i] != want.Shape[i] {
+					t.Fatalf("shape %v, nibabel says %v", im.Shape, want.Shape)
+				}
+			}
+			if im.Type.String() != want.DType || im.Version != want.Version {
+				t.Errorf("NIfTI-%d of %v, nibabel says NIfTI-%d of %s", im.Version, im.Type, want.Version, want.DType)
+			}
+			if tr := im.RepetitionTime(); tr != want.TR {
+				t.Errorf("repetition time %g, nibabel says %g", tr, want.TR)
+			}
+			if len(im.Extensions) != len(want.Extensions) {
+				t.Fatalf("%d extensions, nibabel says %v", len(im.Extensions), want.Extensions)
+			}
+			for i, e := range want.Extensions {
+				// nibabel strips the padding zeros.
+				if im.Extensions[i].Code != e[0] || len(im.Extensions[i].Data) < e[1] {
+					t.Errorf("extension %d: code %d, %d bytes, nibabel says %v", i, im.Extensions[i].Code, len(im.Extensions[i].Data), e)
+				}
+			}
+			affine := im.Affine()
+			for i := range 4 {
+				for j := range 4 {
+					// The quaternion is stored as float32; nibabel widens it at another step.
+					if math.Abs(affine[i][j]-want.Affine[i][j]) > 1e-6*(1+math.Abs(want.Affine[i][j])) {
+						t.Fatalf("affine %v, nibabel says %v", affine, want.Affine)
+					}
+				}
+			}
+			data, err := Read[float64](im)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var sum, size float64
+			for _, v := range data {
+				sum += v
+				size += math.Abs(v)
+			}
+			// Values are equal; the order of summation is not.
+			if math.Abs(sum-want.Sum) > 1e-14*size {
+				t.Errorf("sum %v, nibabel says %v", sum, want.Sum)
+			}
+			for i, v := range want.First {
+				if data[i] != v {
+					t.Errorf("voxel %d is %v, nibabel says %v", i, data[i], v)
+				}
+			}
+			for i, v := range want.Last {
+				if got := data[len(data)-len(want.Last)+i]; got != v {
+					t.Errorf("voxel %d from the end is %v, nibabel says %v", len(want.Last)-i, got, v)
+				}
+			}
+		})
+	}
+}
+
+// Every way to read gives the values of Read.
+func TestWaysToReadAgree(t *testing.T) {
+	for _, name := range []string{"int16.nii.gz", "scaled.nii", "big_int32.nii.gz", "float64.nii.gz", "five.nii.gz", "flat.nii", "volume.nii"} {
+		im, err := Open(filepath.Join("testdata", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := Read[float64](im)
+		if err != nil {
+			t.Fatal(err)
+		}
+		narrow, err := Read[float32](im)
+		if err != nil {
+			t.Fatal(err)
+		}
+		size := im.VolumeSize()
+		n := 0
+		for volume, err := range Volumes[float64](im) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, v := range volume {
+				if v != all[n*size+i] || narrow[n*size+i] != float32(v) {
+					t.Fatalf("%s: volume %d voxel %d: %v, %v and %v", name, n, i, v, all[n*size+i], narrow[n*size+i])
+				}
+			}
+			n++
+		}
+		if n != im.NumVolumes() {
+			t.Errorf("%s: %d volumes, want %d", name, n, im.NumVolumes())
+		}
+		for range Volumes[float32](im) {
+			break // stopping early must not hang or leak the reader
+		}
+		for _, voxels := range [][]int{{0}, {size - 1}, {0, 2, size - 1}, {}} {
+			series, err := ReadVoxels[float64](im, voxels)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for volume := range im.NumVolumes() {
+				for j, v := range voxels {
+					if series[volume*len(voxels)+j] != all[volume*size+v] {
+						t.Fatalf("%s: voxel %d of volume %d differs", name, v, volume)
+					}
+				}
+			}
+		}
+		for _, voxels := range [][]int{{-1}, {size}, {1, 1}, {2, 1}} {
+			if _, err := ReadVoxels[float32](im, voxels); !errors.Is(err, ErrShape) {
+				t.Errorf("%s: voxels %v: %v, want ErrShape", name, voxels, err)
+			}
+		}
+	}
+}
+
+// Volumes that span many chunks, and chunks that span many volumes.
+func TestChunkBorders(t *testing.T) {
+	for _, shape := range [][]int{{61, 53, 47, 3}, {3, 1, 1, 100_003}} {
+		h := NewHeader(shape, [3]float64{2, 2, 2}, 2)
+		data := make([]int16, product(shape))
+		for i := range data {
+			data[i] = int16(i * 2654435761 >> 7)
+		}
+		path := filepath.Join(t.TempDir(), "x.nii.gz")
+		if err := Write(path, h, data); err != nil {
+			t.Fatal(err)
+		}
+		im, err := Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		size := im.VolumeSize()
+		var voxels []int
+		for v := range size {
+			if v%7 == 1 || v == size-1 || v%65536 < 3 {
+				voxels = append(voxels, v)
+			}
+		}
+		series, err := ReadVoxels[float32](im, voxels)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for volume, err := range Volumes[float32](im) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			for j, v := range voxels {
+				if want := float32(data[n*size+v]); series[n*len(voxels)+j] != want || volume[v] != want {
+					t.Fatalf("shape %v, volume %d voxel %d: %v and %v, want %v", shape, n, v, series[n*len(voxels)+j], volume[v], want)
+				}
+			}
+			n++
+		}
+	}
+}
+
+var sentinels = map[string]error{
+	"ErrNotNIfTI":    ErrNotNIfTI,
+	"ErrHeader":      ErrHeader,
+	"ErrType":        ErrType,
+	"ErrTruncated":   ErrTruncated,
+	"ErrCorrupt":     ErrCorrupt,
+	"fs.ErrNotExist": fs.ErrNotExist,
+}
+
+func TestHostileFiles(t *testing.T) {
+	expected := map[string]string{}
+	loadJSON(t, "testdata/hostile/expected.json", &expected)
+	for name, want := range expected {
+		path := filepath.Join("testdata", "hostile", name)
+		im, err := Open(path)
+		if err == nil {
+			_, err = Read[float32](im)
+		}
+		if !errors.Is(err, sentinels[want]) {
+			t.Errorf("%s: %v, want %s", name, err, want)
+		} else {
+			t.Logf("%v", err)
+		}
+	}
+	for _, name := range []string{"complex64.nii", "rgb.nii"} {
+		if _, err := Open(filepath.Join("testdata", name)); !errors.Is(err, ErrType) {
+			t.Errorf("%s: %v, want ErrType", name, err)
+		}
+	}
+	if _, err := Open("testdata"); !errors.Is(err, ErrNotNIfTI) {
+		t.Errorf("a folder: %v, want ErrNotNIfTI", err)
+	}
+	if _, err := Open("testdata/absent.nii"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("an absent file: %v", err)
+	}
+}
+
+// A gzip stream cut anywhere is an error, never fewer or other values.
+func TestTruncatedAnywhere(t *testing.T) {
+	whole, err := os.ReadFile("testdata/int16.nii.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "cut.nii.gz")
+	for n := range len(whole) {
+		if err := os.WriteFile(path, whole[:n], 0o644); err != nil {
+			t.Fatal(err)
+		}
+		im, err := Open(path)
+		if err == nil {
+			_, err = Read[float32](im)
+		}
+		if err == nil {
+			t.Fatalf("no error after %d of %d bytes", n, len(whole))
+		}
+	}
+}
+
+func TestMask(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name string, grid []int, step float64, values ...float32) string {
+		path := filepath.Join(dir, name)
+		data := make([]float32, product(grid))
+		copy(data, values)
+		if err := Write(path, NewHeader(grid, [3]float64{step, step, step}, 0), data); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	grid := []int{2, 2, 2}
+	left, err := ReadMask(write("left.nii", grid, 2, 1, 0, 0, float32(math.NaN())))
+	if err != nil {
+		t.Fatal(err)
+	}
+	right, err := ReadMask(write("right.nii", grid, 2, 3, 0, -1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	both, err := Union(left, right)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(left.Voxels) != 1 || len(both.Voxels) != 2 || both.Voxels[1] != 2 {
+		t.Errorf("left %v, union %v", left.Voxels, both.Voxels)
+	}
+	if _, err := ReadMask(write("empty.nii", grid, 2)); !errors.Is(err, ErrEmptyMask) {
+		t.Errorf("empty mask: %v", err)
+	}
+	if _, err := ReadMask(write("series.nii", []int{2, 2, 2, 2}, 2, 1)); !errors.Is(err, ErrShape) {
+		t.Errorf("mask with two volumes: %v", err)
+	}
+	other, err := ReadMask(write("other.nii", []int{2, 2, 3}, 2, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	coarse, err := ReadMask(write("coarse.nii", grid, 3, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	im, err := Open(filepath.Join(dir, "left.nii"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range []*Mask{other, coarse} {
+		if _, err := ReadMasked[float32](im, m); !errors.Is(err, ErrShape) {
+			t.Errorf("%s: %v, want ErrShape", m.Path, err)
+		}
+		if _, err := Union(left, m); !errors.Is(err, ErrShape) {
+			t.Errorf("union with %s: %v, want ErrShape", m.Path, err)
+		}
+	}
+	if series, err := ReadMasked[float32](im, both); err != nil || len(series) != 2 || series[0] != 1 || series[1] != 0 {
+		t.Errorf("masked: %v, %v", series, err)
+	}
+}
