@@ -1,0 +1,60 @@
+package array
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+)
+
+// A Source is the stored bytes of an array, readable from any offset as often as
+// asked. Size is what it really holds, so that no reader allocates for a shape
+// that the file only claims.
+type Source interface {
+	Open(offset int64) (io.ReadCloser, error)
+	Size() int64
+}
+
+// Section is the Source of n bytes at off in r.
+func Section(r io.ReaderAt, off, n int64) Source { return section{r, off, n} }
+
+// Memory is the Source of bytes held in memory.
+func Memory(b []byte) Source { return section{bytes.NewReader(b), 0, int64(len(b))} }
+
+type section struct {
+	r      io.ReaderAt
+	off, n int64
+}
+
+func (s section) Size() int64 { return s.n }
+
+func (s section) Open(offset int64) (io.ReadCloser, error) {
+	if offset < 0 || offset > s.n {
+		return nil, fmt.Errorf("array: offset %d is outside the %d bytes stored", offset, s.n)
+	}
+	return io.NopCloser(io.NewSectionReader(s.r, s.off+offset, s.n-offset)), nil
+}
+
+// Stream is the Source of size bytes that can only be read from the front, such
+// as an inflated zip entry; skip bytes of it are passed over first.
+func Stream(open func() (io.ReadCloser, error), skip, size int64) Source {
+	return stream{open, skip, size}
+}
+
+type stream struct {
+	open       func() (io.ReadCloser, error)
+	skip, size int64
+}
+
+func (s stream) Size() int64 { return s.size }
+
+func (s stream) Open(offset int64) (io.ReadCloser, error) {
+	rc, err := s.open()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := io.CopyN(io.Discard, rc, s.skip+offset); err != nil {
+		rc.Close()
+		return nil, err
+	}
+	return rc, nil
+}

@@ -1,0 +1,109 @@
+package npy
+
+import (
+	"archive/zip"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"realnet/data/array"
+)
+
+// Archive is an open .npz file: named arrays in a zip archive.
+type Archive struct {
+	Names []string // without ".npy", in the order of the archive
+	files map[string]*zip.File
+	r     io.ReaderAt
+	f     *os.File
+}
+
+// OpenArchive opens a .npz file, deflated or not.
+func OpenArchive(path string) (*Archive, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	a, err := ReadArchive(f, info.Size())
+	if err != nil {
+		f.Close()
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	a.f = f
+	return a, nil
+}
+
+// ReadArchive returns the archive of size bytes in r.
+func ReadArchive(r io.ReaderAt, size int64) (*Archive, error) {
+	z, err := zip.NewReader(r, size)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
+	}
+	a := &Archive{files: map[string]*zip.File{}, r: r}
+	for _, f := range z.File {
+		name := strings.TrimSuffix(f.Name, ".npy")
+		if _, twice := a.files[name]; twice {
+			return nil, fmt.Errorf("%w: two arrays named %q", ErrFormat, name)
+		}
+		a.Names = append(a.Names, name)
+		a.files[name] = f
+	}
+	return a, nil
+}
+
+// Close closes the file of OpenArchive.
+func (a *Archive) Close() error {
+	if a.f == nil {
+		return nil
+	}
+	return a.f.Close()
+}
+
+// maxDeflate is more than deflate can gain: 1032 to 1.
+const maxDeflate = 1100
+
+// Array returns the named array. The values of a deflated array are inflated each
+// time they are asked for.
+func (a *Archive) Array(name string) (*array.Array, error) {
+	f, ok := a.files[name]
+	if !ok {
+		return nil, fmt.Errorf("npy: no array %q in the archive, which has %q", name, a.Names)
+	}
+	arr, err := a.read(f)
+	if err != nil {
+		return nil, fmt.Errorf("array %q: %w", name, err)
+	}
+	return arr, nil
+}
+
+func (a *Archive) read(f *zip.File) (*array.Array, error) {
+	if f.UncompressedSize64 > maxDeflate*(f.CompressedSize64+1) {
+		return nil, fmt.Errorf("%w: %d bytes cannot inflate to %d", ErrFormat, f.CompressedSize64, f.UncompressedSize64)
+	}
+	size := int64(f.UncompressedSize64)
+	if f.Method == zip.Store && f.CompressedSize64 == f.UncompressedSize64 {
+		off, err := f.DataOffset()
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrFormat, err)
+		}
+		return Read(io.NewSectionReader(a.r, off, size), size)
+	}
+	rc, err := f.Open()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
+	}
+	defer rc.Close()
+	h, err := readHeader(rc)
+	if err != nil {
+		return nil, err
+	}
+	if h.dtype.Kind == array.Object {
+		return nil, fmt.Errorf("%w: object array in a compressed archive; save it as .npy", ErrType)
+	}
+	return newArray(h, array.Stream(f.Open, h.size, size-h.size))
+}

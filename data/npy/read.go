@@ -1,0 +1,164 @@
+package npy
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"realnet/data/array"
+	"realnet/data/pickle"
+)
+
+// File is an open .npy file.
+type File struct {
+	*array.Array
+	f *os.File
+}
+
+// Close closes the file; the array can be read no more.
+func (f *File) Close() error { return f.f.Close() }
+
+// Open opens a .npy file. The values are read when they are asked for.
+func Open(path string) (*File, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	a, err := Read(f, info.Size())
+	if err != nil {
+		f.Close()
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return &File{a, f}, nil
+}
+
+// Read returns the array of a .npy file of size bytes. ErrType and ErrFormat as
+// described there; array.ErrShape if the shape does not account for every byte;
+// the errors of package pickle for object arrays.
+func Read(r io.ReaderAt, size int64) (*array.Array, error) {
+	h, err := readHeader(io.NewSectionReader(r, 0, size))
+	if err != nil {
+		return nil, err
+	}
+	if h.dtype.Kind == array.Object {
+		return readObjects(r, h.size, size)
+	}
+	return newArray(h, array.Section(r, h.size, size-h.size))
+}
+
+func newArray(h header, src array.Source) (*array.Array, error) {
+	a, err := array.New(h.dtype, h.shape, h.fortran, src)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
+	}
+	return a, nil
+}
+
+// readObjects reads the pickle in [off, end) that an object array is stored as.
+func readObjects(r io.ReaderAt, off, end int64) (*array.Array, error) {
+	v, err := pickle.NewReader(r, off, end, Allow()).Load()
+	if err != nil {
+		return nil, err
+	}
+	p, ok := v.(*ndarray)
+	if !ok {
+		return nil, fmt.Errorf("%w: the pickle holds a %T, not an array", ErrFormat, v)
+	}
+	return p.array()
+}
+
+// ErrDict is returned by OpenDict for arrays that are no dict, and by the methods
+// of Dict for keys that are not there or of another type.
+var ErrDict = errors.New("npy: not the dict expected")
+
+// Dict is a dict saved as a .npy file, whose arrays are read when asked for.
+type Dict struct {
+	Keys   []string // in the order of the file
+	values map[string]any
+	file   io.Closer
+}
+
+// OpenDict opens a .npy file made by numpy.save(path, {...}).
+func OpenDict(path string) (*Dict, error) {
+	f, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	d, err := AsDict(f.Array)
+	if err != nil {
+		f.Close()
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	d.file = f
+	return d, nil
+}
+
+// AsDict returns the dict that a 0-d object array holds.
+func AsDict(a *array.Array) (*Dict, error) {
+	if len(a.Shape) != 0 || len(a.Objects) != 1 {
+		return nil, fmt.Errorf("%w: %s of shape %v", ErrDict, a.DType, a.Shape)
+	}
+	p, ok := a.Objects[0].(*pickle.Dict)
+	if !ok {
+		return nil, fmt.Errorf("%w: a pickled %T", ErrDict, a.Objects[0])
+	}
+	d := &Dict{values: map[string]any{}}
+	for i, k := range p.Keys {
+		name, ok := k.(string)
+		if !ok {
+			return nil, fmt.Errorf("%w: key %v is no string", ErrDict, k)
+		}
+		d.Keys = append(d.Keys, name)
+		d.values[name] = Value(p.Values[i])
+	}
+	return d, nil
+}
+
+// Close closes the file of OpenDict.
+func (d *Dict) Close() error {
+	if d.file == nil {
+		return nil
+	}
+	return d.file.Close()
+}
+
+// Value returns what is stored under a key: *array.Array, string, int64, float64,
+// bool, *pickle.List, ...; nil if there is no such key.
+func (d *Dict) Value(key string) any { return d.values[key] }
+
+// Array returns the array under a key.
+func (d *Dict) Array(key string) (*array.Array, error) {
+	switch v := d.values[key].(type) {
+	case *array.Array:
+		return v, nil
+	case error:
+		return nil, v
+	case nil:
+		return nil, fmt.Errorf("%w: no key %q among %q", ErrDict, key, d.Keys)
+	default:
+		return nil, fmt.Errorf("%w: %q is a %T, not an array", ErrDict, key, v)
+	}
+}
+
+// Strings returns the list of str, or the array of strings, under a key.
+func (d *Dict) Strings(key string) ([]string, error) {
+	if s, ok := pickle.Strings(d.values[key]); ok {
+		return s, nil
+	}
+	a, err := d.Array(key)
+	if err != nil {
+		return nil, err
+	}
+	if a.Objects != nil {
+		if s, ok := pickle.Strings(pickle.Tuple(a.Objects)); ok {
+			return s, nil
+		}
+	}
+	return a.Strings()
+}
