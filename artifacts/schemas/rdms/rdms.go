@@ -1,0 +1,106 @@
+// Package rdms is the artifact of representational dissimilarity matrices: the
+// upper triangles of any number of RDMs over the same named conditions.
+package rdms
+
+import (
+	"fmt"
+
+	"realnet/artifacts"
+)
+
+// Row says what one RDM is of. Fields that do not apply are empty; Time is NaN
+// where there is none.
+type Row struct {
+	Kind    string  `col:"kind" doc:"model, fmri, eeg, behaviour or dimension"`
+	Model   string  `col:"model"`
+	Layer   string  `col:"layer"`
+	Subject string  `col:"subject"`
+	ROI     string  `col:"roi"`
+	Session string  `col:"session"`
+	Split   string  `col:"split" doc:"part of the data that it was made of, such as odd or even runs"`
+	Time    float64 `col:"time" doc:"seconds from stimulus onset"`
+	Metric  string  `col:"metric"`
+}
+
+// Condition is one condition, in the order of rows and columns.
+type Condition struct {
+	Name string `col:"name"`
+}
+
+// File names within the artifact.
+const (
+	Tensor          = "rdms.arrow"
+	RowsTable       = "index.parquet"
+	ConditionsTable = "conditions.parquet"
+)
+
+// Schema of the artifact.
+var Schema = artifacts.Define(artifacts.Schema{
+	Name: "rdms", Version: 1, Doc: "representational dissimilarity matrices, one upper triangle a row",
+	Files: []artifacts.FileSpec{
+		{Name: Tensor, Kind: artifacts.KindTensor, DType: artifacts.Float64, Rank: 2, Doc: "RDMs x pairs; pairs (0,1), (0,2), ..., (1,2), ... as in scipy's pdist"},
+		artifacts.TableOf[Row](RowsTable),
+		artifacts.TableOf[Condition](ConditionsTable),
+	},
+})
+
+// Set is the whole artifact in memory.
+type Set struct {
+	Rows       []Row
+	Conditions []string
+	Values     []float64 // len(Rows) x pairs
+}
+
+// Pairs is the number of pairs of n conditions.
+func Pairs(n int) int { return n * (n - 1) / 2 }
+
+// RDM returns the upper triangle of RDM i.
+func (s Set) RDM(i int) []float64 {
+	p := Pairs(len(s.Conditions))
+	return s.Values[i*p : (i+1)*p]
+}
+
+// Write puts s into w.
+func Write(w *artifacts.Writer, s Set) error {
+	pairs := Pairs(len(s.Conditions))
+	if len(s.Values) != len(s.Rows)*pairs {
+		return fmt.Errorf("rdms: %d values for %d RDMs of %d conditions", len(s.Values), len(s.Rows), len(s.Conditions))
+	}
+	if err := artifacts.WriteTensor(w, Tensor, []int{len(s.Rows), pairs}, s.Values); err != nil {
+		return err
+	}
+	if err := artifacts.WriteTable(w, RowsTable, s.Rows); err != nil {
+		return err
+	}
+	conditions := make([]Condition, len(s.Conditions))
+	for i, c := range s.Conditions {
+		conditions[i].Name = c
+	}
+	return artifacts.WriteTable(w, ConditionsTable, conditions)
+}
+
+// Read reads the whole artifact. Values is a copy.
+func Read(a *artifacts.Artifact) (Set, error) {
+	var s Set
+	var err error
+	if s.Rows, err = artifacts.ReadTable[Row](a, RowsTable); err != nil {
+		return s, err
+	}
+	conditions, err := artifacts.ReadTable[Condition](a, ConditionsTable)
+	if err != nil {
+		return s, err
+	}
+	for _, c := range conditions {
+		s.Conditions = append(s.Conditions, c.Name)
+	}
+	t, err := artifacts.OpenTensor[float64](a, Tensor)
+	if err != nil {
+		return s, err
+	}
+	defer t.Close()
+	if shape := t.Shape(); len(shape) != 2 || shape[0] != len(s.Rows) || shape[1] != Pairs(len(s.Conditions)) {
+		return s, fmt.Errorf("%s: %s has shape %v, its tables say %d RDMs of %d conditions", a.Dir(), Tensor, shape, len(s.Rows), len(s.Conditions))
+	}
+	s.Values = append([]float64(nil), t.Data()...)
+	return s, nil
+}

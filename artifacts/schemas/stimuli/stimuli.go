@@ -1,0 +1,28 @@
+// Package stimuli is the artifact of images as a network sees them before
+// normalisation: 8-bit RGB of one size.
+package stimuli
+
+import "realnet/artifacts"
+
+// Image is one image.
+type Image struct {
+	Name   string `col:"name" doc:"the key that joins models and brains"`
+	Subset string `col:"subset" doc:"train, test, pretrain, or empty"`
+	Label  int32  `col:"label" doc:"class index, -1 when not known"`
+	Class  string `col:"class"`
+}
+
+// File names within the artifact.
+const (
+	Tensor      = "images.arrow"
+	ImagesTable = "images.parquet"
+)
+
+// Schema of the artifact.
+var Schema = artifacts.Define(artifacts.Schema{
+	Name: "stimuli", Version: 1, Doc: "images, decoded and resized",
+	Files: []artifacts.FileSpec{
+		{Name: Tensor, Kind: artifacts.KindTensor, DType: artifacts.Uint8, Rank: 4, Doc: "images x height x width x RGB"},
+		artifacts.TableOf[Image](ImagesTable),
+	},
+})

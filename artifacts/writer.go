@@ -1,0 +1,356 @@
+package artifacts
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Writer collects the files of one artifact in a temporary directory beside its
+// final place. It may be used by several goroutines, each file by one.
+type Writer struct {
+	schema Schema
+	dir    string   // where Commit puts the artifact; "" in a store
+	temp   string   // where the files are until then
+	lock   *os.File // on temp, so that others know its maker lives
+
+
+	mu    sync.Mutex
+	files map[string]bool // name -> closed
+	err   error           // first failure of a file
+	done  bool
+}
+
+// Create starts an artifact that Commit will put at dir, which must not exist (or be
+// an empty directory). Missing parents are made. The remains of writers of the same
+// dir that were killed are removed.
+func Create(dir string, schema Schema) (*Writer, error) {
+	if err := schema.validate(); err != nil {
+		return nil, fmt.Errorf("artifacts: schema %q: %w", schema.Name, err)
+	}
+	dir = filepath.Clean(dir)
+	if err := checkFree(dir); err != nil {
+		return nil, err
+	}
+	parent, base := filepath.Split(dir)
+	if parent == "" {
+		parent = "."
+	}
+	if err := os.MkdirAll(parent, 0o755); err != nil {
+		return nil, fmt.Errorf("artifacts: %w", err)
+	}
+	prefix := "." + base + ".partial-"
+	if _, _, err := removeStale(filepath.Join(escapeGlob(parent), escapeGlob(prefix)+"*"), false); err != nil {
+		return nil, fmt.Errorf("artifacts: %w", err)
+	}
+	temp, lock, err := tempDir(parent, prefix+"*")
+	if err != nil {
+		return nil, fmt.Errorf("artifacts: %w", err)
+	}
+	return &Writer{schema: schema, dir: dir, temp: temp, lock: lock, files: map[string]bool{}}, nil
+}
+
+func checkFree(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("artifacts: %s: %w: %w", dir, ErrExists, err)
+	}
+	return fmt.Errorf("artifacts: %s: %w; remove it or choose another place", dir, ErrExists)
+}
+
+func escapeGlob(s string) string {
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(s)
+}
+
+// Schema returns the schema that the artifact is written for.
+func (w *Writer) Schema() Schema { return w.schema }
+
+// File starts a raw file. Its name may be nested, as in "figures/x.svg". It is
+// finished when it is closed.
+func (w *Writer) File(name string) (io.WriteCloser, error) {
+	f, _, err := w.create(name, KindRaw)
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// create starts a file of a kind that the schema gives that name.
+func (w *Writer) create(name string, kind Kind) (*fileWriter, FileSpec, error) {
+	fail := func(err error) (*fileWriter, FileSpec, error) {
+		return nil, FileSpec{}, fmt.Errorf("artifacts: write %s of %s: %w", name, w.schema.Ref(), err)
+	}
+	if err := checkName(name); err != nil {
+		return fail(err)
+	}
+	spec, ok := w.schema.Spec(name)
+	if !ok {
+		return fail(fmt.Errorf("%w: the schema has no such file", ErrSchema))
+	}
+	if spec.Kind != kind {
+		return fail(fmt.Errorf("%w: the schema says it is a %s file, not %s", ErrSchema, spec.Kind, kind))
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.done {
+		return fail(ErrClosed)
+	}
+	if _, twice := w.files[name]; twice {
+		return fail(ErrExists)
+	}
+	path := filepath.Join(w.temp, filepath.FromSlash(name))
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return fail(err)
+	}
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return fail(err)
+	}
+	w.files[name] = false
+	return &fileWriter{File: f, w: w, name: name}, spec, nil
+}
+
+// fileWriter is a file of an artifact under way. A failed write fails the artifact.
+type fileWriter struct {
+	*os.File
+	w    *Writer
+	name string
+	err  error
+}
+
+func (f *fileWriter) Write(p []byte) (int, error) {
+	n, err := f.File.Write(p)
+	f.note(err)
+	return n, err
+}
+
+// ReadFrom keeps io.Copy from going past Write's bookkeeping.
+func (f *fileWriter) ReadFrom(r io.Reader) (int64, error) {
+	n, err := f.File.ReadFrom(r)
+	f.note(err)
+	return n, err
+}
+
+func (f *fileWriter) note(err error) {
+	if err != nil && f.err == nil {
+		f.err = err
+	}
+}
+
+// Close finishes the file.
+func (f *fileWriter) Close() error {
+	err := f.File.Close()
+	if errors.Is(err, os.ErrClosed) {
+		return nil
+	}
+	f.note(err)
+	f.w.mu.Lock()
+	defer f.w.mu.Unlock()
+	f.w.files[f.name] = true
+	if f.err != nil && f.w.err == nil {
+		f.w.err = f.err
+	}
+	return f.err
+}
+
+// Commit checks the files against the schema, writes the manifest, flushes all to
+// the disk and renames the directory to its final name. When it fails, nothing is at
+// the final place and the temporary files are removed.
+func (w *Writer) Commit(p Provenance) (*Artifact, error) {
+	if w.dir == "" {
+		return nil, fmt.Errorf("artifacts: a writer of a store is committed with Store.Put")
+	}
+	defer w.Abort()
+	m, checked, err := w.seal(p)
+	if err != nil {
+		return nil, fmt.Errorf("artifacts: commit %s: %w", w.dir, err)
+	}
+	if err := w.place(w.dir); err != nil {
+		return nil, fmt.Errorf("artifacts: commit %s: %w", w.dir, err)
+	}
+	return &Artifact{dir: w.dir, manifest: m, checked: checked}, nil
+}
+
+// Abort removes the temporary files. It does nothing after Commit or a second time.
+func (w *Writer) Abort() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.done {
+		return
+	}
+	w.done = true
+	_ = os.RemoveAll(w.temp) // what stays is swept by the next writer or by gc
+	w.lock.Close()
+}
+
+// seal makes the temporary directory a whole artifact.
+func (w *Writer) seal(p Provenance) (Manifest, *checks, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.done {
+		return Manifest{}, nil, ErrClosed
+	}
+	if w.err != nil {
+		return Manifest{}, nil, w.err
+	}
+	for name, closed := range w.files {
+		if !closed {
+			return Manifest{}, nil, fmt.Errorf("%s: is still open; close it first", name)
+		}
+	}
+	return sealDir(w.temp, w.schema, p)
+}
+
+// place renames the temporary directory and makes the new name last.
+func (w *Writer) place(dir string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := checkFree(dir); err != nil {
+		return err
+	}
+	if err := os.Rename(w.temp, dir); err != nil {
+		return err
+	}
+	w.done = true
+	w.lock.Close()
+	return flush(filepath.Dir(dir))
+}
+
+// Seal makes an artifact of the files that are already in dir, for programs that
+// write Parquet and Arrow files by other means: it checks them against the schema and
+// adds the manifest. An older manifest is replaced.
+func Seal(dir string, schema Schema, p Provenance) (*Artifact, error) {
+	m, checked, err := sealDir(dir, schema, p)
+	if err != nil {
+		return nil, fmt.Errorf("artifacts: seal %s: %w", dir, err)
+	}
+	return &Artifact{dir: dir, manifest: m, checked: checked}, nil
+}
+
+func sealDir(dir string, schema Schema, p Provenance) (Manifest, *checks, error) {
+	p, err := p.normalise()
+	if err != nil {
+		return Manifest{}, nil, err
+	}
+	names, dirs, err := listFiles(dir)
+	if err != nil {
+		return Manifest{}, nil, err
+	}
+	if err := schema.conform(dir, names); err != nil {
+		return Manifest{}, nil, err
+	}
+	m := Manifest{Format: formatVersion, Schema: schema.Ref(), Provenance: p, Files: make([]FileInfo, len(names))}
+	checked := &checks{}
+	var group errgroup.Group
+	group.SetLimit(8) // flushes wait for the disk; together they wait once
+	for i, name := range names {
+		group.Go(func() (err error) {
+			m.Files[i], err = sealFile(dir, name, checked)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return Manifest{}, nil, err
+	}
+	if m.Digest, err = m.computeDigest(); err != nil {
+		return Manifest{}, nil, err
+	}
+	text, err := m.encode()
+	if err != nil {
+		return Manifest{}, nil, err
+	}
+	if err := writeSynced(filepath.Join(dir, ManifestName), text); err != nil {
+		return Manifest{}, nil, err
+	}
+	for _, d := range dirs {
+		if err := flush(d); err != nil {
+			return Manifest{}, nil, err
+		}
+	}
+	return m, checked, nil
+}
+
+// sealFile hashes and flushes one file, and makes it read-only.
+func sealFile(dir, name string, checked *checks) (FileInfo, error) {
+	f, err := os.Open(filepath.Join(dir, filepath.FromSlash(name)))
+	if err != nil {
+		return FileInfo{}, err
+	}
+	defer f.Close()
+	if err := f.Chmod(0o444); err != nil {
+		return FileInfo{}, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return FileInfo{}, err
+	}
+	id, settled := identify(info)
+	sum, err := hashFile(f)
+	if err != nil {
+		return FileInfo{}, fmt.Errorf("read %s: %w", f.Name(), err)
+	}
+	if settled {
+		checked.add(id, sum)
+	}
+	return FileInfo{Name: name, Size: info.Size(), SHA256: sum}, f.Sync()
+}
+
+// listFiles returns the files under dir by their slash-separated names, sorted, and
+// the directories, innermost first. The manifest is left out.
+func listFiles(dir string) (names, dirs []string, err error) {
+	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			dirs = append(dirs, path)
+			return nil
+		}
+		name, err := filepath.Rel(dir, path)
+		if err != nil || name == ManifestName {
+			return err
+		}
+		if !d.Type().IsRegular() {
+			return fmt.Errorf("%s: is not a plain file", path)
+		}
+		names = append(names, filepath.ToSlash(name))
+		return checkName(filepath.ToSlash(name))
+	})
+	slices.Sort(names)
+	slices.Reverse(dirs)
+	return names, dirs, err
+}
+
+// writeSynced replaces path with text, in one step for every reader.
+func writeSynced(path string, text []byte) error {
+	temp, err := os.CreateTemp(filepath.Dir(path), ".new-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(temp.Name())
+	_, err = temp.Write(text)
+	if err == nil {
+		err = temp.Chmod(0o644)
+	}
+	if err == nil {
+		err = temp.Sync()
+	}
+	if cerr := temp.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return os.Rename(temp.Name(), path)
+}
