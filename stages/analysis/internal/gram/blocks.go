@@ -1,0 +1,162 @@
+package gram
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"sync/atomic"
+)
+
+const (
+	maxTile  = 144  // rows of a tile: two blocks of it stay in the second-level cache
+	blockLen = 512  // columns of a block
+	skew     = lane // padding that keeps rows out of each other's cache sets
+	minItems = 48   // (tile pair, segment) items that keep many workers busy
+	padRows  = 12   // rows of a block are padded to a multiple of every mr and nr
+)
+
+// tiles cuts n rows in equal parts of at most maxTile.
+func tiles(n int) []int {
+	t := (n + maxTile - 1) / maxTile
+	cuts := make([]int, t+1)
+	for i := range cuts {
+		cuts[i] = n * i / max(t, 1)
+	}
+	return cuts
+}
+
+// segments cuts the columns in whole blocks so that pairs x segments is about
+// minItems, by the shape alone.
+func segments(cols, pairs int) []int {
+	blocks := (cols + blockLen - 1) / blockLen
+	s := min(blocks, max(1, minItems/max(pairs, 1)))
+	cuts := make([]int, s+1)
+	for i := range cuts {
+		cuts[i] = min(cols, blocks*i/max(s, 1)*blockLen)
+	}
+	return cuts
+}
+
+// each sums every pair over the segments of columns and hands it to put.
+func each[T Float](ctx context.Context, a, b Source[T], pairs []Pair, cuts []int, workers int, put func(Pair, []float64, int)) error {
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	segs := len(cuts) - 1
+	partial := make([][]float64, len(pairs)*segs) // only when segs > 1
+	var (
+		next   atomic.Int64
+		failed atomic.Bool
+		once   sync.Once
+		first  error
+		wg     sync.WaitGroup
+	)
+	for range min(workers, len(pairs)*segs) {
+		wg.Go(func() {
+			w := newWorker[T](best)
+			for !failed.Load() {
+				item := int(next.Add(1)) - 1
+				if item >= len(pairs)*segs {
+					return
+				}
+				err := ctx.Err()
+				p, s := pairs[item/segs], item%segs
+				if err == nil {
+					err = w.sum(a, b, p, cuts[s], cuts[s+1])
+				}
+				if err != nil {
+					once.Do(func() { first = err })
+					failed.Store(true)
+					return
+				}
+				if segs == 1 {
+					put(p, w.c, w.ldc)
+				} else {
+					partial[item] = append([]float64(nil), w.c[:padded(p.I1-p.I0)*w.ldc]...)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if first != nil || segs == 1 {
+		return first
+	}
+	for i, p := range pairs {
+		c := partial[i*segs]
+		for s := 1; s < segs; s++ {
+			for k, v := range partial[i*segs+s] {
+				c[k] += v
+			}
+		}
+		put(p, c, padded(p.J1-p.J0))
+	}
+	return nil
+}
+
+// worker holds the buffers of one goroutine.
+type worker[T Float] struct {
+	mr, nr int
+	dots   func(k int, a, b *T, stride int, c *float64, ldc int)
+	a, b   []T       // blocks of the two tiles: rows x blockLen, skewed
+	c      []float64 // tile of inner products: rows x ldc
+	ldc    int
+}
+
+func newWorker[T Float](k kernel) *worker[T] {
+	size := padded(maxTile) * (blockLen + skew)
+	return &worker[T]{
+		mr: k.mr, nr: k.nr, dots: pickDots[T](k),
+		a: make([]T, size), b: make([]T, size), c: make([]float64, padded(maxTile)*padded(maxTile)),
+	}
+}
+
+func padded(rows int) int { return (rows + padRows - 1) / padRows * padRows }
+
+// sum sets w.c to the inner products of p over columns [c0,c1).
+func (w *worker[T]) sum(a, b Source[T], p Pair, c0, c1 int) error {
+	ni, nj := p.I1-p.I0, p.J1-p.J0
+	w.ldc = padded(nj)
+	clear(w.c[:padded(ni)*w.ldc])
+	for ; c0 < c1; c0 += blockLen {
+		end := min(c0+blockLen, c1)
+		k := (end - c0 + lane - 1) / lane * lane
+		stride := k + skew
+		if err := load(w.a, stride, k, a, p.I0, p.I1, c0, end); err != nil {
+			return err
+		}
+		bb := w.a
+		if !p.Same {
+			bb = w.b
+			if err := load(bb, stride, k, b, p.J0, p.J1, c0, end); err != nil {
+				return err
+			}
+		}
+		for i := 0; i < ni; i += w.mr {
+			j := 0
+			if p.Same {
+				j = i / w.nr * w.nr
+			}
+			for ; j < nj; j += w.nr {
+				w.dots(k, &w.a[i*stride], &bb[j*stride], stride, &w.c[i*w.ldc+j], w.ldc)
+			}
+		}
+	}
+	return nil
+}
+
+// load reads a block and pads it with zeros: columns to k, rows to padRows.
+func load[T Float](dst []T, stride, k int, s Source[T], r0, r1, c0, c1 int) error {
+	if err := s.Block(dst, stride, r0, r1, c0, c1); err != nil {
+		return err
+	}
+	rows := r1 - r0
+	if c1-c0 < k {
+		for r := range rows {
+			clear(dst[r*stride+c1-c0 : r*stride+k])
+		}
+	}
+	for r := rows; r < padded(rows); r++ {
+		clear(dst[r*stride : r*stride+k])
+	}
+	return nil
+}

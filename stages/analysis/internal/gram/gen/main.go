@@ -1,0 +1,267 @@
+//go:build ignore
+
+// Command main generates gram_amd64.s: the inner products under every RDM.
+//
+// Run it with "go generate" in the parent directory.
+package main
+
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+var zmm = []reg.VecPhysical{
+	reg.Z0, reg.Z1, reg.Z2, reg.Z3, reg.Z4, reg.Z5, reg.Z6, reg.Z7,
+	reg.Z8, reg.Z9, reg.Z10, reg.Z11, reg.Z12, reg.Z13, reg.Z14, reg.Z15,
+	reg.Z16, reg.Z17, reg.Z18, reg.Z19, reg.Z20, reg.Z21, reg.Z22, reg.Z23,
+	reg.Z24, reg.Z25, reg.Z26, reg.Z27, reg.Z28, reg.Z29, reg.Z30, reg.Z31,
+}
+
+func y(i int) reg.VecPhysical { return zmm[i].AsY().(reg.VecPhysical) }
+func x(i int) reg.VecPhysical { return zmm[i].AsX().(reg.VecPhysical) }
+
+func main() {
+	ConstraintExpr("amd64")
+	dots("dots4x6", 4, 6, 64, false)
+	dots("dots3x4", 3, 4, 32, false)
+	dots("dots4x6single", 4, 6, 64, true)
+	dots("dots3x4single", 3, 4, 32, true)
+	widen()
+	shift()
+	total()
+	Generate()
+}
+
+// dots adds the inner products of mr rows of a and nr rows of b over k columns
+// to c. width is the vector's size in bytes; single says that the rows are
+// float32, whose products are summed in float32 within a lane and in float64
+// across lanes and calls.
+func dots(name string, mr, nr, width int, single bool) {
+	elem, size := "float64", 8
+	if single {
+		elem, size = "float32", 4
+	}
+	TEXT(name, NOSPLIT, fmt.Sprintf("func(k int, a, b *%s, stride int, c *float64, ldc int)", elem))
+	isa := "AVX-512"
+	if width == 32 {
+		isa = "AVX2 and FMA"
+	}
+	Doc(fmt.Sprintf("%s adds a[i]·b[j] over k columns to c[i*ldc+j] for %d rows a and %d rows b,", name, mr, nr),
+		fmt.Sprintf("stride floats apart (%s, %s). k is a multiple of 16.", elem, isa))
+	k := Load(Param("k"), GP64())
+	stride := Load(Param("stride"), GP64())
+	if single {
+		SHLQ(U8(2), stride)
+	} else {
+		SHLQ(U8(3), stride)
+	}
+	// Every third row is reached from a base pointer with index 0, 1 or 2
+	// times the stride: ten pointers would leave too few registers.
+	base := func(param string, n int) []reg.GPVirtual {
+		p := []reg.GPVirtual{Load(Param(param), GP64()).(reg.GPVirtual)}
+		for i := 3; i < n; i += 3 {
+			q := GP64()
+			LEAQ(Mem{Base: p[len(p)-1], Index: stride, Scale: 2}, q)
+			ADDQ(stride, q)
+			p = append(p, q)
+		}
+		return p
+	}
+	a, b := base("a", mr), base("b", nr)
+	row := func(p []reg.GPVirtual, i int) Mem {
+		m := Mem{Base: p[i/3]}
+		if s := i % 3; s > 0 {
+			m.Index, m.Scale = stride, uint8(s)
+		}
+		return m
+	}
+	vec := func(i int) reg.VecPhysical {
+		if width == 64 {
+			return zmm[i]
+		}
+		return y(i)
+	}
+	acc := func(i, j int) int { return i*nr + j }
+	for r := 0; r < mr*nr; r++ {
+		if width == 64 {
+			VPXORQ(vec(r), vec(r), vec(r))
+		} else {
+			VXORPD(vec(r), vec(r), vec(r))
+		}
+	}
+	av, bv := mr*nr, mr*nr+mr
+	steps := k
+	if size == 4 {
+		SHRQ(U8(4), steps)
+	} else {
+		SHRQ(U8(3), steps)
+	}
+	Label(name + "_loop")
+	for u := 0; u < 64/width; u++ {
+		at := func(m Mem) Mem { return m.Offset(u * width) }
+		for i := 0; i < mr; i++ {
+			VMOVUPD(at(row(a, i)), vec(av+i))
+		}
+		for j := 0; j < nr; j++ {
+			VMOVUPD(at(row(b, j)), vec(bv))
+			for i := 0; i < mr; i++ {
+				if single {
+					VFMADD231PS(vec(bv), vec(av+i), vec(acc(i, j)))
+				} else {
+					VFMADD231PD(vec(bv), vec(av+i), vec(acc(i, j)))
+				}
+			}
+		}
+	}
+	for _, p := range append(append([]reg.GPVirtual{}, a...), b...) {
+		ADDQ(U8(64), p)
+	}
+	DECQ(steps)
+	JNZ(LabelRef(name + "_loop"))
+
+	// Sum the lanes of two neighbours at a time and add them to c.
+	c := Load(Param("c"), GP64())
+	ldc := Load(Param("ldc"), GP64())
+	SHLQ(U8(3), ldc)
+	tmp := bv
+	// float64 sums of the lanes' halves of a float32 register, in place.
+	fold := func(r int) {
+		if !single {
+			return
+		}
+		if width == 64 {
+			VEXTRACTF64X4(U8(1), zmm[r], y(tmp))
+			VCVTPS2PD(y(tmp), zmm[tmp])
+			VCVTPS2PD(y(r), zmm[r])
+			VADDPD(zmm[tmp], zmm[r], zmm[r])
+		} else {
+			VEXTRACTF128(U8(1), y(r), x(tmp))
+			VCVTPS2PD(x(tmp), y(tmp))
+			VCVTPS2PD(x(r), y(r))
+			VADDPD(y(tmp), y(r), y(r))
+		}
+	}
+	for i := 0; i < mr; i++ {
+		for j := 0; j < nr; j += 2 {
+			p, q := acc(i, j), acc(i, j+1)
+			fold(p)
+			fold(q)
+			if width == 64 {
+				// Horizontal adds reach registers 0 to 15 only.
+				lp, lq := p, q
+				if q > 15 {
+					lp, lq = 0, 1
+				}
+				for _, f := range [][2]int{{p, lp}, {q, lq}} {
+					VEXTRACTF64X4(U8(1), zmm[f[0]], y(tmp))
+					VADDPD(y(tmp), y(f[0]), y(f[1]))
+				}
+				p, q = lp, lq
+				VHADDPD(y(q), y(p), y(p))
+				VEXTRACTF64X2(U8(1), y(p), x(tmp))
+			} else {
+				VHADDPD(y(q), y(p), y(p))
+				VEXTRACTF128(U8(1), y(p), x(tmp))
+			}
+			VADDPD(x(tmp), x(p), x(p))
+			VADDPD(Mem{Base: c, Disp: 8 * j}, x(p), x(p))
+			VMOVUPD(x(p), Mem{Base: c, Disp: 8 * j})
+		}
+		if i+1 < mr {
+			ADDQ(ldc, c)
+		}
+	}
+	VZEROUPPER()
+	RET()
+}
+
+// widen converts float32 to float64 less a shift.
+func widen() {
+	TEXT("widen8", NOSPLIT, "func(dst *float64, src *float32, n int, shift float64)")
+	Doc("widen8 sets dst[i] = float64(src[i]) - shift for n values, a multiple of 8 (AVX2).")
+	dst, src := Load(Param("dst"), GP64()), Load(Param("src"), GP64())
+	n := Load(Param("n"), GP64())
+	shift, a, b := YMM(), YMM(), YMM()
+	addr, err := Param("shift").Resolve()
+	if err != nil {
+		panic(err)
+	}
+	VBROADCASTSD(addr.Addr, shift)
+	SHRQ(U8(3), n)
+	Label("widen_loop")
+	VCVTPS2PD(Mem{Base: src}, a)
+	VCVTPS2PD(Mem{Base: src, Disp: 16}, b)
+	VSUBPD(shift, a, a)
+	VSUBPD(shift, b, b)
+	VMOVUPD(a, Mem{Base: dst})
+	VMOVUPD(b, Mem{Base: dst, Disp: 32})
+	ADDQ(U8(32), src)
+	ADDQ(U8(64), dst)
+	DECQ(n)
+	JNZ(LabelRef("widen_loop"))
+	VZEROUPPER()
+	RET()
+}
+
+// shift subtracts in float64 and rounds to float32.
+func shift() {
+	TEXT("shift8", NOSPLIT, "func(dst, src *float32, n int, shift float64)")
+	Doc("shift8 sets dst[i] = float32(float64(src[i]) - shift) for n values, a multiple of 8 (AVX2).")
+	dst, src := Load(Param("dst"), GP64()), Load(Param("src"), GP64())
+	n := Load(Param("n"), GP64())
+	s, a, b := YMM(), YMM(), YMM()
+	addr, err := Param("shift").Resolve()
+	if err != nil {
+		panic(err)
+	}
+	VBROADCASTSD(addr.Addr, s)
+	SHRQ(U8(3), n)
+	Label("shift_loop")
+	VCVTPS2PD(Mem{Base: src}, a)
+	VCVTPS2PD(Mem{Base: src, Disp: 16}, b)
+	VSUBPD(s, a, a)
+	VSUBPD(s, b, b)
+	VCVTPD2PSY(a, a.AsX())
+	VCVTPD2PSY(b, b.AsX())
+	VMOVUPS(a.AsX(), Mem{Base: dst})
+	VMOVUPS(b.AsX(), Mem{Base: dst, Disp: 16})
+	ADDQ(U8(32), src)
+	ADDQ(U8(32), dst)
+	DECQ(n)
+	JNZ(LabelRef("shift_loop"))
+	VZEROUPPER()
+	RET()
+}
+
+// total sums float32 values in float64.
+func total() {
+	TEXT("total16", NOSPLIT, "func(src *float32, n int) float64")
+	Doc("total16 sums n float32 values, a multiple of 16, in four float64 vectors (AVX2).")
+	src, n := Load(Param("src"), GP64()), Load(Param("n"), GP64())
+	var s, t [4]reg.VecVirtual
+	for i := range s {
+		s[i], t[i] = YMM(), YMM()
+		VXORPD(s[i], s[i], s[i])
+	}
+	SHRQ(U8(4), n)
+	Label("total_loop")
+	for i := range s {
+		VCVTPS2PD(Mem{Base: src, Disp: 16 * i}, t[i])
+		VADDPD(t[i], s[i], s[i])
+	}
+	ADDQ(U8(64), src)
+	DECQ(n)
+	JNZ(LabelRef("total_loop"))
+	VADDPD(s[1], s[0], s[0])
+	VADDPD(s[3], s[2], s[2])
+	VADDPD(s[2], s[0], s[0])
+	VEXTRACTF128(U8(1), s[0], s[1].AsX())
+	VADDPD(s[1].AsX(), s[0].AsX(), s[0].AsX())
+	VHADDPD(s[0].AsX(), s[0].AsX(), s[0].AsX())
+	Store(s[0].AsX(), ReturnIndex(0))
+	VZEROUPPER()
+	RET()
+}

@@ -1,0 +1,174 @@
+package gram
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+func random[T Float](rows, cols int, seed uint64) *Dense[T, T] {
+	r := rand.New(rand.NewPCG(seed, 0))
+	d := &Dense[T, T]{Data: make([]T, rows*cols), Rows: rows, Cols: cols}
+	for i := range d.Data {
+		d.Data[i] = T(r.NormFloat64())
+	}
+	return d
+}
+
+func naive[T Float](a, b []T) float64 {
+	s := 0.0
+	for i := range a {
+		s += float64(a[i]) * float64(b[i])
+	}
+	return s
+}
+
+func TestKernels(t *testing.T) {
+	t.Run("float64", func(t *testing.T) { testKernels[float64](t, 1e-12) })
+	t.Run("float32", func(t *testing.T) { testKernels[float32](t, 2e-7) })
+}
+
+func testKernels[T Float](t *testing.T, tol float64) {
+	for _, k := range kernels() {
+		for _, cols := range []int{16, 32, 512} {
+			const rows = 12
+			a, b := random[T](rows, cols, 1), random[T](rows, cols, 2)
+			c := make([]float64, k.mr*k.nr)
+			for i := range c {
+				c[i] = float64(i)
+			}
+			pickDots[T](k)(cols, &a.Data[0], &b.Data[0], cols, &c[0], k.nr)
+			for i := range k.mr {
+				for j := range k.nr {
+					want := float64(i*k.nr+j) + naive(a.Data[i*cols:][:cols], b.Data[j*cols:][:cols])
+					if math.Abs(c[i*k.nr+j]-want) > tol*float64(cols) {
+						t.Errorf("%s, %d columns, (%d,%d): %v, want %v", k.name, cols, i, j, c[i*k.nr+j], want)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestConvertAndSum(t *testing.T) {
+	for n := range 70 {
+		x := random[float32](1, n, 3).Data
+		wide, narrow := make([]float64, n), make([]float32, n)
+		Convert(wide, x, 0.25)
+		Convert(narrow, x, 0.25)
+		sum := 0.0
+		for i, v := range x {
+			sum += float64(v)
+			if want := float64(v) - 0.25; wide[i] != want || narrow[i] != float32(want) {
+				t.Fatalf("%d values: value %d is %v and %v, want %v", n, i, wide[i], narrow[i], want)
+			}
+		}
+		if math.Abs(Sum(x)-sum) > 1e-13*float64(n+1) {
+			t.Fatalf("sum of %d: %v, want %v", n, Sum(x), sum)
+		}
+	}
+}
+
+func TestTriangleAndCross(t *testing.T) {
+	t.Run("float64", func(t *testing.T) { testTriangle[float64](t, 1e-12) })
+	t.Run("float32", func(t *testing.T) { testTriangle[float32](t, 2e-7) })
+}
+
+func testTriangle[T Float](t *testing.T, tol float64) {
+	defer func(k kernel) { best = k }(best)
+	ctx := context.Background()
+	for _, k := range kernels() {
+		best = k
+		for _, shape := range [][2]int{{2, 1}, {5, 7}, {13, 513}, {145, 1030}, {300, 70}} {
+			n, cols := shape[0], shape[1]
+			a := random[T](n, cols, 4)
+			var first []float64
+			for _, workers := range []int{1, 2, 7} {
+				out, diag := make([]float64, n*(n-1)/2), make([]float64, n)
+				if err := Triangle(ctx, a, out, diag, workers); err != nil {
+					t.Fatal(err)
+				}
+				cross := make([]float64, n*n)
+				if err := Cross(ctx, a, a, cross, workers); err != nil {
+					t.Fatal(err)
+				}
+				again := make([]float64, n)
+				if err := Diagonal(ctx, a, again, workers); err != nil {
+					t.Fatal(err)
+				}
+				if first == nil {
+					first = out
+				}
+				p := 0
+				for i := range n {
+					if again[i] != diag[i] {
+						t.Fatalf("%s %v: Diagonal gives %v, Triangle %v", k.name, shape, again[i], diag[i])
+					}
+					for j := i; j < n; j++ {
+						want := naive(a.Data[i*cols:][:cols], a.Data[j*cols:][:cols])
+						got := diag[i]
+						if j > i {
+							got = out[p]
+							if got != first[p] || p != Index(n, i, j) {
+								t.Fatalf("%s: %d workers change bit(s) of (%d,%d)", k.name, workers, i, j)
+							}
+							p++
+						}
+						if math.Abs(got-want) > tol*float64(cols) || math.Abs(cross[i*n+j]-want) > tol*float64(cols) {
+							t.Fatalf("%s %v (%d,%d): %v and %v, want %v", k.name, shape, i, j, got, cross[i*n+j], want)
+						}
+					}
+				}
+				clear(out)
+				if err := Refine(ctx, a, out, Pairs(n), workers); err != nil {
+					t.Fatal(err)
+				}
+				for p := range out {
+					if out[p] != first[p] {
+						t.Fatalf("%s: Refine changes bits of %d", k.name, p)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestEqualRowsGiveEqualBits(t *testing.T) {
+	const n, cols = 160, 1500
+	a := random[float32](n, cols, 5)
+	copy(a.Data[150*cols:151*cols], a.Data[3*cols:4*cols])
+	out, diag := make([]float64, n*(n-1)/2), make([]float64, n)
+	if err := Triangle(context.Background(), a, out, diag, 2); err != nil {
+		t.Fatal(err)
+	}
+	if got := out[Index(n, 3, 150)]; got != diag[3] || got != diag[150] {
+		t.Errorf("inner product %v of rows with norms %v and %v", got, diag[3], diag[150])
+	}
+}
+
+func TestCancelled(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	a := random[float64](4, 4, 1)
+	if err := Triangle(ctx, a, make([]float64, 6), make([]float64, 4), 1); err == nil {
+		t.Error("no error after cancelling")
+	}
+}
+
+func BenchmarkTriangle(b *testing.B) {
+	b.Run("float64", benchmark[float64])
+	b.Run("float32", benchmark[float32])
+}
+
+func benchmark[T Float](b *testing.B) {
+	const n, cols = 200, 200704
+	a := &Dense[float32, T]{Data: random[float32](n, cols, 6).Data, Rows: n, Cols: cols}
+	out, diag := make([]float64, n*(n-1)/2), make([]float64, n)
+	for b.Loop() {
+		if err := Triangle(context.Background(), a, out, diag, 0); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(n)*(n+1)*cols*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+}

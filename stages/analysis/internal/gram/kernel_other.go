@@ -1,0 +1,11 @@
+//go:build !amd64
+
+package gram
+
+const vectors = false
+
+var best = generic
+
+func widen8(*float64, *float32, int, float64) {}
+func shift8(*float32, *float32, int, float64) {}
+func total16(*float32, int) float64           { return 0 }
