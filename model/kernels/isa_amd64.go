@@ -1,7 +1,60 @@
 package kernels
 
-func vectorKinds() []string { return nil }
+import "golang.org/x/sys/cpu"
 
-func newVector(kind string, _ *Workers) Backend {
-	panic("kernels: " + kind + " on a processor without it")
+//go:generate go run ./gen -family gemm -out gemm_amd64.s -stubs gemm_amd64.go -pkg kernels
+//go:generate go run ./gen -family winograd -out winograd_amd64.s -stubs winograd_amd64.go -pkg kernels
+
+func vectorKinds() []string {
+	var kinds []string
+	if !cpu.X86.HasAVX2 || !cpu.X86.HasFMA {
+		return kinds
+	}
+	if cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ && cpu.X86.HasBMI2 {
+		kinds = append(kinds, AVX512)
+	}
+	return append(kinds, AVX2)
+}
+
+func newVector(kind string, w *Workers) Backend {
+	if kind == AVX512 {
+		return newBlocked(&isaAVX512, w)
+	}
+	return newBlocked(&isaAVX2, w)
+}
+
+var isaAVX512 = isa{
+	name: AVX512, lanes: 16,
+	byRows: []tileKernel{
+		{14, gemmRow14x32AVX512, gemmRow14x16AVX512},
+		{8, gemmRow8x32AVX512, gemmRow8x16AVX512},
+		{4, gemmRow4x32AVX512, gemmRow4x16AVX512},
+		{2, gemmRow2x32AVX512, gemmRow2x16AVX512},
+	},
+	byColumns: []tileKernel{
+		{14, gemmCol14x32AVX512, gemmCol14x16AVX512},
+		{8, gemmCol8x32AVX512, gemmCol8x16AVX512},
+		{4, gemmCol4x32AVX512, gemmCol4x16AVX512},
+		{2, gemmCol2x32AVX512, gemmCol2x16AVX512},
+	},
+	winogradInput: winogradInputAVX512, winogradGradient: winogradGradientAVX512,
+	winogradFilter: winogradFilterAVX512, winogradOutput: winogradOutputAVX512,
+	winogradWeights: winogradWeightsAVX512,
+}
+
+var isaAVX2 = isa{
+	name: AVX2, lanes: 8,
+	byRows: []tileKernel{
+		{6, gemmRow6x16AVX2, gemmRow6x8AVX2},
+		{4, gemmRow4x16AVX2, gemmRow4x8AVX2},
+		{2, gemmRow2x16AVX2, gemmRow2x8AVX2},
+	},
+	byColumns: []tileKernel{
+		{6, gemmCol6x16AVX2, gemmCol6x8AVX2},
+		{4, gemmCol4x16AVX2, gemmCol4x8AVX2},
+		{2, gemmCol2x16AVX2, gemmCol2x8AVX2},
+	},
+	winogradInput: winogradInputAVX2, winogradGradient: winogradGradientAVX2,
+	winogradFilter: winogradFilterAVX2, winogradOutput: winogradOutputAVX2,
+	winogradWeights: winogradWeightsAVX2,
 }

@@ -1,0 +1,125 @@
+package kernels
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// Every kind against the generic one, and one worker against several.
+
+func random32(rng *rand.Rand, n int) []float32 {
+	s := make([]float32, n)
+	for i := range s {
+		s[i] = float32(rng.NormFloat64())
+	}
+	return s
+}
+
+// distance is the L2 norm of a-b relative to b.
+func distance(a, b []float32) float64 {
+	var d, n float64
+	for i := range b {
+		x := float64(a[i]) - float64(b[i])
+		d += x * x
+		n += float64(b[i]) * float64(b[i])
+	}
+	if d == 0 {
+		return 0
+	}
+	return math.Sqrt(d / n)
+}
+
+// reporter is a *testing.T or a *rapid.T.
+type reporter interface {
+	Helper()
+	Errorf(format string, args ...any)
+	Fatalf(format string, args ...any)
+	Fatal(args ...any)
+}
+
+// agree runs f on the generic kind with one worker and on every kind with one
+// and three workers. f returns everything that it computed.
+func agree(t reporter, what string, tolerance float64, f func(b Backend) [][]float32) {
+	t.Helper()
+	reference, err := Select(Generic, NewWorkers(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := f(reference)
+	for _, kind := range Supported() {
+		var one [][]float32
+		for _, workers := range []int{1, 3} {
+			b, err := Select(kind, NewWorkers(workers))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := f(b)
+			for i := range want {
+				if d := distance(got[i], want[i]); !(d <= tolerance) {
+					t.Errorf("%s: %s with %d workers: result %d is %.2e from generic", what, kind, workers, i, d)
+				}
+				if workers == 1 {
+					continue
+				}
+				for j := range got[i] {
+					if math.Float32bits(got[i][j]) != math.Float32bits(one[i][j]) {
+						t.Fatalf("%s: %s: result %d differs between 1 and %d workers at %d: %g, %g", what, kind, i, workers, j, one[i][j], got[i][j])
+					}
+				}
+			}
+			one = got
+		}
+	}
+}
+
+func agreeConv(t reporter, c Conv, seed uint64) {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(seed, 7))
+	x, w, dy := random32(rng, c.InLen()), random32(rng, c.WeightLen()), random32(rng, c.OutLen())
+	agree(t, fmt.Sprintf("%+v", c), 2e-5, func(b Backend) [][]float32 {
+		y, dx, dw := random32(rng, c.OutLen()), random32(rng, c.InLen()), random32(rng, c.WeightLen())
+		b.ConvForward(y, x, w, c)
+		b.ConvBackwardData(dx, dy, w, c)
+		b.ConvBackwardWeights(dw, x, dy, c)
+		return [][]float32{y, dx, dw}
+	})
+}
+
+func TestConvAgrees(t *testing.T) {
+	for i, c := range oddConvs {
+		agreeConv(t, c, uint64(i))
+	}
+	for i, c := range []Conv{ // cross block boundaries, several Winograd blocks, the narrow network's layers
+		{N: 2, H: 14, W: 14, Cin: 64, Cout: 96, K: 3, Stride: 1, Pad: 1},
+		{N: 5, H: 7, W: 7, Cin: 544, Cout: 48, K: 3, Stride: 1, Pad: 1},
+		{N: 2, H: 20, W: 20, Cin: 72, Cout: 40, K: 3, Stride: 2, Pad: 1},
+		{N: 3, H: 14, W: 14, Cin: 600, Cout: 270, K: 1, Stride: 1, Pad: 0},
+		{N: 2, H: 9, W: 9, Cin: 1024, Cout: 33, K: 1, Stride: 1, Pad: 0},
+		{N: 16, H: 64, W: 64, Cin: 3, Cout: 8, K: 7, Stride: 2, Pad: 3},
+		{N: 16, H: 8, W: 8, Cin: 64, Cout: 64, K: 3, Stride: 1, Pad: 1},
+		{N: 2, H: 8, W: 8, Cin: 512, Cout: 512, K: 3, Stride: 2, Pad: 1},
+	} {
+		agreeConv(t, c, uint64(100+i))
+	}
+}
+
+func TestConvAgreesOnRandomShapes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := Conv{
+			N: rapid.IntRange(1, 4).Draw(t, "N"), H: rapid.IntRange(1, 18).Draw(t, "H"), W: rapid.IntRange(1, 18).Draw(t, "W"),
+			Cin: rapid.IntRange(1, 40).Draw(t, "Cin"), Cout: rapid.IntRange(1, 70).Draw(t, "Cout"),
+			K: rapid.IntRange(1, 5).Draw(t, "K"), Stride: rapid.IntRange(1, 3).Draw(t, "Stride"), Pad: rapid.IntRange(0, 3).Draw(t, "Pad"),
+		}
+		if rapid.Bool().Draw(t, "vectors") {
+			c.Cin, c.Cout, c.K, c.Stride, c.Pad = 16*((c.Cin+15)/16), 16*((c.Cout+15)/16), 3, 1, c.Pad%3
+		}
+		if c.Validate() != nil {
+			t.Skip("no output")
+		}
+		agreeConv(t, c, rapid.Uint64().Draw(t, "seed"))
+	})
+}

@@ -1,0 +1,158 @@
+package kernels
+
+// Convolution as a matrix product over a gathered matrix, and the choice
+// between that and Winograd.
+
+func (b *blocked) ConvForward(y, x, w []float32, c Conv) {
+	checkConv("ConvForward", x, y, w, c)
+	if b.useWinograd(c) {
+		b.winogradForward(y, x, w, c)
+		return
+	}
+	g := forwardGather(x, c)
+	weights := func(bp []float32, k0, depth, j, n int) {
+		b.packPanel(bp, w[k0*c.Cout+j:], c.Cout, depth, n)
+	}
+	b.product(&g, c.N*c.OutH()*c.OutW(), c.Cout, weights, y, nil)
+}
+
+// ConvBackwardData is a convolution of dy for each of the Stride x Stride
+// phases of the input: pixels of one phase meet the same taps, one step apart.
+func (b *blocked) ConvBackwardData(dx, dy, w []float32, c Conv) {
+	checkConv("ConvBackwardData", dx, dy, w, c)
+	if b.useWinograd(c) && c.Pad <= 2 {
+		b.winogradBackwardData(dx, dy, w, c)
+		return
+	}
+	for ph := range c.Stride {
+		for pw := range c.Stride {
+			b.phase(dx, dy, w, c, ph, pw)
+		}
+	}
+}
+
+// phase computes dx at the pixels (ph + Stride*i, pw + Stride*j).
+func (b *blocked) phase(dx, dy, w []float32, c Conv, ph, pw int) {
+	if ph >= c.H || pw >= c.W {
+		return
+	}
+	rows, cols := (c.H-ph+c.Stride-1)/c.Stride, (c.W-pw+c.Stride-1)/c.Stride
+	var runs []run
+	var taps []int // offset in w of every tap
+	for i := c.K - 1; i >= 0; i-- {
+		if (ph+c.Pad-i)%c.Stride != 0 {
+			continue
+		}
+		r := run{dh: (ph + c.Pad - i) / c.Stride}
+		for j := c.K - 1; j >= 0; j-- {
+			if (pw+c.Pad-j)%c.Stride != 0 {
+				continue
+			}
+			if r.taps == 0 {
+				r.dw = (pw + c.Pad - j) / c.Stride
+			}
+			r.taps++
+			taps = append(taps, (i*c.K+j)*c.Cin*c.Cout)
+		}
+		if r.taps > 0 {
+			runs = append(runs, r)
+		}
+	}
+	place := &grid{h: c.H, w: c.W, gh: rows, gw: cols, ph: ph, pw: pw, step: c.Stride}
+	if len(runs) == 0 {
+		place.clear(b.pool, dx, c.N, c.Cin)
+		return
+	}
+	if c.Stride == 1 {
+		place = nil
+	}
+	g := newGather(dy, c.OutH(), c.OutW(), c.Cout, rows, cols, 1, runs)
+	weights := func(bp []float32, k0, depth, j, n int) {
+		for k := k0; k < k0+depth; { // tap by tap
+			in := k % c.Cout
+			d := min(c.Cout-in, k0+depth-k)
+			b.packTransposedPanel(bp[(k-k0)*b.panelWidth(n):], w[taps[k/c.Cout]+j*c.Cout+in:], c.Cout, d, n)
+			k += d
+		}
+	}
+	b.product(&g, c.N*rows*cols, c.Cin, weights, dx, place)
+}
+
+// grid places the rows of a product on every step-th pixel of an image.
+type grid struct{ h, w, gh, gw, ph, pw, step int }
+
+// at is the pixel of row r.
+func (p *grid) at(r int) int {
+	n, i, j := r/(p.gh*p.gw), r/p.gw%p.gh, r%p.gw
+	return (n*p.h+i*p.step+p.ph)*p.w + j*p.step + p.pw
+}
+
+func (p *grid) clear(w *Workers, dx []float32, n, c int) {
+	w.split(n*p.gh*p.gw, c, func(lo, hi int) {
+		for r := lo; r < hi; r++ {
+			clear(dx[p.at(r)*c:][:c])
+		}
+	})
+}
+
+// rowBlock is the number of rows that one task takes: tasks enough to even out
+// the load of a dozen processors, of eight tiles at most.
+func (s *isa) rowBlock(m int) int {
+	h := s.height()
+	tiles := (m/24 + h - 1) / h
+	return h * min(max(tiles, 1), 112/h)
+}
+
+// product computes C = G W, G being the m x K matrix of a gather and W given
+// by a function that packs rows k0..k0+depth of the panel at column j. With
+// place, row r of C goes to pixel place.at(r) instead of r.
+func (b *blocked) product(g *gather, m, n int, weights func(bp []float32, k0, depth, j, n int), c []float32, place *grid) {
+	w := b.width()
+	panels := (n + w - 1) / w
+	block := b.rowBlock(m)
+	tasks := (m + block - 1) / block
+	pool := b.pool
+	if m*n*g.width < inline {
+		pool = single
+	}
+	direct := g.plain() && g.c%1024 != 0
+	for k0 := 0; k0 < g.width; k0 += rowDepth {
+		depth := min(rowDepth, g.width-k0)
+		bp := b.scratch.all(slotB, panels*w*depth)
+		pool.split(panels, w*depth, func(lo, hi int) {
+			for p := lo; p < hi; p++ {
+				weights(bp[p*w*depth:], k0, depth, p*w, min(w, n-p*w))
+			}
+		})
+		acc := int64(min(k0, 1))
+		pool.Do(tasks, func(worker, task int) {
+			r0 := task * block
+			r1 := min(r0+block, m)
+			var a []float32
+			lda := depth + skew
+			if direct && (r1-r0)%b.height() == 0 {
+				a, lda = g.src[r0*g.c+k0:], g.c
+			} else {
+				a = b.scratch.of(worker, slotA, (block+b.height())*lda)
+				g.fill(a, lda, r0, r1, k0, k0+depth)
+			}
+			if place == nil {
+				b.mulRows(a, lda, r1-r0, depth, bp, n, c[r0*n:], n, acc)
+				return
+			}
+			out := b.scratch.of(worker, slotC, block*n)
+			b.mulRows(a, lda, r1-r0, depth, bp, n, out, n, 0)
+			for r := r0; r < r1; r++ {
+				to := c[place.at(r)*n:][:n]
+				if acc == 0 {
+					copy(to, out[(r-r0)*n:])
+				} else {
+					axpy(to, 1, out[(r-r0)*n:])
+				}
+			}
+		})
+	}
+}
+
+// single runs tasks too small to share.
+var single = NewWorkers(1)

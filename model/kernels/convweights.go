@@ -1,0 +1,103 @@
+package kernels
+
+// The gradient of the weights is dW = G' dY over all output pixels: a long sum
+// with a small result.
+
+// largeResult is the size of dW above which a copy of it for every segment of
+// the sum would cost more memory traffic than it saves.
+const largeResult = 1 << 18
+
+// segments is into how many parts the pixels are cut where dW is small.
+const segments = 16
+
+func (b *blocked) ConvBackwardWeights(dw, x, dy []float32, c Conv) {
+	checkConv("ConvBackwardWeights", x, dy, dw, c)
+	if b.useWinograd(c) {
+		b.winogradBackwardWeights(dw, x, dy, c)
+		return
+	}
+	g := forwardGather(x, c)
+	pixels := c.N * c.OutH() * c.OutW()
+	if c.WeightLen() > largeResult {
+		b.weightsByColumns(dw, &g, dy, pixels, c.Cout)
+		return
+	}
+	b.weightsBySegments(dw, &g, dy, pixels, c.Cout)
+}
+
+// weightsBySegments cuts the pixels; every segment has its own dW and these
+// are added in order.
+func (b *blocked) weightsBySegments(dw []float32, g *gather, dy []float32, pixels, n int) {
+	size := g.width * n
+	length := (pixels + segments - 1) / segments
+	length = (length + columnDepth - 1) / columnDepth * columnDepth
+	if pixels <= 4*columnDepth {
+		length = pixels
+	}
+	parts := (pixels + length - 1) / length
+	out := dw
+	if parts > 1 {
+		out = b.scratch.all(slotProd, parts*size)
+	}
+	b.pool.Do(parts, func(worker, s int) {
+		for p0 := s * length; p0 < min((s+1)*length, pixels); p0 += columnDepth {
+			p1 := min(p0+columnDepth, (s+1)*length, pixels)
+			bp := b.scratch.of(worker, slotB, (n+b.width())*columnDepth)
+			b.packPanels(bp, dy[p0*n:], n, p1-p0, n)
+			b.weightsBlock(worker, g, p0, p1, 0, g.width, bp, n, out[s*size:], min(p0-s*length, 1))
+		}
+	})
+	if parts > 1 {
+		b.pool.split(size, parts, func(lo, hi int) {
+			sum := dw[lo:hi]
+			copy(sum, out[lo:])
+			for s := 1; s < parts; s++ {
+				b.addTo(sum, out[s*size+lo:])
+			}
+		})
+	}
+}
+
+// weightsByColumns cuts the rows of dW, which are columns of the gather.
+func (b *blocked) weightsByColumns(dw []float32, g *gather, dy []float32, pixels, n int) {
+	h := b.height()
+	block := h * min(max(g.width/24/h, 1), 112/h)
+	tasks := (g.width + block - 1) / block
+	w := b.width()
+	panels := (n + w - 1) / w
+	for p0 := 0; p0 < pixels; p0 += columnDepth {
+		p1 := min(p0+columnDepth, pixels)
+		bp := b.scratch.all(slotB, panels*w*columnDepth)
+		b.pool.split(panels, w*columnDepth, func(lo, hi int) {
+			for p := lo; p < hi; p++ {
+				b.packPanel(bp[p*w*(p1-p0):], dy[p0*n+p*w:], n, p1-p0, min(w, n-p*w))
+			}
+		})
+		b.pool.Do(tasks, func(worker, t int) {
+			k0, k1 := t*block, min((t+1)*block, g.width)
+			b.weightsBlock(worker, g, p0, p1, k0, k1, bp, n, dw[k0*n:], min(p0, 1))
+		})
+	}
+}
+
+// weightsBlock adds (acc 1) or writes (acc 0) rows k0..k1 of dW for pixels
+// p0..p1 whose dy is packed in bp.
+func (b *blocked) weightsBlock(worker int, g *gather, p0, p1, k0, k1 int, bp []float32, n int, out []float32, acc int) {
+	depth, h := p1-p0, b.height()
+	strip := 8 * h // columns gathered at a time
+	for k := k0; k < k1; k += strip {
+		m := min(strip, k1-k)
+		ap := b.scratch.of(worker, slotA, 8*h*columnDepth)
+		if g.plain() {
+			b.packColumns(ap, g.src[p0*g.c+k:], g.c, depth, m)
+		} else {
+			rows := b.scratch.of(worker, slotC, (strip+skew)*columnDepth)
+			g.fill(rows, strip+skew, p0, p1, k, k+m)
+			b.packColumns(ap, rows, strip+skew, depth, m)
+		}
+		b.mulColumns(ap, m, depth, bp, n, out[(k-k0)*n:], n, int64(acc))
+	}
+}
+
+// addTo adds x to y.
+func (b *blocked) addTo(y, x []float32) { axpy(y, 1, x) }

@@ -1,0 +1,155 @@
+package kernels
+
+// Block sizes. A row tile (14 x rowDepth) stays in the first cache level while
+// it meets panels of B; a block of B (rowDepth x columnBlock) stays in the
+// second. They are fixed: how sums are cut decides how they round.
+const (
+	rowDepth    = 512 // k of a block with A by rows
+	columnDepth = 384 // k of a block with A by columns
+	columnBlock = 256 // columns of B that stay in cache
+)
+
+// skew is added to the leading dimension of blocks, so that their rows do not
+// all fall on the same cache sets.
+const skew = 16
+
+// pick returns the shortest kernel that covers m rows, or the tallest.
+func pick(kernels []tileKernel, m int) tileKernel {
+	k := kernels[0]
+	for _, next := range kernels[1:] {
+		if next.rows >= m {
+			k = next
+		}
+	}
+	return k
+}
+
+// tileRow multiplies one tile's height of A with the panels j0..j1 of B.
+func (s *isa) tileRow(t tileKernel, depth int, a []float32, lda int, bp []float32, c []float32, ldc, m, j0, j1 int, acc int64) {
+	w := s.width()
+	for j := j0; j < j1; j += w {
+		n := min(w, j1-j)
+		f := t.wide
+		if n <= s.lanes {
+			f = t.half
+		}
+		f(int64(depth), &a[0], int64(4*lda), &bp[j*depth], &c[j], int64(4*ldc), int64(m), int64(n), acc)
+	}
+}
+
+// mulRows computes C (+)= A B for m rows of A (row-major, lda apart, readable
+// up to a whole tile) and packed panels of B, depth x n.
+func (s *isa) mulRows(a []float32, lda, m, depth int, bp []float32, n int, c []float32, ldc int, acc int64) {
+	for j := 0; j < n; j += columnBlock {
+		for r := 0; r < m; {
+			t := pick(s.byRows, m-r)
+			rows := min(t.rows, m-r)
+			s.tileRow(t, depth, a[r*lda:], lda, bp, c[r*ldc:], ldc, rows, j, min(j+columnBlock, n), acc)
+			r += rows
+		}
+	}
+}
+
+// mulColumns computes C (+)= A B for A packed by packColumns (m columns of the
+// original, depth long) and packed panels of B, depth x n.
+func (s *isa) mulColumns(ap []float32, m, depth int, bp []float32, n int, c []float32, ldc int, acc int64) {
+	h := s.height()
+	for j := 0; j < n; j += columnBlock {
+		for r := 0; r < m; r += h {
+			rows := min(h, m-r)
+			s.tileRow(pick(s.byColumns, rows), depth, ap[r*depth:], h, bp, c[r*ldc:], ldc, rows, j, min(j+columnBlock, n), acc)
+		}
+	}
+}
+
+// packPanels copies depth x n values of a row-major B into panels: columns
+// j..j+w in the order of their rows at bp[j*depth:], w being the tile's width
+// or, when no more than half remain, half of it. Missing columns are zero.
+func (s *isa) packPanels(bp, b []float32, ldb, depth, n int) {
+	w := s.width()
+	for j := 0; j < n; j += w {
+		s.packPanel(bp[j*depth:], b[j:], ldb, depth, min(w, n-j))
+	}
+}
+
+func (s *isa) packPanel(p, b []float32, ldb, depth, n int) {
+	w := s.panelWidth(n)
+	switch {
+	case n == 32:
+		for k := range depth {
+			*(*[32]float32)(p[k*32:]) = *(*[32]float32)(b[k*ldb:])
+		}
+	case n == 16 && w == 16:
+		for k := range depth {
+			*(*[16]float32)(p[k*16:]) = *(*[16]float32)(b[k*ldb:])
+		}
+	default:
+		for k := range depth {
+			row := p[k*w:][:w]
+			copy(row, b[k*ldb:][:n])
+			clear(row[n:])
+		}
+	}
+}
+
+// panelWidth is the width of a panel of which n columns are used.
+func (s *isa) panelWidth(n int) int {
+	if n <= s.lanes {
+		return s.lanes
+	}
+	return 2 * s.lanes
+}
+
+// packTransposed is packPanels for B = (bt)', bt being n x depth, ldb apart.
+func (s *isa) packTransposed(bp, bt []float32, ldb, depth, n int) {
+	w := s.width()
+	for j := 0; j < n; j += w {
+		s.packTransposedPanel(bp[j*depth:], bt[j*ldb:], ldb, depth, min(w, n-j))
+	}
+}
+
+func (s *isa) packTransposedPanel(p, bt []float32, ldb, depth, n int) {
+	w := s.panelWidth(n)
+	for i := range w {
+		if i >= n {
+			for k := range depth {
+				p[k*w+i] = 0
+			}
+			continue
+		}
+		for k, v := range bt[i*ldb:][:depth] {
+			p[k*w+i] = v
+		}
+	}
+}
+
+// packedColumns is the length of what packColumns writes.
+func (s *isa) packedColumns(m, depth int) int {
+	h := s.height()
+	return (m + h - 1) / h * h * depth
+}
+
+// packColumns copies m columns of a row-major A, depth rows lda apart, into
+// strips of the tile's height, each strip row after row.
+func (s *isa) packColumns(ap, a []float32, lda, depth, m int) {
+	h := s.height()
+	for r := 0; r < m; r += h {
+		p, n := ap[r*depth:], min(h, m-r)
+		switch n {
+		case 14:
+			for k := range depth {
+				*(*[14]float32)(p[k*14:]) = *(*[14]float32)(a[k*lda+r:])
+			}
+		case 6:
+			for k := range depth {
+				*(*[6]float32)(p[k*h:]) = *(*[6]float32)(a[k*lda+r:])
+			}
+		default:
+			for k := range depth {
+				row := p[k*h:][:h]
+				copy(row, a[k*lda+r:][:n])
+				clear(row[n:])
+			}
+		}
+	}
+}

@@ -1,0 +1,215 @@
+package kernels
+
+// Winograd's minimal filtering for 3x3 filters with stride 1 (Lavin & Gray
+// 2016): tiles of 4x4 outputs cost 36 products instead of 144. See doc.go.
+
+// Products in the Winograd domain are formed for as many output channels at a
+// time as keep the transformed weights below this many floats (64 MiB).
+const winogradWeightsMax = 1 << 24
+
+// useWinograd tells where it pays: channels fill vectors and are many enough
+// to outweigh the transforms, and tiles are not mostly padding.
+func (b *blocked) useWinograd(c Conv) bool {
+	if c.K != 3 || c.Stride != 1 || c.Pad > 2 || c.Cin%b.lanes != 0 || c.Cout%b.lanes != 0 {
+		return false
+	}
+	t := tilesOf(c)
+	direct := 9 * c.OutH() * c.OutW()
+	return 36*t.rows*t.cols*5 < direct*3 && min(c.Cin, c.Cout) >= 32 && t.count >= 16
+}
+
+// tiles is the cover of an output by 4x4 tiles; tile t starts at the output
+// pixel (4*row, 4*col) and at the input pixel pad before.
+type tiles struct{ rows, cols, count int }
+
+func tilesOf(c Conv) tiles {
+	r, w := (c.OutH()+3)/4, (c.OutW()+3)/4
+	return tiles{r, w, c.N * r * w}
+}
+
+// image is a channels-last batch whose tiles are transformed.
+type image struct {
+	data    []float32
+	h, w, c int
+}
+
+// ldOf is the leading dimension of a list of tiles with c channels.
+func ldOf(c int) int { return c + skew }
+
+// listLen is the floats between two of the 36 lists, with a whole GEMM tile of
+// rows to spare.
+func (b *blocked) listLen(t tiles, c int) int { return (t.count + b.height()) * ldOf(c) }
+
+// transformTiles transforms the size x size patches of an image at (4*row-pad,
+// 4*col-pad) to 36 lists of tiles x channels.
+func (b *blocked) transformTiles(slot int, f transformFunc, size int, im image, pad int, t tiles) []float32 {
+	list := b.listLen(t, im.c)
+	out := b.scratch.all(slot, 36*list)
+	b.pool.Do(t.count/t.cols, func(worker, row int) {
+		n, i := row/t.rows, row%t.rows
+		patch := b.scratch.of(worker, slotTile, size*size*im.c)
+		for j := range t.cols {
+			h, w := 4*i-pad, 4*j-pad
+			dst := &out[(row*t.cols+j)*ldOf(im.c)]
+			if h >= 0 && w >= 0 && h+size <= im.h && w+size <= im.w {
+				f(&im.data[((n*im.h+h)*im.w+w)*im.c], int64(4*im.w*im.c), int64(4*im.c), dst, int64(4*list), int64(im.c/b.lanes))
+				continue
+			}
+			g := gather{src: im.data, h: im.h, w: im.w, c: im.c}
+			for y := range size {
+				g.fillRun(patch[y*size*im.c:][:size*im.c], n, h+y, w, 0, size*im.c)
+			}
+			f(&patch[0], int64(4*size*im.c), int64(4*im.c), dst, int64(4*list), int64(im.c/b.lanes))
+		}
+	})
+	return out
+}
+
+// filters gives the 3x3 filters of rows k and columns j..j+n as a grid: the
+// first filter's address and the stride between taps.
+type filters struct {
+	w    []float32
+	k, n int // rows (inputs of the product) and columns (outputs)
+	tap  int // floats between taps
+	ld   int // floats between rows
+}
+
+// winogradProduct computes, for an image transformed to v, the output of the
+// filters: 36 products, then the tiles of y.
+func (b *blocked) winogradProduct(y []float32, out image, v []float32, t tiles, k int, weights func(j, n int) filters) {
+	w := b.width()
+	step := max(winogradWeightsMax/(36*k)/w, 1) * w
+	for j0 := 0; j0 < out.c; j0 += step {
+		n := min(step, out.c-j0)
+		width := (n + w - 1) / w * w
+		u := b.scratch.all(slotB, 36*k*width)
+		b.transformFilters(u, weights(j0, n), k*width)
+		prod := b.scratch.all(slotProd, 36*b.listLen(t, n))
+		b.winogradMultiply(prod, v, u, t, k, n)
+		b.writeTiles(y, out, prod, t, j0, n)
+	}
+}
+
+// transformFilters writes the panels of the 36 matrices k x n, uLen apart.
+func (b *blocked) transformFilters(u []float32, f filters, uLen int) {
+	w := b.width()
+	b.pool.split(f.k, 36*f.n, func(lo, hi int) {
+		for k := lo; k < hi; k++ {
+			k0 := k / rowDepth * rowDepth
+			depth := min(rowDepth, f.k-k0)
+			for j := 0; j < f.n; j += w {
+				n := min(w, f.n-j)
+				dst := &u[k0*(uLen/f.k)+j*depth+(k-k0)*b.panelWidth(n)]
+				b.winogradFilter(&f.w[k*f.ld+j], int64(12*f.tap), int64(4*f.tap), dst, int64(4*uLen), int64(n/b.lanes))
+			}
+		}
+	})
+}
+
+// winogradMultiply forms the 36 products prod = v u.
+func (b *blocked) winogradMultiply(prod, v, u []float32, t tiles, k, n int) {
+	w := b.width()
+	width := (n + w - 1) / w * w
+	list, lists := b.listLen(t, k), b.listLen(t, n)
+	b.pool.Do(36, func(_, e int) {
+		for k0 := 0; k0 < k; k0 += rowDepth {
+			depth := min(rowDepth, k-k0)
+			b.mulRows(v[e*list+k0:], ldOf(k), t.count, depth, u[e*k*width+k0*width:], n, prod[e*lists:], ldOf(n), int64(min(k0, 1)))
+		}
+	})
+}
+
+// writeTiles transforms the products to the channels j0..j0+n of the output.
+func (b *blocked) writeTiles(y []float32, out image, prod []float32, t tiles, j0, n int) {
+	list := b.listLen(t, n)
+	b.pool.Do(t.count/t.cols, func(worker, row int) {
+		img, i := row/t.rows, row%t.rows
+		patch := b.scratch.of(worker, slotTile, 16*n)
+		for j := range t.cols {
+			h, w := min(4, out.h-4*i), min(4, out.w-4*j)
+			src := &prod[(row*t.cols+j)*ldOf(n)]
+			at := ((img*out.h+4*i)*out.w+4*j)*out.c + j0
+			if h == 4 && w == 4 {
+				b.winogradOutput(src, int64(4*out.w*out.c), int64(4*out.c), &y[at], int64(4*list), int64(n/b.lanes))
+				continue
+			}
+			b.winogradOutput(src, int64(16*n), int64(4*n), &patch[0], int64(4*list), int64(n/b.lanes))
+			for r := range h {
+				for c := range w {
+					copy(y[at+(r*out.w+c)*out.c:][:n], patch[(4*r+c)*n:])
+				}
+			}
+		}
+	})
+}
+
+func (b *blocked) winogradForward(y, x, w []float32, c Conv) {
+	t := tilesOf(c)
+	v := b.transformTiles(slotData, b.winogradInput, 6, image{x, c.H, c.W, c.Cin}, c.Pad, t)
+	out := image{h: c.OutH(), w: c.OutW(), c: c.Cout}
+	b.winogradProduct(y, out, v, t, c.Cin, func(j, n int) filters {
+		return filters{w[j:], c.Cin, n, c.Cin * c.Cout, c.Cout}
+	})
+}
+
+// winogradBackwardData is the convolution of dy with the filters turned round
+// and their channels exchanged.
+func (b *blocked) winogradBackwardData(dx, dy, w []float32, c Conv) {
+	back := Conv{N: c.N, H: c.OutH(), W: c.OutW(), Cin: c.Cout, Cout: c.Cin, K: 3, Stride: 1, Pad: 2 - c.Pad}
+	t := tilesOf(back)
+	v := b.transformTiles(slotData, b.winogradInput, 6, image{dy, back.H, back.W, back.Cin}, back.Pad, t)
+	b.winogradProduct(dx, image{h: c.H, w: c.W, c: c.Cin}, v, t, c.Cout, func(j, n int) filters {
+		flipped := b.scratch.all(slotFlip, 9*c.Cout*n)
+		b.pool.split(9*n, c.Cout, func(lo, hi int) {
+			for r := lo; r < hi; r++ {
+				tap, ci := r/n, r%n
+				src := w[((8-tap)*c.Cin+j+ci)*c.Cout:][:c.Cout]
+				dst := flipped[tap*c.Cout*n+ci:]
+				for co, v := range src {
+					dst[co*n] = v
+				}
+			}
+		})
+		return filters{flipped, c.Cout, n, c.Cout * n, n}
+	})
+}
+
+// winogradBackwardWeights is F(3x3, 4x4): the filter's gradient is the
+// correlation of 6x6 patches of x with 4x4 patches of dy, summed over tiles.
+func (b *blocked) winogradBackwardWeights(dw, x, dy []float32, c Conv) {
+	t := tilesOf(c)
+	v := b.transformTiles(slotData, b.winogradInput, 6, image{x, c.H, c.W, c.Cin}, c.Pad, t)
+	d := b.transformTiles(slotGrad, b.winogradGradient, 4, image{dy, c.OutH(), c.OutW(), c.Cout}, 0, t)
+	w := b.width()
+	step := max(winogradWeightsMax/(36*c.Cin)/w, 1) * w
+	for j0 := 0; j0 < c.Cout; j0 += step {
+		n := min(step, c.Cout-j0)
+		size := c.Cin * n
+		prod := b.scratch.all(slotProd, 36*size)
+		b.pool.Do(36, func(worker, e int) {
+			b.sumTiles(worker, prod[e*size:][:size], v[e*b.listLen(t, c.Cin):], c.Cin, d[e*b.listLen(t, c.Cout)+j0:], n, ldOf(c.Cout), t.count)
+		})
+		b.pool.split(c.Cin, 36*n, func(lo, hi int) {
+			for k := lo; k < hi; k++ {
+				b.winogradWeights(&prod[k*n], int64(12*c.Cin*c.Cout), int64(4*c.Cin*c.Cout), &dw[k*c.Cout+j0], int64(4*size), int64(n/b.lanes))
+			}
+		})
+	}
+}
+
+// sumTiles computes prod = v' d over the tiles of one list.
+func (b *blocked) sumTiles(worker int, prod, v []float32, m int, d []float32, n, ldd, count int) {
+	h, w := b.height(), b.width()
+	strip := 16 * h
+	for p := 0; p < count; p += columnDepth {
+		depth := min(columnDepth, count-p)
+		bp := b.scratch.of(worker, slotB, (n+w)*columnDepth)
+		b.packPanels(bp, d[p*ldd:], ldd, depth, n)
+		for r := 0; r < m; r += strip {
+			ap := b.scratch.of(worker, slotA, strip*columnDepth)
+			mr := min(strip, m-r)
+			b.packColumns(ap, v[p*ldOf(m)+r:], ldOf(m), depth, mr)
+			b.mulColumns(ap, mr, depth, bp, n, prod[r*n:], n, int64(min(p, 1)))
+		}
+	}
+}
