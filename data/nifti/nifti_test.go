@@ -133,7 +133,10 @@ func TestWaysToReadAgree(t *testing.T) {
 		if n != im.NumVolumes() {
 			t.Errorf("%s: %d volumes, want %d", name, n, im.NumVolumes())
 		}
-		for range Volumes[float32](im) {
+		for _, err := range Volumes[float32](im) {
+			if err != nil {
+				t.Fatal(err)
+			}
 			break // stopping early must not hang or leak the reader
 		}
 		for _, voxels := range [][]int{{0}, {size - 1}, {0, 2, size - 1}, {}} {

@@ -45,7 +45,7 @@ func openImage(path string, open opener) (*Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer src.Close()
+	defer src.file.Close()
 
 	raw, err := src.Peek(headerSize2)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -94,7 +94,7 @@ func (im *Image) findData(path, headerPath string, given bool) (limit int64, err
 	if err != nil {
 		return 0, fmt.Errorf("voxels of %s: %w", headerPath, err)
 	}
-	defer src.Close()
+	defer src.file.Close()
 	return src.limit, nil
 }
 
@@ -108,12 +108,13 @@ func (im *Image) readExtensions(src *source, single bool) error {
 	if single {
 		left = im.DataOffset - size
 	}
-	src.Discard(int(size)) // it was peeked at
-	flag, err := src.Peek(4)
-	if left < 4 || err != nil || flag[0] == 0 {
+	raw, err := src.Peek(int(size) + 4)
+	if left < 4 || err != nil || raw[size] == 0 {
 		return nil // no extender: older programs leave it out
 	}
-	src.Discard(4)
+	if _, err := src.Discard(int(size) + 4); err != nil {
+		return readError(src.path, err, "header extensions")
+	}
 	for left -= 4; left >= 8; {
 		raw, err := src.Peek(8)
 		if err != nil && len(raw) == 0 && !single {
@@ -145,7 +146,7 @@ type source struct {
 	path  string
 	limit int64 // no more bytes than this can come out
 	gz    bool
-	file  fs.File
+	file  io.Closer
 }
 
 // maxInflation is the largest ratio that deflate can reach.
@@ -156,17 +157,19 @@ func openSource(path string, open opener) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
+	s := &source{Reader: bufio.NewReaderSize(file, 64<<10), path: path, file: file}
 	info, err := file.Stat()
-	if err != nil || info.IsDir() {
-		file.Close()
-		return nil, errors.Join(err, fmt.Errorf("%s: %w: it is a folder", path, ErrNotNIfTI))
+	if err == nil && info.IsDir() {
+		err = fmt.Errorf("%s: %w: it is a folder", path, ErrNotNIfTI)
 	}
-	s := &source{Reader: bufio.NewReaderSize(file, 64<<10), path: path, limit: info.Size(), file: file}
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	s.limit = info.Size()
 	if magic, _ := s.Peek(2); len(magic) == 2 && magic[0] == 0x1f && magic[1] == 0x8b {
 		inflater, err := gzip.NewReader(s.Reader)
 		if err != nil {
-			file.Close()
-			return nil, readError(path, corrupt(err), "gzip header")
+			return nil, errors.Join(readError(path, corrupt(err), "gzip header"), s.Close())
 		}
 		s.Reader, s.gz, s.limit = bufio.NewReaderSize(inflater, 4<<10), true, maxInflation*info.Size()
 	}

@@ -128,7 +128,7 @@ func (im *Image) stream(use func(raw []byte, first int) bool) error {
 	if err != nil {
 		return fmt.Errorf("nifti: %w", err)
 	}
-	defer src.Close()
+	defer src.file.Close()
 
 	full := make(chan chunk, chunksAway)
 	empty := make(chan []byte, chunksAway)

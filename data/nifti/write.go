@@ -51,8 +51,7 @@ func Write[S Voxel](path string, h *Header, data []S) (err error) {
 	defer func() {
 		if err != nil {
 			file.Close()
-			os.Remove(file.Name())
-			err = fmt.Errorf("nifti: write %s: %w", path, err)
+			err = fmt.Errorf("nifti: write %s: %w", path, errors.Join(err, os.Remove(file.Name())))
 		}
 	}()
 	var w io.Writer = file
