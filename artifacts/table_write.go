@@ -1,7 +1,6 @@
 package artifacts
 
 import (
-	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -26,7 +25,8 @@ func WriteTable[T any](w *Writer, name string, rows []T) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(t.Append(rows...), t.Close())
+	_ = t.Append(rows...) // Close returns the first error
+	return t.Close()
 }
 
 // TableWriter writes a table row by row. It holds one row group in memory, at most
@@ -75,7 +75,7 @@ func NewTableWriter[T any](w *Writer, name string) (*TableWriter[T], error) {
 	}
 	root, err := schema.NewGroupNode("schema", parquet.Repetitions.Required, nodes, -1)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("artifacts: write %s: %w", name, err), out.Close())
+		return nil, out.finish(fmt.Errorf("artifacts: write %s: %w", name, err))
 	}
 	t.parquet = file.NewParquetWriter(noClose{out}, root, file.WithWriterProps(parquet.NewWriterProperties(properties...)))
 	return t, nil

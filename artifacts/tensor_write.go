@@ -37,11 +37,9 @@ func WriteTensor[E Element](w *Writer, name string, shape []int, data []E) error
 		return err
 	}
 	if err := spec.fits(dtypeOf[E](), len(shape)); err != nil {
-		err = fmt.Errorf("artifacts: write %s of %s: %w", name, w.schema.Ref(), err)
-		out.note(err)
-		return errors.Join(err, out.Close())
+		return out.finish(fmt.Errorf("artifacts: write %s of %s: %w", name, w.schema.Ref(), err))
 	}
-	return errors.Join(writeTensor(out, shape, data), out.Close())
+	return out.finish(writeTensor(out, shape, data))
 }
 
 func (f FileSpec) fits(t DType, rank int) error {
@@ -85,7 +83,6 @@ func writeTensor[E Element](out *fileWriter, shape []int, data []E) (err error) 
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("artifacts: write %s: %w", out.Name(), err)
-			out.note(err)
 		}
 	}()
 	schema, err := tensorSchema(dtypeOf[E](), shape[1:])
@@ -206,8 +203,7 @@ func NewTensorWriter[E Element](w *Writer, name string, rowShape []int) (*Tensor
 		err = os.Remove(spool.Name())
 	}
 	if err != nil {
-		out.note(err)
-		return nil, errors.Join(fmt.Errorf("artifacts: write %s: %w", name, err), out.Close())
+		return nil, out.finish(fmt.Errorf("artifacts: write %s: %w", name, err))
 	}
 	return &TensorWriter[E]{
 		out: out, spool: spool, buffer: bufio.NewWriterSize(spool, 1<<20),
@@ -247,8 +243,7 @@ func (t *TensorWriter[E]) Close() error {
 	if t.err == nil {
 		t.fail(t.copy())
 	}
-	t.fail(t.out.Close())
-	return t.err
+	return t.out.finish(t.err)
 }
 
 func (t *TensorWriter[E]) copy() error {

@@ -1,7 +1,6 @@
 package artifacts
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -39,9 +38,8 @@ func WriteWeights(w *Writer, name string, params []Param) error {
 	err = writeWeights(out, params)
 	if err != nil {
 		err = fmt.Errorf("artifacts: write %s: %w", out.Name(), err)
-		out.note(err)
 	}
-	return errors.Join(err, out.Close())
+	return out.finish(err)
 }
 
 func checkParams(params []Param) error {

@@ -22,7 +22,6 @@ type Writer struct {
 	temp   string   // where the files are until then
 	lock   *os.File // on temp, so that others know its maker lives
 
-
 	mu    sync.Mutex
 	files map[string]bool // name -> closed
 	err   error           // first failure of a file
@@ -152,7 +151,7 @@ func (f *fileWriter) note(err error) {
 func (f *fileWriter) Close() error {
 	err := f.File.Close()
 	if errors.Is(err, os.ErrClosed) {
-		return nil
+		return f.err
 	}
 	f.note(err)
 	f.w.mu.Lock()
@@ -164,6 +163,12 @@ func (f *fileWriter) Close() error {
 	return f.err
 }
 
+// finish closes the file and returns the first error, which also fails the artifact.
+func (f *fileWriter) finish(err error) error {
+	f.note(err)
+	return f.Close()
+}
+
 // Commit checks the files against the schema, writes the manifest, flushes all to
 // the disk and renames the directory to its final name. When it fails, nothing is at
 // the final place and the temporary files are removed.
@@ -172,7 +177,8 @@ func (w *Writer) Commit(p Provenance) (*Artifact, error) {
 		return nil, fmt.Errorf("artifacts: a writer of a store is committed with Store.Put")
 	}
 	defer w.Abort()
-	m, checked, err := w.seal(p)
+	checked := &checks{}
+	m, err := w.seal(p, checked)
 	if err != nil {
 		return nil, fmt.Errorf("artifacts: commit %s: %w", w.dir, err)
 	}
@@ -195,21 +201,21 @@ func (w *Writer) Abort() {
 }
 
 // seal makes the temporary directory a whole artifact.
-func (w *Writer) seal(p Provenance) (Manifest, *checks, error) {
+func (w *Writer) seal(p Provenance, checked *checks) (Manifest, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.done {
-		return Manifest{}, nil, ErrClosed
+		return Manifest{}, ErrClosed
 	}
 	if w.err != nil {
-		return Manifest{}, nil, w.err
+		return Manifest{}, w.err
 	}
 	for name, closed := range w.files {
 		if !closed {
-			return Manifest{}, nil, fmt.Errorf("%s: is still open; close it first", name)
+			return Manifest{}, fmt.Errorf("%s: is still open; close it first", name)
 		}
 	}
-	return sealDir(w.temp, w.schema, p)
+	return sealDir(w.temp, w.schema, p, checked)
 }
 
 // place renames the temporary directory and makes the new name last.
@@ -231,27 +237,27 @@ func (w *Writer) place(dir string) error {
 // write Parquet and Arrow files by other means: it checks them against the schema and
 // adds the manifest. An older manifest is replaced.
 func Seal(dir string, schema Schema, p Provenance) (*Artifact, error) {
-	m, checked, err := sealDir(dir, schema, p)
+	checked := &checks{}
+	m, err := sealDir(dir, schema, p, checked)
 	if err != nil {
 		return nil, fmt.Errorf("artifacts: seal %s: %w", dir, err)
 	}
 	return &Artifact{dir: dir, manifest: m, checked: checked}, nil
 }
 
-func sealDir(dir string, schema Schema, p Provenance) (Manifest, *checks, error) {
+func sealDir(dir string, schema Schema, p Provenance, checked *checks) (Manifest, error) {
 	p, err := p.normalise()
 	if err != nil {
-		return Manifest{}, nil, err
+		return Manifest{}, err
 	}
 	names, dirs, err := listFiles(dir)
 	if err != nil {
-		return Manifest{}, nil, err
+		return Manifest{}, err
 	}
 	if err := schema.conform(dir, names); err != nil {
-		return Manifest{}, nil, err
+		return Manifest{}, err
 	}
 	m := Manifest{Format: formatVersion, Schema: schema.Ref(), Provenance: p, Files: make([]FileInfo, len(names))}
-	checked := &checks{}
 	var group errgroup.Group
 	group.SetLimit(8) // flushes wait for the disk; together they wait once
 	for i, name := range names {
@@ -261,24 +267,24 @@ func sealDir(dir string, schema Schema, p Provenance) (Manifest, *checks, error)
 		})
 	}
 	if err := group.Wait(); err != nil {
-		return Manifest{}, nil, err
+		return Manifest{}, err
 	}
 	if m.Digest, err = m.computeDigest(); err != nil {
-		return Manifest{}, nil, err
+		return Manifest{}, err
 	}
 	text, err := m.encode()
 	if err != nil {
-		return Manifest{}, nil, err
+		return Manifest{}, err
 	}
-	if err := writeSynced(filepath.Join(dir, ManifestName), text); err != nil {
-		return Manifest{}, nil, err
+	if err := replaceFile(filepath.Join(dir, ManifestName), text, true); err != nil {
+		return Manifest{}, err
 	}
 	for _, d := range dirs {
 		if err := flush(d); err != nil {
-			return Manifest{}, nil, err
+			return Manifest{}, err
 		}
 	}
-	return m, checked, nil
+	return m, nil
 }
 
 // sealFile hashes and flushes one file, and makes it read-only.
@@ -332,9 +338,10 @@ func listFiles(dir string) (names, dirs []string, err error) {
 	return names, dirs, err
 }
 
-// writeSynced replaces path with text, in one step for every reader.
-func writeSynced(path string, text []byte) error {
-	temp, err := os.CreateTemp(filepath.Dir(path), ".new-*")
+// replaceFile gives path a new content in one step for every reader, and with last
+// one that survives a power cut.
+func replaceFile(path string, text []byte, last bool) error {
+	temp, err := os.CreateTemp(filepath.Dir(path), newPrefix+"*")
 	if err != nil {
 		return err
 	}
@@ -343,7 +350,7 @@ func writeSynced(path string, text []byte) error {
 	if err == nil {
 		err = temp.Chmod(0o644)
 	}
-	if err == nil {
+	if err == nil && last {
 		err = temp.Sync()
 	}
 	if cerr := temp.Close(); err == nil {
@@ -354,3 +361,8 @@ func writeSynced(path string, text []byte) error {
 	}
 	return os.Rename(temp.Name(), path)
 }
+
+const newPrefix = ".new-"
+
+// isNew reports whether a name is of a file that replaceFile has not finished.
+func isNew(name string) bool { return strings.HasPrefix(name, newPrefix) }
