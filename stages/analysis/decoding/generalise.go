@@ -1,0 +1,138 @@
+package decoding
+
+import "context"
+
+// Generalise trains at each time point and tests at every other (King & Dehaene
+// 2014): the accuracies, training times x test times x pairs. Folds are the same
+// at all times of a repeat, so that no pattern is tested whose trials, at another
+// time, have trained the classifier.
+//
+// Smooth averages over squares of that width, cut at the edges. The result takes
+// 8 x times² x pairs bytes (1.6 GB for 100 times and 200 conditions); decode a
+// part of the conditions, or wider windows, where that is too much. Errors are
+// those of Pairwise.
+func Generalise(ctx context.Context, e Epochs, r Recipe) (rdm []float64, times int, err error) {
+	if err := r.check(e); err != nil {
+		return nil, 0, err
+	}
+	e = e.windowed(r.Window, r.Step)
+	l := r.layout(e.Repetitions)
+	pairs, n := e.Pairs(), e.Times
+	rdm = make([]float64, n*n*pairs)
+	slabs := make([]*slab, n)
+	for t := range slabs {
+		slabs[t] = newSlab(e, l, 1)
+	}
+	workers := r.workers()
+	deciders := make([]*decider, workers)
+	for w := range deciders {
+		deciders[w] = newDecider(r, l, e.Channels)
+	}
+	for rep := range r.Repeats {
+		err := parallel(ctx, workers, n*e.Conditions, func(_, k int) error {
+			t, c := k/e.Conditions, k%e.Conditions
+			x := slabs[t].pattern(0, c)
+			r.patterns(x, e, l, rep, c, t, 0)
+			crossGram(slabs[t].block(0, c), l.points, x, x, l.points, e.Channels)
+			return nil
+		})
+		if err != nil {
+			return nil, 0, err
+		}
+		err = parallel(ctx, workers, n*(e.Conditions-1), func(w, k int) error {
+			t, i := k/(e.Conditions-1), k%(e.Conditions-1)
+			at := i * (2*e.Conditions - i - 1) / 2
+			for j := i + 1; j < e.Conditions; j++ {
+				if err := deciders[w].across(slabs, t, i, j, rdm[t*n*pairs+at+j-i-1:], pairs); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, 0, err
+		}
+	}
+	for k := range rdm {
+		rdm[k] /= float64(r.Repeats)
+	}
+	if r.Smooth > 1 {
+		rdm = smoothSquare(rdm, n, pairs, r.Smooth)
+	}
+	return rdm, n, nil
+}
+
+// across trains a pair at time t and adds its mean accuracy over the splits at
+// each test time u to out[u*stride].
+func (dec *decider) across(slabs []*slab, t, i, j int, out []float64, stride int) error {
+	s := slabs[t]
+	p, d := s.points, s.channels
+	a, b := s.pattern(0, i), s.pattern(0, j)
+	if dec.svc != nil {
+		pairGram(dec.gram, s.block(0, i), s.block(0, j), a, b, p, d)
+	}
+	w := make([]float64, d)
+	for _, sp := range s.splits {
+		dec.divide(sp)
+		var bias float64
+		if dec.svc != nil {
+			dec.decideSVC()
+			clear(w)
+			for m, k := range dec.train {
+				row := a
+				if k >= p {
+					row, k = b, k-p
+				}
+				for c, v := range row[k*d:][:d] {
+					w[c] += dec.svc.beta[m] * v
+				}
+			}
+			bias = dec.svc.bias()
+		} else {
+			if err := dec.decideLDA(a, b); err != nil {
+				return err
+			}
+			for c, v := range dec.lda.w {
+				w[c] = -v
+			}
+			bias = -dec.lda.bias
+		}
+		for u, other := range slabs {
+			xa, xb := other.pattern(0, i), other.pattern(0, j)
+			right := 0
+			for k, q := range dec.test {
+				score := dec.scores[k]
+				if u != t {
+					if q < p {
+						score = dot(w, xa[q*d:][:d]) + bias
+					} else {
+						score = dot(w, xb[(q-p)*d:][:d]) + bias
+					}
+				}
+				if (score > 0) == (q < p) {
+					right++
+				}
+			}
+			out[u*stride] += float64(right) / float64(len(dec.test)*len(s.splits))
+		}
+	}
+	return nil
+}
+
+// smoothSquare averages x (n x n x pairs) over squares of the given odd width.
+func smoothSquare(x []float64, n, pairs, width int) []float64 {
+	along := make([]float64, len(x))
+	for t := range n {
+		for k := range n * pairs {
+			along[t*n*pairs+k] = meanAround(x[k:], n*pairs, n, t, width)
+		}
+	}
+	for t := range n {
+		for u := range n {
+			for p := range pairs {
+				x[(t*n+u)*pairs+p] = meanAround(along[t*n*pairs+p:], pairs, n, u, width)
+			}
+		}
+	}
+	return x
+}

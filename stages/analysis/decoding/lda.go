@@ -1,0 +1,218 @@
+package decoding
+
+import (
+	"errors"
+	"fmt"
+	"math"
+)
+
+// Auto chooses the shrinkage by Ledoit & Wolf (2004), separately for the two
+// classes and on features scaled to unit variance, as scikit-learn does.
+const Auto = -1
+
+var inf = math.Inf(1)
+
+// ErrSingular is returned when the pooled covariance cannot be inverted.
+var ErrSingular = errors.New("decoding: the pooled covariance is singular")
+
+// LDA is a fitted two-class linear discriminant: f(x) = Weights·x + Bias is the
+// log odds of the positive class under normal classes that share a covariance.
+//
+//	Σ = Σ_k π_k [(1-s) S_k + s tr(S_k)/d I],  w = Σ⁻¹(μ₁ - μ₀)
+//
+// with S_k the covariance of class k (divided by n_k) and π_k its share.
+type LDA struct {
+	Weights []float64 // d
+	Bias    float64
+}
+
+// FitLDA fits the rows x (n x d, row-major) whose label is positive[k]. shrinkage
+// is s in [0, 1] or Auto.
+//
+// Errors: a shape that does not fit, a non-finite value, a single class,
+// ErrSingular.
+func FitLDA(x []float64, d int, positive []bool, shrinkage float64) (*LDA, error) {
+	n := len(positive)
+	if err := checkRows(x, n, d, positive); err != nil {
+		return nil, err
+	}
+	if err := checkShrinkage(shrinkage); err != nil {
+		return nil, err
+	}
+	f := newLDAFit(n, d)
+	for _, class := range []bool{false, true} {
+		for k, p := range positive {
+			if p == class {
+				f.add(x[k*d:][:d], class)
+			}
+		}
+	}
+	if err := f.solve(shrinkage); err != nil {
+		return nil, err
+	}
+	return &LDA{Weights: f.w, Bias: f.bias}, nil
+}
+
+// Decision is f(x); only above 0 the positive class is predicted.
+func (m *LDA) Decision(x []float64) float64 { return dot(m.Weights, x) + m.Bias }
+
+func checkShrinkage(s float64) error {
+	if s != Auto && !(s >= 0 && s <= 1) {
+		return fmt.Errorf("decoding: shrinkage %g is neither in [0, 1] nor Auto (-1)", s)
+	}
+	return nil
+}
+
+// ldaFit holds the buffers of one fit, rows of the negative class first.
+type ldaFit struct {
+	d     int
+	rows  [][]float64
+	count [2]int
+
+	mean  [2][]float64 // d
+	cov   []float64    // d x d, pooled
+	class []float64    // d x d, of one class
+	x     []float64    // centred (and scaled) rows of one class
+	scale []float64    // d
+	w     []float64    // d
+	bias  float64
+}
+
+func newLDAFit(n, d int) *ldaFit {
+	return &ldaFit{
+		d: d, rows: make([][]float64, 0, n), mean: [2][]float64{make([]float64, d), make([]float64, d)},
+		cov: make([]float64, d*d), class: make([]float64, d*d), x: make([]float64, n*d),
+		scale: make([]float64, d), w: make([]float64, d),
+	}
+}
+
+func (f *ldaFit) add(row []float64, positive bool) {
+	f.rows = append(f.rows, row)
+	if positive {
+		f.count[1]++
+	} else {
+		f.count[0]++
+	}
+}
+
+func (f *ldaFit) solve(shrinkage float64) error {
+	d := f.d
+	clear(f.cov)
+	total := float64(len(f.rows))
+	rows := f.rows
+	for k := range 2 {
+		n := f.count[k]
+		f.covariance(rows[:n], f.mean[k], shrinkage)
+		share := float64(n) / total
+		for i, v := range f.class {
+			f.cov[i] += share * v
+		}
+		rows = rows[n:]
+	}
+	for c := range d {
+		f.w[c] = f.mean[1][c] - f.mean[0][c]
+	}
+	if !cholesky(f.cov, d) {
+		return fmt.Errorf("%w: %d rows of %d features; shrink it (Auto, or a value above 0)", ErrSingular, len(f.rows), d)
+	}
+	backsolve(f.cov, f.w)
+	f.bias = math.Log(float64(f.count[1]) / float64(f.count[0]))
+	for c, w := range f.w {
+		f.bias -= w * (f.mean[1][c] + f.mean[0][c]) / 2
+	}
+	return nil
+}
+
+// covariance leaves the shrunken covariance of the rows in f.class.
+func (f *ldaFit) covariance(rows [][]float64, mean []float64, shrinkage float64) {
+	d, n := f.d, len(rows)
+	clear(mean)
+	for _, r := range rows {
+		for c, v := range r {
+			mean[c] += v
+		}
+	}
+	for c := range mean {
+		mean[c] /= float64(n)
+	}
+	for c := range f.scale {
+		f.scale[c] = 1
+		if shrinkage == Auto {
+			var ss float64
+			for _, r := range rows {
+				ss += (r[c] - mean[c]) * (r[c] - mean[c])
+			}
+			if s := math.Sqrt(ss / float64(n)); s > 0 {
+				f.scale[c] = s
+			}
+		}
+	}
+	x := f.x[:n*d]
+	for k, r := range rows {
+		for c, v := range r {
+			x[k*d+c] = (v - mean[c]) / f.scale[c]
+		}
+	}
+	// Lower triangle of xᵀx/n; Ledoit & Wolf also need Σ_ab (Σ_k x_ka² x_kb²).
+	var squares, spread float64
+	for a := range d {
+		for b := range a + 1 {
+			var s, q float64
+			for k := range n {
+				p := x[k*d+a] * x[k*d+b]
+				s += p
+				q += p * p
+			}
+			s /= float64(n)
+			f.class[a*d+b] = s
+			if a != b {
+				s, q = s*math.Sqrt2, 2*q
+			}
+			squares += s * s
+			spread += q
+		}
+	}
+	var trace float64
+	for c := range d {
+		trace += f.class[c*d+c]
+	}
+	mu := trace / float64(d)
+	if shrinkage == Auto {
+		shrinkage = 0
+		delta := squares - mu*mu*float64(d)
+		if beta := math.Min((spread/float64(n)-squares)/float64(n), delta); beta > 0 {
+			shrinkage = beta / delta
+		}
+	}
+	for a := range d {
+		for b := range a + 1 {
+			v := (1 - shrinkage) * f.class[a*d+b]
+			if a == b {
+				v += shrinkage * mu
+			}
+			f.class[a*d+b] = v * f.scale[a] * f.scale[b]
+		}
+	}
+}
+
+// decideLDA scores the test patterns, positive for the first condition.
+func (dec *decider) decideLDA(a, b []float64) error {
+	f, p, d := dec.lda, dec.l.points, dec.d
+	at := func(k int) []float64 {
+		if k < p {
+			return a[k*d:][:d]
+		}
+		return b[(k-p)*d:][:d]
+	}
+	f.rows, f.count = f.rows[:0], [2]int{}
+	for m, k := range dec.train {
+		f.add(at(k), m >= dec.first)
+	}
+	if err := f.solve(dec.r.Shrinkage); err != nil {
+		return err
+	}
+	for k, q := range dec.test {
+		dec.scores[k] = -(dot(f.w, at(q)) + f.bias)
+	}
+	return nil
+}

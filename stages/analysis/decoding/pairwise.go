@@ -1,0 +1,260 @@
+package decoding
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+)
+
+// Pairwise decodes every pair of conditions at every time point. It returns the
+// accuracies, times x pairs, smoothed over time as the recipe says; times is
+// (Times - Window)/Step + 1.
+//
+// Errors: bad epochs or recipe, ErrTooFewRepetitions, ErrSingular (LDA without
+// shrinkage), the context's own.
+func Pairwise(ctx context.Context, e Epochs, r Recipe) (rdm []float64, times int, err error) {
+	if err := r.check(e); err != nil {
+		return nil, 0, err
+	}
+	e = e.windowed(r.Window, r.Step)
+	l := r.layout(e.Repetitions)
+	s := newSlab(e, l, r.Repeats)
+	pairs := e.Pairs()
+	rdm = make([]float64, e.Times*pairs)
+	deciders := make([]*decider, r.workers())
+	for w := range deciders {
+		deciders[w] = newDecider(r, l, e.Channels)
+	}
+	for t := range e.Times {
+		err := parallel(ctx, len(deciders), e.Conditions, func(_, c int) error {
+			s.fill(r, e, c, t, t)
+			return nil
+		})
+		if err != nil {
+			return nil, 0, err
+		}
+		out := rdm[t*pairs:][:pairs]
+		err = parallel(ctx, len(deciders), e.Conditions-1, func(w, i int) error {
+			// The row of pairs (i, i+1), (i, i+2), ...
+			row := out[i*(2*e.Conditions-i-1)/2:]
+			for j := i + 1; j < e.Conditions; j++ {
+				v, err := deciders[w].accuracy(s, i, j)
+				if err != nil {
+					return err
+				}
+				row[j-i-1] = v
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, 0, err
+		}
+	}
+	if r.Smooth > 1 {
+		smoothed := make([]float64, len(rdm))
+		for t := range e.Times {
+			for p := range pairs {
+				smoothed[t*pairs+p] = meanAround(rdm[p:], pairs, e.Times, t, r.Smooth)
+			}
+		}
+		rdm = smoothed
+	}
+	return rdm, e.Times, nil
+}
+
+// slab holds the patterns of all conditions at one time point.
+type slab struct {
+	layout
+	conditions, channels, repeats int
+
+	patterns []float64 // repeats x conditions x points x channels
+	blocks   []float64 // repeats x conditions x points x points: inner products within a condition
+}
+
+func newSlab(e Epochs, l layout, repeats int) *slab {
+	n := repeats * e.Conditions * l.points
+	return &slab{
+		layout: l, conditions: e.Conditions, channels: e.Channels, repeats: repeats,
+		patterns: make([]float64, n*e.Channels), blocks: make([]float64, n*l.points),
+	}
+}
+
+func (s *slab) fill(r Recipe, e Epochs, cond, time, foldTime int) {
+	for rep := range s.repeats {
+		x := s.pattern(rep, cond)
+		r.patterns(x, e, s.layout, rep, cond, time, foldTime)
+		crossGram(s.block(rep, cond), s.points, x, x, s.points, s.channels)
+	}
+}
+
+func (s *slab) pattern(rep, cond int) []float64 {
+	n := s.points * s.channels
+	return s.patterns[(rep*s.conditions+cond)*n:][:n:n]
+}
+
+func (s *slab) block(rep, cond int) []float64 {
+	n := s.points * s.points
+	return s.blocks[(rep*s.conditions+cond)*n:][:n:n]
+}
+
+// decider is one worker's classifier and its buffers.
+type decider struct {
+	r      Recipe
+	l      layout
+	d      int
+	svc    *solver
+	gram   []float64 // 2 points x 2 points
+	train  []int     // patterns of both conditions that train, the second's after the first's
+	first  int       // how many of train are the first's
+	test   []int     // patterns that are tested
+	scores []float64
+	lda    *ldaFit
+}
+
+func newDecider(r Recipe, l layout, channels int) *decider {
+	n := 2 * l.points
+	dec := &decider{
+		r: r, l: l, d: channels, gram: make([]float64, n*n),
+		train: make([]int, 0, n), test: make([]int, 0, n), scores: make([]float64, n),
+	}
+	if r.Classifier == LinearLDA {
+		dec.lda = newLDAFit(n, channels)
+	} else {
+		dec.svc = newSolver(n, r.SVC)
+	}
+	return dec
+}
+
+// accuracy is the mean over repeats and splits of the share of test patterns
+// that are assigned correctly.
+func (dec *decider) accuracy(s *slab, i, j int) (float64, error) {
+	var sum float64
+	for rep := range s.repeats {
+		a, b := s.pattern(rep, i), s.pattern(rep, j)
+		if dec.svc != nil {
+			pairGram(dec.gram, s.block(rep, i), s.block(rep, j), a, b, s.points, s.channels)
+		}
+		for _, sp := range s.splits {
+			dec.divide(sp)
+			if dec.svc != nil {
+				dec.decideSVC()
+			} else if err := dec.decideLDA(a, b); err != nil {
+				return 0, err
+			}
+			right := 0
+			for k, q := range dec.test {
+				if (dec.scores[k] > 0) == (q < s.points) {
+					right++
+				}
+			}
+			sum += float64(right) / float64(len(dec.test))
+		}
+	}
+	return sum / float64(s.repeats*len(s.splits)), nil
+}
+
+// divide lists the training and test patterns of a split; those of the second
+// condition are counted from points on. The test average of a half split is the
+// last pattern and is never trained on.
+func (dec *decider) divide(sp split) {
+	p := dec.l.points
+	dec.train, dec.test = dec.train[:0], dec.test[:0]
+	for k := range p {
+		if k < sp.a0 || k >= sp.a1 {
+			dec.train = append(dec.train, k)
+		} else {
+			dec.test = append(dec.test, k)
+		}
+	}
+	dec.first = len(dec.train)
+	for k := range p {
+		if k < sp.b0 || k >= sp.b1 {
+			dec.train = append(dec.train, p+k)
+		} else {
+			dec.test = append(dec.test, p+k)
+		}
+	}
+}
+
+// How near to zero a decision may be, in tolerances, before the step-by-step
+// solution has to settle it. Measured over data of scale 0.01 to 100: decisions
+// of the two paths differ by at most 3 tolerances without a face step and by
+// 110 with one.
+const (
+	nearOwnPath   = 10
+	nearOtherPath = 200
+
+	// settleSteps bounds the step-by-step solution; where libsvm needs more,
+	// its own answer is far from the optimum and the exact one stands.
+	settleSteps = 200_000
+)
+
+// decideSVC scores the test patterns, positive for the first condition.
+func (dec *decider) decideSVC() {
+	n, s := 2*dec.l.points, dec.svc
+	s.load(dec.gram, n, dec.train, dec.first, false)
+	s.solve(maxIterations)
+	near := nearOwnPath * s.Tol
+	if s.faced {
+		near = nearOtherPath * s.Tol
+	}
+	if dec.score(s.bias()) >= near {
+		return
+	}
+	s.load(dec.gram, n, dec.train, dec.first, true)
+	if !s.smo(settleSteps) {
+		s.load(dec.gram, n, dec.train, dec.first, false)
+		s.solve(maxIterations)
+	}
+	dec.score(s.bias())
+}
+
+// score fills the scores and returns the size of the smallest.
+func (dec *decider) score(bias float64) (nearest float64) {
+	n := 2 * dec.l.points
+	nearest = inf
+	beta := dec.svc.beta[:len(dec.train)]
+	for k, q := range dec.test {
+		row := dec.gram[q*n:][:n]
+		var f float64
+		for m, b := range beta {
+			f += b * row[dec.train[m]]
+		}
+		f += bias
+		dec.scores[k] = f
+		nearest = min(nearest, max(f, -f))
+	}
+	return nearest
+}
+
+// parallel runs task(worker, k) for k in [0, n) on the given number of workers;
+// the first error, by k, is returned.
+func parallel(ctx context.Context, workers, n int, task func(worker, k int) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	var next atomic.Int64
+	var wait sync.WaitGroup
+	errs := make([]error, n)
+	for w := range min(workers, n) {
+		wait.Go(func() {
+			for {
+				k := int(next.Add(1)) - 1
+				if k >= n || ctx.Err() != nil {
+					return
+				}
+				errs[k] = task(w, k)
+			}
+		})
+	}
+	wait.Wait()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

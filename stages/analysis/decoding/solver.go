@@ -1,0 +1,190 @@
+package decoding
+
+import "math"
+
+// solver holds one dual problem of up to cap(beta) points and its buffers.
+//
+// With β_k = y_k α_k the dual reads
+//
+//	min ½ βᵀKβ - yᵀβ   subject to   Σβ = 0,  lo_k <= β_k <= hi_k
+//
+// where a point of the first class (y = 1) has (lo, hi) = (0, C) and one of the
+// second (-C, 0). The
+// labels appear in the linear term and the bounds alone. slope is minus the
+// gradient, y - Kβ; at the optimum it equals the bias on every free point, and
+//
+//	max{slope_k : β_k < hi_k} - min{slope_k : β_k > lo_k} < tol.
+type solver struct {
+	SVC
+	n      int       // points
+	ld     int       // row stride of k: lanes if the points fit, else n
+	k      []float64 // n x ld: inner products
+	diag   []float64 // n: inner products of a point with itself, not rounded
+	beta   []float64 // n
+	lo     []float64 // n
+	hi     []float64 // n
+	slope  []float64 // n
+	steps  int
+	kernel bool // smo may run in assembly
+	faced  bool // a face step was taken: the path is no longer libsvm's
+
+	free []int     // face: indices strictly between their bounds
+	chol []float64 // face: (n-1) x (n-1)
+	move []float64 // face: n
+}
+
+func newSolver(n int, s SVC) *solver {
+	n = max(n, lanes)
+	buf := make([]float64, 2*n*n+6*n)
+	cut := func(m int) []float64 { c := buf[:m:m]; buf = buf[m:]; return c }
+	return &solver{
+		SVC: s, k: cut(n * n), diag: cut(n), beta: cut(n), lo: cut(n), hi: cut(n), slope: cut(n),
+		free: make([]int, 0, n), chol: cut(n * n), move: cut(n), kernel: haveKernel,
+	}
+}
+
+// load takes the points `rows` of a matrix of inner products with the given row
+// stride, of which `first` points belong to the first class (libsvm's +1) and
+// the others, after them, to the second; it sets β to 0. rounded stores inner
+// products as libsvm does: in float32, but the curvature's diagonal in float64.
+func (s *solver) load(gram []float64, stride int, rows []int, first int, rounded bool) {
+	n := len(rows)
+	s.n, s.ld, s.steps, s.faced = n, max(n, lanes), 0, false
+	for i, r := range rows {
+		in, out := gram[r*stride:][:stride], s.k[i*s.ld:][:n]
+		for j, c := range rows {
+			out[j] = in[c]
+		}
+		s.diag[i] = in[r]
+		if rounded {
+			for j, v := range out {
+				out[j] = float64(float32(v))
+			}
+		}
+	}
+	for i := range s.ld {
+		s.beta[i], s.lo[i], s.hi[i], s.slope[i] = 0, 0, 0, 0
+		switch {
+		case i < first:
+			s.hi[i], s.slope[i] = s.C, 1
+		case i < n:
+			s.lo[i], s.slope[i] = -s.C, -1
+		}
+	}
+}
+
+// smo moves pairs of coefficients until the gap is below the tolerance or
+// `limit` more steps are done; it reports whether the gap is below.
+func (s *solver) smo(limit int) bool {
+	n := s.n
+	if s.kernel && n <= lanes {
+		var up, down uint32
+		for t := range n {
+			if s.beta[t] < s.hi[t] {
+				up |= 1 << t
+			}
+			if s.beta[t] > s.lo[t] {
+				down |= 1 << t
+			}
+		}
+		steps, done := smo32(&s.k[0], &s.diag[0], &s.beta[0], &s.lo[0], &s.hi[0], &s.slope[0], s.Tol, limit, up, down)
+		s.steps += steps
+		return done
+	}
+	k, diag := s.k[:n*s.ld], s.diag[:n]
+	beta, lo, hi, slope := s.beta[:n], s.lo[:n], s.hi[:n], s.slope[:n]
+	for range limit {
+		i, top := -1, math.Inf(-1)
+		for t, v := range slope {
+			if v >= top && beta[t] < hi[t] {
+				i, top = t, v
+			}
+		}
+		if i < 0 {
+			return true
+		}
+		// j is the partner whose step lowers the objective most.
+		row, di := k[i*s.ld:][:n], diag[i]
+		j, best, bottom := -1, 0.0, math.Inf(1)
+		for t, v := range slope {
+			if !(beta[t] > lo[t]) {
+				continue
+			}
+			if v < bottom {
+				bottom = v
+			}
+			if gap := top - v; gap > 0 {
+				curve := di + diag[t] - 2*row[t]
+				if curve <= 0 {
+					curve = flat
+				}
+				if gain := gap * gap / curve; gain >= best {
+					j, best = t, gain
+				}
+			}
+		}
+		if top-bottom < s.Tol || j < 0 {
+			return true
+		}
+		s.steps++
+		curve := di + diag[j] - 2*row[j]
+		if curve <= 0 {
+			curve = flat
+		}
+		step := (top - slope[j]) / curve
+		// A step that meets a bound is cut there; βi + βj stays what it was.
+		roomI, roomJ := hi[i]-beta[i], beta[j]-lo[j]
+		bi, bj, sum := beta[i]+step, beta[j]-step, beta[i]+beta[j]
+		switch {
+		case step >= roomI && roomI <= roomJ:
+			bi, bj = hi[i], sum-hi[i]
+		case step >= roomJ:
+			bi, bj = sum-lo[j], lo[j]
+		}
+		stepI, stepJ := bi-beta[i], bj-beta[j]
+		beta[i], beta[j] = bi, bj
+		other := k[j*s.ld:][:n]
+		for t := range slope {
+			// The conversion keeps compilers from fusing, as the assembly does not.
+			slope[t] -= float64(row[t]*stepI) + float64(other[t]*stepJ)
+		}
+	}
+	return false
+}
+
+// bias is the mean slope of the free points; without any, the middle of the
+// interval that the bounded points leave.
+func (s *solver) bias() float64 {
+	sum, count := 0.0, 0
+	top, bottom := math.Inf(-1), math.Inf(1)
+	for t, v := range s.slope[:s.n] {
+		up, down := s.beta[t] < s.hi[t], s.beta[t] > s.lo[t]
+		if up && down {
+			sum += v
+			count++
+		}
+		if up {
+			top = math.Max(top, v)
+		}
+		if down {
+			bottom = math.Min(bottom, v)
+		}
+	}
+	if count > 0 {
+		return sum / float64(count)
+	}
+	return (top + bottom) / 2
+}
+
+// objective is ½ βᵀKβ - yᵀβ = -½ Σ β_k (slope_k + y_k).
+func (s *solver) objective() float64 {
+	var v float64
+	for t := range s.n {
+		y := 1.0
+		if s.lo[t] < 0 {
+			y = -1
+		}
+		v -= s.beta[t] * (s.slope[t] + y)
+	}
+	return v / 2
+}
