@@ -163,11 +163,11 @@ func (s *solver) bias() float64 {
 			sum += v
 			count++
 		}
-		if up {
-			top = math.Max(top, v)
+		if up && v > top {
+			top = v
 		}
-		if down {
-			bottom = math.Min(bottom, v)
+		if down && v < bottom {
+			bottom = v
 		}
 	}
 	if count > 0 {
