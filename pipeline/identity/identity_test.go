@@ -11,8 +11,8 @@ import (
 func tree() fstest.MapFS {
 	file := func(s string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(s)} }
 	return fstest.MapFS{
-		"go.mod": file("module m\n\ngo 1.26\n\nrequire (\n\tx.org/a v1.0.0\n\tx.org/b/v2 v2.1.0\n\tx.org/c v0.1.0 // indirect\n)\n"),
-		"stages/rdm/rdm.go": file("package rdm\n\nimport (\n\t\"fmt\"\n\n\t\"m/stages/analysis/rdm\"\n\t\"x.org/a/sub\"\n)\n\n// Run runs.\nfunc Run() int { fmt.Println(rdm.X, sub.Y); return 1 }\n"),
+		"go.mod":                        file("module m\n\ngo 1.26\n\nrequire (\n\tx.org/a v1.0.0\n\tx.org/b/v2 v2.1.0\n\tx.org/c v0.1.0 // indirect\n)\n"),
+		"stages/rdm/rdm.go":             file("package rdm\n\nimport (\n\t\"fmt\"\n\n\t\"m/stages/analysis/rdm\"\n\t\"x.org/a/sub\"\n)\n\n// Run runs.\nfunc Run() int { fmt.Println(rdm.X, sub.Y); return 1 }\n"),
 		"stages/analysis/rdm/rdm.go":    file("package rdm\n\nvar X = 1\n"),
 		"stages/analysis/rdm/k_amd64.s": file("// a kernel\nTEXT ·k(SB), $0-0\n\tRET\n"),
 		"stages/report/report.go":       file("package report\n\nimport _ \"embed\"\n\n//go:embed page.html\nvar page string\n"),

@@ -98,7 +98,7 @@ func (s Stage) Canonical(raw json.RawMessage) (json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
-	return artifacts.CanonicalJSON(p)
+	return artifacts.CanonicalOf(p)
 }
 
 // Need says what a run with these parameters asks of a machine.

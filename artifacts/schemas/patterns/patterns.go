@@ -79,7 +79,7 @@ func Write(w *artifacts.Writer, p Patterns) error {
 	return artifacts.WriteTable(w, ROITable, p.Members)
 }
 
-// Read reads the whole artifact. Values is a copy.
+// Read reads the whole artifact.
 func Read(a *artifacts.Artifact) (Patterns, error) {
 	var p Patterns
 	var err error
@@ -92,15 +92,14 @@ func Read(a *artifacts.Artifact) (Patterns, error) {
 	if p.Members, err = artifacts.ReadTable[Member](a, ROITable); err != nil {
 		return p, err
 	}
-	t, err := artifacts.OpenTensor[float32](a, Tensor)
+	shape, values, err := artifacts.ReadTensor[float32](a, Tensor)
 	if err != nil {
 		return p, err
 	}
-	defer t.Close()
-	if shape := t.Shape(); len(shape) != 2 || shape[0] != len(p.Samples) || shape[1] != len(p.Voxels) {
+	if len(shape) != 2 || shape[0] != len(p.Samples) || shape[1] != len(p.Voxels) {
 		return p, fmt.Errorf("%s: %s has shape %v, its tables say %d x %d", a.Dir(), Tensor, shape, len(p.Samples), len(p.Voxels))
 	}
-	p.Values = append([]float32(nil), t.Data()...)
+	p.Values = values
 	return p, nil
 }
 

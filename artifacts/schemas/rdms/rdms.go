@@ -79,7 +79,7 @@ func Write(w *artifacts.Writer, s Set) error {
 	return artifacts.WriteTable(w, ConditionsTable, conditions)
 }
 
-// Read reads the whole artifact. Values is a copy.
+// Read reads the whole artifact.
 func Read(a *artifacts.Artifact) (Set, error) {
 	var s Set
 	var err error
@@ -93,14 +93,13 @@ func Read(a *artifacts.Artifact) (Set, error) {
 	for _, c := range conditions {
 		s.Conditions = append(s.Conditions, c.Name)
 	}
-	t, err := artifacts.OpenTensor[float64](a, Tensor)
+	shape, values, err := artifacts.ReadTensor[float64](a, Tensor)
 	if err != nil {
 		return s, err
 	}
-	defer t.Close()
-	if shape := t.Shape(); len(shape) != 2 || shape[0] != len(s.Rows) || shape[1] != Pairs(len(s.Conditions)) {
+	if len(shape) != 2 || shape[0] != len(s.Rows) || shape[1] != Pairs(len(s.Conditions)) {
 		return s, fmt.Errorf("%s: %s has shape %v, its tables say %d RDMs of %d conditions", a.Dir(), Tensor, shape, len(s.Rows), len(s.Conditions))
 	}
-	s.Values = append([]float64(nil), t.Data()...)
+	s.Values = values
 	return s, nil
 }

@@ -1,0 +1,63 @@
+package catalogue
+
+import (
+	"io/fs"
+	"path"
+	"path/filepath"
+	"sort"
+	"strings"
+)
+
+// PartSuffix ends the name of a file that is not yet whole.
+const PartSuffix = ".part"
+
+// Match reports whether a slash-separated relative path matches one of the
+// patterns (path.Match); every path does when there are none. A pattern without
+// a slash is matched with the last element, at any depth.
+func Match(patterns []string, rel string) bool {
+	if len(patterns) == 0 {
+		return true
+	}
+	for _, p := range patterns {
+		name := rel
+		if !strings.Contains(p, "/") {
+			name = path.Base(rel)
+		}
+		if ok, _ := path.Match(p, name); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// List names the files below dir that match, slash-separated and sorted.
+// Hidden folders and partial downloads are left out.
+func List(dir string, patterns []string) ([]string, error) {
+	for _, p := range patterns {
+		if _, err := path.Match(p, ""); err != nil {
+			return nil, &fs.PathError{Op: "match", Path: p, Err: err}
+		}
+	}
+	var names []string
+	err := filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if p != dir && strings.HasPrefix(d.Name(), ".") {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		rel, err := filepath.Rel(dir, p)
+		if err != nil {
+			return err
+		}
+		if rel = filepath.ToSlash(rel); Match(patterns, rel) && !strings.HasSuffix(rel, PartSuffix) {
+			names = append(names, rel)
+		}
+		return nil
+	})
+	sort.Strings(names)
+	return names, err
+}

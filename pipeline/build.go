@@ -1,0 +1,91 @@
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sort"
+
+	"realnet/stages"
+	"realnet/stages/fetch"
+)
+
+// PlanOptions say what a plan needs beside the study.
+type PlanOptions struct {
+	Registry stages.Registry
+	DataDir  string // --data: folder of datasets, or of the one dataset
+	CacheDir string // where digests of the user's files are remembered
+}
+
+// NewStudyPlan makes the plan of a study.
+func NewStudyPlan(s Study, opt PlanOptions) (*Plan, error) {
+	b := &builder{Study: s, plan: NewPlan(s.Study, opt.Registry), opt: opt}
+	if err := planners[s.Kind](b); err != nil {
+		return nil, err
+	}
+	return b.plan, b.err
+}
+
+// builder adds nodes and keeps the first error, so that planners read as the
+// list of nodes that they are.
+type builder struct {
+	Study
+	plan *Plan
+	opt  PlanOptions
+	err  error
+}
+
+// node adds a node and returns its ID.
+func (b *builder) node(id, stageName string, params any, in ...Input) string {
+	if b.err == nil {
+		_, b.err = b.plan.Add(id, stageName, params, in...)
+	}
+	return id
+}
+
+// dataset adds the fetch node of a source and returns its ID. A folder of the
+// user is read where it is; without one the catalogue's files are downloaded.
+func (b *builder) dataset(role string, s Source) string {
+	if b.err != nil {
+		return ""
+	}
+	dir := b.folder(s)
+	params := fetch.Params{Dataset: s.Dataset, Files: s.Files}
+	if dir == "" {
+		return b.node("fetch/"+role, "fetch", params)
+	}
+	e, err := NewExternal(role, dir, s.Files, b.opt.CacheDir)
+	if err != nil {
+		b.err = fmt.Errorf("%w\n%s", err, fetch.HowToGet(s.Dataset))
+		return ""
+	}
+	b.plan.AddExternal(e)
+	return b.node("fetch/"+role, "fetch", params, FromFolder("source", role))
+}
+
+// folder finds where the user has a dataset: its own folder, else NAME below
+// --data, else --data itself. It is "" when --data is not given.
+func (b *builder) folder(s Source) string {
+	if s.Folder != "" {
+		return s.Folder
+	}
+	if b.opt.DataDir == "" {
+		return ""
+	}
+	named := filepath.Join(b.opt.DataDir, s.Dataset)
+	if _, err := os.Stat(named); !errors.Is(err, fs.ErrNotExist) {
+		return named
+	}
+	return b.opt.DataDir
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	return keys
+}

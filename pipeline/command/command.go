@@ -1,0 +1,186 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+	"github.com/rs/zerolog"
+
+	"realnet/artifacts"
+	"realnet/pipeline"
+	"realnet/pipeline/identity"
+	"realnet/stages"
+)
+
+// Exit codes of the program.
+const (
+	ExitOK          = 0
+	ExitFailed      = 1
+	ExitUsage       = 2
+	ExitInterrupted = 3
+)
+
+// CLI is the whole command line.
+type CLI struct {
+	Store   string `help:"Folder of the artifact store." env:"REALNET_STORE" placeholder:"DIR"`
+	Verbose bool   `short:"v" help:"Log more."`
+	Quiet   bool   `short:"q" help:"Log errors alone and show no progress."`
+
+	Reproduce  Reproduce  `cmd:"" help:"Run a study from data to report."`
+	Plan       Plan       `cmd:"" help:"Show what a study would run, what is cached and why."`
+	Stage      Stage      `cmd:"" help:"Run or describe one stage."`
+	Studies    Studies    `cmd:"" help:"List the bundled studies, or print one."`
+	Artifacts  Artifacts  `cmd:"" help:"List, show, verify, import, export and clean artifacts."`
+	Compare    Compare    `cmd:"" help:"Show what differs between two runs, in parameters and in results."`
+	Version    Version    `cmd:"" help:"Print the version of the program and of its stages' code."`
+	Completion Completion `cmd:"" help:"Print the completion script of a shell."`
+}
+
+// App is what every command gets: streams, the store, the stages and their
+// sources.
+type App struct {
+	Stdout, Stderr io.Writer
+	Log            zerolog.Logger
+	Terminal       bool // standard error is a terminal
+	Quiet          bool
+	Sources        fs.FS
+	Args           []string // as typed, for records
+	StoreDir       string
+	Registry       stages.Registry
+}
+
+// usageError is a fault of the command line itself: exit code 2.
+type usageError struct{ error }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// Main runs the program and returns its exit code. Sources is the module's
+// source tree, from which stages get their code identity.
+func Main(args []string, sources fs.FS, stdout, stderr *os.File) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	app := &App{Stdout: stdout, Stderr: stderr, Sources: sources, Args: args, Registry: stages.All(), Terminal: isTerminal(stderr)}
+	return app.Run(ctx, args)
+}
+
+// Run parses and runs one command line.
+func (a *App) Run(ctx context.Context, args []string) (code int) {
+	var cli CLI
+	exited := -1
+	parser, err := kong.New(&cli,
+		kong.Name("realnet"),
+		kong.Description("Reproduces, end to end, studies that teach a vision network human brain data.\n\nStart with: realnet reproduce"),
+		kong.Writers(a.Stdout, a.Stderr),
+		kong.Exit(func(code int) { exited = code }),
+		kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Help(helpWithExample),
+	)
+	if err != nil {
+		panic(err) // the command line's structs are wrong: a bug
+	}
+	k, err := parser.Parse(args)
+	if exited >= 0 {
+		return exited // help was printed
+	}
+	if err != nil {
+		fmt.Fprintf(a.Stderr, "realnet: %v\n", err)
+		fmt.Fprintln(a.Stderr, "Run realnet --help, or realnet COMMAND --help for an example.")
+		return ExitUsage
+	}
+	a.Quiet = cli.Quiet
+	a.Log = a.logger(cli)
+	if a.StoreDir, err = storeDir(cli.Store); err != nil {
+		fmt.Fprintf(a.Stderr, "realnet: %v\n", err)
+		return ExitFailed
+	}
+	k.BindTo(ctx, (*context.Context)(nil))
+	err = k.Run(a)
+	var usage usageError
+	switch {
+	case err == nil:
+		return ExitOK
+	case errors.Is(err, context.Canceled):
+		fmt.Fprintf(a.Stderr, "realnet: %v\n", err)
+		return ExitInterrupted
+	case errors.As(err, &usage), errors.Is(err, pipeline.ErrUnknownStudy), errors.Is(err, pipeline.ErrUnknownStage):
+		fmt.Fprintf(a.Stderr, "realnet: %v\n", err)
+		return ExitUsage
+	}
+	fmt.Fprintf(a.Stderr, "realnet: %v\n", err)
+	return ExitFailed
+}
+
+func (a *App) logger(cli CLI) zerolog.Logger {
+	out := a.Stderr
+	if a.Terminal {
+		out = zerolog.ConsoleWriter{Out: a.Stderr, TimeFormat: "15:04:05"}
+	}
+	level := zerolog.InfoLevel
+	switch {
+	case cli.Verbose:
+		level = zerolog.DebugLevel
+	case cli.Quiet:
+		level = zerolog.ErrorLevel
+	}
+	return zerolog.New(out).Level(level).With().Timestamp().Logger()
+}
+
+// storeDir is the folder of the store: as given, or in the user's cache.
+func storeDir(given string) (string, error) {
+	if given != "" {
+		return filepath.Abs(given)
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("no folder for the store: give --store DIR: %w", err)
+	}
+	return filepath.Join(cache, "realnet"), nil
+}
+
+// OpenStore opens the artifact store.
+func (a *App) OpenStore() (*artifacts.Store, error) { return artifacts.OpenStore(a.StoreDir) }
+
+// Code reads the embedded sources.
+func (a *App) Code() (*identity.Sources, error) { return identity.New(a.Sources) }
+
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// examples are shown below a command's help.
+type exampled interface{ Examples() string }
+
+func helpWithExample(options kong.HelpOptions, ctx *kong.Context) error {
+	if err := kong.DefaultHelpPrinter(options, ctx); err != nil {
+		return err
+	}
+	node := ctx.Selected()
+	if node == nil {
+		return nil
+	}
+	for n := node; n != nil; n = n.Parent {
+		if !n.Target.IsValid() || !n.Target.CanAddr() {
+			continue
+		}
+		if e, ok := n.Target.Addr().Interface().(exampled); ok {
+			_, err := fmt.Fprintf(ctx.Stdout, "\nExamples:\n%s\n", indent(e.Examples()))
+			return err
+		}
+	}
+	return nil
+}
+
+func indent(text string) string {
+	return "  " + strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n  ")
+}

@@ -1,0 +1,96 @@
+package command
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"realnet/pipeline"
+)
+
+// Plan shows what a study would run.
+type Plan struct {
+	StudyFlags
+	JSON bool `help:"Print the plan as JSON: nodes, inputs, parameters, what is cached."`
+	Dot  bool `help:"Print the plan as a Graphviz graph."`
+}
+
+// Examples of the command.
+func (*Plan) Examples() string {
+	return `realnet plan haxby --data ../data
+realnet plan haxby --dot | dot -Tsvg > plan.svg
+realnet plan haxby --json | jq '.nodes[] | select(.state=="run")'`
+}
+
+// PlannedNode is one node of `realnet plan --json`.
+type PlannedNode struct {
+	pipeline.Status
+	Params json.RawMessage  `json:"params"`
+	In     []pipeline.Input `json:"in,omitempty"`
+}
+
+// PlannedStudy is what `realnet plan --json` prints.
+type PlannedStudy struct {
+	Study     string              `json:"study"`
+	Nodes     []PlannedNode       `json:"nodes"`
+	Externals []pipeline.External `json:"externals,omitempty"`
+}
+
+// Run prints the plan.
+func (c *Plan) Run(a *App) error {
+	_, plan, r, err := c.runner(a)
+	if err != nil {
+		return err
+	}
+	status, err := r.Status(plan)
+	if err != nil {
+		return err
+	}
+	switch {
+	case c.JSON:
+		p := PlannedStudy{Study: plan.Study, Externals: plan.Externals}
+		for i, n := range plan.Nodes {
+			p.Nodes = append(p.Nodes, PlannedNode{status[i], n.Params, n.In})
+		}
+		return printJSON(a.Stdout, p)
+	case c.Dot:
+		return writeDot(a.Stdout, plan, status)
+	}
+	counts := map[string]int{}
+	width := 0
+	for _, s := range status {
+		width = max(width, len(s.Node))
+	}
+	for _, s := range status {
+		counts[s.State]++
+		fmt.Fprintf(a.Stdout, "%-6s  %-*s  %s\n", s.State, width, s.Node, s.Reason)
+	}
+	fmt.Fprintf(a.Stdout, "%d cached, %d to run, %d after them\n", counts["cached"], counts["run"], counts["waits"])
+	return nil
+}
+
+func writeDot(w io.Writer, plan *pipeline.Plan, status []pipeline.Status) error {
+	colour := map[string]string{"cached": "#dddddd", "run": "#ffd37f", "waits": "#fff2cc"}
+	var b strings.Builder
+	fmt.Fprintf(&b, "digraph %q {\n  rankdir=LR;\n  node [shape=box, style=filled, fontname=\"sans-serif\"];\n", plan.Study)
+	for i, n := range plan.Nodes {
+		fmt.Fprintf(&b, "  %q [fillcolor=%q, tooltip=%q];\n", n.ID, colour[status[i].State], status[i].State+" "+status[i].Reason)
+		for _, in := range n.In {
+			from := in.Node
+			if from == "" {
+				from = "folder " + in.External
+			}
+			fmt.Fprintf(&b, "  %q -> %q [label=%q];\n", from, n.ID, in.Port)
+		}
+	}
+	b.WriteString("}\n")
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func printJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}

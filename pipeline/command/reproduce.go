@@ -1,0 +1,182 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"realnet/artifacts"
+	"realnet/pipeline"
+	"realnet/pipeline/strict"
+)
+
+// StudyFlags are the flags of commands that make a plan.
+type StudyFlags struct {
+	Study string   `arg:"" optional:"" help:"A bundled study (see realnet studies) or a YAML file." default:"${default_study}"`
+	Data  string   `help:"Folder that has the datasets, or the one dataset, already." placeholder:"DIR" type:"path"`
+	Set   []string `help:"Set one field of the study, such as fmri.recipe.detrend=2. May be repeated." placeholder:"KEY=VALUE" sep:"none"`
+	Swap  []string `help:"Replace a stage by a program that keeps the stage contract. May be repeated." placeholder:"STAGE=PROGRAM" sep:"none"`
+	Until string   `help:"Run this stage and what it needs, nothing after it." placeholder:"STAGE"`
+	Only  string   `help:"Run this stage alone, on inputs that are in the store." placeholder:"STAGE"`
+	Jobs  int      `short:"j" help:"Cores to keep busy; 0 means all." default:"0"`
+}
+
+// Reproduce runs a study.
+type Reproduce struct {
+	StudyFlags
+	Out      string `short:"o" help:"Folder of the run: report.html, figures, tables, results.json. Default: runs/STUDY." placeholder:"DIR" type:"path"`
+	Executor string `help:"Where stages run: local (in this process) or process (a child process each)." enum:"local,process" default:"local"`
+	JSON     bool   `help:"Print the run's record as JSON."`
+}
+
+// Examples of the command.
+func (*Reproduce) Examples() string {
+	return `realnet reproduce haxby --data ../data --out runs/haxby
+realnet reproduce my-study.yaml --set seed=7 --jobs 2
+realnet reproduce haxby --swap rdm=./my-rdm`
+}
+
+// runner collects what plans and runs share.
+func (f *StudyFlags) runner(a *App) (pipeline.Study, *pipeline.Plan, *pipeline.Runner, error) {
+	var study pipeline.Study
+	fail := func(err error) (pipeline.Study, *pipeline.Plan, *pipeline.Runner, error) { return study, nil, nil, err }
+	if f.Until != "" && f.Only != "" {
+		return fail(usagef("--until and --only exclude each other"))
+	}
+	var set []strict.Override
+	for _, text := range f.Set {
+		o, err := strict.ParseOverride(text)
+		if err != nil {
+			return fail(usageError{err})
+		}
+		set = append(set, o)
+	}
+	study, err := pipeline.LoadStudy(f.Study, set)
+	if err != nil {
+		return fail(usageErrorOf(err))
+	}
+	store, err := a.OpenStore()
+	if err != nil {
+		return fail(err)
+	}
+	code, err := a.Code()
+	if err != nil {
+		return fail(err)
+	}
+	r := &pipeline.Runner{
+		Registry: a.Registry, Code: code, Store: store, Executor: pipeline.Local{}, Jobs: f.Jobs, Only: f.Only,
+		Swaps: map[string]pipeline.Program{}, Log: a.Log,
+	}
+	for _, text := range f.Swap {
+		name, program, err := pipeline.ParseSwap(text)
+		if err != nil {
+			return fail(usageError{err})
+		}
+		r.Swaps[name] = program
+	}
+	plan, err := pipeline.NewStudyPlan(study, pipeline.PlanOptions{
+		Registry: a.Registry, DataDir: f.Data, CacheDir: filepath.Join(store.Dir(), "sources"),
+	})
+	if err != nil {
+		return fail(err)
+	}
+	if stage := f.Until + f.Only; stage != "" {
+		if plan, err = plan.Until(stage); err != nil {
+			return fail(err)
+		}
+	}
+	return study, plan, r, nil
+}
+
+// usageErrorOf marks faults of a study file or a flag.
+func usageErrorOf(err error) error {
+	var fault *strict.Error
+	if errors.As(err, &fault) {
+		return usageError{err}
+	}
+	return err
+}
+
+// Run runs the study and writes the run's folder.
+func (c *Reproduce) Run(ctx context.Context, a *App) error {
+	started := time.Now()
+	study, plan, r, err := c.runner(a)
+	if err != nil {
+		return err
+	}
+	if c.Executor == "process" {
+		self, err := os.Executable()
+		if err != nil {
+			return err
+		}
+		r.Executor = pipeline.Process{Command: []string{self, "stage"}}
+	}
+	out := c.Out
+	if out == "" {
+		out = filepath.Join("runs", study.Study)
+	}
+	show := newProgress(a, plan)
+	r.Events = show.event
+	outcomes, runErr := r.Run(ctx, plan)
+	show.end()
+	if runErr != nil && ctx.Err() == nil {
+		outcomes = r.PartialReport(ctx, plan, outcomes)
+	}
+	rec := pipeline.RunRecord{
+		Study: study, Command: a.Args, Started: started.UTC(), Wall: time.Since(started).Seconds(), Executor: c.Executor,
+		Jobs: c.Jobs, Store: a.StoreDir, Nodes: pipeline.Record(outcomes), Externals: plan.Externals, Swaps: r.Swaps,
+	}
+	var digests []artifacts.Digest
+	for _, o := range outcomes {
+		if o.Digest != "" {
+			digests = append(digests, o.Digest)
+		}
+	}
+	abs, err := filepath.Abs(out)
+	if err != nil {
+		return err
+	}
+	if err := r.Store.Remember(abs, digests); err != nil {
+		return errors.Join(runErr, err)
+	}
+	if err := pipeline.WriteRun(out, rec, pipeline.ReportOf(outcomes)); err != nil {
+		return errors.Join(runErr, err)
+	}
+	if c.JSON {
+		if err := printJSON(a.Stdout, rec); err != nil {
+			return err
+		}
+	}
+	if runErr != nil {
+		return runErr
+	}
+	return c.summary(a, out, outcomes, time.Since(started))
+}
+
+// summary says where the results are and which checks failed.
+func (c *Reproduce) summary(a *App, out string, outcomes []pipeline.Outcome, wall time.Duration) error {
+	counts := map[pipeline.Phase]int{}
+	for _, o := range outcomes {
+		counts[o.Phase]++
+	}
+	if !c.JSON {
+		fmt.Fprintf(a.Stdout, "%d stages run, %d cached, %.1f s\n", counts[pipeline.Done], counts[pipeline.Cached], wall.Seconds())
+	}
+	results, err := pipeline.ReadResults(out)
+	if errors.Is(err, pipeline.ErrNoResults) {
+		return nil // the run ended before the report
+	}
+	if err != nil {
+		return err
+	}
+	if !c.JSON {
+		for _, line := range results.Headlines() {
+			fmt.Fprintln(a.Stdout, line)
+		}
+		fmt.Fprintf(a.Stdout, "report: %s\n", filepath.Join(out, "report.html"))
+	}
+	return results.FailedChecks()
+}

@@ -1,0 +1,48 @@
+package command
+
+import (
+	"fmt"
+
+	"realnet/pipeline"
+)
+
+// Studies lists the bundled studies or prints one.
+type Studies struct {
+	List StudiesList `cmd:"" default:"1" help:"List the bundled studies, a line each."`
+	Show StudiesShow `cmd:"" help:"Print the YAML of a study, to start one's own from."`
+}
+
+// StudiesList lists the bundled studies.
+type StudiesList struct{}
+
+// Run prints a line a study.
+func (StudiesList) Run(a *App) error {
+	for _, name := range pipeline.BundledStudies() {
+		s, err := pipeline.LoadStudy(name, nil)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(a.Stdout, "%-16s %s\n", name, s.About)
+	}
+	return nil
+}
+
+// StudiesShow prints one study.
+type StudiesShow struct {
+	Name string `arg:"" help:"Name of a bundled study."`
+}
+
+// Examples of the command.
+func (*StudiesShow) Examples() string {
+	return "realnet studies show haxby > mine.yaml\nrealnet reproduce mine.yaml"
+}
+
+// Run prints the YAML.
+func (c *StudiesShow) Run(a *App) error {
+	_, text, err := pipeline.StudyText(c.Name)
+	if err != nil {
+		return err
+	}
+	_, err = a.Stdout.Write(text)
+	return err
+}

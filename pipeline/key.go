@@ -1,0 +1,113 @@
+package pipeline
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"sort"
+	"strings"
+
+	"realnet/artifacts"
+)
+
+// Ingredients are everything that a node's output can depend on.
+type Ingredients struct {
+	Stage   string                        `json:"stage"`
+	Code    string                        `json:"code"`
+	Params  json.RawMessage               `json:"params"`
+	Inputs  map[string][]artifacts.Digest `json:"inputs"` // by port, in order
+	Machine string                        `json:"machine"`
+	Kernel  string                        `json:"kernel,omitempty"`
+}
+
+// Key is the digest of the ingredients: the name under which the store knows
+// the node's output.
+func (i Ingredients) Key() (string, error) {
+	text, err := artifacts.CanonicalOf(i)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:]), nil
+}
+
+// Difference says in words what changed from an earlier run's ingredients, ""
+// when nothing did.
+func (i Ingredients) Difference(before Ingredients) string {
+	var parts []string
+	if changed := changedParams(before.Params, i.Params); len(changed) > 0 {
+		parts = append(parts, "parameters changed: "+strings.Join(changed, ", "))
+	}
+	if i.Code != before.Code {
+		parts = append(parts, "code changed")
+	}
+	var ports []string
+	for port, now := range i.Inputs {
+		if fmt.Sprint(now) != fmt.Sprint(before.Inputs[port]) {
+			ports = append(ports, port)
+		}
+	}
+	for port := range before.Inputs {
+		if _, ok := i.Inputs[port]; !ok {
+			ports = append(ports, port)
+		}
+	}
+	if sort.Strings(ports); len(ports) > 0 {
+		parts = append(parts, "input changed: "+strings.Join(ports, ", "))
+	}
+	if i.Machine != before.Machine || i.Kernel != before.Kernel {
+		parts = append(parts, fmt.Sprintf("machine changed: %s %s", i.Machine, i.Kernel))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// changedParams lists the dotted names of parameters that differ, with both
+// values where they are short.
+func changedParams(before, now json.RawMessage) []string {
+	a, b := flatten(before), flatten(now)
+	var out []string
+	for name, v := range b {
+		if w, ok := a[name]; !ok || w != v {
+			out = append(out, fmt.Sprintf("%s %s -> %s", name, short(w), short(v)))
+		}
+	}
+	for name, w := range a {
+		if _, ok := b[name]; !ok {
+			out = append(out, fmt.Sprintf("%s %s -> none", name, short(w)))
+		}
+	}
+	sort.Strings(out)
+	return out
+}
+
+func short(s string) string {
+	if s == "" {
+		return "none"
+	}
+	if len(s) > 24 {
+		return s[:21] + "..."
+	}
+	return s
+}
+
+// flatten turns a JSON object into dotted names and their JSON values.
+func flatten(raw json.RawMessage) map[string]string {
+	out := map[string]string{}
+	var walk func(name string, raw json.RawMessage)
+	walk = func(name string, raw json.RawMessage) {
+		var object map[string]json.RawMessage
+		if json.Unmarshal(raw, &object) == nil && object != nil {
+			for k, v := range object {
+				walk(strings.TrimPrefix(name+"."+k, "."), v)
+			}
+			return
+		}
+		out[name] = string(bytes.TrimSpace(raw))
+	}
+	if len(raw) > 0 {
+		walk("", raw)
+	}
+	return out
+}

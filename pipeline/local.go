@@ -1,0 +1,48 @@
+package pipeline
+
+import (
+	"context"
+
+	"realnet/artifacts"
+)
+
+// Local runs stages in this process, and swapped ones as child processes.
+type Local struct{}
+
+// Name returns "local".
+func (Local) Name() string { return "local" }
+
+// Run calls the stage's function.
+func (Local) Run(ctx context.Context, task Task) (*artifacts.Artifact, error) {
+	if task.Program != nil {
+		return runProgram(ctx, task, *task.Program)
+	}
+	w, err := task.Store.Create(task.Stage.Out)
+	if err != nil {
+		return nil, err
+	}
+	defer w.Abort()
+	p, err := task.run(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	return task.Store.Put(task.Key, w, p)
+}
+
+// Process runs every stage as a child process of the given command, through
+// the stage contract. It isolates stages from each other at the price of a
+// process start each.
+type Process struct {
+	Command []string // such as {"/usr/bin/realnet", "stage"}; the stage's name follows
+}
+
+// Name returns "process".
+func (Process) Name() string { return "process" }
+
+// Run starts the command for the task's stage.
+func (p Process) Run(ctx context.Context, task Task) (*artifacts.Artifact, error) {
+	if task.Program != nil {
+		return runProgram(ctx, task, *task.Program)
+	}
+	return runProgram(ctx, task, Program{Command: append(append([]string{}, p.Command...), task.Stage.Name)})
+}

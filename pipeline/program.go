@@ -1,0 +1,208 @@
+package pipeline
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"realnet/artifacts"
+)
+
+// Program is an executable that keeps the stage contract:
+//
+//	PROGRAM --params params.json --in PORT=DIR [--in PORT=DIR ...] --out DIR
+//
+// REALNET_STAGE names the stage, REALNET_WORKERS the cores it may use and
+// REALNET_SCRATCH a folder that survives a killed run. It writes log lines to
+// standard error, exits 0, or leaves the output folder absent.
+type Program struct {
+	Command []string
+	Digest  string // of the file or folder; part of the key
+}
+
+func (p *Program) String() string {
+	if p == nil {
+		return "(built in)"
+	}
+	return strings.Join(p.Command, " ")
+}
+
+// ErrNoOutput is returned when a program exits 0 and leaves no output.
+var ErrNoOutput = errors.New("exited 0 but wrote nothing")
+
+// ParseSwap reads STAGE=PROGRAM [ARG ...] of --swap. The program is a file, or
+// a folder with an executable named run; its content is part of the key.
+func ParseSwap(text string) (stageName string, p Program, err error) {
+	name, command, ok := strings.Cut(text, "=")
+	words := strings.Fields(command)
+	if !ok || name == "" || len(words) == 0 {
+		return "", p, fmt.Errorf("--swap %q: write STAGE=PROGRAM, such as rdm=./my-rdm", text)
+	}
+	file := words[0]
+	if !strings.ContainsRune(file, filepath.Separator) {
+		if found, err := exec.LookPath(file); err == nil {
+			file = found
+		}
+	}
+	if file, err = filepath.Abs(file); err != nil {
+		return "", p, err
+	}
+	if p.Digest, err = digestTree(file, words[1:]); err != nil {
+		return "", p, fmt.Errorf("--swap %s: %w", name, err)
+	}
+	info, err := os.Stat(file)
+	if err != nil {
+		return "", p, fmt.Errorf("--swap %s: %w", name, err)
+	}
+	if info.IsDir() {
+		file = filepath.Join(file, "run")
+		if info, err = os.Stat(file); err != nil {
+			return "", p, fmt.Errorf("--swap %s: a folder needs an executable named run: %w", name, err)
+		}
+	}
+	if info.Mode()&0o111 == 0 {
+		return "", p, fmt.Errorf("--swap %s: %s is not executable: chmod +x it", name, file)
+	}
+	p.Command = append([]string{file}, words[1:]...)
+	return name, p, nil
+}
+
+// digestTree digests a file, or all files below a folder, and the arguments.
+func digestTree(root string, args []string) (string, error) {
+	h := sha256.New()
+	var files []string
+	err := filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			files = append(files, p)
+		}
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	sort.Strings(files)
+	for _, f := range files {
+		rel, err := filepath.Rel(root, f)
+		if err != nil {
+			return "", err
+		}
+		in, err := os.Open(f)
+		if err != nil {
+			return "", err
+		}
+		sum := sha256.New()
+		_, err = io.Copy(sum, in)
+		in.Close()
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(h, "%q %x\n", rel, sum.Sum(nil))
+	}
+	fmt.Fprintf(h, "%q\n", args)
+	return "program:" + hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// runProgram runs a program on the task and adopts what it wrote.
+func runProgram(ctx context.Context, task Task, program Program) (*artifacts.Artifact, error) {
+	work, err := os.MkdirTemp("", "realnet-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(work)
+	paramsFile := filepath.Join(work, "params.json")
+	if err := os.WriteFile(paramsFile, task.Params, 0o644); err != nil {
+		return nil, err
+	}
+	out := filepath.Join(work, "out")
+	args := append(append([]string{}, program.Command[1:]...), "--params", paramsFile)
+	for _, port := range task.Stage.In {
+		for _, a := range task.In[port.Name] {
+			args = append(args, "--in", port.Name+"="+a.Dir())
+		}
+		if e, ok := task.Folders[port.Name]; ok {
+			args = append(args, "--in", port.Name+"="+e.Path)
+		}
+	}
+	args = append(args, "--out", out)
+
+	var tail tailBuffer
+	cmd := exec.CommandContext(ctx, program.Command[0], args...)
+	cmd.Env = append(os.Environ(),
+		"REALNET_STAGE="+task.Stage.Name, "REALNET_SCRATCH="+task.Scratch, "REALNET_WORKERS="+strconv.Itoa(task.Workers))
+	cmd.Stderr, cmd.Stdout = &tail, &tail
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 10 * time.Second
+	started := time.Now()
+	if err := cmd.Run(); err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		return nil, fmt.Errorf("stage %s: %s: %w\n%s", task.Stage.Name, strings.Join(program.Command, " "), err, tail.String())
+	}
+	task.Program = &program
+	if _, err := os.Stat(out); errors.Is(err, fs.ErrNotExist) {
+		return nil, errOutput(task, out, ErrNoOutput)
+	}
+	p := task.Provenance
+	p.Host, p.Started, p.Wall = artifacts.ThisHost(), started, time.Since(started)
+	if err := checkSchema(out, task.Stage.Out); err != nil {
+		return nil, errOutput(task, out, err)
+	}
+	if _, err := artifacts.Seal(out, task.Stage.Out, p); err != nil {
+		return nil, errOutput(task, out, err)
+	}
+	return task.Store.Adopt(task.Key, out)
+}
+
+// checkSchema compares the schema that a program says it wrote with the one
+// that its stage must write. A program need not write a manifest at all.
+func checkSchema(dir string, want artifacts.Schema) error {
+	text, err := os.ReadFile(filepath.Join(dir, artifacts.ManifestName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	var m struct {
+		Schema artifacts.SchemaRef `json:"schema"`
+	}
+	if err := json.Unmarshal(text, &m); err != nil {
+		return fmt.Errorf("%s: %w", artifacts.ManifestName, err)
+	}
+	if m.Schema != (artifacts.SchemaRef{}) && m.Schema != want.Ref() {
+		return fmt.Errorf("%w: it wrote %s, the stage writes %s", artifacts.ErrSchema, m.Schema, want.Ref())
+	}
+	return nil
+}
+
+// tailBuffer keeps the last 8 KiB of a program's output, for error messages.
+type tailBuffer struct{ bytes.Buffer }
+
+func (t *tailBuffer) Write(p []byte) (int, error) {
+	const keep = 8 << 10
+	n, err := t.Buffer.Write(p)
+	if over := t.Len() - keep; over > 0 {
+		t.Next(over)
+	}
+	return n, err
+}
+
+// errOutput reports what a program left behind that is not the artifact of its
+// stage.
+func errOutput(task Task, dir string, err error) error {
+	return fmt.Errorf("stage %s: program %s left no valid output in %s: %w", task.Stage.Name, task.Program, dir, err)
+}

@@ -1,0 +1,122 @@
+package pipeline
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"realnet/artifacts/schemas/page"
+)
+
+// Result is one entry of results.json. A number that does not apply is null
+// there and nil here.
+type Result struct {
+	Name   string   `json:"name"`
+	Value  *float64 `json:"value"`
+	CILow  *float64 `json:"ci_low"`
+	CIHigh *float64 `json:"ci_high"`
+	P      *float64 `json:"p"`
+	N      int64    `json:"n"`
+	Pass   *bool    `json:"pass"` // nil when the result is no check
+	Text   string   `json:"text,omitempty"`
+}
+
+// Results is the content of results.json.
+type Results struct {
+	Study   string          `json:"study"`
+	Partial []string        `json:"partial,omitempty"` // nodes that failed, when some did
+	Params  json.RawMessage `json:"parameters"`
+	Results []Result        `json:"results"`
+}
+
+// ErrNoResults is returned when a run's folder has no results yet.
+var ErrNoResults = errors.New("has no results")
+
+// ReadResults reads results.json of a run's folder.
+func ReadResults(dir string) (Results, error) {
+	var r Results
+	file := filepath.Join(dir, page.Results)
+	text, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return r, fmt.Errorf("%s %w", dir, ErrNoResults)
+	}
+	if err != nil {
+		return r, err
+	}
+	if err := json.Unmarshal(text, &r); err != nil {
+		return r, fmt.Errorf("%s: %w", file, err)
+	}
+	return r, nil
+}
+
+// Headlines are the checks of the study, one line each.
+func (r Results) Headlines() []string {
+	var lines []string
+	for _, e := range r.Results {
+		if e.Pass == nil {
+			continue
+		}
+		mark := "pass"
+		if !*e.Pass {
+			mark = "FAIL"
+		}
+		line := fmt.Sprintf("%s  %s = %s", mark, e.Name, number(e.Value))
+		if e.CILow != nil && e.CIHigh != nil {
+			line += fmt.Sprintf(" [%s, %s]", number(e.CILow), number(e.CIHigh))
+		}
+		if e.P != nil {
+			line += fmt.Sprintf(", p = %s", number(e.P))
+		}
+		if e.N > 0 {
+			line += fmt.Sprintf(", n = %d", e.N)
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// ErrCheckFailed is returned when a check of the study failed: the run is
+// complete and its report says what that means.
+var ErrCheckFailed = errors.New("checks failed")
+
+// FailedChecks returns an error that names the failed checks, nil when none
+// failed.
+func (r Results) FailedChecks() error {
+	var names []string
+	for _, e := range r.Results {
+		if e.Pass != nil && !*e.Pass {
+			names = append(names, e.Name)
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w: %s (the report says what each means)", ErrCheckFailed, strings.Join(names, ", "))
+}
+
+func number(v *float64) string {
+	switch {
+	case v == nil:
+		return "-"
+	case math.Abs(*v) >= 1e-3 || *v == 0:
+		return fmt.Sprintf("%.4g", *v)
+	}
+	return fmt.Sprintf("%.2g", *v)
+}
+
+// String shows the value with its interval, "-" for none.
+func (r *Result) String() string {
+	if r == nil {
+		return "-"
+	}
+	text := number(r.Value)
+	if r.CILow != nil && r.CIHigh != nil {
+		text += fmt.Sprintf(" [%s, %s]", number(r.CILow), number(r.CIHigh))
+	}
+	return text
+}

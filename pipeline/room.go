@@ -1,0 +1,78 @@
+package pipeline
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+
+	"realnet/stages/stage"
+)
+
+// room admits nodes while cores and memory last. Requests larger than the
+// machine are cut to it, so that every node can run alone.
+type room struct {
+	mu             sync.Mutex
+	change         chan struct{} // closed and replaced when something leaves
+	cpus, freeCPUs int
+	mem, freeMem   int64
+}
+
+func newRoom(cpus int, mem int64) *room {
+	return &room{change: make(chan struct{}), cpus: cpus, freeCPUs: cpus, mem: mem, freeMem: mem}
+}
+
+// enter waits for room and returns the number of cores that the node may use.
+func (r *room) enter(ctx context.Context, need stage.Need) (cpus int, leave func(), err error) {
+	cpus = need.CPUs
+	if cpus <= 0 || cpus > r.cpus {
+		cpus = r.cpus
+	}
+	mem := min(need.Memory, r.mem)
+	for {
+		r.mu.Lock()
+		if r.freeCPUs >= cpus && r.freeMem >= mem {
+			r.freeCPUs -= cpus
+			r.freeMem -= mem
+			r.mu.Unlock()
+			return cpus, func() { r.leave(cpus, mem) }, nil
+		}
+		change := r.change
+		r.mu.Unlock()
+		select {
+		case <-change:
+		case <-ctx.Done():
+			return 0, nil, ctx.Err()
+		}
+	}
+}
+
+func (r *room) leave(cpus int, mem int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.freeCPUs += cpus
+	r.freeMem += mem
+	close(r.change)
+	r.change = make(chan struct{})
+}
+
+// freeMemory is what the kernel says new work can have, 4 GiB when it does not.
+func freeMemory() int64 {
+	const unknown = 4 << 30
+	f, err := os.Open("/proc/meminfo")
+	if err != nil {
+		return unknown
+	}
+	defer f.Close()
+	for s := bufio.NewScanner(f); s.Scan(); {
+		if rest, ok := strings.CutPrefix(s.Text(), "MemAvailable:"); ok {
+			var kb int64
+			if _, err := fmt.Sscan(rest, &kb); err == nil {
+				return kb << 10
+			}
+		}
+	}
+	return unknown
+}

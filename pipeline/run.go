@@ -1,0 +1,131 @@
+package pipeline
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"realnet/artifacts"
+)
+
+// RunFile is the name of the file that describes a run in its folder.
+const RunFile = "run.json"
+
+// RunRecord is what a run's folder says about the run: enough to show it, to
+// compare it and to make it again.
+type RunRecord struct {
+	Study     Study              `json:"study"`
+	Command   []string           `json:"command"`
+	Started   time.Time          `json:"started"`
+	Wall      float64            `json:"wall_s"`
+	Executor  string             `json:"executor"`
+	Jobs      int                `json:"jobs"`
+	Store     string             `json:"store"`
+	Nodes     []NodeRecord       `json:"nodes"`
+	Externals []External         `json:"externals,omitempty"`
+	Swaps     map[string]Program `json:"swaps,omitempty"`
+}
+
+// NodeRecord is one node of a run.
+type NodeRecord struct {
+	ID     string           `json:"id"`
+	Stage  string           `json:"stage"`
+	Params json.RawMessage  `json:"params"`
+	In     []Input          `json:"in,omitempty"`
+	Phase  Phase            `json:"phase"`
+	Reason string           `json:"reason,omitempty"`
+	Digest artifacts.Digest `json:"digest,omitempty"`
+	Wall   float64          `json:"wall_s"`
+	Error  string           `json:"error,omitempty"`
+}
+
+// Record turns outcomes into node records.
+func Record(outcomes []Outcome) []NodeRecord {
+	out := make([]NodeRecord, len(outcomes))
+	for i, o := range outcomes {
+		out[i] = NodeRecord{
+			ID: o.Node.ID, Stage: o.Node.Stage, Params: o.Node.Params, In: o.Node.In, Phase: o.Phase,
+			Reason: o.Reason, Digest: o.Digest, Wall: o.Wall.Seconds(), Error: o.Error,
+		}
+	}
+	return out
+}
+
+// WriteRun brings a run's folder up to date: the files of the report artifact
+// (nil when there is none) and run.json, each replaced whole.
+func WriteRun(dir string, rec RunRecord, report *artifacts.Artifact) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("run folder: %w", err)
+	}
+	if report != nil {
+		for _, f := range report.Manifest().Files {
+			if err := copyChecked(report, f.Name, filepath.Join(dir, filepath.FromSlash(f.Name))); err != nil {
+				return fmt.Errorf("run folder %s: %w", dir, err)
+			}
+		}
+	}
+	text, err := json.MarshalIndent(rec, "", "  ")
+	if err != nil {
+		return err
+	}
+	return artifacts.ReplaceFile(filepath.Join(dir, RunFile), append(text, '\n'))
+}
+
+// copyChecked copies one verified file of an artifact, unless it is there
+// already with the same size and a later time.
+func copyChecked(a *artifacts.Artifact, name, to string) error {
+	from, err := a.Path(name)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		return err
+	}
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	tmp, err := os.CreateTemp(filepath.Dir(to), ".part-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(tmp.Name())
+	if _, err := io.Copy(tmp, in); err != nil {
+		tmp.Close()
+		return err
+	}
+	if err := tmp.Chmod(0o644); err != nil {
+		tmp.Close()
+		return err
+	}
+	if err := tmp.Close(); err != nil {
+		return err
+	}
+	return os.Rename(tmp.Name(), to)
+}
+
+// ErrNoRun is returned when a folder holds no run.
+var ErrNoRun = errors.New("holds no run")
+
+// ReadRun reads the record in a run's folder.
+func ReadRun(dir string) (RunRecord, error) {
+	var rec RunRecord
+	file := filepath.Join(dir, RunFile)
+	text, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return rec, fmt.Errorf("%s: %w (no %s): make one with: realnet reproduce --out %s", dir, ErrNoRun, RunFile, dir)
+	}
+	if err != nil {
+		return rec, err
+	}
+	if err := json.Unmarshal(text, &rec); err != nil {
+		return rec, fmt.Errorf("%s: %w", file, err)
+	}
+	return rec, nil
+}

@@ -1,0 +1,337 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"realnet/artifacts"
+	"realnet/pipeline/identity"
+	"realnet/stages"
+	"realnet/stages/stage"
+)
+
+// Runner walks plans. Its zero value is not usable: Registry, Code, Store and
+// Executor are required. A Runner may be used by one goroutine at a time.
+type Runner struct {
+	Registry stages.Registry
+	Code     *identity.Sources
+	Store    *artifacts.Store
+	Executor Executor
+	Swaps    map[string]Program // by stage
+	Jobs     int                // cores to keep busy; 0: all
+	Memory   int64              // bytes that running stages may need together; 0: what is free
+	Only     string             // run nodes of this stage alone; its inputs must be cached
+	Log      zerolog.Logger
+	Events   func(Event) // called from one goroutine at a time; may be nil
+}
+
+// Phase is what happened to a node.
+type Phase string
+
+// The phases of a node.
+const (
+	Started  Phase = "started"
+	Progress Phase = "progress"
+	Done     Phase = "done"    // made now
+	Cached   Phase = "cached"  // was in the store
+	Failed   Phase = "failed"  // its own error
+	Skipped  Phase = "skipped" // an input failed
+)
+
+// Event tells a watcher what happens to a node.
+type Event struct {
+	Node   string
+	Phase  Phase
+	Reason string // why it runs
+	Err    error
+	Wall   time.Duration
+	Work   [2]int64 // done, total
+	Note   string
+}
+
+// Outcome is what became of one node.
+type Outcome struct {
+	Node   Node                `json:"node"`
+	Phase  Phase               `json:"phase"`
+	Reason string              `json:"reason,omitempty"`
+	Digest artifacts.Digest    `json:"digest,omitempty"`
+	Wall   time.Duration       `json:"wall_ns"`
+	Error  string              `json:"error,omitempty"`
+	Err    error               `json:"-"`
+	Art    *artifacts.Artifact `json:"-"`
+}
+
+// Run brings every node of the plan to an artifact. It returns the outcomes in
+// the order of the plan, complete even when some failed; the error joins the
+// failures, or is the context's when the run was interrupted.
+func (r *Runner) Run(ctx context.Context, plan *Plan) ([]Outcome, error) {
+	for name := range r.Swaps {
+		if _, ok := r.Registry.Get(name); !ok {
+			return nil, fmt.Errorf("--swap: %w %q%s", ErrUnknownStage, name, didYouMean(name, r.Registry.Names()))
+		}
+	}
+	w := &walk{
+		Runner: r, plan: plan, memory: newHistory(r.Store.Dir(), plan.Study), results: make(chan int),
+		out: make([]Outcome, len(plan.Nodes)), waits: make([]int, len(plan.Nodes)), users: make([][]int, len(plan.Nodes)),
+	}
+	w.room = newRoom(Cores(r.Jobs), r.memoryLimit())
+	err := w.run(ctx)
+	if herr := w.memory.save(); herr != nil && err == nil {
+		err = herr
+	}
+	return w.out, err
+}
+
+func (r *Runner) memoryLimit() int64 {
+	if r.Memory > 0 {
+		return r.Memory
+	}
+	return freeMemory() * 9 / 10
+}
+
+// walk is the state of one run. The coordinating goroutine owns everything but
+// out[i], which belongs to the goroutine of node i until it reports on results.
+type walk struct {
+	*Runner
+	plan    *Plan
+	memory  *history
+	room    *room
+	results chan int
+	out     []Outcome
+	waits   []int   // inputs not finished yet, by node
+	users   [][]int // nodes that use a node, by node
+	mu      sync.Mutex
+}
+
+func (w *walk) event(e Event) {
+	if w.Events == nil {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.Events(e)
+}
+
+func (w *walk) run(ctx context.Context) error {
+	var ready []int
+	for i, n := range w.plan.Nodes {
+		w.out[i].Node = n
+		for _, in := range n.In {
+			if in.Node != "" {
+				at := w.plan.index[in.Node]
+				w.users[at] = append(w.users[at], i)
+				w.waits[i]++
+			}
+		}
+		if w.waits[i] == 0 {
+			ready = append(ready, i)
+		}
+	}
+	running := 0
+	for len(ready) > 0 || running > 0 {
+		for _, i := range ready {
+			running++
+			go func() {
+				w.node(ctx, i)
+				w.results <- i
+			}()
+		}
+		i := <-w.results
+		running--
+		ready = w.settle(i)
+	}
+	return w.verdict(ctx)
+}
+
+// settle records that node i ended and returns the nodes that became ready.
+func (w *walk) settle(i int) (ready []int) {
+	for _, u := range w.users[i] {
+		if w.waits[u]--; w.waits[u] == 0 {
+			ready = append(ready, u)
+		}
+	}
+	return ready
+}
+
+// ErrInputFailed marks nodes that were not run because an input failed.
+var ErrInputFailed = errors.New("not run: an input failed")
+
+func (w *walk) verdict(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("interrupted; what is finished is kept, run the same command to go on: %w", ctx.Err())
+	}
+	var errs []error
+	for _, o := range w.out {
+		if o.Phase == Failed {
+			errs = append(errs, fmt.Errorf("%s: %w", o.Node.ID, o.Err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// node brings one node to an end and fills its outcome.
+func (w *walk) node(ctx context.Context, i int) {
+	o := &w.out[i]
+	started := time.Now()
+	err := w.make(ctx, o)
+	o.Wall = time.Since(started)
+	switch {
+	case errors.Is(err, ErrInputFailed):
+		o.Phase, o.Err = Skipped, err
+	case err != nil:
+		o.Phase, o.Err, o.Error = Failed, err, err.Error()
+	default:
+		o.Digest = o.Art.Digest()
+	}
+	w.event(Event{Node: o.Node.ID, Phase: o.Phase, Reason: o.Reason, Err: o.Err, Wall: o.Wall})
+}
+
+func (w *walk) make(ctx context.Context, o *Outcome) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	task, mix, err := w.task(o.Node)
+	if err != nil {
+		return err
+	}
+	find := func() (bool, error) {
+		a, ok, err := w.Store.Lookup(task.Key)
+		if err != nil {
+			if err := w.repair(o.Node, err); err != nil {
+				return false, err
+			}
+			o.Reason = "damaged in the store: " + err.Error()
+			return false, nil
+		}
+		if ok {
+			o.Art, o.Phase = a, Cached
+			w.memory.record(o.Node.ID, mix)
+		}
+		return ok, nil
+	}
+	if ok, err := find(); ok || err != nil {
+		return err
+	}
+	if o.Reason == "" {
+		o.Reason = w.memory.why(o.Node.ID, mix)
+	}
+	if w.Only != "" && o.Node.Stage != w.Only {
+		return fmt.Errorf("is not in the store (%s), and --only %s does not run it: use --until %s first", o.Reason, w.Only, w.Only)
+	}
+	need, err := task.Stage.Need(task.Params)
+	if err != nil {
+		return err
+	}
+	workers, leave, err := w.room.enter(ctx, need)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	unlock, err := w.Store.LockContext(ctx, task.Key)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if ok, err := find(); ok || err != nil { // another process may have made it meanwhile
+		return err
+	}
+	task.Workers = workers
+	task.Progress = func(done, total int64, note string) {
+		w.event(Event{Node: o.Node.ID, Phase: Progress, Work: [2]int64{done, total}, Note: note})
+	}
+	w.event(Event{Node: o.Node.ID, Phase: Started, Reason: o.Reason})
+	if o.Art, err = w.Executor.Run(ctx, task); err != nil {
+		return err
+	}
+	o.Phase = Done
+	w.memory.record(o.Node.ID, mix)
+	if err := os.RemoveAll(task.Scratch); err != nil {
+		w.Log.Warn().Err(err).Str("node", o.Node.ID).Msg("scratch folder stays")
+	}
+	return nil
+}
+
+// repair moves a damaged artifact aside so that it is made again.
+func (w *walk) repair(n Node, err error) error {
+	var damage *artifacts.DamageError
+	if !errors.As(err, &damage) {
+		return err
+	}
+	w.Log.Warn().Err(err).Str("node", n.ID).Msg("damaged artifact set aside; making it again")
+	if damage.Digest == "" {
+		return err
+	}
+	return w.Store.Quarantine(damage.Digest)
+}
+
+// task collects what a node needs. All its inputs have ended.
+func (w *walk) task(n Node) (Task, Ingredients, error) {
+	st, _ := w.Registry.Get(n.Stage)
+	mix, err := w.ingredients(n, st)
+	if err != nil {
+		return Task{}, mix, err
+	}
+	t := Task{
+		Node: n.ID, Stage: st, Params: n.Params, In: map[string][]*artifacts.Artifact{}, Folders: map[string]External{},
+		Store: w.Store, Log: w.Log.With().Str("node", n.ID).Str("stage", n.Stage).Logger(),
+	}
+	for _, in := range n.In {
+		if in.Node == "" {
+			e, _ := w.plan.external(in.External)
+			t.Folders[in.Port] = e
+			mix.Inputs[in.Port] = append(mix.Inputs[in.Port], artifacts.Digest(e.Digest))
+			continue
+		}
+		from := w.out[w.plan.index[in.Node]]
+		if from.Art == nil {
+			return t, mix, fmt.Errorf("%w: %s", ErrInputFailed, in.Node)
+		}
+		t.In[in.Port] = append(t.In[in.Port], from.Art)
+		mix.Inputs[in.Port] = append(mix.Inputs[in.Port], from.Art.Digest())
+	}
+	if p, ok := w.Swaps[n.Stage]; ok {
+		t.Program = &p
+	}
+	if t.Key, err = mix.Key(); err != nil {
+		return t, mix, err
+	}
+	t.Scratch = filepath.Join(w.Store.Dir(), "scratch", t.Key)
+	t.Provenance = Provenance(mix, st)
+	return t, mix, nil
+}
+
+// ingredients returns those of a node's ingredients that do not come from its
+// inputs.
+func (r *Runner) ingredients(n Node, st stage.Stage) (Ingredients, error) {
+	mix := Ingredients{Stage: n.Stage, Params: n.Params, Inputs: map[string][]artifacts.Digest{}, Machine: artifacts.ThisMachine()}
+	if st.Kernel != nil {
+		mix.Kernel = st.Kernel()
+	}
+	if p, ok := r.Swaps[n.Stage]; ok {
+		mix.Code = p.Digest
+		return mix, nil
+	}
+	var err error
+	mix.Code, err = r.Code.Of("stages/" + n.Stage)
+	return mix, err
+}
+
+// Provenance turns a node's ingredients into what its manifest records.
+func Provenance(mix Ingredients, st stage.Stage) artifacts.Provenance {
+	var seeded struct {
+		Seed uint64 `json:"seed"`
+	}
+	_ = json.Unmarshal(mix.Params, &seeded) // a stage without a seed has seed 0
+	return artifacts.Provenance{
+		Stage: mix.Stage, Code: mix.Code, Params: mix.Params, Seed: seeded.Seed, Inputs: mix.Inputs,
+		Machine: mix.Machine, Kernel: mix.Kernel, Decoder: st.Decoder,
+	}
+}

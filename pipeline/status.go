@@ -1,0 +1,79 @@
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"realnet/artifacts"
+)
+
+// Status says what a run would do with a node.
+type Status struct {
+	Node   string           `json:"node"`
+	Stage  string           `json:"stage"`
+	State  string           `json:"state"` // cached, run, or waits (an input runs first)
+	Reason string           `json:"reason,omitempty"`
+	Key    string           `json:"key,omitempty"` // empty while an input has to run first
+	Digest artifacts.Digest `json:"digest,omitempty"`
+}
+
+// Status looks at every node without running any, in the order of the plan.
+func (r *Runner) Status(plan *Plan) ([]Status, error) {
+	past := newHistory(r.Store.Dir(), plan.Study)
+	out := make([]Status, len(plan.Nodes))
+	found := map[string]artifacts.Digest{}
+	for i, n := range plan.Nodes {
+		s := Status{Node: n.ID, Stage: n.Stage}
+		st, ok := r.Registry.Get(n.Stage)
+		if !ok {
+			return nil, fmt.Errorf("node %s: %w %q", n.ID, ErrUnknownStage, n.Stage)
+		}
+		mix, err := r.ingredients(n, st)
+		if err != nil {
+			return nil, err
+		}
+		var waits []string
+		for _, in := range n.In {
+			d, ok := found[in.Node]
+			if in.Node == "" {
+				e, _ := plan.external(in.External)
+				d, ok = artifacts.Digest(e.Digest), true
+			}
+			if !ok {
+				waits = append(waits, in.Node)
+				continue
+			}
+			mix.Inputs[in.Port] = append(mix.Inputs[in.Port], d)
+		}
+		if len(waits) > 0 {
+			s.State, s.Reason = "waits", "runs after "+strings.Join(firstFew(waits, 3), ", ")
+			out[i] = s
+			continue
+		}
+		if s.Key, err = mix.Key(); err != nil {
+			return nil, err
+		}
+		a, ok, err := r.Store.Lookup(s.Key)
+		switch {
+		case errors.Is(err, artifacts.ErrDamaged):
+			s.State, s.Reason = "run", "damaged in the store: "+err.Error()
+		case err != nil:
+			return nil, err
+		case ok:
+			s.State, s.Digest = "cached", a.Digest()
+			found[n.ID] = a.Digest()
+		default:
+			s.State, s.Reason = "run", past.why(n.ID, mix)
+		}
+		out[i] = s
+	}
+	return out, nil
+}
+
+func firstFew(list []string, n int) []string {
+	if len(list) <= n {
+		return list
+	}
+	return append(append([]string{}, list[:n]...), fmt.Sprintf("and %d more", len(list)-n))
+}

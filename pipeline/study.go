@@ -1,0 +1,72 @@
+package pipeline
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"sort"
+	"strings"
+
+	"realnet/pipeline/strict"
+)
+
+//go:embed studies/*.yaml
+var bundled embed.FS
+
+// ErrUnknownStudy is returned when a name is neither a bundled study nor a file.
+var ErrUnknownStudy = errors.New("unknown study")
+
+// BundledStudies lists the studies that the program brings, sorted by name.
+func BundledStudies() []string {
+	files, err := fs.Glob(bundled, "studies/*.yaml")
+	if err != nil {
+		panic(err) // the pattern is a constant
+	}
+	names := make([]string, len(files))
+	for i, f := range files {
+		names[i] = strings.TrimSuffix(path.Base(f), ".yaml")
+	}
+	sort.Strings(names)
+	return names
+}
+
+// StudyText returns the YAML of a bundled study or of a file, and its name for
+// error messages.
+func StudyText(nameOrFile string) (file string, text []byte, err error) {
+	if text, err := bundled.ReadFile("studies/" + nameOrFile + ".yaml"); err == nil {
+		return nameOrFile + ".yaml", text, nil
+	}
+	text, err = os.ReadFile(nameOrFile)
+	if errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(nameOrFile, "./\\") {
+		return "", nil, fmt.Errorf("%w %q%s (bundled: %s; or give a YAML file)", ErrUnknownStudy, nameOrFile,
+			didYouMean(nameOrFile, BundledStudies()), strings.Join(BundledStudies(), ", "))
+	}
+	return nameOrFile, text, err
+}
+
+// LoadStudy reads a bundled study or a file over the defaults and applies the
+// overrides of --set.
+func LoadStudy(nameOrFile string, overrides []strict.Override) (Study, error) {
+	file, text, err := StudyText(nameOrFile)
+	if err != nil {
+		return Study{}, err
+	}
+	s := DefaultStudy()
+	if err := strict.Unmarshal(file, text, overrides, &s); err != nil {
+		return s, err
+	}
+	if s.Study == "" {
+		s.Study = strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
+	}
+	if strings.ContainsAny(s.Study, "/\\ ") || strings.HasPrefix(s.Study, ".") {
+		return s, &strict.Error{File: file, Field: "study", Problem: fmt.Sprintf("%q cannot be a folder's name", s.Study)}
+	}
+	if err := s.Validate(); err != nil {
+		return s, fmt.Errorf("%s: %w", file, err)
+	}
+	return s, nil
+}
