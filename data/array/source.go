@@ -2,6 +2,7 @@ package array
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 )
@@ -57,4 +58,23 @@ func (s stream) Open(offset int64) (io.ReadCloser, error) {
 		return nil, err
 	}
 	return rc, nil
+}
+
+// ReaderAt returns random access to the bytes of a source. It reopens the source
+// for each read, which costs nothing for Section and Memory.
+func ReaderAt(s Source) io.ReaderAt { return readerAt{s} }
+
+type readerAt struct{ s Source }
+
+func (r readerAt) ReadAt(p []byte, off int64) (int, error) {
+	rc, err := r.s.Open(off)
+	if err != nil {
+		return 0, err
+	}
+	defer rc.Close()
+	n, err := io.ReadFull(rc, p)
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		err = io.EOF
+	}
+	return n, err
 }

@@ -12,10 +12,10 @@ import (
 
 // Archive is an open .npz file: named arrays in a zip archive.
 type Archive struct {
+	io.Closer
 	Names []string // without ".npy", in the order of the archive
 	files map[string]*zip.File
 	r     io.ReaderAt
-	f     *os.File
 }
 
 // OpenArchive opens a .npz file, deflated or not.
@@ -34,7 +34,7 @@ func OpenArchive(path string) (*Archive, error) {
 		f.Close()
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	a.f = f
+	a.Closer = f
 	return a, nil
 }
 
@@ -44,7 +44,7 @@ func ReadArchive(r io.ReaderAt, size int64) (*Archive, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
 	}
-	a := &Archive{files: map[string]*zip.File{}, r: r}
+	a := &Archive{Closer: io.NopCloser(nil), files: map[string]*zip.File{}, r: r}
 	for _, f := range z.File {
 		name := strings.TrimSuffix(f.Name, ".npy")
 		if _, twice := a.files[name]; twice {
@@ -54,14 +54,6 @@ func ReadArchive(r io.ReaderAt, size int64) (*Archive, error) {
 		a.files[name] = f
 	}
 	return a, nil
-}
-
-// Close closes the file of OpenArchive.
-func (a *Archive) Close() error {
-	if a.f == nil {
-		return nil
-	}
-	return a.f.Close()
 }
 
 // maxDeflate is more than deflate can gain: 1032 to 1.

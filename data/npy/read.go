@@ -10,14 +10,11 @@ import (
 	"realnet/data/pickle"
 )
 
-// File is an open .npy file.
+// File is an open .npy file. Once closed its array can be read no more.
 type File struct {
 	*array.Array
-	f *os.File
+	io.Closer
 }
-
-// Close closes the file; the array can be read no more.
-func (f *File) Close() error { return f.f.Close() }
 
 // Open opens a .npy file. The values are read when they are asked for.
 func Open(path string) (*File, error) {
@@ -79,9 +76,9 @@ var ErrDict = errors.New("npy: not the dict expected")
 
 // Dict is a dict saved as a .npy file, whose arrays are read when asked for.
 type Dict struct {
+	io.Closer
 	Keys   []string // in the order of the file
 	values map[string]any
-	file   io.Closer
 }
 
 // OpenDict opens a .npy file made by numpy.save(path, {...}).
@@ -95,7 +92,7 @@ func OpenDict(path string) (*Dict, error) {
 		f.Close()
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	d.file = f
+	d.Closer = f
 	return d, nil
 }
 
@@ -108,7 +105,7 @@ func AsDict(a *array.Array) (*Dict, error) {
 	if !ok {
 		return nil, fmt.Errorf("%w: a pickled %T", ErrDict, a.Objects[0])
 	}
-	d := &Dict{values: map[string]any{}}
+	d := &Dict{Closer: io.NopCloser(nil), values: map[string]any{}}
 	for i, k := range p.Keys {
 		name, ok := k.(string)
 		if !ok {
@@ -118,14 +115,6 @@ func AsDict(a *array.Array) (*Dict, error) {
 		d.values[name] = Value(p.Values[i])
 	}
 	return d, nil
-}
-
-// Close closes the file of OpenDict.
-func (d *Dict) Close() error {
-	if d.file == nil {
-		return nil
-	}
-	return d.file.Close()
 }
 
 // Value returns what is stored under a key: *array.Array, string, int64, float64,
