@@ -1,0 +1,59 @@
+package model
+
+import (
+	"context"
+	"fmt"
+	"math"
+)
+
+// PretrainConfig is the training of a base network to classify, for studies
+// that bring no checkpoint: Adam, with a learning rate that falls linearly
+// over the epochs, LearningRate*(1 - epoch/Epochs).
+type PretrainConfig struct {
+	Epochs       int
+	Batch        int
+	LearningRate float64
+	Validation   float64
+	Seed         uint64
+	Compute      Compute
+}
+
+// DefaultPretraining is what the in-silico studies use.
+func DefaultPretraining() PretrainConfig {
+	return PretrainConfig{Epochs: 5, Batch: 32, LearningRate: 2e-3}
+}
+
+// Pretrain trains the CORnet-S in net to classify; encoders are left alone.
+// The rules are those of Train.
+func Pretrain(ctx context.Context, net *Net, data Data, cfg PretrainConfig, hooks Hooks) (*History, error) {
+	switch {
+	case cfg.Epochs < 1 || cfg.Batch < 2:
+		return nil, fmt.Errorf("%w: %d epochs in batches of %d, want at least 1 and 2", ErrTraining, cfg.Epochs, cfg.Batch)
+	case !(cfg.LearningRate > 0) || math.IsInf(cfg.LearningRate, 0):
+		return nil, fmt.Errorf("%w: learning rate %v, want above 0", ErrTraining, cfg.LearningRate)
+	case !(cfg.Validation >= 0 && cfg.Validation < 1):
+		return nil, fmt.Errorf("%w: validation share %v, want at least 0 and below 1", ErrTraining, cfg.Validation)
+	}
+	if err := data.check(net.cfg, false, true); err != nil {
+		return nil, err
+	}
+	data.Targets = nil
+	e, err := newEngine(net, cfg.Compute)
+	if err != nil {
+		return nil, err
+	}
+	train, held := heldOut(data.Images.Len(), cfg.Validation, cfg.Seed)
+	t := &trainer{
+		engine: e, data: data, train: train, held: held, hooks: hooks,
+		batch: cfg.Batch, epochs: cfg.Epochs, seed: cfg.Seed,
+		rate: func(epoch int) float64 {
+			return cfg.LearningRate * (1 - float64(epoch)/float64(cfg.Epochs))
+		},
+		task: task{train: true, bnUpdates: 1, losses: &lossTerms{}},
+	}
+	cfg.Compute = Compute{}
+	if err := t.prepare(fmt.Sprintf("pretrain %+v, network %+v, data %016x", cfg, net.cfg, data.digest())); err != nil {
+		return nil, err
+	}
+	return t.run(ctx)
+}

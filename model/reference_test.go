@@ -1,0 +1,285 @@
+package model
+
+import (
+	"encoding/json"
+	"math"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	G "gorgonia.org/gorgonia"
+
+	"realnet/model/kernels"
+)
+
+// The hash that gives weights and images here and in ci/reference/cornet.py.
+
+func hashBits(key string, i int) uint64 {
+	z := hashName(key) + uint64(i+1)*0x9e3779b97f4a7c15
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	return z ^ z>>31
+}
+
+func hashUniform(key string, n int, centre, half float32) []float32 {
+	v := make([]float32, n)
+	for i := range v {
+		u := float32(hashBits(key, i)>>40)*(1.0/(1<<23)) - 1
+		scaled := half * u // rounded before the sum, as numpy does
+		v[i] = centre + float32(scaled)
+	}
+	return v
+}
+
+func hashImages(key string, n, side int) Images {
+	im := Images{Side: side, Pixels: make([]byte, n*side*side*3)}
+	for i := range im.Pixels {
+		im.Pixels[i] = byte(hashBits(key, i) >> 56)
+	}
+	return im
+}
+
+// hashWeights is a checkpoint as cornet.set_weights makes it.
+func hashWeights(net *Net) []Param {
+	ps := net.Params()
+	for i := range ps {
+		p := &ps[i]
+		centre, half := float32(0), float32(0.1)
+		switch {
+		case strings.HasSuffix(p.Name, "num_batches_tracked"):
+			continue
+		case len(p.Shape) == 4:
+			half = float32(math.Sqrt(6 / float64(p.Shape[2]*p.Shape[3]*p.Shape[0])))
+		case len(p.Shape) == 2:
+			half = float32(1 / math.Sqrt(float64(p.Shape[1])))
+		case strings.HasSuffix(p.Name, "running_mean"):
+			half = 0.2
+		case strings.Contains(p.Name, "norm3") && strings.HasSuffix(p.Name, "weight"):
+			centre, half = 0.3, 0.1
+		case strings.HasSuffix(p.Name, "running_var"), strings.HasSuffix(p.Name, "weight"):
+			centre, half = 1, 0.2
+		}
+		p.Values = hashUniform(p.Name, len(p.Values), centre, half)
+	}
+	return ps
+}
+
+// summary is a tensor as ci/reference/model.py stores it.
+type summary struct {
+	N      int       `json:"n"`
+	Norm   float64   `json:"norm"`
+	Values []float64 `json:"values"`
+}
+
+// distance is the larger of the relative error of the norm and the relative
+// L2 error of the samples.
+func (s summary) distance(v []float32) float64 {
+	if len(v) != s.N {
+		return math.Inf(1)
+	}
+	var norm, diff, ref float64
+	for _, x := range v {
+		norm += float64(x) * float64(x)
+	}
+	last := len(s.Values) - 1
+	for i, want := range s.Values {
+		at := 0
+		if last > 0 {
+			at = int(float64(i) * (float64(s.N-1) / float64(last)))
+			if i == last {
+				at = s.N - 1
+			}
+		}
+		d := float64(v[at]) - want
+		diff += d * d
+		ref += want * want
+	}
+	// A few samples may all be small; their error is judged by the tensor's size as well.
+	ref = max(ref, s.Norm*s.Norm*float64(len(s.Values))/float64(s.N))
+	return max(math.Abs(math.Sqrt(norm)-s.Norm)/s.Norm, math.Sqrt(diff/ref))
+}
+
+// narrow is the fixture of ci/reference/model.py (PyTorch 1.13, float64).
+type narrowReference struct {
+	Images                               string
+	Width, Side, Classes, Outputs, Batch int
+	Beta, Rate                           float64
+	Labels                               []int32
+	Eval, Train, Running                 map[string]summary
+	GradientsLive                        map[string]summary `json:"gradients_live"`
+	GradientsDetached                    map[string]summary `json:"gradients_detached"`
+	LossesLive                           [][4]float64       `json:"losses_live"`
+	LossesDetached                       [][4]float64       `json:"losses_detached"`
+}
+
+func narrowFixture(t *testing.T) (narrowReference, *Net, Data) {
+	t.Helper()
+	text, err := os.ReadFile("testdata/narrow.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ref narrowReference
+	if err := json.Unmarshal(text, &ref); err != nil {
+		t.Fatal(err)
+	}
+	cfg := Narrow(ref.Classes, ref.Outputs)
+	cfg.Width, cfg.Input = ref.Width, ref.Side
+	net, err := New(cfg, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := net.Load(hashWeights(net)); err != nil {
+		t.Fatal(err)
+	}
+	return ref, net, Data{
+		Images:  hashImages(ref.Images, ref.Batch, ref.Side),
+		Targets: hashUniform("targets", ref.Batch*ref.Outputs, 0, 2),
+		Labels:  ref.Labels,
+	}
+}
+
+// release is a parameter's released name.
+func release(w *weight) string {
+	if w.trunk() {
+		return "realnet.module." + w.name
+	}
+	return w.name
+}
+
+// step runs one forward and backward pass.
+func runStep(t *testing.T, net *Net, data Data, c Compute, tk task) *program {
+	t.Helper()
+	e, err := newEngine(net, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := e.program(data.Images.Len(), tk)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.use(p, 0); err != nil {
+		t.Fatal(err)
+	}
+	all := make([]int, p.batch)
+	for i := range all {
+		all[i] = i
+	}
+	p.fill(data.Images, data.Labels, data.Targets, all)
+	p.tape.run()
+	return p
+}
+
+func everyLayer() []string { return append(slices.Clone(Areas), AvgPool, Logits) }
+
+const tolerance = 1e-5 // issue 4: the narrow model, relative L2
+
+func TestOutputsAgreeWithPyTorch(t *testing.T) {
+	for _, kind := range kernels.Supported() {
+		for _, mode := range []string{"eval", "train"} {
+			t.Run(kind+" "+mode, func(t *testing.T) {
+				ref, net, data := narrowFixture(t)
+				want := ref.Eval
+				tk := task{layers: append(everyLayer(), brain), losses: &lossTerms{brain: true, beta: ref.Beta, square: true, contrastive: Live}}
+				if mode == "train" {
+					want, tk.train, tk.bnUpdates = ref.Train, true, 2
+				}
+				p := runStep(t, net, data, Compute{Kernel: kind}, tk)
+				for _, l := range tk.layers {
+					values := p.tape.value(p.out.layer[l])
+					flat := make([]float32, len(values))
+					if l == brain {
+						copy(flat, values)
+					} else {
+						channelsFirst(flat, values, data.Images.Len(), net.cfg.feature(l))
+					}
+					if d := want[l].distance(flat); !(d < tolerance) {
+						t.Errorf("%s: %.2g from PyTorch", l, d)
+					} else {
+						t.Logf("%s: %.2g", l, d)
+					}
+				}
+				if mode == "train" {
+					for name, s := range ref.Running {
+						if d := s.distance(net.values(bare(name))); !(d < tolerance) {
+							t.Errorf("%s after two passes: %.2g from PyTorch", name, d)
+						}
+					}
+					if seen := net.values("V1.norm1.num_batches_tracked")[0]; seen != 2 {
+						t.Errorf("num_batches_tracked = %v, want 2", seen)
+					}
+				}
+			})
+		}
+	}
+}
+
+func TestGradientsAgreeWithPyTorch(t *testing.T) {
+	for _, kind := range kernels.Supported() {
+		for _, mode := range []Contrastive{Live, Detached} {
+			t.Run(kind+" "+string(mode), func(t *testing.T) {
+				ref, net, data := narrowFixture(t)
+				want := ref.GradientsLive
+				if mode == Detached {
+					want = ref.GradientsDetached
+				}
+				p := runStep(t, net, data, Compute{Kernel: kind},
+					task{train: true, bnUpdates: 1, losses: &lossTerms{brain: true, beta: ref.Beta, square: true, contrastive: mode}})
+				if len(p.moves) != len(want) {
+					t.Fatalf("%d gradients, PyTorch has %d", len(p.moves), len(want))
+				}
+				worst, at := 0.0, ""
+				for i, w := range p.moves {
+					g := weight{name: w.name, shape: w.shape, kind: w.kind, from: w.from, values: p.tape.value(p.grads[i])}
+					d := want[release(w)].distance(g.export())
+					if !(d < tolerance) {
+						t.Errorf("%s: %.2g from PyTorch", w.name, d)
+					}
+					if d > worst {
+						worst, at = d, w.name
+					}
+				}
+				t.Logf("worst: %.2g, %s", worst, at)
+			})
+		}
+	}
+}
+
+// Adam divides by the root of a running mean of squares, so that rounding in
+// gradients near zero moves weights visibly; hence the losses' own tolerance.
+func TestLossesOfTenStepsAgreeWithPyTorch(t *testing.T) {
+	for _, mode := range []Contrastive{Live, Detached} {
+		ref, net, data := narrowFixture(t)
+		want := ref.LossesLive
+		if mode == Detached {
+			want = ref.LossesDetached
+		}
+		h, err := Train(t.Context(), net, data, TrainConfig{
+			Epochs: len(want), Batch: ref.Batch, LearningRate: ref.Rate, Beta: ref.Beta, Square: true,
+			Contrastive: mode, Teacher: Labels, BNUpdates: 1,
+		}, Hooks{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		worst := 0.0
+		for i, s := range h.Steps {
+			got := [4]float64{s.Losses.Total, s.Losses.Class, s.Losses.Square, s.Losses.Contrastive}
+			for j, w := range want[i] {
+				d := math.Abs(got[j]-w) / math.Abs(w)
+				worst = max(worst, d)
+				if !(d < 2e-5) {
+					t.Errorf("%s step %d, loss %d: %g, PyTorch %g (%.2g)", mode, i+1, j, got[j], w, d)
+				}
+			}
+		}
+		t.Logf("%s: worst relative difference %.2g", mode, worst)
+	}
+}
+
+// Gorgonia's own machine is not used, so nothing may run through it.
+func TestOperationsRefuseGorgoniaMachines(t *testing.T) {
+	var o G.Op = &op{name: "conv"}
+	if _, err := o.Do(); err == nil {
+		t.Error("Do ran")
+	}
+}
