@@ -1,0 +1,180 @@
+package rdm
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"realnet/stages/analysis/internal/gram"
+)
+
+const (
+	// Below this many features float64 sums cost next to nothing.
+	singleFeatures = 2048
+	// Where less than this part of the norms is left after the subtraction,
+	// float32 products are not enough for 1e-6: their error is about 1e-8.
+	singleLeft = 0.05
+	// The same for float64 sums: what is left is taken from the differences.
+	doubleLeft = 1e-8
+	// A pattern whose deviation is this part of its mean or less is constant:
+	// the deviations are rounding errors (scipy warns at the same bound).
+	constantSpread = 1e-13
+)
+
+// correlation gives 1 - r, from patterns less their means.
+func correlation(ctx context.Context, src Source, names []string, workers int) ([]float64, error) {
+	_, features := src.Dims()
+	means, err := rowMeans(ctx, src, workers)
+	if err != nil {
+		return nil, err
+	}
+	return angular(ctx, shifted{src: src, rows: means}, names, workers, "constant", func(i int, sq float64) bool {
+		return math.Sqrt(sq/float64(features)) <= constantSpread*math.Abs(means[i])
+	})
+}
+
+// cosine gives 1 - cos of the patterns as they are.
+func cosine(ctx context.Context, src Source, names []string, workers int) ([]float64, error) {
+	return angular(ctx, shifted{src: src}, names, workers, "zero", func(_ int, sq float64) bool { return sq == 0 })
+}
+
+// angular gives 1 - x·y/|x||y|; none says which squared norm means no direction.
+func angular(ctx context.Context, s shifted, names []string, workers int, what string, none func(int, float64) bool) ([]float64, error) {
+	out, sq, err := products(ctx, s, names, workers)
+	if err != nil {
+		return nil, err
+	}
+	for i, v := range sq {
+		if none(i, v) {
+			return nil, fmt.Errorf("rdm: the pattern of %s is %s over all features, which has no %s distance: %w",
+				label(names, i), what, map[string]string{"constant": "correlation", "zero": "cosine"}[what], ErrConstant)
+		}
+	}
+	n := len(sq)
+	errs := make([]error, n)
+	parallel(n, workers, func(i int) {
+		for j, k := i+1, gram.Index(n, i, i+1); j < n; j, k = j+1, k+1 {
+			d := min(max(1-out[k]/math.Sqrt(sq[i]*sq[j]), 0), 2)
+			if d < doubleLeft {
+				// Half the squared distance of the unit vectors.
+				d, errs[i] = difference2(s, i, j, 1/math.Sqrt(sq[i]), 1/math.Sqrt(sq[j]))
+				d /= 2
+			}
+			out[k] = d
+		}
+	})
+	return out, firstError(errs)
+}
+
+// sqEuclidean gives |x - y|², from patterns less their common mean.
+func sqEuclidean(ctx context.Context, src Source, names []string, workers int) ([]float64, error) {
+	means, err := columnMeans(ctx, src, workers)
+	if err != nil {
+		return nil, err
+	}
+	s := shifted{src: src, columns: means}
+	out, sq, err := products(ctx, s, names, workers)
+	if err != nil {
+		return nil, err
+	}
+	n := len(sq)
+	errs := make([]error, n)
+	parallel(n, workers, func(i int) {
+		for j, k := i+1, gram.Index(n, i, i+1); j < n; j, k = j+1, k+1 {
+			d := sq[i] + sq[j] - 2*out[k]
+			if d < doubleLeft*(sq[i]+sq[j]) {
+				d, errs[i] = difference2(src, i, j, 1, 1)
+			}
+			out[k] = d
+		}
+	})
+	return out, firstError(errs)
+}
+
+// difference2 sums the squared differences of two scaled patterns.
+func difference2(src Source, i, j int, si, sj float64) (float64, error) {
+	_, features := src.Dims()
+	const step = 4096
+	a, b := make([]float64, step), make([]float64, step)
+	sum := 0.0
+	for c := 0; c < features; c += step {
+		end := min(c+step, features)
+		if err := src.Block(a, step, i, i+1, c, end); err != nil {
+			return 0, err
+		}
+		if err := src.Block(b, step, j, j+1, c, end); err != nil {
+			return 0, err
+		}
+		for k := range end - c {
+			d := a[k]*si - b[k]*sj
+			sum += d * d
+		}
+	}
+	return sum, nil
+}
+
+// products gives x_i·x_j, condensed, and |x_i|² so that what a subtraction
+// leaves of them is right to 1e-6 down to doubleLeft.
+func products(ctx context.Context, s shifted, names []string, workers int) (out, sq []float64, err error) {
+	n, features := s.Dims()
+	out, sq = make([]float64, n*(n-1)/2), make([]float64, n)
+	if fast, ok := s.narrow(); ok && features >= singleFeatures {
+		if err := gram.Triangle(ctx, gram.Source[float32](fast), out, sq, workers); err != nil {
+			return nil, nil, err
+		}
+		if singleRange(sq, features) {
+			return out, sq, refine(ctx, s, out, sq, workers)
+		}
+	}
+	if err := gram.Triangle(ctx, gram.Source[float64](s), out, sq, workers); err != nil {
+		return nil, nil, err
+	}
+	return out, sq, finite(s.src, sq, names)
+}
+
+// singleRange says that no sum of float32 squares over- or underflowed.
+func singleRange(sq []float64, features int) bool {
+	for _, v := range sq {
+		if !(v/float64(features) > 1e-28) || v > 1e35 {
+			return false
+		}
+	}
+	return true
+}
+
+// refine computes the tiles again that hold a pair of similar patterns, and
+// all norms with them.
+func refine(ctx context.Context, s shifted, out, sq []float64, workers int) error {
+	n := len(sq)
+	pairs := gram.Pairs(n)
+	close := make([]bool, len(pairs))
+	const enough = (1 - singleLeft) * (1 - singleLeft)
+	parallel(len(pairs), workers, func(t int) {
+		p := pairs[t]
+		for i := p.I0; i < p.I1; i++ {
+			j := p.J0
+			if p.Same {
+				j = i + 1
+			}
+			for k := gram.Index(n, i, j); j < p.J1; j, k = j+1, k+1 {
+				if g := out[k]; g > 0 && g*g > enough*sq[i]*sq[j] {
+					close[t] = true
+					return
+				}
+			}
+		}
+	})
+	var again []gram.Pair
+	for t, p := range pairs {
+		if close[t] {
+			again = append(again, p)
+		}
+	}
+	if len(again) == 0 {
+		return nil
+	}
+	if err := gram.Diagonal(ctx, gram.Source[float64](s), sq, workers); err != nil {
+		return err
+	}
+	return gram.Refine(ctx, gram.Source[float64](s), out, again, workers)
+}
