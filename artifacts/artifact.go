@@ -159,7 +159,7 @@ func (a *Artifact) openFile(name string) (_ *os.File, err error) {
 	if a.checked.has(id, want.SHA256) {
 		return f, nil
 	}
-	sum, err := hashFile(f)
+	sum, err := hashFile(f, info.Size())
 	if err != nil {
 		return nil, a.damage(name, "cannot be read", err)
 	}
@@ -199,10 +199,11 @@ func (a *Artifact) checkStrays() error {
 	})
 }
 
-// hashFile returns the SHA-256 of the rest of f in hexadecimal digits.
-func hashFile(f io.Reader) (string, error) {
+// hashFile returns the SHA-256 of f, which has size bytes or so, in hexadecimal digits.
+func hashFile(f io.Reader, size int64) (string, error) {
 	h := sha256.New()
-	if _, err := io.CopyBuffer(h, struct{ io.Reader }{f}, make([]byte, 256<<10)); err != nil {
+	buffer := make([]byte, min(max(size, 1), 256<<10))
+	if _, err := io.CopyBuffer(h, struct{ io.Reader }{f}, buffer); err != nil {
 		return "", err
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil

@@ -13,7 +13,7 @@ import (
 )
 
 // Remember notes that the run of that name needs these artifacts, in place of those it
-// needed before. GC keeps them.
+// needed before, and makes them last through a power cut. GC keeps them.
 func (s *Store) Remember(run string, digests []Digest) error {
 	if run == "" {
 		return fmt.Errorf("artifacts: a run needs a name")
@@ -31,7 +31,15 @@ func (s *Store) Remember(run string, digests []Digest) error {
 				return fmt.Errorf("artifacts: run %s needs %s: %w in store %s", run, d, ErrNotFound, s.dir)
 			}
 		}
-		return replaceFile(s.runPath(run), text, true)
+		for _, dir := range []string{"objects", "keys"} {
+			if err := flush(s.path(dir)); err != nil {
+				return fmt.Errorf("artifacts: run %s: %w", run, err)
+			}
+		}
+		if err := replaceFile(s.runPath(run), text, true); err != nil {
+			return fmt.Errorf("artifacts: run %s: %w", run, err)
+		}
+		return flush(s.path("runs"))
 	})
 }
 

@@ -8,8 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // Create starts an artifact that Put will add to the store.
@@ -25,7 +23,9 @@ func (s *Store) Create(schema Schema) (*Writer, error) {
 }
 
 // Put commits an artifact started with Create and remembers it as what the node called
-// key made. When the store has the same artifact already, that one is kept.
+// key made. When the store has the same artifact already, that one is kept. The files
+// are flushed to the disk; their names are by Remember. A power cut may thus lose, but
+// never damage, what no run remembers yet; a killed process loses nothing.
 func (s *Store) Put(key string, w *Writer, p Provenance) (*Artifact, error) {
 	defer w.Abort()
 	if w.dir != "" || filepath.Dir(w.temp) != s.path("tmp") {
@@ -46,7 +46,11 @@ func (s *Store) Adopt(key, dir string) (*Artifact, error) {
 	if err != nil {
 		return nil, fmt.Errorf("artifacts: adopt %s: %w", dir, err)
 	}
-	if err := syncTree(dir); err != nil {
+	err = protect(dir)
+	if err == nil {
+		err = flushTree(dir)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("artifacts: adopt %s: %w", dir, err)
 	}
 	place := func(to string) error {
@@ -166,10 +170,7 @@ func (s *Store) copyIn(a *Artifact, to string) error {
 	if err := copyTree(a, temp); err != nil {
 		return err
 	}
-	if err := os.Rename(temp, to); err != nil {
-		return err
-	}
-	return flush(filepath.Dir(to))
+	return os.Rename(temp, to)
 }
 
 // copyTree copies manifest and files of an artifact and flushes them.
@@ -190,7 +191,10 @@ func copyTree(a *Artifact, to string) error {
 	if b, err := Open(to); err != nil || b.Digest() != a.Digest() {
 		return fmt.Errorf("copy of %s changed underway: %w", a.dir, errors.Join(ErrDamaged, err))
 	}
-	return syncTree(to)
+	if err := protect(to); err != nil {
+		return err
+	}
+	return flushTree(to)
 }
 
 func copyFile(from, to string) error {
@@ -207,21 +211,12 @@ func copyFile(from, to string) error {
 	return errors.Join(err, out.Close())
 }
 
-// syncTree makes the files under dir read-only and flushes them and the directories.
-func syncTree(dir string) error {
-	var group errgroup.Group
-	group.SetLimit(8)
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
+// protect makes the files under dir read-only.
+func protect(dir string) error {
+	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
 			return err
 		}
-		if !d.IsDir() {
-			if err := os.Chmod(path, 0o444); err != nil {
-				return err
-			}
-		}
-		group.Go(func() error { return flush(path) })
-		return nil
+		return os.Chmod(path, 0o444)
 	})
-	return errors.Join(err, group.Wait())
 }

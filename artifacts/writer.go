@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -182,7 +183,11 @@ func (w *Writer) Commit(p Provenance) (*Artifact, error) {
 	if err != nil {
 		return nil, fmt.Errorf("artifacts: commit %s: %w", w.dir, err)
 	}
-	if err := w.place(w.dir); err != nil {
+	err = w.place(w.dir)
+	if err == nil {
+		err = flush(filepath.Dir(w.dir))
+	}
+	if err != nil {
 		return nil, fmt.Errorf("artifacts: commit %s: %w", w.dir, err)
 	}
 	return &Artifact{dir: w.dir, manifest: m, checked: checked}, nil
@@ -218,7 +223,7 @@ func (w *Writer) seal(p Provenance, checked *checks) (Manifest, error) {
 	return sealDir(w.temp, w.schema, p, checked)
 }
 
-// place renames the temporary directory and makes the new name last.
+// place renames the temporary directory.
 func (w *Writer) place(dir string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -230,7 +235,7 @@ func (w *Writer) place(dir string) error {
 	}
 	w.done = true
 	w.lock.Close()
-	return flush(filepath.Dir(dir))
+	return nil
 }
 
 // Seal makes an artifact of the files that are already in dir, for programs that
@@ -250,7 +255,7 @@ func sealDir(dir string, schema Schema, p Provenance, checked *checks) (Manifest
 	if err != nil {
 		return Manifest{}, err
 	}
-	names, dirs, err := listFiles(dir)
+	names, err := listFiles(dir)
 	if err != nil {
 		return Manifest{}, err
 	}
@@ -259,7 +264,7 @@ func sealDir(dir string, schema Schema, p Provenance, checked *checks) (Manifest
 	}
 	m := Manifest{Format: formatVersion, Schema: schema.Ref(), Provenance: p, Files: make([]FileInfo, len(names))}
 	var group errgroup.Group
-	group.SetLimit(8) // flushes wait for the disk; together they wait once
+	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, name := range names {
 		group.Go(func() (err error) {
 			m.Files[i], err = sealFile(dir, name, checked)
@@ -276,18 +281,13 @@ func sealDir(dir string, schema Schema, p Provenance, checked *checks) (Manifest
 	if err != nil {
 		return Manifest{}, err
 	}
-	if err := replaceFile(filepath.Join(dir, ManifestName), text, true); err != nil {
+	if err := replaceFile(filepath.Join(dir, ManifestName), text, false); err != nil {
 		return Manifest{}, err
 	}
-	for _, d := range dirs {
-		if err := flush(d); err != nil {
-			return Manifest{}, err
-		}
-	}
-	return m, nil
+	return m, flushTree(dir)
 }
 
-// sealFile hashes and flushes one file, and makes it read-only.
+// sealFile makes one file read-only and hashes it.
 func sealFile(dir, name string, checked *checks) (FileInfo, error) {
 	f, err := os.Open(filepath.Join(dir, filepath.FromSlash(name)))
 	if err != nil {
@@ -302,29 +302,39 @@ func sealFile(dir, name string, checked *checks) (FileInfo, error) {
 		return FileInfo{}, err
 	}
 	id, settled := identify(info)
-	sum, err := hashFile(f)
+	sum, err := hashFile(f, info.Size())
 	if err != nil {
 		return FileInfo{}, fmt.Errorf("read %s: %w", f.Name(), err)
 	}
 	if settled {
 		checked.add(id, sum)
 	}
-	return FileInfo{Name: name, Size: info.Size(), SHA256: sum}, f.Sync()
+	return FileInfo{Name: name, Size: info.Size(), SHA256: sum}, nil
 }
 
-// listFiles returns the files under dir by their slash-separated names, sorted, and
-// the directories, innermost first. The manifest is left out.
-func listFiles(dir string) (names, dirs []string, err error) {
+// flushTree flushes all files and directories under dir at once: the disk then makes
+// one round for all of them.
+func flushTree(dir string) error {
+	var group errgroup.Group
+	group.SetLimit(16)
+	err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+		if err == nil {
+			group.Go(func() error { return flush(path) })
+		}
+		return err
+	})
+	return errors.Join(err, group.Wait())
+}
+
+// listFiles returns the files under dir by their slash-separated names, sorted. The
+// manifest is left out.
+func listFiles(dir string) (names []string, err error) {
 	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		if d.IsDir() {
-			dirs = append(dirs, path)
-			return nil
-		}
 		name, err := filepath.Rel(dir, path)
-		if err != nil || name == ManifestName {
+		if err != nil || d.IsDir() || name == ManifestName {
 			return err
 		}
 		if !d.Type().IsRegular() {
@@ -334,8 +344,7 @@ func listFiles(dir string) (names, dirs []string, err error) {
 		return checkName(filepath.ToSlash(name))
 	})
 	slices.Sort(names)
-	slices.Reverse(dirs)
-	return names, dirs, err
+	return names, err
 }
 
 // replaceFile gives path a new content in one step for every reader, and with last
