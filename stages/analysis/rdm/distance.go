@@ -10,7 +10,7 @@ import (
 
 const (
 	// Below this many features float64 sums cost next to nothing.
-	singleFeatures = 2048
+	singleFeatures = 1024
 	// Where less than this part of the norms is left after the subtraction,
 	// float32 products are not enough for 1e-6: their error is about 1e-8.
 	singleLeft = 0.05
