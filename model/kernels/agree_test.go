@@ -123,3 +123,98 @@ func TestConvAgreesOnRandomShapes(t *testing.T) {
 		agreeConv(t, c, rapid.Uint64().Draw(t, "seed"))
 	})
 }
+
+func TestBatchNormAgrees(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 7))
+	for _, n := range []Norm{
+		{Rows: 7, C: 3},
+		{Rows: 64, C: 3, ReLU: true},
+		{Rows: 4096, C: 8, ReLU: true},
+		{Rows: 49, C: 2048},
+		{Rows: 1000, C: 72, ReLU: true},
+		{Rows: 1024, C: 16},
+		{Rows: 777, C: 40, ReLU: true},
+		{Rows: 1, C: 16, ReLU: true},
+	} {
+		n.Eps = 1e-5
+		size := n.Rows * n.C
+		x, dy, res := random32(rng, size), random32(rng, size), random32(rng, size)
+		for i := range x {
+			x[i] += 30 // a mean far from zero costs digits if squares are summed carelessly
+		}
+		gamma, beta := random32(rng, n.C), random32(rng, n.C)
+		for _, r := range [][]float32{nil, res} {
+			agree(t, fmt.Sprintf("%+v", n), 2e-5, func(b Backend) [][]float32 {
+				y, e, dx, dres := make([]float32, size), make([]float32, size), make([]float32, size), make([]float32, size)
+				mean, variance, dg, db := make([]float32, n.C), make([]float32, n.C), make([]float32, n.C), make([]float32, n.C)
+				b.BatchNormTrain(y, x, r, gamma, beta, mean, variance, n)
+				b.BatchNormEval(e, x, r, gamma, beta, mean, variance, n)
+				if r == nil {
+					b.BatchNormBackward(dx, nil, dg, db, dy, y, x, gamma, mean, variance, n)
+				} else {
+					b.BatchNormBackward(dx, dres, dg, db, dy, y, x, gamma, mean, variance, n)
+				}
+				if n.Rows == 1 { // variance zero: everything is rounding but these
+					return [][]float32{y, e, dres, mean, db}
+				}
+				return [][]float32{y, e, dx, dres, dg, db, mean, variance}
+			})
+		}
+	}
+}
+
+func TestPoolLinearPointwiseAgree(t *testing.T) {
+	rng := rand.New(rand.NewPCG(6, 7))
+	for _, p := range []Pool{
+		{N: 2, H: 11, W: 14, C: 16, K: 3, Stride: 2, Pad: 1},
+		{N: 3, H: 8, W: 8, C: 48, K: 3, Stride: 2, Pad: 1},
+		{N: 1, H: 7, W: 9, C: 5, K: 3, Stride: 2, Pad: 1},
+		{N: 16, H: 32, W: 32, C: 8, K: 3, Stride: 2, Pad: 1},
+	} {
+		x, dy := random32(rng, p.InLen()), random32(rng, p.OutLen())
+		for i := range x {
+			x[i] = float32(int(4 * x[i])) // ties
+		}
+		agree(t, fmt.Sprintf("%+v", p), 1e-6, func(b Backend) [][]float32 {
+			y, dx := random32(rng, p.OutLen()), random32(rng, p.InLen())
+			b.MaxPoolForward(y, x, p)
+			b.MaxPoolBackward(dx, dy, x, y, p)
+			a, da := make([]float32, p.N*p.C), make([]float32, p.InLen())
+			b.AvgPoolForward(a, x, p)
+			b.AvgPoolBackward(da, dy, p)
+			return [][]float32{y, dx, a, da}
+		})
+	}
+	for _, l := range []Linear{{N: 16, In: 9000, Out: 128}, {N: 3, In: 100, Out: 33}, {N: 1, In: 512, Out: 1000}, {N: 5, In: 7, Out: 3}, {N: 6, In: 40, Out: 2}, {N: 400, In: 33, Out: 530}} {
+		x, w, bias, dy := random32(rng, l.N*l.In), random32(rng, l.In*l.Out), random32(rng, l.Out), random32(rng, l.N*l.Out)
+		agree(t, fmt.Sprintf("%+v", l), 1e-5, func(b Backend) [][]float32 {
+			y, dx, dw, db := random32(rng, l.N*l.Out), random32(rng, l.N*l.In), random32(rng, l.In*l.Out), random32(rng, l.Out)
+			b.LinearForward(y, x, w, bias, l)
+			b.LinearBackwardData(dx, dy, w, l)
+			b.LinearBackwardWeights(dw, db, x, dy, l)
+			return [][]float32{y, dx, dw, db}
+		})
+	}
+	for _, n := range []int{0, 1, 15, 16, 1000, 100003} {
+		x, z := random32(rng, n), random32(rng, n)
+		p, m, v := random32(rng, n), random32(rng, n), random32(rng, n)
+		for i := range v {
+			v[i] *= v[i]
+		}
+		agree(t, fmt.Sprint("pointwise ", n), 1e-6, func(b Backend) [][]float32 {
+			out := [][]float32{}
+			for range 4 {
+				out = append(out, make([]float32, n))
+			}
+			b.Add(out[0], x, z)
+			b.ReLUForward(out[1], x)
+			b.AddReLUForward(out[2], x, z)
+			b.ReLUBackward(out[3], x, z)
+			cp, cm, cv := append([]float32(nil), p...), append([]float32(nil), m...), append([]float32(nil), v...)
+			a := DefaultAdam(1e-3)
+			a.Step = 3
+			b.AdamStep(cp, cm, cv, x, a)
+			return append(out, cp, cm, cv)
+		})
+	}
+}

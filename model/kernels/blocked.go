@@ -8,6 +8,30 @@ type isa struct {
 	byRows, byColumns []tileKernel
 
 	winogradInput, winogradGradient, winogradFilter, winogradOutput, winogradWeights transformFunc
+
+	// Over rows of n vectors; see gen/rows.go for the formulas.
+	columnSum           func(x, sum *float32, rows, n int64)
+	columnSquares       func(x, mean, sum *float32, rows, n int64)
+	affine, affineReLU  func(y, x, scale, shift *float32, rows, n int64)
+	affineRes           func(y, x, res, scale, shift *float32, rows, n int64)
+	affineResReLU       func(y, x, res, scale, shift *float32, rows, n int64)
+	normSums            func(dy, x, mean, sumD, sumDX *float32, rows, n int64)
+	normSumsReLU        func(dy, x, y, mean, sumD, sumDX *float32, rows, n int64)
+	normGradient        func(dx, dy, x, mean, a, b, c *float32, rows, n int64)
+	normGradientReLU    func(dx, dy, x, y, mean, a, b, c *float32, rows, n int64)
+	normGradientRes     func(dx, dres, dy, x, mean, a, b, c *float32, rows, n int64)
+	normGradientResReLU func(dx, dres, dy, x, y, mean, a, b, c *float32, rows, n int64)
+
+	// Over lists of n vectors; see gen/flat.go.
+	add, addReLU   func(y, a, b *float32, n int64)
+	relu           func(y, x *float32, n int64)
+	reluMask       func(dx, dy, y *float32, n int64)
+	adam           func(p, m, v, g, k *float32, n int64)
+	windowMax      func(y, x *float32, down, rows, right, cols, n int64)
+	windowGradient func(dy, y, dx, x *float32, down, rows, right, cols, n int64)
+	// dots multiplies four rows of x with dotRows rows of w.
+	dots    func(x *float32, ldx int64, w *float32, ldw int64, out *float32, n int64)
+	dotRows int
 }
 
 // tileKernel is the pair of micro-kernels of one tile height, two vectors and
@@ -58,14 +82,16 @@ type scratch struct {
 
 // Uses of scratch memory.
 const (
-	slotA    = iota // packed or gathered block of A
-	slotB           // packed block of B
-	slotC           // block of C
-	slotTile        // one Winograd tile
-	slotData        // transformed inputs
-	slotGrad        // transformed gradients
-	slotProd        // products in the Winograd domain
-	slotFlip        // weights flipped for the backward pass
+	slotA       = iota // packed or gathered block of A
+	slotB              // packed block of B
+	slotC              // block of C
+	slotTile           // one Winograd tile
+	slotData           // transformed inputs
+	slotGrad           // transformed gradients
+	slotProd           // products in the Winograd domain
+	slotFlip           // weights flipped for the backward pass
+	slotSums           // partial sums
+	slotColumns        // operands of one value a channel
 	slots
 )
 

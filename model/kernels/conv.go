@@ -147,7 +147,7 @@ func (b *blocked) product(g *gather, m, n int, weights func(bp []float32, k0, de
 				if acc == 0 {
 					copy(to, out[(r-r0)*n:])
 				} else {
-					axpy(to, 1, out[(r-r0)*n:])
+					b.addTo(to, out[(r-r0)*n:])
 				}
 			}
 		})

@@ -98,6 +98,3 @@ func (b *blocked) weightsBlock(worker int, g *gather, p0, p1, k0, k1 int, bp []f
 		b.mulColumns(ap, m, depth, bp, n, out[(k-k0)*n:], n, int64(acc))
 	}
 }
-
-// addTo adds x to y.
-func (b *blocked) addTo(y, x []float32) { axpy(y, 1, x) }

@@ -4,6 +4,8 @@ import "golang.org/x/sys/cpu"
 
 //go:generate go run ./gen -family gemm -out gemm_amd64.s -stubs gemm_amd64.go -pkg kernels
 //go:generate go run ./gen -family winograd -out winograd_amd64.s -stubs winograd_amd64.go -pkg kernels
+//go:generate go run ./gen -family rows -out rows_amd64.s -stubs rows_amd64.go -pkg kernels
+//go:generate go run ./gen -family flat -out flat_amd64.s -stubs flat_amd64.go -pkg kernels
 
 func vectorKinds() []string {
 	var kinds []string
@@ -40,6 +42,16 @@ var isaAVX512 = isa{
 	winogradInput: winogradInputAVX512, winogradGradient: winogradGradientAVX512,
 	winogradFilter: winogradFilterAVX512, winogradOutput: winogradOutputAVX512,
 	winogradWeights: winogradWeightsAVX512,
+
+	columnSum: columnSumAVX512, columnSquares: columnSquaresAVX512,
+	affine: affineAVX512, affineReLU: affineReLUAVX512, affineRes: affineResAVX512, affineResReLU: affineResReLUAVX512,
+	normSums: normSumsAVX512, normSumsReLU: normSumsReLUAVX512,
+	normGradient: normGradientAVX512, normGradientReLU: normGradientReLUAVX512,
+	normGradientRes: normGradientResAVX512, normGradientResReLU: normGradientResReLUAVX512,
+
+	add: addAVX512, relu: reluAVX512, addReLU: addReLUAVX512, reluMask: reluMaskAVX512, adam: adamAVX512,
+	windowMax: windowMaxAVX512, windowGradient: windowGradientAVX512,
+	dots: dotsAVX512, dotRows: 4,
 }
 
 var isaAVX2 = isa{
@@ -57,4 +69,14 @@ var isaAVX2 = isa{
 	winogradInput: winogradInputAVX2, winogradGradient: winogradGradientAVX2,
 	winogradFilter: winogradFilterAVX2, winogradOutput: winogradOutputAVX2,
 	winogradWeights: winogradWeightsAVX2,
+
+	columnSum: columnSumAVX2, columnSquares: columnSquaresAVX2,
+	affine: affineAVX2, affineReLU: affineReLUAVX2, affineRes: affineResAVX2, affineResReLU: affineResReLUAVX2,
+	normSums: normSumsAVX2, normSumsReLU: normSumsReLUAVX2,
+	normGradient: normGradientAVX2, normGradientReLU: normGradientReLUAVX2,
+	normGradientRes: normGradientResAVX2, normGradientResReLU: normGradientResReLUAVX2,
+
+	add: addAVX2, relu: reluAVX2, addReLU: addReLUAVX2, reluMask: reluMaskAVX2, adam: adamAVX2,
+	windowMax: windowMaxAVX2, windowGradient: windowGradientAVX2,
+	dots: dotsAVX2, dotRows: 2,
 }

@@ -12,7 +12,7 @@ import (
 	. "github.com/mmcloughlin/avo/build" //nolint:revive,staticcheck // avo is written as a language of its own
 )
 
-var family = flag.String("family", "", "kernels to write: gemm, winograd, rows or update")
+var family = flag.String("family", "", "kernels to write: gemm, winograd, rows or flat")
 
 func main() {
 	flag.Parse()
@@ -20,7 +20,7 @@ func main() {
 		"gemm":     gemm,
 		"winograd": winograd,
 		"rows":     rows,
-		"update":   update,
+		"flat":     flat,
 	}
 	write, ok := families[*family]
 	if !ok {

@@ -58,3 +58,11 @@ func imm(i int) operand.Constant {
 	}
 	return operand.U32(i)
 }
+
+// log2 is the shift that turns a count of vectors into bytes.
+func (v isa) log2() int {
+	if v.bytes == 64 {
+		return 6
+	}
+	return 5
+}
