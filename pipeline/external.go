@@ -93,6 +93,9 @@ func (f *facts) save() error {
 	if err != nil {
 		return err
 	}
+	if err := os.MkdirAll(filepath.Dir(f.file), 0o755); err != nil {
+		return err
+	}
 	return artifacts.ReplaceFile(f.file, text)
 }
 

@@ -1,0 +1,198 @@
+package executortest
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/signal"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"realnet/artifacts"
+	"realnet/pipeline"
+	"realnet/stages"
+	"realnet/stages/stage"
+)
+
+// Number is a row of the toy stages' output.
+type Number struct {
+	Value float64 `col:"value"`
+}
+
+// Table is the file of the toy stages' output.
+const Table = "numbers.parquet"
+
+var schema = artifacts.Define(artifacts.Schema{
+	Name: "toy-numbers", Version: 1, Files: []artifacts.FileSpec{artifacts.TableOf[Number](Table)},
+})
+
+// NumbersParams are the parameters of the toy stage numbers.
+type NumbersParams struct {
+	N     int           `json:"n"`
+	Seed  uint64        `json:"seed"`
+	Sleep time.Duration `json:"sleep_ns"`
+}
+
+// FailParams are the parameters of the toy stage fail.
+type FailParams struct {
+	Message string `json:"message"`
+	Panics  bool   `json:"panics"`
+}
+
+// Registry has the toy stages:
+//
+//	numbers   n random numbers from a seed
+//	sum       one total for each input, in their order
+//	wait      runs until it is cancelled
+//	fail      fails with a message, or panics
+//	report    as sum, with optional inputs and a parameter missing
+func Registry() stages.Registry {
+	many := []stage.Port{{Name: "numbers", Schemas: []string{schema.Name}, Many: true, Optional: true, Doc: "numbers"}}
+	type none struct{}
+	return stages.NewRegistry(
+		stage.New(stage.Spec{Name: "numbers", Out: schema}, NumbersParams{N: 1}, numbers),
+		stage.New(stage.Spec{Name: "sum", In: many, Out: schema}, none{}, func(_ context.Context, env *stage.Env, _ none) error { return sum(env) }),
+		stage.New(stage.Spec{Name: "wait", Out: schema}, none{}, func(ctx context.Context, _ *stage.Env, _ none) error {
+			<-ctx.Done()
+			return ctx.Err()
+		}),
+		stage.New(stage.Spec{Name: "fail", Out: schema}, FailParams{}, func(_ context.Context, env *stage.Env, p FailParams) error {
+			if err := artifacts.WriteTable(env.Out, Table, []Number{{1}}); err != nil {
+				return err
+			}
+			if p.Panics {
+				panic(p.Message)
+			}
+			return errors.New(p.Message)
+		}),
+		stage.New(stage.Spec{Name: "report", In: many, Out: schema}, ReportParams{}, func(_ context.Context, env *stage.Env, p ReportParams) error {
+			if len(p.Missing) > 0 {
+				return artifacts.WriteTable(env.Out, Table, []Number{{-float64(len(p.Missing))}})
+			}
+			return sum(env)
+		}),
+	)
+}
+
+// ReportParams are the parameters of the toy stage report.
+type ReportParams struct {
+	Missing []string `json:"missing"`
+}
+
+func numbers(ctx context.Context, env *stage.Env, p NumbersParams) error {
+	select {
+	case <-time.After(p.Sleep):
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	r := rand.New(rand.NewPCG(p.Seed, 0))
+	rows := make([]Number, p.N)
+	for i := range rows {
+		rows[i].Value = r.Float64()
+	}
+	return artifacts.WriteTable(env.Out, Table, rows)
+}
+
+func sum(env *stage.Env) error {
+	rows := []Number{}
+	for _, a := range env.In["numbers"] {
+		in, err := artifacts.ReadTable[Number](a, Table)
+		if err != nil {
+			return err
+		}
+		var total float64
+		for _, n := range in {
+			total += n.Value
+		}
+		rows = append(rows, Number{total})
+	}
+	return artifacts.WriteTable(env.Out, Table, rows)
+}
+
+// Totals reads a toy artifact.
+func Totals(t testing.TB, a *artifacts.Artifact) []float64 {
+	t.Helper()
+	rows, err := artifacts.ReadTable[Number](a, Table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := make([]float64, len(rows))
+	for i, r := range rows {
+		out[i] = r.Value
+	}
+	return out
+}
+
+// Sources is a source tree of the toy stages, in which a test edits files.
+func Sources() fstest.MapFS {
+	fsys := fstest.MapFS{"go.mod": {Data: []byte("module toys\n\ngo 1.26\n")}}
+	for _, name := range Registry().Names() {
+		fsys["stages/"+name+"/stage.go"] = &fstest.MapFile{Data: []byte("package " + name + "\n\nimport _ \"toys/shared\"\n\nvar version = 1 // first\n")}
+	}
+	fsys["shared/shared.go"] = &fstest.MapFile{Data: []byte("package shared\n")}
+	return fsys
+}
+
+// StageMain makes a test's own binary keep the stage contract for the toy
+// stages, so that executors which start programs can be tested:
+//
+//	func TestMain(m *testing.M) {
+//		if code, ok := executortest.StageMain(); ok { os.Exit(code) }
+//		os.Exit(m.Run())
+//	}
+//
+// The binary is started as `BINARY stage NAME --params F --in P=DIR --out DIR`.
+func StageMain() (code int, ok bool) {
+	if len(os.Args) < 3 || os.Args[1] != "stage" {
+		return 0, false
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := stageMain(ctx, os.Args[2], os.Args[3:]); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1, true
+	}
+	return 0, true
+}
+
+func stageMain(ctx context.Context, name string, args []string) error {
+	st, ok := Registry().Get(name)
+	if !ok {
+		return fmt.Errorf("no toy stage %q", name)
+	}
+	flags := flag.NewFlagSet(name, flag.ContinueOnError)
+	params, out := flags.String("params", "", ""), flags.String("out", "", "")
+	task := pipeline.Task{Stage: st, In: map[string][]*artifacts.Artifact{}, Workers: 1, Log: zerolog.Nop(), Progress: func(int64, int64, string) {}}
+	mix := pipeline.Ingredients{Stage: name, Code: "code:toy", Inputs: map[string][]artifacts.Digest{}, Machine: artifacts.ThisMachine()}
+	flags.Func("in", "", func(text string) error {
+		port, dir, _ := strings.Cut(text, "=")
+		a, err := artifacts.Open(dir)
+		if err != nil {
+			return err
+		}
+		task.In[port] = append(task.In[port], a)
+		mix.Inputs[port] = append(mix.Inputs[port], a.Digest())
+		return nil
+	})
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	raw, err := os.ReadFile(*params)
+	if err != nil {
+		return err
+	}
+	if task.Params, err = st.Canonical(raw); err != nil {
+		return err
+	}
+	mix.Params = task.Params
+	task.Provenance = pipeline.Provenance(mix, st)
+	_, err = pipeline.RunStage(ctx, task, *out)
+	return err
+}
