@@ -106,7 +106,7 @@ func describe(s *schema.Schema, i int) leaf {
 	}
 	logical := column.LogicalType()
 	plain := logical == nil || logical.IsNone()
-	integer, isInt := logical.(schema.IntLogicalType)
+	integer, isInt := logical.(interface{ IsSigned() bool })
 	_, isString := logical.(schema.StringLogicalType)
 	switch physical := column.PhysicalType(); {
 	case column.MaxRepetitionLevel() == 1 && physical == parquet.Types.Float && plain && isList(root):

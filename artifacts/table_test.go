@@ -226,7 +226,7 @@ func TestReadTableRefuses(t *testing.T) {
 	_, err = readTable[struct {
 		Y int32 `col:"y"`
 	}](bytes.NewReader(out.Bytes()), "x.parquet")
-	check(err, "column y", "unsigned", "want int32")
+	check(err, "column y", "isSigned=false", "want int32")
 }
 
 func TestTableOf(t *testing.T) {
