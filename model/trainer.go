@@ -152,16 +152,10 @@ func (t *trainer) epoch(ctx context.Context, epoch int) error {
 			p = t.rest
 		}
 		step := len(t.state.History.Steps) + 1
-		p.fill(t.data.Images, t.data.Labels, t.data.Targets, which)
-		p.tape.run()
-		losses := p.losses()
-		if err := t.finite(losses); err != nil {
-			return fmt.Errorf("%w: epoch %d, step %d of %d: %w", ErrDiverged, epoch+1, i+1, len(order), err)
-		}
 		adam.Step = step
-		for j, w := range p.moves {
-			m := t.moments[w]
-			t.engine.k.AdamStep(w.values, m.m, m.v, p.tape.value(p.grads[j]), adam)
+		losses, err := t.step(p, which, adam)
+		if err != nil {
+			return fmt.Errorf("%w: epoch %d, step %d of %d: %w", ErrDiverged, epoch+1, i+1, len(order), err)
 		}
 		t.state.History.Steps = append(t.state.History.Steps, Step{Epoch: epoch + 1, Step: step, Losses: losses})
 		sum.add(losses, float64(len(which)))
@@ -183,6 +177,22 @@ func (t *trainer) epoch(ctx context.Context, epoch int) error {
 	}
 	t.state.History.Epochs = append(t.state.History.Epochs, e)
 	return nil
+}
+
+// step is one training step: a batch in, forward, backward, update. The weights
+// stay as they were if a loss is not finite.
+func (t *trainer) step(p *program, which []int, adam kernels.Adam) (Losses, error) {
+	p.fill(t.data.Images, t.data.Labels, t.data.Targets, which)
+	p.tape.run()
+	losses := p.losses()
+	if err := t.finite(losses); err != nil {
+		return losses, err
+	}
+	for i, w := range p.moves {
+		m := t.moments[w]
+		t.engine.k.AdamStep(w.values, m.m, m.v, p.tape.value(p.grads[i]), adam)
+	}
+	return losses, nil
 }
 
 // growth of a loss, over the larger of 1 and its first value, that is called divergence.

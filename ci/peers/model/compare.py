@@ -1,0 +1,99 @@
+"""Compares the full-size ReAlnet (224 x 224, batch 16) of package model with PyTorch, in float32.
+
+    /usr/bin/python3 ci/peers/model/compare.py [--kernel avx512|avx2|generic] [--keep DIR]
+
+Same hashed weights, images, targets and labels on both sides (ci/reference/cornet.py). Limits, relative L2:
+every layer 1e-4 in evaluation and in training mode, every gradient 1e-3, the losses of ten Adam steps 1e-3.
+Needs 4 GB of memory, 1.5 GB of disk and some minutes. Exits 1 if a limit is broken.
+"""
+import argparse
+import json
+import os
+import pathlib
+import resource
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+import torch
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(ROOT / "ci" / "reference"))
+import cornet  # noqa: E402
+
+BATCH, BETA, RATE, STEPS = 16, 10.0, 2e-5, 10
+
+
+def distance(a, b):
+    a, b = np.asarray(a, np.float64).ravel(), np.asarray(b, np.float64).ravel()
+    return float(np.linalg.norm(a - b) / np.linalg.norm(b))
+
+
+def network():
+    net = cornet.ReAlnet()
+    cornet.set_weights(net)
+    return net
+
+
+def main():
+    args = argparse.ArgumentParser(description=__doc__)
+    args.add_argument("--kernel", default="")
+    args.add_argument("--keep", help="folder that already holds, or shall keep, the Go side's files")
+    args = args.parse_args()
+    torch.set_num_threads(2)
+    with tempfile.TemporaryDirectory() as tmp:
+        folder = pathlib.Path(args.keep or tmp)
+        if not (folder / "losses.json").exists():
+            folder.mkdir(exist_ok=True)
+            env = dict(os.environ, REALNET_KERNEL=args.kernel)
+            subprocess.run(["go", "test", "./model", "-count=1", "-timeout=60m", "-run=TestWriteFullSize", "-fullsize", str(folder)],
+                           cwd=ROOT, env=env, check=True)
+            print(f"Go: peak {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6:.2f} GB")
+        bad = compare(folder)
+    sys.exit(1 if bad else 0)
+
+
+def compare(folder):
+    read = lambda name: np.fromfile(folder / f"{name}.f32", np.float32)  # noqa: E731
+    bad = 0
+
+    def check(what, got, limit):
+        nonlocal bad
+        bad += not got < limit
+        print(f"{what:45s} {got:.2e} {'' if got < limit else 'BEYOND ' + str(limit)}")
+
+    x = cornet.normalise(cornet.images("full", BATCH, 224))
+    targets = torch.from_numpy(cornet.uniform("targets", BATCH * 1024, 0, 2)).reshape(BATCH, 1024)
+    labels = torch.from_numpy((cornet.bits("labels", BATCH) % np.uint64(1000)).astype(np.int64))
+    net = network()
+    for mode in ("eval", "train"):
+        net.train(mode == "train")
+        with torch.no_grad():
+            logits, brain, layers = net(x)
+        layers.update(avgpool=layers["IT"].mean((2, 3)), logits=logits, brain=brain)
+        for name, v in layers.items():
+            check(f"{mode} {name}", distance(read(f"{mode}.{name}"), v.numpy()), 1e-4)
+    del layers
+    net = network().train()
+    opt = torch.optim.Adam(net.parameters(), lr=RATE)
+    go = json.loads((folder / "losses.json").read_text())
+    for step in range(STEPS):
+        opt.zero_grad()
+        losses = cornet.losses(net, x, labels, targets, BETA)
+        losses[0].backward()
+        if step == 0:
+            found = {k: distance(read(f"grad.{k}"), p.grad.numpy()) for k, p in net.named_parameters()}
+            check(f"gradients: median of {len(found)}", float(np.median(list(found.values()))), 1e-3)
+            worst = max(found, key=found.get)
+            check(f"worst: {worst}", found[worst], 1e-3)
+        mine = [go[step]["Losses"][k] for k in ("Total", "Class", "Square", "Contrastive")]
+        theirs = [v.item() for v in losses]
+        check(f"losses of step {step + 1}: {theirs[0]:.5f}", max(abs(a / b - 1) for a, b in zip(mine, theirs)), 1e-3)
+        opt.step()
+    print(f"PyTorch: peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
+    return bad
+
+
+if __name__ == "__main__":
+    main()
