@@ -267,8 +267,8 @@ func (c *lists) add(v reflect.Value) (int, error) {
 	case v.Len() == 0:
 		c.def, c.rep = append(c.def, levelEmpty), append(c.rep, 0)
 	}
+	c.values = append(c.values, unsafe.Slice((*float32)(v.UnsafePointer()), v.Len())...)
 	for i := range v.Len() {
-		c.values = append(c.values, float32(v.Index(i).Float()))
 		c.def, c.rep = append(c.def, levelValue), append(c.rep, int16(min(i, 1)))
 	}
 	return 8 + 8*v.Len(), nil
