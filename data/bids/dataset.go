@@ -82,9 +82,11 @@ type Run struct {
 	Bold      string // path of the image; "" when the dataset lacks it
 	Events    string // path of events.tsv; "" when there is none
 	Confounds string // path of desc-confounds in the same dataset; "" when there is none
+	Motion    string // path of plain motion estimates (OpenfMRI only); "" when there are none
 
-	dataset *Dataset
-	dir     string
+	dataset  *Dataset
+	dir      string
+	openfmri bool
 }
 
 // Subject is the label of the sub entity.
@@ -93,8 +95,12 @@ func (r Run) Subject() string { return r.Name.Get("sub") }
 // Session is the label of the ses entity, "" in a dataset without sessions.
 func (r Run) Session() string { return r.Name.Get("ses") }
 
-// Sidecar reads the metadata of the run by the inheritance principle.
+// Sidecar reads the metadata of the run by the inheritance principle; of OpenfMRI, the
+// repetition time.
 func (r Run) Sidecar() (*Sidecar, error) {
+	if r.openfmri {
+		return scanKey(r.dir)
+	}
 	files, err := r.dataset.inherited(r.dir, r.Name, "bold", ".json")
 	if err != nil {
 		return nil, err

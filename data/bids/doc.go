@@ -20,6 +20,14 @@
 // bytes that were read. Numbers are taken out by column: "n/a" is NaN, anything else
 // that is not a number is an error with file, line and column.
 //
+// What an event is (stimulus, one-back repeat, rest) every data set writes in its own
+// way; a [Coding] says how, and [Events.Trials] reads by it.
+//
+// # OpenfMRI
+//
+// [OpenfMRIRuns] reads the layout that preceded BIDS, in which Haxby et al. 2001 is
+// distributed.
+//
 // # Not done
 //
 // No validation of a dataset as a whole, no images (package nifti reads them), no

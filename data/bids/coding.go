@@ -1,0 +1,74 @@
+package bids
+
+import "slices"
+
+// Coding says how a data set writes down what its events are.
+type Coding struct {
+	Condition string   `json:"condition"` // column that names what was shown
+	Type      string   `json:"type"`      // column that tells kinds of events apart; "" when all are stimuli
+	Stimulus  []string `json:"stimulus"`  // values of Type for something shown
+	Repeat    []string `json:"repeat"`    // for a one-back repeat
+	Rest      []string `json:"rest"`      // for baseline
+	Ignore    []string `json:"ignore"`    // for what is left out, such as cues
+}
+
+// ShenCoding is that of the image presentation of ds001506 (its README).
+func ShenCoding() Coding {
+	return Coding{Condition: "stimulus_name", Type: "event_type", Stimulus: []string{"1"}, Repeat: []string{"2"}, Rest: []string{"-1", "-2", "-3"}}
+}
+
+// HorikawaCoding is that of ds001246, which does not flag repeats.
+func HorikawaCoding() Coding {
+	return Coding{Condition: "stimulus_name", Type: "event_type", Stimulus: []string{"stimulus"}, Rest: []string{"rest"}}
+}
+
+// TrialTypeCoding takes the recommended column of BIDS, trial_type, for the condition
+// of every event.
+func TrialTypeCoding() Coding { return Coding{Condition: "trial_type"} }
+
+// Trial is an event by its coding.
+type Trial struct {
+	Onset, Duration float64 // s
+	Condition       string  // "" at rest
+	Rest, Repeat    bool
+	Row             int // of the table
+}
+
+// Trials reads events by a coding. It fails with ErrTable on a kind that the coding
+// does not name, and on a stimulus without condition or duration.
+func (e *Events) Trials(c Coding) ([]Trial, error) {
+	conditions, err := e.Text(c.Condition)
+	if err != nil {
+		return nil, err
+	}
+	var kinds []string
+	if c.Type != "" {
+		if kinds, err = e.Text(c.Type); err != nil {
+			return nil, err
+		}
+	}
+	var trials []Trial
+	for i := range e.Rows {
+		t := Trial{Onset: e.Onset[i], Duration: e.Duration[i], Condition: conditions[i], Row: i}
+		if kinds != nil {
+			switch kind := kinds[i]; {
+			case slices.Contains(c.Ignore, kind):
+				continue
+			case slices.Contains(c.Rest, kind):
+				t.Rest, t.Condition = true, ""
+			case slices.Contains(c.Repeat, kind):
+				t.Repeat = true
+			case !slices.Contains(c.Stimulus, kind):
+				return nil, e.cellError(i, c.Type, "%q is none of stimulus %q, repeat %q, rest %q, ignore %q", kind, c.Stimulus, c.Repeat, c.Rest, c.Ignore)
+			}
+		}
+		if !t.Rest && (t.Condition == "" || t.Condition == "n/a") {
+			return nil, e.cellError(i, c.Condition, "a stimulus must have a condition")
+		}
+		if !(t.Duration >= 0) {
+			return nil, e.cellError(i, "duration", "a trial must have a duration")
+		}
+		trials = append(trials, t)
+	}
+	return trials, nil
+}
