@@ -121,3 +121,46 @@ func BenchmarkTile(b *testing.B) {
 		}
 	}
 }
+
+// benchmarkBytes times memory-bound operations; GB/s counts every operand once.
+func benchmarkBytes(b *testing.B, name string, floats int, f func()) {
+	b.Run(name, func(b *testing.B) {
+		f()
+		cpu := cpuSeconds()
+		for b.Loop() {
+			f()
+		}
+		cpu = cpuSeconds() - cpu
+		b.ReportMetric(cpu/float64(b.N)*1e3, "cpu-ms/op")
+		b.ReportMetric(4*float64(floats)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GB/s")
+	})
+}
+
+func BenchmarkMemoryBound(b *testing.B) {
+	for _, kind := range Supported() {
+		k, _ := Select(kind, NewWorkers(0))
+		for _, n := range []Norm{{Rows: 16 * 112 * 112, C: 64, ReLU: true}, {Rows: 16 * 56 * 56, C: 512, ReLU: true}, {Rows: 16 * 7 * 7, C: 2048, ReLU: true}, {Rows: 16 * 32 * 32, C: 8, ReLU: true}} {
+			n.Eps = 1e-5
+			size := n.Rows * n.C
+			x, y, dy, dx := values(size), values(size), values(size), values(size)
+			gamma, beta, mean, variance, dg, db := values(n.C), values(n.C), values(n.C), values(n.C), values(n.C), values(n.C)
+			name := fmt.Sprintf("%s/norm %dx%d", kind, n.Rows, n.C)
+			benchmarkBytes(b, name+"/train", 2*size, func() { k.BatchNormTrain(y, x, nil, gamma, beta, mean, variance, n) })
+			benchmarkBytes(b, name+"/backward", 4*size, func() { k.BatchNormBackward(dx, nil, dg, db, dy, y, x, gamma, mean, variance, n) })
+		}
+		p := Pool{N: 16, H: 112, W: 112, C: 64, K: 3, Stride: 2, Pad: 1}
+		x, dx, y, dy := values(p.InLen()), values(p.InLen()), values(p.OutLen()), values(p.OutLen())
+		benchmarkBytes(b, kind+"/max pool/forward", len(x)+len(y), func() { k.MaxPoolForward(y, x, p) })
+		benchmarkBytes(b, kind+"/max pool/backward", 2*len(x)+2*len(y), func() { k.MaxPoolBackward(dx, dy, x, y, p) })
+		benchmarkBytes(b, kind+"/add", 3*len(x), func() { k.Add(dx, dx, x) })
+		l := Linear{N: 16, In: 200704, Out: 128}
+		w, in, out := values(l.In*l.Out), values(l.N*l.In), values(l.N*l.Out)
+		benchmarkBytes(b, kind+"/linear/forward", len(w)+len(in), func() { k.LinearForward(out, in, w, nil, l) })
+		benchmarkBytes(b, kind+"/linear/data", len(w)+len(in), func() { k.LinearBackwardData(in, out, w, l) })
+		benchmarkBytes(b, kind+"/linear/weights", len(w)+len(in), func() { k.LinearBackwardWeights(w, nil, in, out, l) })
+		a := DefaultAdam(1e-4)
+		a.Step = 1
+		g, m, v := values(len(w)), values(len(w)), make([]float32, len(w))
+		benchmarkBytes(b, kind+"/adam", 7*len(w), func() { k.AdamStep(w, m, v, g, a) })
+	}
+}
