@@ -42,7 +42,10 @@ func each[T Float](ctx context.Context, a, b Source[T], pairs []Pair, cuts []int
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	segs := len(cuts) - 1
+	segs, rows := len(cuts)-1, 0
+	for _, p := range pairs {
+		rows = max(rows, p.I1-p.I0, p.J1-p.J0)
+	}
 	partial := make([][]float64, len(pairs)*segs) // only when segs > 1
 	var (
 		next   atomic.Int64
@@ -53,7 +56,7 @@ func each[T Float](ctx context.Context, a, b Source[T], pairs []Pair, cuts []int
 	)
 	for range min(workers, len(pairs)*segs) {
 		wg.Go(func() {
-			w := newWorker[T](best)
+			w := newWorker[T](best, rows, cuts[segs])
 			for !failed.Load() {
 				item := int(next.Add(1)) - 1
 				if item >= len(pairs)*segs {
@@ -102,11 +105,11 @@ type worker[T Float] struct {
 	ldc    int
 }
 
-func newWorker[T Float](k kernel) *worker[T] {
-	size := padded(maxTile) * (blockLen + skew)
+func newWorker[T Float](k kernel, rows, cols int) *worker[T] {
+	size := padded(rows) * (min(cols+lane, blockLen) + skew)
 	return &worker[T]{
 		mr: k.mr, nr: k.nr, dots: pickDots[T](k),
-		a: make([]T, size), b: make([]T, size), c: make([]float64, padded(maxTile)*padded(maxTile)),
+		a: make([]T, size), b: make([]T, size), c: make([]float64, padded(rows)*padded(rows)),
 	}
 }
 

@@ -1,0 +1,131 @@
+package compare
+
+import (
+	"fmt"
+	"math"
+
+	"realnet/stages/analysis/rdm"
+)
+
+// Bounds is a noise ceiling: what the true model would reach lies between.
+type Bounds struct {
+	Lower float64 `json:"lower"` // others' mean against the subject left out
+	Upper float64 `json:"upper"` // everyone's mean, the subject included
+}
+
+// Ceiling bounds the similarity that any model can reach with these subjects'
+// RDMs (Nili et al. 2014), as rsatoolbox's boot_noise_ceiling. Upper compares
+// every RDM with the mean of all; it is overfitted. Lower compares it with the
+// mean of the other groups', so nothing of the subject leaks into what it is
+// compared with.
+//
+// groups names the subject of each RDM, for several sessions of a subject;
+// nil takes each RDM for a subject. The means are of what the method compares:
+// ranks for rank correlations, z-scores for correlations, unit lengths for
+// cosines.
+func Ceiling(rdms []*rdm.RDM, groups []string, opts Options) (*Bounds, error) {
+	vectors, err := aligned(rdms)
+	if err != nil {
+		return nil, err
+	}
+	if groups == nil {
+		for i := range rdms {
+			groups = append(groups, fmt.Sprint(i))
+		}
+	}
+	if len(groups) != len(rdms) {
+		return nil, fmt.Errorf("compare: %d groups for %d RDMs: %w", len(groups), len(rdms), ErrShape)
+	}
+	members := map[string][]int{}
+	var order []string
+	for i, g := range groups {
+		if members[g] == nil {
+			order = append(order, g)
+		}
+		members[g] = append(members[g], i)
+	}
+	if len(order) < 2 {
+		return nil, fmt.Errorf("compare: a noise ceiling of %d subject: %w", len(order), ErrShape)
+	}
+	all, err := pool(vectors, opts.Method)
+	if err != nil {
+		return nil, err
+	}
+	var b Bounds
+	for _, g := range order {
+		var others [][]float64
+		for i, v := range vectors {
+			if groups[i] != g {
+				others = append(others, v)
+			}
+		}
+		rest, err := pool(others, opts.Method)
+		if err != nil {
+			return nil, err
+		}
+		for _, i := range members[g] {
+			lower, err := Vectors(rest, vectors[i], opts)
+			if err != nil {
+				return nil, fmt.Errorf("RDM %d: %w", i, err)
+			}
+			upper, err := Vectors(all, vectors[i], opts)
+			if err != nil {
+				return nil, fmt.Errorf("RDM %d: %w", i, err)
+			}
+			share := 1 / float64(len(order)*len(members[g]))
+			b.Lower += lower * share
+			b.Upper += upper * share
+		}
+	}
+	return &b, nil
+}
+
+// aligned gives the vectors of RDMs in the conditions' order of the first.
+func aligned(rdms []*rdm.RDM) ([][]float64, error) {
+	if len(rdms) == 0 {
+		return nil, fmt.Errorf("compare: no RDMs: %w", ErrShape)
+	}
+	out := make([][]float64, len(rdms))
+	for i, r := range rdms {
+		a, err := rdm.Align(rdms[0], r)
+		if err != nil {
+			return nil, fmt.Errorf("RDM %d: %w", i, err)
+		}
+		out[i] = a.Values
+	}
+	return out, nil
+}
+
+// pool gives the mean RDM that is most similar to all, on average.
+func pool(vectors [][]float64, m Method) ([]float64, error) {
+	mean := make([]float64, len(vectors[0]))
+	for k, x := range vectors {
+		for i, v := range x {
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				return nil, fmt.Errorf("compare: pair %d of RDM %d has %v: %w", i, k, v, ErrNotFinite)
+			}
+		}
+		switch m {
+		case Pearson, WhitenedCorrelation:
+			x = centred(x)
+		case Spearman, RhoA, Kendall, TauA:
+			x = rdm.Ranks(x)
+		}
+		size := 1.0
+		switch m {
+		case Pearson, WhitenedCorrelation, Cosine, WhitenedCosine:
+			size = math.Sqrt(dot(x, x) / float64(len(x)))
+			if size == 0 {
+				return nil, fmt.Errorf("compare: RDM %d: %w", k, ErrConstant)
+			}
+		}
+		for i, v := range x {
+			mean[i] += v / size
+		}
+	}
+	// Divided last: sums of ranks are exact, so that ties stay ties.
+	for i := range mean {
+		mean[i] /= float64(len(vectors))
+	}
+	return mean, nil
+}

@@ -1,0 +1,398 @@
+package compare
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"math"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"realnet/stages/analysis/rdm"
+)
+
+// reference is testdata/compare.json: scipy 1.10.1 and rsatoolbox f1f83ca,
+// written by ci/reference/analysis_rdm.py.
+type reference struct {
+	N              int
+	X, Y, W, Sigma []float64
+	Z, Subjects    [][]float64
+	Cases          map[string]map[string]float64
+	Partial        map[string]float64
+	Ceilings       map[string][2]float64
+	Weighted       struct {
+		Models          [][]float64
+		Cosine, Pearson []float64
+	}
+	Big struct {
+		X, Y    []float64
+		Kendall float64
+		TauA    float64 `json:"tau-a"`
+	}
+}
+
+func load(t testing.TB) *reference {
+	t.Helper()
+	b, err := os.ReadFile("testdata/compare.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r reference
+	if err := json.Unmarshal(b, &r); err != nil {
+		t.Fatal(err)
+	}
+	return &r
+}
+
+func near(t *testing.T, what string, got, want float64) {
+	t.Helper()
+	if !(math.Abs(got-want) <= 1e-9*math.Max(1, math.Abs(want))) {
+		t.Errorf("%s: %v, want %v", what, got, want)
+	}
+}
+
+func TestAgainstScipyAndRsatoolbox(t *testing.T) {
+	ref := load(t)
+	vectors := map[string][]float64{"x": ref.X, "y": ref.Y, "w": ref.W}
+	for name, want := range ref.Cases {
+		a, b := vectors[name[:1]], vectors[name[2:]]
+		for _, m := range Methods() {
+			got, err := Vectors(a, b, Options{Method: m})
+			if err != nil {
+				t.Fatal(err)
+			}
+			near(t, name+" "+string(m), got, want[string(m)])
+		}
+		for m, key := range map[Method]string{WhitenedCosine: "sigma-cosine", WhitenedCorrelation: "sigma-correlation"} {
+			got, err := Vectors(a, b, Options{Method: m, Covariance: ref.Sigma})
+			if err != nil {
+				t.Fatal(err)
+			}
+			near(t, name+" "+key, got, want[key])
+		}
+	}
+	for m, want := range map[Method]float64{Kendall: ref.Big.Kendall, TauA: ref.Big.TauA} {
+		x, y := ref.Big.X, ref.Big.Y
+		if m == TauA {
+			x, y = x[:496], y[:496] // rsatoolbox takes lengths of an RDM only
+		}
+		got, err := Vectors(x, y, Options{Method: m})
+		if err != nil {
+			t.Fatal(err)
+		}
+		near(t, "500 values with ties, "+string(m), got, want)
+	}
+}
+
+func TestPartial(t *testing.T) {
+	ref := load(t)
+	for _, m := range []Method{Pearson, Spearman} {
+		got, err := Partial(ref.X, ref.Y, ref.Z, m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		near(t, "partial "+string(m), got, ref.Partial[string(m)])
+		got, err = SemiPartial(ref.X, ref.Y, ref.Z, m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		near(t, "semi-partial "+string(m), got, ref.Partial["semi-"+string(m)])
+		u, err := UniqueOf(ref.Y, append([][]float64{ref.X}, ref.Z...), m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		near(t, "unique", u.Partial[0], ref.Partial[string(m)])
+		near(t, "unique", u.SemiPartial[0], ref.Partial["semi-"+string(m)])
+		near(t, "plain", u.Plain[0], ref.Cases["x-y"][string(m)])
+	}
+	if _, err := Partial(ref.X, ref.Y, [][]float64{ref.Z[0], ref.Z[0]}, Pearson); !errors.Is(err, ErrCollinear) {
+		t.Errorf("the same covariate twice: %v", err)
+	}
+	if _, err := Partial(ref.X, ref.Y, ref.Z, Kendall); !errors.Is(err, ErrMethod) {
+		t.Errorf("partial kendall: %v", err)
+	}
+}
+
+func wrap(vectors [][]float64) []*rdm.RDM {
+	var out []*rdm.RDM
+	for _, v := range vectors {
+		n, _ := rdm.Conditions(len(v))
+		out = append(out, &rdm.RDM{N: n, Values: v})
+	}
+	return out
+}
+
+func TestCeilingAgainstRsatoolbox(t *testing.T) {
+	ref := load(t)
+	for name, want := range ref.Ceilings {
+		m, groups := Method(name), []string(nil)
+		if name == "spearman-grouped" {
+			m, groups = Spearman, []string{"a", "a", "b", "c", "c"}
+		}
+		got, err := Ceiling(wrap(ref.Subjects), groups, Options{Method: m})
+		if err != nil {
+			t.Fatal(err)
+		}
+		near(t, name+" lower", got.Lower, want[0])
+		near(t, name+" upper", got.Upper, want[1])
+	}
+	if _, err := Ceiling(wrap(ref.Subjects), []string{"a", "a", "a", "a", "a"}, DefaultOptions()); !errors.Is(err, ErrShape) {
+		t.Errorf("one subject: %v", err)
+	}
+}
+
+// With independent subjects the lower bound is 0: the subject does not leak.
+func TestCeilingOfNoise(t *testing.T) {
+	r := rand.New(rand.NewPCG(4, 0))
+	mean := 0.0
+	for range 100 {
+		subjects := make([][]float64, 4)
+		for s := range subjects {
+			for range 45 {
+				subjects[s] = append(subjects[s], r.NormFloat64())
+			}
+		}
+		b, err := Ceiling(wrap(subjects), nil, DefaultOptions())
+		if err != nil {
+			t.Fatal(err)
+		}
+		mean += b.Lower / 100
+		if b.Upper < 0.3 {
+			t.Errorf("upper bound %v", b.Upper)
+		}
+	}
+	if math.Abs(mean) > 0.05 {
+		t.Errorf("lower bound of noise %v", mean)
+	}
+}
+
+func TestWeightsAgainstRsatoolbox(t *testing.T) {
+	ref := load(t)
+	for m, want := range map[Method][]float64{Cosine: ref.Weighted.Cosine, Pearson: ref.Weighted.Pearson} {
+		target, err := pool(ref.Subjects, m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := FitWeights(ref.Weighted.Models, target, m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for k := range want {
+			near(t, string(m), got[k], want[k])
+		}
+	}
+}
+
+// The optimum of non-negative least squares: gradients of positive weights are
+// zero, those of zero weights do not point up.
+func TestNonNegativeIsOptimal(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
+		k, pairs := rapid.IntRange(1, 12).Draw(t, "models"), 45
+		models := make([][]float64, k)
+		target := make([]float64, pairs)
+		for i := range target {
+			target[i] = r.NormFloat64()
+		}
+		for j := range models {
+			for i := range pairs {
+				models[j] = append(models[j], r.NormFloat64()+target[i]*0.3)
+			}
+		}
+		w, err := FitWeights(models, target, Cosine)
+		if err != nil {
+			t.Fatal(err)
+		}
+		residual := slices.Clone(target)
+		for j := range models {
+			for i := range residual {
+				residual[i] -= w[j] * models[j][i]
+			}
+		}
+		for j := range models {
+			g := dot(models[j], residual)
+			if w[j] < 0 || g > 1e-8 || (w[j] > 0 && math.Abs(g) > 1e-8) {
+				t.Fatalf("weight %d is %v with gradient %v", j, w[j], g)
+			}
+		}
+	})
+}
+
+func TestCrossValidate(t *testing.T) {
+	const n, pairs = 24, 276
+	r := rand.New(rand.NewPCG(5, 0))
+	normal := func() []float64 {
+		v := make([]float64, pairs)
+		for i := range v {
+			v[i] = r.NormFloat64()
+		}
+		return v
+	}
+	a, b, noise := normal(), normal(), normal()
+	var subjects [][]float64
+	for range 4 {
+		s := normal()
+		for i := range s {
+			s[i] = 2*a[i] + b[i] + 0.5*s[i]
+		}
+		subjects = append(subjects, s)
+	}
+	got, err := CrossValidate(wrap([][]float64{a, b, noise}), wrap(subjects), 3, 7, Options{Method: Pearson})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Value < 0.9 || len(got.Values) != 12 {
+		t.Errorf("value %v of %d splits", got.Value, len(got.Values))
+	}
+	for _, w := range got.Weights {
+		if ratio := w[0] / w[1]; ratio < 1.7 || ratio > 2.3 {
+			t.Errorf("weights %v, want 2 : 1", w)
+		}
+	}
+	// Twenty unrelated models do not predict left-out conditions.
+	var junk [][]float64
+	for range 20 {
+		junk = append(junk, normal())
+	}
+	got, err = CrossValidate(wrap(junk), wrap(subjects), 3, 7, Options{Method: Pearson})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Value > 0.25 {
+		t.Errorf("unrelated models reach %v", got.Value)
+	}
+	if _, err := CrossValidate(wrap(junk), wrap(subjects), 8, 7, DefaultOptions()); !errors.Is(err, ErrShape) {
+		t.Errorf("folds of 3 conditions: %v", err)
+	}
+}
+
+func TestBadInput(t *testing.T) {
+	x := []float64{1, 2, 3, 4, 5, 6}
+	nan := []float64{1, math.NaN(), 3, 4, 2, 6}
+	flat := []float64{.1, .1, .1, .1, .1, .1}
+	tests := []struct {
+		name string
+		a, b []float64
+		opts Options
+		want error
+	}{
+		{"lengths", x, x[:3], DefaultOptions(), ErrShape},
+		{"two conditions", x[:1], x[:1], DefaultOptions(), ErrShape},
+		{"NaN", x, nan, DefaultOptions(), ErrNotFinite},
+		{"infinity", []float64{1, math.Inf(1), 3, 4, 5, 6}, x, Options{Method: Spearman, OmitNaN: true}, ErrNotFinite},
+		{"NaN whitened", x, nan, Options{Method: WhitenedCosine, OmitNaN: true}, ErrNotFinite},
+		{"method", x, x, Options{Method: "bures"}, ErrMethod},
+		{"covariance", x, x, Options{Method: WhitenedCosine, Covariance: make([]float64, 16)}, ErrCovariance},
+		{"covariance size", x, x, Options{Method: WhitenedCosine, Covariance: make([]float64, 4)}, ErrCovariance},
+		{"constant", x, flat, Options{Method: Pearson}, ErrConstant},
+		{"constant", flat, x, Options{Method: Spearman}, ErrConstant},
+		{"constant", flat, x, Options{Method: Kendall}, ErrConstant},
+		{"constant", flat, x, Options{Method: WhitenedCorrelation}, ErrConstant},
+		{"zero", make([]float64, 6), x, Options{Method: Cosine}, ErrConstant},
+	}
+	for _, tt := range tests {
+		if _, err := Vectors(tt.a, tt.b, tt.opts); !errors.Is(err, tt.want) {
+			t.Errorf("%s, %s: %v, want %v", tt.name, tt.opts.Method, err, tt.want)
+		}
+	}
+	got, err := Vectors(x, nan, Options{Method: Spearman, OmitNaN: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "NaN left out", got, 0.7) // scipy.stats.spearmanr([1,3,4,5,6], [1,3,4,2,6])
+	for _, m := range Methods() {
+		if got, err := Vectors(x, x, Options{Method: m}); err != nil || got != 1 {
+			t.Errorf("identical RDMs, %s: %v %v", m, got, err)
+		}
+	}
+	a, _ := rdm.New("", x, []string{"a", "b", "c", "d"})
+	b, _ := rdm.New("", x, []string{"a", "b", "c", "e"})
+	if _, err := RDMs(a, b, DefaultOptions()); !errors.Is(err, rdm.ErrNames) {
+		t.Errorf("other names: %v", err)
+	}
+	shuffled, _ := a.Arrange([]string{"d", "b", "a", "c"})
+	if got, err := RDMs(a, shuffled, DefaultOptions()); err != nil || got != 1 {
+		t.Errorf("the same RDM in another order: %v %v", got, err)
+	}
+}
+
+func TestSearchlight(t *testing.T) {
+	const nx, ny, nz, n = 5, 4, 3, 8
+	s := &Sphere{Mask: make([]bool, nx*ny*nz), Shape: [3]int{nx, ny, nz}, Radius: 1}
+	voxels := 0
+	for i := range s.Mask {
+		if s.Mask[i] = i%7 != 3; s.Mask[i] {
+			voxels++
+		}
+	}
+	around, err := s.Find()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k, c := range around.Centers {
+		var want []int32
+		index := int32(0)
+		for i, in := range s.Mask {
+			if !in {
+				continue
+			}
+			dx, dy, dz := i/(ny*nz)-c/(ny*nz), i/nz%ny-c/nz%ny, i%nz-c%nz
+			if dx*dx+dy*dy+dz*dz <= 1 {
+				want = append(want, index)
+			}
+			index++
+		}
+		if !slices.Equal(around.Members[k], want) {
+			t.Fatalf("around voxel %d: %v, want %v", c, around.Members[k], want)
+		}
+	}
+	mm := *s
+	mm.Voxel, mm.Radius = [3]float64{3, 3, 3}, 3
+	if got, err := mm.Find(); err != nil || !slices.EqualFunc(got.Members, around.Members, slices.Equal[[]int32]) {
+		t.Errorf("3 mm of 3-mm voxels is not one voxel: %v", err)
+	}
+
+	r := rand.New(rand.NewPCG(6, 0))
+	data := &rdm.Matrix[float64]{Data: make([]float64, n*voxels), Conditions: n, Features: voxels}
+	for i := range data.Data {
+		data.Data[i] = r.NormFloat64()
+	}
+	model, err := rdm.Compute(context.Background(), data, nil, rdm.DefaultConfig())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var first [][]float64
+	for _, workers := range []int{1, 3} {
+		got, err := Searchlight(context.Background(), data, nil, around, []*rdm.RDM{model}, rdm.DefaultConfig(), DefaultOptions(), workers)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first == nil {
+			first = got
+		}
+		if !slices.EqualFunc(got, first, slices.Equal[[]float64]) {
+			t.Errorf("%d workers change bits", workers)
+		}
+	}
+	whole := *s
+	whole.Radius = 10
+	all, err := whole.Find()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := Searchlight(context.Background(), data, nil, all, []*rdm.RDM{model}, rdm.DefaultConfig(), DefaultOptions(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range got {
+		near(t, "a sphere of everything against everything", v[0], 1)
+	}
+	s.MinVoxels = 100
+	if _, err := s.Find(); !errors.Is(err, ErrShape) {
+		t.Errorf("no centre: %v", err)
+	}
+}

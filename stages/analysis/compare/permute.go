@@ -1,0 +1,343 @@
+package compare
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"realnet/stages/analysis/rdm"
+)
+
+// Alternative says which similarities count as extreme.
+type Alternative string
+
+// The alternatives.
+const (
+	TwoSided Alternative = "two-sided"
+	Greater  Alternative = "greater"
+)
+
+// Test is a permutation test of condition labels.
+type Test struct {
+	Permutations int // drawn at random; all n! when that is no more
+	Seed         uint64
+	Alternative  Alternative
+	Workers      int // 0 takes all processors
+}
+
+// DefaultTest is two-sided with 10,000 permutations.
+func DefaultTest() Test { return Test{Permutations: 10000, Alternative: TwoSided} }
+
+// Result is a similarity and, when it was tested, its p value.
+type Result struct {
+	Model        string      `json:"model"`
+	Brain        string      `json:"brain"`
+	Method       Method      `json:"method"`
+	Value        float64     `json:"value"`
+	P            float64     `json:"p"`
+	Permutations int         `json:"permutations"`
+	Exact        bool        `json:"exact"`
+	Alternative  Alternative `json:"alternative"`
+}
+
+// Permute compares model and brain and tests the similarity: the condition
+// labels of the model are permuted, so that its rows and columns move together
+// and what pairs share through a condition is kept. With b of M random
+// permutations at least as extreme, p = (b+1)/(M+1). When all n! permutations
+// are no more than test.Permutations they are enumerated, the identity counted
+// once, and p = (b+1)/n!.
+//
+// Two-sided means far from the mean over all permutations, which is 0 but for
+// the cosine and the whitened cosine; there it is positive and known.
+func Permute(ctx context.Context, model, brain *rdm.RDM, opts Options, test Test) (*Result, error) {
+	null, err := NullDistribution(ctx, model, brain, opts, test)
+	if err != nil {
+		return nil, err
+	}
+	if test.Alternative != TwoSided && test.Alternative != Greater {
+		return nil, fmt.Errorf("compare: alternative %q: %w", test.Alternative, ErrMethod)
+	}
+	return &Result{
+		Method: opts.Method, Value: null.Observed, P: null.P(test.Alternative),
+		Permutations: len(null.Values), Exact: null.Exact, Alternative: test.Alternative,
+	}, nil
+}
+
+// Null is a similarity and its values under permuted labels.
+type Null struct {
+	Observed float64
+	Values   []float64 // one a permutation; all n!, the identity first, when Exact
+	Mean     float64   // over all permutations, from the formula
+	Exact    bool
+}
+
+// P counts values at least as extreme as the observed one.
+func (d *Null) P(alt Alternative) float64 {
+	far := func(v float64) float64 {
+		if alt == TwoSided {
+			return math.Abs(v - d.Mean)
+		}
+		return v
+	}
+	// The same arrangement may come in another order of sums.
+	bound := far(d.Observed) - 1e-12
+	b := 0
+	for _, v := range d.Values {
+		if far(v) >= bound {
+			b++
+		}
+	}
+	if d.Exact { // the identity is among them
+		return float64(b) / float64(len(d.Values))
+	}
+	return float64(b+1) / float64(len(d.Values)+1)
+}
+
+// NullDistribution gives the similarity under each permutation of the model's
+// labels. Permutation k depends on the seed, k and the number of conditions
+// alone, so that several RDMs can be tested under the same permutations. NaN
+// is an error here whatever the options: a permuted gap is no gap any more.
+func NullDistribution(ctx context.Context, model, brain *rdm.RDM, opts Options, test Test) (*Null, error) {
+	brain, err := rdm.Align(model, brain)
+	if err != nil {
+		return nil, err
+	}
+	if test.Permutations < 1 {
+		return nil, fmt.Errorf("compare: %d permutations: %w", test.Permutations, ErrShape)
+	}
+	opts.OmitNaN = false
+	observed, err := Vectors(model.Values, brain.Values, opts)
+	if err != nil {
+		return nil, err
+	}
+	n := model.N
+	if n < 3 {
+		return nil, fmt.Errorf("compare: permutations of %d conditions leave the RDM as it is: %w", n, ErrShape)
+	}
+	newStatistic, mean, err := permuted(model, brain, opts)
+	if err != nil {
+		return nil, err
+	}
+	null := &Null{Observed: observed, Mean: mean}
+	count := test.Permutations
+	if all, ok := factorial(n, count); ok {
+		count, null.Exact = all, true
+	}
+	null.Values = make([]float64, count)
+	const batch = 64
+	workers := test.Workers
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(workers, (count+batch-1)/batch) {
+		wg.Go(func() {
+			statistic := newStatistic()
+			source := rand.NewPCG(0, 0)
+			perm := make([]int32, n)
+			for ctx.Err() == nil {
+				lo := (int(next.Add(1)) - 1) * batch
+				if lo >= count {
+					return
+				}
+				for k := lo; k < min(lo+batch, count); k++ {
+					if null.Exact {
+						unrank(perm, k)
+					} else {
+						source.Seed(test.Seed, uint64(k))
+						shuffle(perm, rand.New(source))
+					}
+					null.Values[k] = statistic(perm)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return null, ctx.Err()
+}
+
+// shuffle sets perm to a random permutation (Fisher-Yates).
+func shuffle(perm []int32, r *rand.Rand) {
+	for i := range perm {
+		j := r.IntN(i + 1)
+		perm[i] = perm[j]
+		perm[j] = int32(i)
+	}
+}
+
+// unrank sets perm to the k-th permutation in lexicographic order.
+func unrank(perm []int32, k int) {
+	n := len(perm)
+	f := 1
+	for i := 2; i < n; i++ {
+		f *= i
+	}
+	left := make([]int32, n)
+	for i := range left {
+		left[i] = int32(i)
+	}
+	for i := range n {
+		d := k / f
+		k %= f
+		perm[i] = left[d]
+		left = append(left[:d], left[d+1:]...)
+		if n-1-i > 0 {
+			f /= n - 1 - i
+		}
+	}
+}
+
+// factorial gives n! when it is at most limit.
+func factorial(n, limit int) (int, bool) {
+	f := 1
+	for i := 2; i <= n; i++ {
+		if f > limit/i {
+			return 0, false
+		}
+		f *= i
+	}
+	return f, true
+}
+
+// permuted gives a maker of functions (one a goroutine) from a permutation to
+// the similarity, and the mean over all permutations.
+func permuted(model, brain *rdm.RDM, opts Options) (func() func([]int32) float64, float64, error) {
+	n := model.N
+	switch {
+	case opts.Method == Kendall || opts.Method == TauA:
+		base := newKendall(brain.Values)
+		return func() func([]int32) float64 {
+			k, x := base.fork(), make([]float64, len(model.Values))
+			square := model.Square()
+			return func(perm []int32) float64 {
+				gather(x, square, n, perm)
+				tau, _ := k.tau(x, opts.Method == TauA) // not constant: checked on the observed
+				return tau
+			}
+		}, 0, nil
+	case opts.Method.whitened() && opts.Covariance != nil:
+		// The covariance belongs to the conditions and stays where it is, so
+		// the norm of the permuted model changes: n³ a permutation.
+		w, err := newWhitener(len(model.Values), opts)
+		if err != nil {
+			return nil, 0, err
+		}
+		wb := w.of(brain.Values)
+		square := model.Square()
+		return func() func([]int32) float64 {
+			x := make([]float64, len(model.Values))
+			return func(perm []int32) float64 {
+				gather(x, square, n, perm)
+				v, _ := cosine(w.of(x), wb)
+				return v
+			}
+		}, 0, nil
+	}
+	var m, b []float64 // n x n, with what the product multiplies
+	scale := 1.0
+	if opts.Method.whitened() {
+		w, err := newWhitener(len(model.Values), opts)
+		if err != nil {
+			return nil, 0, err
+		}
+		m, b = w.of(model.Values), w.of(brain.Values)
+		scale = 1 / math.Sqrt(dot(m, m)*dot(b, b))
+	} else {
+		x, y := prepare(opts.Method, model.Values), prepare(opts.Method, brain.Values)
+		if opts.Method == RhoA {
+			pairs := float64(len(x))
+			scale = 6 / (pairs*pairs*pairs - pairs)
+		} else {
+			scale = 1 / math.Sqrt(dot(x, x)*dot(y, y)) / 2
+		}
+		m, b = square(x, n), square(y, n)
+	}
+	f := newForm(m, b, n, scale)
+	return func() func([]int32) float64 { return f.at }, f.mean(m, b), nil
+}
+
+func square(values []float64, n int) []float64 {
+	r := rdm.RDM{N: n, Values: values}
+	return r.Square()
+}
+
+// gather writes the upper triangle of the permuted square matrix.
+func gather(out, square []float64, n int, perm []int32) {
+	k := 0
+	for i, p := range perm {
+		row := square[int(p)*n:][:n]
+		for _, q := range perm[i+1:] {
+			out[k] = row[q]
+			k++
+		}
+	}
+}
+
+// form is Σ_ij b_ij m_π(i)π(j) for symmetric m and b, of which the upper
+// triangle of b is kept: twice the off-diagonal elements, scaled.
+type form struct {
+	n        int
+	m        []float64 // n x n
+	b        []float64 // condensed
+	mii, bii []float64 // diagonals, nil when zero
+	scale    float64
+}
+
+func newForm(m, b []float64, n int, scale float64) *form {
+	f := &form{n: n, m: m, scale: scale, b: make([]float64, 0, n*(n-1)/2), mii: make([]float64, n), bii: make([]float64, n)}
+	for i := range n {
+		f.mii[i], f.bii[i] = m[i*n+i], b[i*n+i]*scale
+		for j := i + 1; j < n; j++ {
+			f.b = append(f.b, 2*scale*b[i*n+j])
+		}
+	}
+	return f
+}
+
+// at is the hot loop of every test: one load, one gather, one multiply-add a
+// pair, in four sums.
+func (f *form) at(perm []int32) float64 {
+	var s0, s1, s2, s3 float64
+	b := f.b
+	for i, p := range perm {
+		row := f.m[int(p)*f.n:][:f.n]
+		q := perm[i+1:]
+		v := b[:len(q)]
+		b = b[len(q):]
+		j := 0
+		for ; j+4 <= len(q); j += 4 {
+			q4, v4 := q[j:j+4:j+4], v[j:j+4:j+4]
+			s0 += v4[0] * row[q4[0]]
+			s1 += v4[1] * row[q4[1]]
+			s2 += v4[2] * row[q4[2]]
+			s3 += v4[3] * row[q4[3]]
+		}
+		for ; j < len(q); j++ {
+			s0 += v[j] * row[q[j]]
+		}
+		s1 += f.bii[i] * f.mii[p]
+	}
+	return (s0 + s1) + (s2 + s3)
+}
+
+// mean is the average of at over all permutations: every pair of conditions
+// meets every other equally often.
+func (f *form) mean(m, b []float64) float64 {
+	var mo, bo, md, bd float64
+	for i := range f.n {
+		for j := range f.n {
+			if i == j {
+				md, bd = md+m[i*f.n+i], bd+b[i*f.n+i]
+			} else {
+				mo, bo = mo+m[i*f.n+j], bo+b[i*f.n+j]
+			}
+		}
+	}
+	n := float64(f.n)
+	return f.scale * (mo*bo/(n*(n-1)) + md*bd/n)
+}
