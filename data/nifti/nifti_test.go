@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 )
 
@@ -315,5 +316,41 @@ func TestMask(t *testing.T) {
 	}
 	if series, err := ReadMasked[float32](im, both); err != nil || len(series) != 2 || series[0] != 1 || series[1] != 0 {
 		t.Errorf("masked: %v, %v", series, err)
+	}
+}
+
+// Memory stays within 1.5 times the values kept, and iterating keeps one volume.
+func TestMemory(t *testing.T) {
+	shape := []int{64, 64, 30, 40}
+	data := make([]int16, product(shape))
+	for i := range data {
+		data[i] = int16(i * 40503 >> 5)
+	}
+	path := filepath.Join(t.TempDir(), "run.nii.gz")
+	if err := Write(path, NewHeader(shape, [3]float64{3, 3, 3}, 2), data); err != nil {
+		t.Fatal(err)
+	}
+	im, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := func(read func()) float64 {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		read()
+		runtime.ReadMemStats(&after)
+		return float64(after.TotalAlloc - before.TotalAlloc)
+	}
+	values := float64(4 * len(data))
+	if used := kept(func() { _, err = Read[float32](im) }); err != nil || used > 1.5*values {
+		t.Errorf("Read allocated %.2f times its values (%v)", used/values, err)
+	}
+	used := kept(func() {
+		for _, e := range Volumes[float32](im) {
+			err = e
+		}
+	})
+	if err != nil || used > values/40+4<<20 {
+		t.Errorf("Volumes allocated %.0f bytes, a volume has %.0f (%v)", used, values/40, err)
 	}
 }

@@ -1,7 +1,6 @@
 package fmri_test
 
 import (
-	"fmt"
 	"math"
 	"path/filepath"
 	"slices"
@@ -22,8 +21,8 @@ import (
 // At 25 mm the ventral temporal mask is a single voxel, which has no pattern; so the
 // masks are the gray matter at 25 mm and the one slice of full resolution.
 func TestHaxbySplitHalf(t *testing.T) {
-	root := realdata.Path(t, "haxby2001", "sub001")
-	gray, err := nifti.ReadMask(filepath.Join(root, "masks", "25mm", "gray.nii.gz"))
+	root := realdata.Path(t, "haxby2001")
+	gray, err := nifti.ReadMask(filepath.Join(root, "sub001", "masks", "25mm", "gray.nii.gz"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +72,7 @@ func TestHaxbySplitHalf(t *testing.T) {
 		}
 	}
 
-	vt, err := nifti.ReadMask(filepath.Join(root, "masks", "25mm", "vt.nii.gz"))
+	vt, err := nifti.ReadMask(filepath.Join(root, "sub001", "masks", "25mm", "vt.nii.gz"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,9 +87,13 @@ func TestHaxbySplitHalf(t *testing.T) {
 // haxbyPatterns processes the 12 runs; without a mask every voxel is taken.
 func haxbyPatterns(t *testing.T, root, image string, mask *nifti.Mask) *bold.Patterns {
 	t.Helper()
+	files, err := bids.OpenfMRIRuns(root, image)
+	if err != nil {
+		t.Fatal(err)
+	}
 	var runs []*bold.Patterns
-	for number := 1; number <= 12; number++ {
-		p, err := bold.Process(haxbyRun(t, root, image, number, mask), bold.HaxbyRecipe(), 2)
+	for i, f := range files {
+		p, err := bold.Process(haxbyRun(t, f, i+1, mask), bold.HaxbyRecipe(), 2)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -141,10 +144,9 @@ func conditionOrder(p *bold.Patterns) []int {
 	return order
 }
 
-func haxbyRun(t *testing.T, root, image string, number int, mask *nifti.Mask) *bold.Run {
+func haxbyRun(t *testing.T, files bids.Run, number int, mask *nifti.Mask) *bold.Run {
 	t.Helper()
-	dir := filepath.Join(root, "BOLD", fmt.Sprintf("task001_run%03d", number))
-	im, err := nifti.Open(filepath.Join(dir, image))
+	im, err := nifti.Open(files.Bold)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,26 +159,34 @@ func haxbyRun(t *testing.T, root, image string, number int, mask *nifti.Mask) *b
 	if err != nil {
 		t.Fatal(err)
 	}
-	motion, err := bids.ReadMotion(filepath.Join(dir, "bold_moest.txt"))
+	motion, err := bids.ReadMotion(files.Motion)
 	if err != nil {
 		t.Fatal(err)
 	}
-	events, err := bids.ReadEvents(filepath.Join(dir, "bold_events.tsv"))
+	events, err := bids.ReadEvents(files.Events)
 	if err != nil {
 		t.Fatal(err)
 	}
-	conditions, err := events.Text("trial_type")
+	trials, err := events.Trials(bids.TrialTypeCoding())
 	if err != nil {
 		t.Fatal(err)
 	}
-	run := &bold.Run{
-		ID: number, Data: data, Volumes: im.NumVolumes(), Voxels: len(data) / im.NumVolumes(), TR: im.RepetitionTime(),
-		Motion: motion.Data, MotionColumns: len(motion.Names),
+	sidecar, err := files.Sidecar()
+	if err != nil {
+		t.Fatal(err)
 	}
-	for i, c := range conditions {
-		run.Events = append(run.Events, bold.Event{Onset: events.Onset[i], Duration: events.Duration[i], Condition: c})
+	return &bold.Run{
+		ID: number, Data: data, Volumes: im.NumVolumes(), Voxels: len(data) / im.NumVolumes(), TR: sidecar.RepetitionTime,
+		Motion: motion.Data, MotionColumns: len(motion.Names), Events: boldEvents(trials),
 	}
-	return run
+}
+
+func boldEvents(trials []bids.Trial) []bold.Event {
+	var events []bold.Event
+	for _, t := range trials {
+		events = append(events, bold.Event{Onset: t.Onset, Duration: t.Duration, Condition: t.Condition, Rest: t.Rest, Repeat: t.Repeat})
+	}
+	return events
 }
 
 func correlation(a, b []float32) float64 {
