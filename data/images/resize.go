@@ -10,7 +10,7 @@ const precision = 32 - 8 - 2
 // and the weights of that and those after it.
 type filter struct {
 	first   []int
-	weights [][]int32
+	weights [][]uint32
 }
 
 // bilinear returns the triangle filter from in to out samples. Made smaller, it
@@ -19,9 +19,9 @@ func bilinear(in, out int) filter {
 	scale := float64(in) / float64(out)
 	support := math.Max(scale, 1)
 	step := 1 / support
-	f := filter{make([]int, out), make([][]int32, out)}
+	f := filter{make([]int, out), make([][]uint32, out)}
 	size := int(math.Ceil(support))*2 + 1
-	all := make([]int32, out*size)
+	all := make([]uint32, out*size)
 	weights := make([]float64, size)
 	for i := range out {
 		center := (float64(i) + 0.5) * scale
@@ -37,7 +37,7 @@ func bilinear(in, out int) filter {
 			if sum != 0 {
 				weights[x] /= sum
 			}
-			w[x] = int32(0.5 + weights[x]*(1<<precision))
+			w[x] = uint32(0.5 + weights[x]*(1<<precision))
 		}
 		f.first[i], f.weights[i] = lo, w
 	}
@@ -60,27 +60,34 @@ func (m RGB) Resize(width, height int) RGB {
 	return m
 }
 
-// across filters along the rows.
+// across filters along the rows, two rows at a time: their samples share a word, one
+// in each half, for no weight is negative and no sum reaches 2^32.
 func (m RGB) across(f filter) RGB {
+	const round = (1 << (precision - 1)) * (1 | 1<<32)
+	n := 3 * m.Width
 	out := New(len(f.first), m.Height)
-	for y := range m.Height {
-		src := m.Pix[3*y*m.Width : 3*(y+1)*m.Width]
-		dst := out.Pix[3*y*out.Width : 3*(y+1)*out.Width]
+	pair := make([]uint64, n)
+	for y := 0; y < m.Height; y += 2 {
+		last := min(y+1, m.Height-1)
+		upper, lower := m.Pix[y*n:][:n], m.Pix[last*n:][:n]
+		for i, v := range upper {
+			pair[i] = uint64(v) | uint64(lower[i])<<32
+		}
+		up := out.Pix[3*y*out.Width:][:3*out.Width]
+		low := out.Pix[3*last*out.Width:][:3*out.Width]
 		for x, first := range f.first {
-			r, g, b := int32(1<<(precision-1)), int32(1<<(precision-1)), int32(1<<(precision-1))
-			weights := f.weights[x]
-			p := src[3*first : 3*(first+len(weights))]
-			for _, w := range weights {
-				if len(p) < 3 {
-					break // never; it spares the bounds checks
-				}
-				r += w * int32(p[0])
-				g += w * int32(p[1])
-				b += w * int32(p[2])
+			r, g, b := uint64(round), uint64(round), uint64(round)
+			p := pair[3*first:]
+			for _, w := range f.weights[x] {
+				r += uint64(w) * p[0]
+				g += uint64(w) * p[1]
+				b += uint64(w) * p[2]
 				p = p[3:]
 			}
-			o := dst[3*x : 3*x+3]
-			o[0], o[1], o[2] = clip(r), clip(g), clip(b)
+			o := up[3*x : 3*x+3]
+			o[0], o[1], o[2] = clip(uint32(r)), clip(uint32(g)), clip(uint32(b))
+			o = low[3*x : 3*x+3]
+			o[0], o[1], o[2] = clip(uint32(r>>32)), clip(uint32(g>>32)), clip(uint32(b>>32))
 		}
 	}
 	return out
@@ -90,7 +97,7 @@ func (m RGB) across(f filter) RGB {
 func (m RGB) down(f filter) RGB {
 	out := New(m.Width, len(f.first))
 	n := 3 * m.Width
-	sums := make([]int32, n)
+	sums := make([]uint32, n)
 	for y, first := range f.first {
 		for i := range sums {
 			sums[i] = 1 << (precision - 1)
@@ -98,7 +105,7 @@ func (m RGB) down(f filter) RGB {
 		for k, w := range f.weights[y] {
 			src := m.Pix[(first+k)*n:][:n]
 			for i, v := range src {
-				sums[i] += w * int32(v)
+				sums[i] += w * uint32(v)
 			}
 		}
 		dst := out.Pix[y*n:][:n]
@@ -109,11 +116,5 @@ func (m RGB) down(f filter) RGB {
 	return out
 }
 
-// clip drops the fraction and keeps the sample in range.
-func clip(v int32) byte {
-	v >>= precision
-	if uint32(v) > 255 {
-		return byte(^v >> 31)
-	}
-	return byte(v)
-}
+// clip drops the fraction; rounded weights of a wide filter may sum to over 1.
+func clip(v uint32) byte { return byte(min(v>>precision, 255)) }

@@ -86,14 +86,13 @@ func (d *decoder) convert() (*Image, error) {
 // convertRow turns YCbCr into RGB, step bytes a pixel.
 func convertRow(out, ys, cbs, crs []byte, step int) {
 	cbs, crs = cbs[:len(ys)], crs[:len(ys)]
+	at := 0
 	for x, c := range ys {
 		y, cb, cr := int32(c), cbs[x], crs[x]
-		o := out[:3]
+		o := (*[3]byte)(out[at:])
 		o[0] = clamp(y + crR[cr])
 		o[1] = clamp(y + (cbG[cb]+crG[cr])>>16)
 		o[2] = clamp(y + cbB[cb])
-		if x < len(ys)-1 {
-			out = out[step:]
-		}
+		at += step
 	}
 }

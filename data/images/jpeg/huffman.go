@@ -134,16 +134,17 @@ func (b *bits) symbol(t *huffman) (byte, bool) {
 
 // value reads an s-bit number in the sign form of T.81 F.1.2.1; s <= 16.
 func (b *bits) value(s uint) int32 {
-	if s == 0 {
-		return 0
-	}
-	v := int32(b.acc >> (64 - s))
-	if b.acc>>63 == 0 {
-		v += 1 - 1<<s
-	}
-	b.acc <<= s
+	v := signed(b.acc, s)
+	b.acc <<= s & 63
 	b.n -= int(s)
 	return v
+}
+
+// signed is the number in the first s bits of acc. A first bit of 0 means negative:
+// without a branch, for that one could not be predicted.
+func signed(acc uint64, s uint) int32 {
+	negative := int32(int64(^acc) >> 63)
+	return int32(acc>>1>>((63-s)&63)) + negative&(1-1<<(s&31))
 }
 
 // raw reads s bits as they are.

@@ -22,53 +22,57 @@ const (
 )
 
 // inverse writes the 8 x 8 samples of a block of dequantised coefficients
-// (row-major) to dst.
+// (row-major) to dst. Each pass splits into the even half of the flow graph (inputs
+// 0, 2, 4, 6) and the odd one; the two are spelled out, for calls would take a third
+// of the time.
 func inverse(dst []byte, stride int, b *[64]int32) {
 	const shift = constBits - passBits
 	for i := range 8 {
-		if b[8+i]|b[16+i]|b[24+i]|b[32+i]|b[40+i]|b[48+i]|b[56+i] == 0 {
-			v := b[i] << passBits
-			b[i], b[8+i], b[16+i], b[24+i], b[32+i], b[40+i], b[48+i], b[56+i] = v, v, v, v, v, v, v, v
+		c := (*[57]int32)(b[i:])
+		if c[8]|c[16]|c[24]|c[32]|c[40]|c[48]|c[56] == 0 {
+			v := c[0] << passBits
+			c[0], c[8], c[16], c[24], c[32], c[40], c[48], c[56] = v, v, v, v, v, v, v, v
 			continue
 		}
-		e0, e1, e2, e3 := even(b[i], b[16+i], b[32+i], b[48+i], 1<<(shift-1))
-		o0, o1, o2, o3 := odd(b[8+i], b[24+i], b[40+i], b[56+i])
-		b[i], b[56+i] = (e0+o3)>>shift, (e0-o3)>>shift
-		b[8+i], b[48+i] = (e1+o2)>>shift, (e1-o2)>>shift
-		b[16+i], b[40+i] = (e2+o1)>>shift, (e2-o1)>>shift
-		b[24+i], b[32+i] = (e3+o0)>>shift, (e3-o0)>>shift
+		z := (c[16] + c[48]) * f0541196100
+		p, q := z-c[48]*f1847759065, z+c[16]*f0765366865
+		s, t := (c[0]+c[32])<<constBits+1<<(shift-1), (c[0]-c[32])<<constBits+1<<(shift-1)
+		e0, e1, e2, e3 := s+q, t+p, t-p, s-q
+
+		x1, x3, x5, x7 := c[8], c[24], c[40], c[56]
+		z5 := (x7 + x3 + x5 + x1) * f1175875602
+		z1, z2 := (x7+x1)*f0899976223, (x5+x3)*f2562915447
+		z3, z4 := z5-(x7+x3)*f1961570560, z5-(x5+x1)*f0390180644
+		o0, o1 := x7*f0298631336-z1+z3, x5*f2053119869-z2+z4
+		o2, o3 := x3*f3072711026-z2+z3, x1*f1501321110-z1+z4
+
+		c[0], c[56] = (e0+o3)>>shift, (e0-o3)>>shift
+		c[8], c[48] = (e1+o2)>>shift, (e1-o2)>>shift
+		c[16], c[40] = (e2+o1)>>shift, (e2-o1)>>shift
+		c[24], c[32] = (e3+o0)>>shift, (e3-o0)>>shift
 	}
 	const rest = constBits + passBits + 3
-	const half = 1<<(rest-1) + 128<<rest
+	const half = 1<<(rest-1) + 128<<rest // rounds, and makes the samples unsigned
 	for y := range 8 {
 		r := (*[8]int32)(b[8*y:])
 		out := (*[8]byte)(dst[y*stride:])
-		e0, e1, e2, e3 := even(r[0], r[2], r[4], r[6], half)
-		o0, o1, o2, o3 := odd(r[1], r[3], r[5], r[7])
+		z := (r[2] + r[6]) * f0541196100
+		p, q := z-r[6]*f1847759065, z+r[2]*f0765366865
+		s, t := (r[0]+r[4])<<constBits+half, (r[0]-r[4])<<constBits+half
+		e0, e1, e2, e3 := s+q, t+p, t-p, s-q
+
+		x1, x3, x5, x7 := r[1], r[3], r[5], r[7]
+		z5 := (x7 + x3 + x5 + x1) * f1175875602
+		z1, z2 := (x7+x1)*f0899976223, (x5+x3)*f2562915447
+		z3, z4 := z5-(x7+x3)*f1961570560, z5-(x5+x1)*f0390180644
+		o0, o1 := x7*f0298631336-z1+z3, x5*f2053119869-z2+z4
+		o2, o3 := x3*f3072711026-z2+z3, x1*f1501321110-z1+z4
+
 		out[0], out[7] = clamp((e0+o3)>>rest), clamp((e0-o3)>>rest)
 		out[1], out[6] = clamp((e1+o2)>>rest), clamp((e1-o2)>>rest)
 		out[2], out[5] = clamp((e2+o1)>>rest), clamp((e2-o1)>>rest)
 		out[3], out[4] = clamp((e3+o0)>>rest), clamp((e3-o0)>>rest)
 	}
-}
-
-// even is the even half of the flow graph, with bias added to each result.
-func even(x0, x2, x4, x6, bias int32) (e0, e1, e2, e3 int32) {
-	z := (x2 + x6) * f0541196100
-	a := z - x6*f1847759065
-	b := z + x2*f0765366865
-	s, t := (x0+x4)<<constBits+bias, (x0-x4)<<constBits+bias
-	return s + b, t + a, t - a, s - b
-}
-
-// odd is the odd half; o3 belongs to samples 0 and 7, o0 to 3 and 4.
-func odd(x1, x3, x5, x7 int32) (o0, o1, o2, o3 int32) {
-	z5 := (x7 + x3 + x5 + x1) * f1175875602
-	z1 := (x7 + x1) * -f0899976223
-	z2 := (x5 + x3) * -f2562915447
-	z3 := (x7+x3)*-f1961570560 + z5
-	z4 := (x5+x1)*-f0390180644 + z5
-	return x7*f0298631336 + z1 + z3, x5*f2053119869 + z2 + z4, x3*f3072711026 + z2 + z3, x1*f1501321110 + z1 + z4
 }
 
 // flat writes a block of which only the mean is not zero.

@@ -202,13 +202,25 @@ func (d *decoder) sequential(c *component, x, y int) error {
 	t := d.huff[1][c.acTable]
 	quant := c.quant
 	last := 0
+	acc, n := b.acc, b.n // kept in registers
 	for k := 1; k < 64; k++ {
-		if b.n < 32 {
+		if n < 32 {
+			b.acc, b.n = acc, n
 			b.fill()
+			acc, n = b.acc, b.n
 		}
-		rs, ok := b.symbol(t)
-		if !ok {
-			return bad("no such Huffman code near byte %d", b.pos)
+		var rs byte
+		if e := t.look[acc>>(64-lookBits)]; e != 0 {
+			rs = byte(e)
+			acc <<= (e >> 8) & 63
+			n -= int(e >> 8)
+		} else {
+			ok := false
+			b.acc, b.n = acc, n
+			if rs, ok = b.symbol(t); !ok {
+				return bad("no such Huffman code near byte %d", b.pos)
+			}
+			acc, n = b.acc, b.n
 		}
 		size := uint(rs & 15)
 		if size == 0 {
@@ -221,9 +233,12 @@ func (d *decoder) sequential(c *component, x, y int) error {
 		if k += int(rs >> 4); k > 63 {
 			return bad("run past the end of a block near byte %d", b.pos)
 		}
-		block[natural[k]] = b.value(size) * quant[k]
+		block[natural[k]] = signed(acc, size) * quant[k]
+		acc <<= size & 63
+		n -= int(size)
 		last = k
 	}
+	b.acc, b.n = acc, n
 	dst := c.plane[8*(y*c.stride+x):]
 	if last == 0 {
 		flat(dst, c.stride, block[0])
