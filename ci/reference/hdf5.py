@@ -160,7 +160,7 @@ def compound(f):
 def foreign(f):
     """What is refused: every dataset must give an error and none a value."""
     x = np.arange(64, dtype="i4").reshape(8, 8)
-    f.create_dataset("lzf", data=x, compression="lzf", chunks=(4, 4))
+    f.create_dataset("lzf", data=np.zeros((8, 64), "i4"), compression="lzf", chunks=(8, 32))
     f.create_dataset("scaleoffset", data=x, scaleoffset=4, chunks=(4, 4))
     f.create_dataset("opaque", data=np.array([b"ab"], "V2"))
     f.create_dataset("array", (2,), np.dtype(("f4", (3,))))
@@ -187,6 +187,13 @@ def matlab(f):
     d.attrs["MATLAB_class"] = np.bytes_("cell")
     d = f.create_dataset("rdm", data=np.arange(6.0).reshape(2, 3), chunks=(1, 3), compression="gzip")
     d.attrs["MATLAB_class"] = np.bytes_("double")
+
+
+def base(f):
+    """What hostile_test.go patches lies into: lengths are unusual, to be found."""
+    f.create_dataset("flat", data=np.arange(23, dtype="f8"))
+    f.create_dataset("chunks", data=np.arange(39, dtype="f4"), chunks=(13,), fletcher32=True, compression="gzip")
+    f.create_dataset("text", data=["one", "two"], dtype=VLEN)
 
 
 def summary(v):
@@ -254,6 +261,9 @@ if __name__ == "__main__":
     all_expected["matlab.h5"] = expected(path)
     with h5py.File(os.path.join(OUT, "foreign.h5"), "w") as f:
         foreign(f)
+    with h5py.File(os.path.join(OUT, "base.h5"), "w") as f:
+        base(f)
+    all_expected["base.h5"] = expected(os.path.join(OUT, "base.h5"))
     # Superblock 0 is "earliest" and 3 "latest"; 1 comes with a B-tree rank of its
     # own, which h5py cannot set, so the library is asked directly.
     for version in (1, 2):

@@ -67,7 +67,7 @@ func (t *Type) String() string {
 	default:
 		s = t.Kind.String()
 	}
-	if t.BigEndian && t.Size > 1 {
+	if t.BigEndian && t.Size > 1 && t.Kind != Enum {
 		s += " big-endian"
 	}
 	return s

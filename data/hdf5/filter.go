@@ -15,6 +15,10 @@ func (d *Dataset) deflated(mask uint32) bool {
 	return false
 }
 
+func (s filter) known() bool {
+	return s.id == filterDeflate || s.id == filterShuffle || s.id == filterFletcher
+}
+
 // decoder undoes the filters of chunks, one at a time, in buffers of its own.
 type decoder struct {
 	stored []byte
@@ -54,8 +58,6 @@ func (x *decoder) chunk(d *Dataset, ref chunkRef) ([]byte, error) {
 			out := x.buffer(b, len(b))
 			unshuffle(out, b, int(s.values[0]))
 			b = out
-		default:
-			return nil, unsupported("filter %d (%s)", s.id, filterNames[s.id])
 		}
 		if err != nil {
 			return nil, err

@@ -87,7 +87,7 @@ func (f *File) readHeader1(addr uint64, prefix []byte) (*header, error) {
 		}
 		c := f.cursor(raw, "object header")
 		var more []block
-		for len(h.messages) < count && c.left() >= 8 {
+		for c.err == nil && len(h.messages) < count && c.left() >= 8 {
 			m := message{kind: c.u16()}
 			n := c.u16()
 			m.flags = c.u8()

@@ -179,6 +179,11 @@ func (p *plan) check() error {
 		if stored += ref.size; stored > uint64(d.f.size) {
 			return formatErr("chunks overlap: they store more than the file's %d bytes", d.f.size)
 		}
+		for i, f := range d.filters {
+			if !f.known() && ref.mask&(1<<i) == 0 {
+				return unsupported("filter %d (%s)", f.id, filterNames[f.id])
+			}
+		}
 		limit := ref.size
 		if d.deflated(ref.mask) {
 			limit = maxDeflate * (ref.size + 1)

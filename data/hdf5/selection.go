@@ -10,7 +10,6 @@ import (
 type Selection struct {
 	d    *Dataset
 	axes [][]run
-	err  error
 }
 
 // run is count neighbouring indices from start.
@@ -100,25 +99,26 @@ type axisChunk struct {
 func splitAxis(runs []run, chunk uint64) []axisChunk {
 	var out []axisChunk
 	var dst uint64
-	where := map[uint64]int{}
 	for _, r := range runs {
 		for r.count > 0 {
 			at, src := r.start/chunk, r.start%chunk
 			n := min(r.count, chunk-src)
-			i, ok := where[at]
-			if !ok {
-				i = len(out)
-				where[at] = i
-				out = append(out, axisChunk{at: at})
-			}
-			out[i].pieces = append(out[i].pieces, piece{src, dst, n})
+			out = append(out, axisChunk{at, []piece{{src, dst, n}}})
 			dst += n
 			r.start += n
 			r.count -= n
 		}
 	}
-	sort.Slice(out, func(i, j int) bool { return out[i].at < out[j].at })
-	return out
+	sort.SliceStable(out, func(i, j int) bool { return out[i].at < out[j].at })
+	merged := out[:0]
+	for _, c := range out {
+		if n := len(merged); n > 0 && merged[n-1].at == c.at {
+			merged[n-1].pieces = append(merged[n-1].pieces, c.pieces...)
+		} else {
+			merged = append(merged, c)
+		}
+	}
+	return merged
 }
 
 // touched bounds how many chunks the runs along one axis lie in.

@@ -49,7 +49,7 @@ func (f *File) parseSuperblock(b []byte) error {
 	base := c.addr()
 	c.addr() // free space or superblock extension: nothing a reader needs
 	end := c.addr()
-	var driver uint64 = noAddr
+	driver := noAddr
 	if version < 2 {
 		driver = c.addr()
 		c.size() // offset of the root's name
