@@ -2,8 +2,8 @@ package pipeline
 
 import (
 	"encoding/json"
-	"fmt"
 	"sort"
+	"strings"
 )
 
 // Comparison is what differs between two runs.
@@ -77,7 +77,7 @@ func (c *Comparison) compareNodes(a, b RunRecord) {
 		default:
 			reason := "made of other inputs or code"
 			if diff := changedParams(before.Params, n.Params); len(diff) > 0 {
-				reason = fmt.Sprint(diff)
+				reason = strings.Join(diff, ", ")
 			} else if n.Digest == "" || before.Digest == "" {
 				reason = "not finished in one of the runs"
 			}

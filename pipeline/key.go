@@ -104,7 +104,11 @@ func flatten(raw json.RawMessage) map[string]string {
 			}
 			return
 		}
-		out[name] = string(bytes.TrimSpace(raw))
+		var text bytes.Buffer
+		if json.Compact(&text, raw) != nil {
+			text.Write(raw)
+		}
+		out[name] = text.String()
 	}
 	if len(raw) > 0 {
 		walk("", raw)

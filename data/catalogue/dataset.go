@@ -1,0 +1,85 @@
+package catalogue
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Dataset is one public dataset.
+type Dataset struct {
+	Name     string `json:"name"` // as in `realnet data fetch NAME`
+	Title    string `json:"title"`
+	Licence  string `json:"licence"` // "unknown" where none is stated
+	Citation string `json:"citation"`
+	Homepage string `json:"homepage"`
+	Request  string `json:"request,omitempty"` // how to ask for it, when it cannot be downloaded
+	Files    []File `json:"files,omitempty"`
+}
+
+// File is one file of a dataset.
+type File struct {
+	Path   string `json:"path"` // where it lies in the dataset's folder, slash-separated
+	URL    string `json:"url,omitempty"`
+	Size   int64  `json:"size,omitempty"`   // bytes; 0 when not known
+	MD5    string `json:"md5,omitempty"`    // hexadecimal, where the host publishes one
+	SHA256 string `json:"sha256,omitempty"` // hexadecimal, or its first digits as in a file name
+}
+
+// Find returns the dataset of a name.
+func Find(name string) (Dataset, bool) {
+	for _, d := range All() {
+		if d.Name == name {
+			return d, true
+		}
+	}
+	return Dataset{}, false
+}
+
+// Select returns the files that match the patterns, in order.
+func (d Dataset) Select(patterns []string) []File {
+	var out []File
+	for _, f := range d.Files {
+		if Match(patterns, f.Path) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// File returns the file of a path.
+func (d Dataset) File(path string) (File, bool) {
+	for _, f := range d.Files {
+		if f.Path == path {
+			return f, true
+		}
+	}
+	return File{}, false
+}
+
+// Size is the sum of the known sizes.
+func (d Dataset) Size() int64 {
+	var n int64
+	for _, f := range d.Files {
+		n += f.Size
+	}
+	return n
+}
+
+// HowToGet says in words what the dataset is, how large, where it comes from
+// or whom to ask, and where to put it.
+func (d Dataset) HowToGet() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s (%s): %s\n", d.Name, d.Title, d.Homepage)
+	if n := d.Size(); n > 0 {
+		fmt.Fprintf(&b, "  size: at least %.1f MB in %d files; licence: %s\n", float64(n)/1e6, len(d.Files), d.Licence)
+	} else {
+		fmt.Fprintf(&b, "  licence: %s\n", d.Licence)
+	}
+	if d.Request != "" {
+		fmt.Fprintf(&b, "  to be requested: %s\n", d.Request)
+	} else {
+		fmt.Fprintf(&b, "  to download: realnet data fetch %s\n", d.Name)
+	}
+	fmt.Fprintf(&b, "  put the files into DIR/%s and give --data DIR", d.Name)
+	return b.String()
+}

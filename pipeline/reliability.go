@@ -1,0 +1,32 @@
+package pipeline
+
+// planReliability is the plan of a study of response patterns alone: fetch,
+// patterns of every subject, RDMs of the whole and of halves of the runs, their
+// agreement, results, report.
+func planReliability(b *builder) error {
+	data := b.dataset("fmri", b.Data.FMRI)
+	var toStats []Input
+	for _, subject := range b.Subjects {
+		f := b.FMRI
+		f.Subject, f.ROIs = subject, b.ROIs
+		pats := b.node("fmri/"+subject, "fmri", f, From("dataset", data))
+
+		r := b.RDM
+		r.ROIs = b.ROIs
+		set := b.node("rdm/"+subject, "rdm", r, From("patterns", pats))
+
+		a := b.RSA
+		a.Seed, a.Dataset = b.Seed, b.Data.FMRI.Dataset
+		a.Models.Split, a.Brains.Split, a.Match = "odd", "even", []string{"subject", "roi"}
+		sims := b.node("rsa/"+subject, "rsa", a, From("model", set), From("brain", set))
+		toStats = append(toStats, From("similarities", sims), From("patterns", pats))
+	}
+	s := b.Stats
+	s.Seed = b.Seed
+	results := b.node("stats", "stats", s, toStats...)
+
+	rep := b.Report
+	rep.Study, rep.About = b.Study.Study, b.About
+	b.node("report", "report", rep, From("statistics", results))
+	return b.err
+}

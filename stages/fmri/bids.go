@@ -1,0 +1,80 @@
+package fmri
+
+import (
+	"fmt"
+	"strings"
+
+	"realnet/data/bids"
+)
+
+// bidsLayout reads a BIDS dataset, with masks as ds001506 keeps them in
+// sourcedata.
+func bidsLayout(root string, p Params) ([]scan, []region, error) {
+	d, err := bids.Open(root)
+	if err != nil {
+		return nil, nil, err
+	}
+	runs, err := d.Runs(bids.Filter{Subject: p.Subject, Task: p.Task})
+	if err != nil {
+		return nil, nil, err
+	}
+	var scans []scan
+	for _, r := range runs {
+		subset, ok := p.subset(r.Session())
+		if !ok {
+			continue
+		}
+		if r.Bold == "" || r.Events == "" {
+			return nil, nil, fmt.Errorf("%s: run %v lacks its image or its events", root, r.Name)
+		}
+		s := scan{session: r.Session(), subset: subset, image: r.Bold, events: r.Events}
+		if file := r.Confounds; file != "" {
+			s.motion = func() (*bids.Confounds, error) { return bids.ReadConfounds(file, bids.MotionColumns()...) }
+		}
+		side, err := r.Sidecar()
+		if err != nil {
+			return nil, nil, err
+		}
+		s.tr = side.RepetitionTime
+		scans = append(scans, s)
+	}
+	if len(scans) == 0 {
+		return nil, nil, fmt.Errorf("%s: no runs of subject %q, task %q in sessions %q or %q", root, p.Subject, p.Task, p.TrainMatch, p.TestMatch)
+	}
+	if len(p.ROIs) == 0 {
+		return nil, nil, fmt.Errorf("fmri.rois: name the regions to keep")
+	}
+	if p.Threshold > 0 {
+		return scans, []region{{name: p.ROIs[0]}}, nil
+	}
+	masks, err := d.ROIMasks(p.Subject)
+	if err != nil {
+		return nil, nil, err
+	}
+	var regions []region
+	for _, name := range p.ROIs {
+		found, err := bids.SelectROI(masks, name)
+		if err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", root, err)
+		}
+		r := region{name: name}
+		for _, m := range found {
+			r.masks = append(r.masks, m.Path)
+		}
+		regions = append(regions, r)
+	}
+	return scans, regions, nil
+}
+
+// subset says which part of the study a session is, and whether it is one.
+func (p Params) subset(session string) (string, bool) {
+	switch {
+	case p.TrainMatch == "" && p.TestMatch == "":
+		return "", true
+	case p.TrainMatch != "" && strings.HasPrefix(session, p.TrainMatch):
+		return "train", true
+	case p.TestMatch != "" && strings.HasPrefix(session, p.TestMatch):
+		return "test", true
+	}
+	return "", false
+}

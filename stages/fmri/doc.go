@@ -1,0 +1,10 @@
+// Package fmri is the stage that turns a subject's runs into response patterns:
+// samples x voxels, with what each sample and voxel is.
+//
+// A layout ([Params].Layout) says how a dataset keeps runs, events, motion and
+// masks; a recipe says what is done to each run (package analysis/bold carries
+// it out). Voxels are the union of the regions' masks. Runs are read one at a
+// time, so memory is that of one run's masked voxels and of the result.
+//
+// Not done: realignment, coregistration, smoothing. Datasets come realigned.
+package fmri

@@ -1,0 +1,113 @@
+package fmri
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"path/filepath"
+
+	"realnet/artifacts/schemas/dataset"
+	"realnet/artifacts/schemas/patterns"
+	"realnet/stages/analysis/bold"
+	"realnet/stages/stage"
+)
+
+// Stage is the fmri stage.
+var Stage = stage.New(stage.Spec{
+	Name: "fmri",
+	Doc:  "Turns a subject's BOLD runs into response patterns.",
+	In:   []stage.Port{{Name: "dataset", Schemas: []string{dataset.Schema.Name}, Doc: "the dataset's files"}},
+	Out:  patterns.Schema,
+}, DefaultParams(), run)
+
+func run(ctx context.Context, env *stage.Env, p Params) error {
+	root := filepath.Join(env.One("dataset").Dir(), dataset.Root)
+	if err := env.One("dataset").Verify(); err != nil {
+		return err
+	}
+	scans, regions, err := layouts[p.Layout](root, p)
+	if err != nil {
+		return err
+	}
+	vox, err := readRegions(regions, scans[0], p)
+	if err != nil {
+		return err
+	}
+	runs := make([]*bold.Patterns, len(scans))
+	sessions := map[int]string{-1: ""}
+	for i, s := range scans {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		r, err := s.load(i+1, vox.mask, p)
+		if err != nil {
+			return err
+		}
+		if runs[i], err = bold.Process(r, p.Recipe.Recipe, env.Workers); err != nil {
+			return fmt.Errorf("%s: %w", s.image, err)
+		}
+		sessions[i+1] = s.session
+		env.Progress(int64(i+1), int64(len(scans)), "runs")
+	}
+	all, err := bold.Concat(runs...)
+	if err != nil {
+		return err
+	}
+	if len(all.Unusable) > 0 {
+		env.Log.Warn().Int("voxels", len(all.Unusable)).Int("of", all.Voxels).Msg("voxels without signal in some run; their patterns of that run are 0")
+	}
+	if p.Standardise == "train" {
+		if err := standardise(all); err != nil {
+			return err
+		}
+	}
+	switch p.Average {
+	case PerRun:
+		all = bold.AverageBy(all, bold.ByConditionAndRun)
+	case PerCondition:
+		all = bold.AverageBy(all, bold.ByCondition)
+	}
+	return patterns.Write(env.Out, result(all, p, sessions, vox))
+}
+
+// standardise uses the training samples alone: the test set must not touch what
+// it is compared with.
+func standardise(all *bold.Patterns) error {
+	scale, err := bold.FitScaler(all, func(l bold.Label) bool { return l.Subset == "train" }, 1)
+	if err != nil {
+		return fmt.Errorf("standardise by the training set: %w", err)
+	}
+	return scale.Apply(all, bold.Every)
+}
+
+func result(all *bold.Patterns, p Params, sessions map[int]string, vox voxels) patterns.Patterns {
+	out := patterns.Patterns{Values: all.Data}
+	seen := map[string]int32{}
+	for _, l := range all.Labels {
+		s := patterns.Sample{
+			Subject: p.Subject, Condition: l.Condition, Subset: l.Subset, Session: sessions[l.Run],
+			Run: int32(max(l.Run, 0)), Averaged: int32(l.Repetitions), Onset: l.Onset,
+		}
+		if l.Repetitions > 1 {
+			s.Onset = math.NaN()
+		}
+		if p.Average != PerCondition {
+			key := l.Subset + "\x00" + l.Condition
+			seen[key]++
+			s.Repetition = seen[key]
+		}
+		out.Samples = append(out.Samples, s)
+	}
+	grid := vox.mask.Grid
+	for c, v := range vox.mask.Voxels {
+		out.Voxels = append(out.Voxels, patterns.Voxel{
+			Index: int32(c), I: int32(v % grid[0]), J: int32(v / grid[0] % grid[1]), K: int32(v / (grid[0] * grid[1])),
+		})
+	}
+	for _, name := range vox.names {
+		for _, c := range vox.members[name] {
+			out.Members = append(out.Members, patterns.Member{ROI: name, Voxel: int32(c)})
+		}
+	}
+	return out
+}

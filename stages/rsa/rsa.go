@@ -1,0 +1,213 @@
+package rsa
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strconv"
+
+	"realnet/artifacts"
+	"realnet/artifacts/schemas/rdms"
+	"realnet/artifacts/schemas/similarities"
+	"realnet/stages/analysis/compare"
+	"realnet/stages/analysis/inference"
+	"realnet/stages/analysis/rdm"
+	"realnet/stages/stage"
+)
+
+// Stage is the rsa stage.
+var Stage = stage.New(stage.Spec{
+	Name: "rsa",
+	Doc:  "Compares model RDMs with brain RDMs.",
+	In: []stage.Port{
+		{Name: "model", Schemas: []string{rdms.Schema.Name}, Many: true, Doc: "RDMs of models, or of whatever the brains are compared with"},
+		{Name: "brain", Schemas: []string{rdms.Schema.Name}, Many: true, Doc: "RDMs of brains"},
+	},
+	Out: similarities.Schema,
+}, DefaultParams(), run)
+
+// one is one selected RDM.
+type one struct {
+	row rdms.Row
+	rdm *rdm.RDM
+}
+
+func run(ctx context.Context, env *stage.Env, p Params) error {
+	models, err := load(env.In["model"], p.Models)
+	if err != nil {
+		return fmt.Errorf("models: %w", err)
+	}
+	brains, err := load(env.In["brain"], p.Brains)
+	if err != nil {
+		return fmt.Errorf("brains: %w", err)
+	}
+	ceilings, err := noiseCeilings(brains, p.Method)
+	if err != nil {
+		return err
+	}
+	var rows []similarities.Row
+	for i, m := range models {
+		for j, b := range brains {
+			if !matched(m.row, b.row, p.Match) {
+				continue
+			}
+			row, err := similarity(ctx, m, b, p, env.Workers)
+			if err != nil {
+				return fmt.Errorf("%s against %s: %w", label(m.row), label(b.row), err)
+			}
+			if c := ceilings[place(b.row)]; c != nil {
+				row.CeilingLow, row.CeilingHigh = c.Lower, c.Upper
+			}
+			rows = append(rows, row)
+			env.Progress(int64(i*len(brains)+j+1), int64(len(models)*len(brains)), "pairs")
+		}
+	}
+	if len(rows) == 0 {
+		return fmt.Errorf("no model RDM agrees with a brain RDM in %v", p.Match)
+	}
+	return similarities.Write(env.Out, rows)
+}
+
+// load reads the selected RDMs of all artifacts.
+func load(list []*artifacts.Artifact, sel Selector) ([]one, error) {
+	var out []one
+	for _, a := range list {
+		set, err := rdms.Read(a)
+		if err != nil {
+			return nil, err
+		}
+		for i, row := range set.Rows {
+			if !sel.takes(row) {
+				continue
+			}
+			r, err := rdm.New(row.Metric, set.RDM(i), set.Conditions)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %s: %w", a.Dir(), label(row), err)
+			}
+			out = append(out, one{row, r})
+		}
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("no RDM is selected by %+v", sel)
+	}
+	return out, nil
+}
+
+func matched(a, b rdms.Row, by []string) bool {
+	for _, f := range by {
+		if !fields[f](a, b) {
+			return false
+		}
+	}
+	return true
+}
+
+// similarity compares two RDMs, tests and bounds the value.
+func similarity(ctx context.Context, m, b one, p Params, workers int) (similarities.Row, error) {
+	row := similarities.Row{
+		Model: m.row.Model, Layer: m.row.Layer, Trained: m.row.Subject,
+		Kind: b.row.Kind, Dataset: p.Dataset, Subject: b.row.Subject, ROI: b.row.ROI, Session: b.row.Session, Split: b.row.Split, Time: b.row.Time,
+		Method: string(p.Method), Alternative: string(p.Alternative), Conditions: int64(len(b.rdm.Names)),
+		P: math.NaN(), CILow: math.NaN(), CIHigh: math.NaN(), CeilingLow: math.NaN(), CeilingHigh: math.NaN(),
+	}
+	model, err := m.rdm.Arrange(b.rdm.Names)
+	if err != nil {
+		return row, err
+	}
+	opts := compare.DefaultOptions()
+	opts.Method = p.Method
+	if row.Value, err = compare.RDMs(model, b.rdm, opts); err != nil {
+		return row, err
+	}
+	if p.Permutations > 0 {
+		test := compare.Test{Permutations: p.Permutations, Seed: p.Seed, Alternative: p.Alternative, Workers: workers}
+		res, err := compare.Permute(ctx, model, b.rdm, opts, test)
+		if err != nil {
+			return row, err
+		}
+		row.P, row.Permutations, row.Exact = res.P, int64(res.Permutations), res.Exact
+	}
+	if p.Bootstrap > 0 {
+		ci, err := interval(model, b.rdm, opts, p)
+		if err != nil {
+			return row, err
+		}
+		row.CILow, row.CIHigh = ci.Low, ci.High
+	}
+	return row, nil
+}
+
+// interval is the 95 % percentile interval over images drawn with replacement.
+// Pairs of an image with its own copy are left out: their zeros would raise
+// every correlation. The whitened methods have no interval: their covariance is
+// not defined for a draw with copies.
+func interval(a, b *rdm.RDM, opts compare.Options, p Params) (inference.Interval, error) {
+	if p.Method == compare.WhitenedCorrelation || p.Method == compare.WhitenedCosine {
+		return inference.Interval{Low: math.NaN(), High: math.NaN(), Level: 0.95}, nil
+	}
+	boot, err := inference.Bootstrap(1, b.N, inference.Conditions, inference.BootstrapOptions{Samples: p.Bootstrap, Seed: p.Seed},
+		func(_, conditions []int) (float64, error) {
+			pairs := inference.DistinctPairs(conditions, b.N)
+			x, y := make([]float64, len(pairs)), make([]float64, len(pairs))
+			for i, k := range pairs {
+				x[i], y[i] = a.Values[k], b.Values[k]
+			}
+			return compare.Vectors(x, y, opts)
+		})
+	if err != nil {
+		return inference.Interval{}, fmt.Errorf("bootstrap: %w", err)
+	}
+	return inference.Percentile(boot, 0.95)
+}
+
+// place is what brains share whose RDMs make one noise ceiling.
+func place(r rdms.Row) string {
+	return r.Kind + "\x00" + r.ROI + "\x00" + r.Split + "\x00" + strconv.FormatFloat(r.Time, 'g', -1, 64)
+}
+
+// noiseCeilings bounds what a model can reach, place by place. A place with one
+// subject has none.
+func noiseCeilings(brains []one, method compare.Method) (map[string]*compare.Bounds, error) {
+	groups := map[string][]one{}
+	for _, b := range brains {
+		groups[place(b.row)] = append(groups[place(b.row)], b)
+	}
+	out := map[string]*compare.Bounds{}
+	for key, list := range groups {
+		subjects := map[string]bool{}
+		var set []*rdm.RDM
+		var names []string
+		for _, b := range list {
+			aligned, err := b.rdm.Arrange(list[0].rdm.Names)
+			if err != nil {
+				return nil, fmt.Errorf("noise ceiling: %s: %w", label(b.row), err)
+			}
+			set, names = append(set, aligned), append(names, b.row.Subject)
+			subjects[b.row.Subject] = true
+		}
+		if len(subjects) < 2 {
+			continue
+		}
+		opts := compare.DefaultOptions()
+		opts.Method = method
+		bounds, err := compare.Ceiling(set, names, opts)
+		if err != nil {
+			return nil, fmt.Errorf("noise ceiling: %w", err)
+		}
+		out[key] = bounds
+	}
+	return out, nil
+}
+
+func label(r rdms.Row) string {
+	text := r.Kind
+	for _, part := range []string{r.Model, r.Layer, r.Subject, r.ROI, r.Session, r.Split} {
+		if part != "" {
+			text += " " + part
+		}
+	}
+	if !math.IsNaN(r.Time) {
+		text += fmt.Sprintf(" %.3f s", r.Time)
+	}
+	return text
+}

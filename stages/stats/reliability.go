@@ -1,0 +1,168 @@
+package stats
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/stat"
+
+	"realnet/artifacts/schemas/patterns"
+	"realnet/artifacts/schemas/similarities"
+	"realnet/artifacts/schemas/statistics"
+	"realnet/stages/analysis/inference"
+)
+
+// rdmReliability takes the similarities of RDMs of two halves of the data. They
+// are results and no checks: few conditions give them little power.
+func rdmReliability(sims []similarities.Row, p Params) []statistics.Row {
+	var rows []statistics.Row
+	for _, s := range sims {
+		if s.Split == "" {
+			continue
+		}
+		how := fmt.Sprintf("%d random permutations", s.Permutations)
+		if s.Exact {
+			how = fmt.Sprintf("all %d permutations", s.Permutations)
+		}
+		rows = append(rows, statistics.Row{
+			Name: "reliability/rdm/" + s.Subject + "/" + region(s.ROI), Family: "reliability/rdm",
+			Value: s.Value, CILow: s.CILow, CIHigh: s.CIHigh, P: s.P, PAdj: math.NaN(), N: s.Conditions, Unit: "conditions",
+			Test:    fmt.Sprintf("%s of the halves' RDMs, condition labels permuted (%s), %s", s.Method, how, s.Alternative),
+			Text:    "How much the representational geometry of one half of the runs agrees with that of the other.",
+			Subject: s.Subject, ROI: s.ROI, Time: math.NaN(),
+		})
+	}
+	return rows
+}
+
+// patternReliability is the split-half measure of Haxby et al. (2001): the mean
+// correlation of a condition's pattern in odd runs with its own pattern in even
+// runs, less that with the other conditions' patterns. Patterns are centred on
+// the mean of their half first, so that what all conditions share does not
+// count. The test permutes the labels of one half.
+func patternReliability(pats patterns.Patterns, p Params, workers int) ([]statistics.Row, error) {
+	regions := p.ROIs
+	if len(regions) == 0 {
+		seen := map[string]bool{}
+		for _, m := range pats.Members {
+			if !seen[m.ROI] {
+				seen[m.ROI] = true
+				regions = append(regions, m.ROI)
+			}
+		}
+	}
+	var rows []statistics.Row
+	for _, roi := range regions {
+		columns, err := pats.ROI(roi)
+		if err != nil {
+			return nil, err
+		}
+		names, r, err := halves(pats, columns)
+		if err != nil {
+			return nil, fmt.Errorf("pattern reliability, ROI %s: %w", roi, err)
+		}
+		n := len(names)
+		test, err := inference.Labels(n, inference.Options{
+			Alternative: inference.TwoSided, Permutations: p.Permutations, Seed: p.Seed, Workers: workers,
+		}, func(perm []int) float64 { return within(r, perm) })
+		if err != nil {
+			return nil, fmt.Errorf("pattern reliability, ROI %s: %w", roi, err)
+		}
+		subject := pats.Samples[0].Subject
+		rows = append(rows, statistics.Row{
+			Name: "reliability/patterns/" + subject + "/" + region(roi), Family: "reliability/patterns", Check: pending,
+			Value: test.Observed, CILow: math.NaN(), CIHigh: math.NaN(), P: test.P, PAdj: math.NaN(), N: int64(n), Unit: "conditions",
+			Test: fmt.Sprintf("correlation within minus between conditions, odd against even runs, %d label permutations (exact: %v), two-sided; smallest possible p %.2g",
+				test.Permutations, test.Exact, test.SmallestP),
+			Text:    fmt.Sprintf("Patterns of the same condition correlate by this much more across halves than patterns of different conditions (%d voxels).", len(columns)),
+			Subject: subject, ROI: roi, Time: math.NaN(),
+		})
+	}
+	return rows, nil
+}
+
+// halves correlates the mean patterns of odd with those of even runs:
+// conditions x conditions.
+func halves(pats patterns.Patterns, columns []int) (names []string, r [][]float64, err error) {
+	at := map[string]int{}
+	var half [2][][]float64
+	var count [2][]int
+	for i, s := range pats.Samples {
+		if s.Run == 0 {
+			return nil, nil, fmt.Errorf("sample %d is averaged over runs: give patterns per run (fmri.average=run)", i)
+		}
+		c, ok := at[s.Condition]
+		if !ok {
+			c = len(names)
+			at[s.Condition] = c
+			names = append(names, s.Condition)
+			for h := range half {
+				half[h] = append(half[h], make([]float64, len(columns)))
+				count[h] = append(count[h], 0)
+			}
+		}
+		h := int(s.Run & 1)
+		count[h][c]++
+		for k, v := range columns {
+			half[h][c][k] += float64(pats.Values[i*len(pats.Voxels)+v])
+		}
+	}
+	if len(names) < 2 {
+		return nil, nil, fmt.Errorf("%d conditions: 2 or more are needed", len(names))
+	}
+	for h := range half {
+		for c := range half[h] {
+			if count[h][c] == 0 {
+				return nil, nil, fmt.Errorf("condition %s is in no %s run", names[c], [...]string{"even", "odd"}[h])
+			}
+			for k := range columns {
+				half[h][c][k] /= float64(count[h][c])
+			}
+		}
+		centre(half[h])
+	}
+	r = make([][]float64, len(names))
+	for i := range r {
+		r[i] = make([]float64, len(names))
+		for j := range r[i] {
+			if r[i][j] = stat.Correlation(half[1][i], half[0][j], nil); math.IsNaN(r[i][j]) {
+				return nil, nil, fmt.Errorf("the pattern of %s or %s is constant", names[i], names[j])
+			}
+		}
+	}
+	return names, r, nil
+}
+
+// centre subtracts the mean pattern.
+func centre(rows [][]float64) {
+	for k := range rows[0] {
+		var mean float64
+		for _, row := range rows {
+			mean += row[k]
+		}
+		mean /= float64(len(rows))
+		for _, row := range rows {
+			row[k] -= mean
+		}
+	}
+}
+
+// within is the mean of r at (i, perm[i]) less the mean of all other entries.
+func within(r [][]float64, perm []int) float64 {
+	var same, all float64
+	for i := range r {
+		same += r[i][perm[i]]
+		for _, v := range r[i] {
+			all += v
+		}
+	}
+	n := float64(len(r))
+	return same/n - (all-same)/(n*n-n)
+}
+
+func region(roi string) string {
+	if roi == "" {
+		return "all"
+	}
+	return roi
+}
