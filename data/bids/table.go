@@ -54,10 +54,12 @@ func parseTable(path string, raw []byte) (*Table, error) {
 	}
 	lines := strings.Split(body, t.eol)
 	t.Columns = strings.Split(lines[0], "\t")
+	taken := make(map[string]bool)
 	for i, c := range t.Columns {
-		if c == "" || slices.Contains(t.Columns[:i], c) {
+		if c == "" || taken[c] {
 			return nil, fmt.Errorf("bids: %s:1: %w: column %d is named %q, which is empty or taken", path, ErrTable, i+1, c)
 		}
+		taken[c] = true
 	}
 	t.Rows = make([][]string, 0, len(lines)-1)
 	for i, line := range lines[1:] {

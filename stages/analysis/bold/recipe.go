@@ -45,7 +45,9 @@ const (
 // ShenRecipe is that of Shen et al. 2019 (PLoS Comput Biol 15:e1006633) for TR = 2 s:
 // the first 8 s dropped; constant, linear trend and six motion parameters regressed
 // out; a lag of 4 s; clipping at 3 SD as bdpy's reduce_outlier does by default (ten rounds); the
-// 4 volumes of each 8-s block averaged; one-back repeats left out, which leaves 50 patterns a run.
+// 4 volumes of each 8-s block averaged; one-back repeats left out, which leaves 50
+// patterns a run. The number of clipping rounds is the toolbox's default, not stated in
+// the paper.
 func ShenRecipe() Recipe {
 	return Recipe{
 		DropVolumes: 4, DetrendOrder: 1, RegressMotion: true, Normalise: None, ClipSD: 3, ClipRounds: 10,
@@ -56,7 +58,9 @@ func ShenRecipe() Recipe {
 // HorikawaRecipe is that of Horikawa & Kamitani 2017 (Nat Commun 8:15037) for TR = 3 s:
 // the first 9 s dropped, the linear trend removed within the run, values as percent of
 // the run's mean, a lag of 3 s, the 3 volumes of each 9-s block averaged. Patterns are
-// then standardised by the training set with ddof = 1 (see [FitScaler]).
+// then standardised by the training set with ddof = 1 (see [FitScaler]). Repeats are not
+// flagged in ds001246: see [MarkRepeats]. The detrending and the 9 s follow the paper's
+// account, and were not checked against the lab's code.
 func HorikawaRecipe() Recipe {
 	return Recipe{
 		DropVolumes: 3, DetrendOrder: 1, KeepMean: true, Normalise: Percent, ClipRounds: 1,
