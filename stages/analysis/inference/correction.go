@@ -1,0 +1,71 @@
+package inference
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Bonferroni, Holm, BenjaminiHochberg and BenjaminiYekutieli return adjusted p
+// values in the order of p: reject where they are at most alpha. The first two
+// bound the chance of any false rejection, the others the expected share of false
+// ones among the rejections (BH for independent or positively dependent tests, BY
+// for any). Errors: a p outside [0, 1] or NaN.
+func Bonferroni(p []float64) ([]float64, error) {
+	return adjust(p, false, func(_, m int) float64 { return float64(m) })
+}
+
+// Holm is the step-down form of Bonferroni, never less powerful.
+func Holm(p []float64) ([]float64, error) {
+	return adjust(p, false, func(rank, m int) float64 { return float64(m - rank) })
+}
+
+// BenjaminiHochberg controls the false discovery rate.
+func BenjaminiHochberg(p []float64) ([]float64, error) {
+	return adjust(p, true, func(rank, m int) float64 { return float64(m) / float64(rank+1) })
+}
+
+// BenjaminiYekutieli controls the false discovery rate under any dependence.
+func BenjaminiYekutieli(p []float64) ([]float64, error) {
+	var harmonic float64
+	for k := range p {
+		harmonic += 1 / float64(k+1)
+	}
+	return adjust(p, true, func(rank, m int) float64 { return harmonic * float64(m) / float64(rank+1) })
+}
+
+// adjust multiplies the p of each rank (0 the smallest) by its factor and makes
+// the result monotone: step-down by the running maximum from the smallest p,
+// step-up by the running minimum from the largest.
+func adjust(p []float64, stepUp bool, factor func(rank, m int) float64) ([]float64, error) {
+	m := len(p)
+	order := make([]int, m)
+	for i, v := range p {
+		if !(v >= 0 && v <= 1) {
+			return nil, fmt.Errorf("inference: p value %d is %v; p values lie in [0, 1]", i, v)
+		}
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		switch {
+		case p[a] < p[b]:
+			return -1
+		case p[a] > p[b]:
+			return 1
+		}
+		return 0
+	})
+	out := make([]float64, m)
+	for rank, i := range order {
+		out[i] = min(1, p[i]*factor(rank, m))
+	}
+	if stepUp {
+		for rank := m - 2; rank >= 0; rank-- {
+			out[order[rank]] = min(out[order[rank]], out[order[rank+1]])
+		}
+		return out, nil
+	}
+	for rank := 1; rank < m; rank++ {
+		out[order[rank]] = max(out[order[rank]], out[order[rank-1]])
+	}
+	return out, nil
+}

@@ -1,0 +1,166 @@
+package inference
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"testing"
+)
+
+// scipy.stats.t, norm and f, to p = 1e-200.
+func TestTailsAreScipys(t *testing.T) {
+	var f struct{ T, Normal, F [][]float64 }
+	readJSON(t, "tails.json", &f)
+	for _, r := range f.T {
+		same(t, fmt.Sprintf("t tail %v", r[:2]), tTail(r[0], r[1])/r[2], 1)
+		same(t, fmt.Sprintf("t quantile %v", r[:2]), tQuantile(1-1/(r[0]+2), r[1]), r[3])
+	}
+	for _, r := range f.Normal {
+		same(t, fmt.Sprintf("normal tail %v", r[0]), normalTail(r[0])/r[1], 1)
+	}
+	for _, r := range f.F {
+		same(t, fmt.Sprintf("F tail %v", r[:3]), fTail(r[0], r[1], r[2])/r[3], 1)
+	}
+}
+
+// scipy.stats ttest_1samp, wilcoxon (all zero methods and corrections; with ties
+// or zeros its method "approx"), t.interval, and the BCa interval.
+func TestUnivariateIsScipys(t *testing.T) {
+	var rows []struct {
+		X, Interval, Boot, Percentile, BCa []float64
+		Ttest                              [][2]float64
+		Wilcoxon                           [][5]any
+	}
+	readJSON(t, "univariate.json", &rows)
+	zeros := map[any]Zeros{"wilcox": Drop, "pratt": Pratt, "zsplit": ZSplit}
+	for i, row := range rows {
+		s := Sample{row.X, len(row.X), 1}
+		for k, alt := range []Alternative{TwoSided, Greater, Less} {
+			r, err := OneSampleT(s, alt)
+			if err != nil {
+				t.Fatal(err)
+			}
+			same(t, fmt.Sprintf("row %d t", i), r.Statistic[0], row.Ttest[k][0])
+			same(t, fmt.Sprintf("row %d t p", i), r.P[0], row.Ttest[k][1])
+		}
+		for _, w := range row.Wilcoxon {
+			r, err := Wilcoxon(row.X, side(t, w[0].(string)), zeros[w[1]], w[2].(bool))
+			if err != nil {
+				t.Fatal(err)
+			}
+			what := fmt.Sprintf("row %d, n %d, Wilcoxon %v", i, len(row.X), w[:3])
+			same(t, what, r.Statistic, w[3].(float64))
+			same(t, what+" p", r.P, math.Min(1, w[4].(float64)))
+		}
+		ci, err := MeanInterval(row.X, 0.9)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, "interval", ci.Low, row.Interval[0])
+		same(t, "interval", ci.High, row.Interval[1])
+		if len(row.Boot) == 0 {
+			continue
+		}
+		ci, err = Percentile(row.Boot, 0.9)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, "percentile", ci.Low, row.Percentile[0])
+		same(t, "percentile", ci.High, row.Percentile[1])
+		var mean float64
+		var left []float64
+		for _, v := range row.X {
+			mean += v
+		}
+		for _, v := range row.X {
+			left = append(left, (mean-v)/float64(len(row.X)-1))
+		}
+		// The sum is divided as numpy does it, so that ties stay ties.
+		mean /= float64(len(row.X))
+		ci, err = BCa(row.Boot, mean, left, 0.9)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, "BCa", ci.Low, row.BCa[0])
+		same(t, "BCa", ci.High, row.BCa[1])
+	}
+}
+
+// statsmodels.stats.multitest.multipletests
+func TestCorrectionsAreStatsmodels(t *testing.T) {
+	var rows []map[string][]float64
+	readJSON(t, "corrections.json", &rows)
+	for i, row := range rows {
+		for name, f := range map[string]func([]float64) ([]float64, error){
+			"bonferroni": Bonferroni, "holm": Holm, "fdr_bh": BenjaminiHochberg, "fdr_by": BenjaminiYekutieli,
+		} {
+			got, err := f(row["p"])
+			if err != nil {
+				t.Fatal(err)
+			}
+			for k, want := range row[name] {
+				same(t, fmt.Sprintf("row %d %s %d", i, name, k), got[k], want)
+			}
+		}
+	}
+	if _, err := Holm([]float64{0.5, 1.2}); err == nil {
+		t.Error("p = 1.2 was accepted")
+	}
+}
+
+// scipy.stats.f_oneway
+func TestOneWayIsScipys(t *testing.T) {
+	var rows []struct {
+		Groups [][]float64
+		F      [2]float64
+	}
+	readJSON(t, "anova.json", &rows)
+	for _, row := range rows {
+		a, err := OneWay(row.Groups...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, "F", a.F, row.F[0])
+		same(t, "p", a.P, row.F[1])
+	}
+	if _, err := OneWay([]float64{1, 1}, []float64{2, 2}); !errors.Is(err, ErrNoVariance) {
+		t.Errorf("error %v, want ErrNoVariance", err)
+	}
+}
+
+// By hand: values 1, 2, 3, 6 have mean 3, sd sqrt(14/3).
+func TestEffectSizes(t *testing.T) {
+	d, err := CohenD([]float64{1, 2, 3, 6})
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "d", d, 3/math.Sqrt(14.0/3))
+	g, err := HedgesG(1, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Γ(5)/(sqrt(5) Γ(4.5)), Γ(4.5) = 11.6317283966
+	same(t, "g", g, 24/(math.Sqrt(5)*11.631728396567448))
+	// Ranks 1, 2, 3, 4; the negative value has rank 2: (8-2)/10.
+	b, err := RankBiserial([]float64{1, -2, 3, 6, 0})
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "rank biserial", b, 0.6)
+	d, err = CohenDIndependent([]float64{2, 4}, []float64{1, 1, 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Sums of squares 2 and 6 over 3 degrees of freedom.
+	same(t, "independent d", d, 1/math.Sqrt(8.0/3))
+	if _, err := HedgesG(1, 1); !errors.Is(err, ErrTooFew) {
+		t.Errorf("error %v, want ErrTooFew", err)
+	}
+	s, err := Describe([]float64{6, 1, 3, 2}, 0.95)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "median", s.Median, 2.5)
+	same(t, "first quartile", s.Q1, 1.75)
+	same(t, "SEM", s.SEM, math.Sqrt(14.0/3)/2)
+}
