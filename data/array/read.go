@@ -275,3 +275,25 @@ func (a *Array) Encode(w io.Writer) error {
 	_, err = w.Write(b)
 	return err
 }
+
+// At returns the value at position i of C order as float64. It opens the source
+// anew: for a few values, not for a loop over all.
+func (a *Array) At(i int) (float64, error) {
+	if !a.DType.Numeric() {
+		return 0, fmt.Errorf("%w: %s as float64", ErrType, a.DType)
+	}
+	if i < 0 || i >= a.Len() {
+		return 0, fmt.Errorf("array: value %d of %d", i, a.Len())
+	}
+	one := *a
+	one.Shape, one.strides = nil, nil
+	for k, d := range slices.Backward(a.Shape) {
+		one.offset += i % d * a.strides[k]
+		i /= d
+	}
+	v, err := one.Float64()
+	if err != nil {
+		return 0, err
+	}
+	return v[0], nil
+}
