@@ -239,7 +239,7 @@ func permuted(model, brain *rdm.RDM, opts Options) (func() func([]int32) float64
 		}, 0, nil
 	}
 	var m, b []float64 // n x n, with what the product multiplies
-	scale := 1.0
+	var scale float64
 	if opts.Method.whitened() {
 		w, err := newWhitener(len(model.Values), opts)
 		if err != nil {
