@@ -24,19 +24,10 @@ func bidsLayout(root string, p Params) ([]scan, []region, error) {
 		if !ok {
 			continue
 		}
-		if r.Bold == "" || r.Events == "" {
-			return nil, nil, fmt.Errorf("%s: run %v lacks its image or its events", root, r.Name)
+		if r.Bold == "" {
+			return nil, nil, fmt.Errorf("%s: run %v lacks its image", root, r.Name)
 		}
-		s := scan{session: r.Session(), subset: subset, image: r.Bold, events: r.Events}
-		if file := r.Confounds; file != "" {
-			s.motion = func() (*bids.Confounds, error) { return bids.ReadConfounds(file, bids.MotionColumns()...) }
-		}
-		side, err := r.Sidecar()
-		if err != nil {
-			return nil, nil, err
-		}
-		s.tr = side.RepetitionTime
-		scans = append(scans, s)
+		scans = append(scans, scan{r, subset})
 	}
 	if len(scans) == 0 {
 		return nil, nil, fmt.Errorf("%s: no runs of subject %q, task %q in sessions %q or %q", root, p.Subject, p.Task, p.TrainMatch, p.TestMatch)

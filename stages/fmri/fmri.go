@@ -44,9 +44,9 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 			return err
 		}
 		if runs[i], err = bold.Process(r, p.Recipe.Recipe, env.Workers); err != nil {
-			return fmt.Errorf("%s: %w", s.image, err)
+			return fmt.Errorf("%s: %w", s.Bold, err)
 		}
-		sessions[i+1] = s.session
+		sessions[i+1] = s.Session()
 		env.Progress(int64(i+1), int64(len(scans)), "runs")
 	}
 	all, err := bold.Concat(runs...)

@@ -3,21 +3,16 @@ package fmri
 import (
 	"fmt"
 	"sort"
-	"strings"
 
 	"realnet/data/bids"
 	"realnet/data/nifti"
 	"realnet/stages/analysis/bold"
 )
 
-// scan is one run as its dataset keeps it.
+// scan is one run and the part of the study that it belongs to.
 type scan struct {
-	session string
-	subset  string
-	image   string
-	events  string
-	motion  func() (*bids.Confounds, error) // nil when the dataset has none
-	tr      float64                         // seconds; 0: as the image's header says
+	bids.Run
+	subset string // train, test or empty
 }
 
 // region is a region of interest and its masks. One without files is made by
@@ -61,7 +56,7 @@ func readRegions(list []region, first scan, p Params) (voxels, error) {
 			masks = append(masks, m)
 		}
 		if len(r.masks) == 0 {
-			m, err := thresholdMask(first.image, p.Threshold)
+			m, err := thresholdMask(first.Bold, p.Threshold)
 			if err != nil {
 				return v, err
 			}
@@ -91,29 +86,26 @@ func readRegions(list []region, first scan, p Params) (voxels, error) {
 
 // load reads one scan's voxels, events and motion.
 func (s scan) load(id int, mask *nifti.Mask, p Params) (*bold.Run, error) {
-	im, err := nifti.Open(s.image)
+	im, err := nifti.Open(s.Bold)
 	if err != nil {
 		return nil, err
 	}
 	if err := mask.Fits(im); err != nil {
 		return nil, err
 	}
-	run := &bold.Run{ID: id, Subset: s.subset, Voxels: len(mask.Voxels), TR: s.tr}
-	if run.TR == 0 {
-		run.TR = im.RepetitionTime()
+	run := &bold.Run{ID: id, Subset: s.subset, Voxels: len(mask.Voxels)}
+	if run.TR, err = s.repetitionTime(im); err != nil {
+		return nil, err
 	}
 	if run.Data, err = nifti.ReadMasked[float32](im, mask); err != nil {
 		return nil, err
 	}
 	run.Volumes = len(run.Data) / run.Voxels
-	if run.Events, err = readEvents(s.events, p); err != nil {
+	if run.Events, err = s.trials(p); err != nil {
 		return nil, err
 	}
 	if !p.Recipe.RegressMotion {
 		return run, nil
-	}
-	if s.motion == nil {
-		return nil, fmt.Errorf("%s: the recipe regresses motion out, but the run has no motion estimates (recipe.regress_motion=false does without)", s.image)
 	}
 	motion, err := s.motion()
 	if err != nil {
@@ -123,39 +115,48 @@ func (s scan) load(id int, mask *nifti.Mask, p Params) (*bold.Run, error) {
 	return run, nil
 }
 
-// readEvents turns an events.tsv into events. The condition column names
-// conditions; trial_type or event_type, where there is one, says what is rest
-// and what is a repeat.
-func readEvents(file string, p Params) ([]bold.Event, error) {
-	table, err := bids.ReadEvents(file)
+// repetitionTime is what the dataset says, or else the image's header.
+func (s scan) repetitionTime(im *nifti.Image) (float64, error) {
+	side, err := s.Sidecar()
+	if err != nil {
+		return 0, err
+	}
+	if side.RepetitionTime > 0 {
+		return side.RepetitionTime, nil
+	}
+	return im.RepetitionTime(), nil
+}
+
+// trials reads the run's events.
+func (s scan) trials(p Params) ([]bold.Event, error) {
+	if s.Events == "" {
+		return nil, fmt.Errorf("%s: the run has no events.tsv", s.Bold)
+	}
+	table, err := bids.ReadEvents(s.Events)
 	if err != nil {
 		return nil, err
 	}
-	names, err := table.Text(p.Condition)
+	list, err := table.Trials(p.Coding)
 	if err != nil {
-		return nil, fmt.Errorf("%w (set fmri.condition to the column that names the condition)", err)
+		return nil, fmt.Errorf("%w (fmri.coding says which columns and values mean what)", err)
 	}
-	kinds := names
-	for _, column := range []string{"event_type", "trial_type"} {
-		if k, err := table.Text(column); err == nil {
-			kinds = k
-			break
-		}
+	events := make([]bold.Event, len(list))
+	for i, t := range list {
+		events[i] = bold.Event{Onset: t.Onset, Duration: t.Duration, Condition: t.Condition, Rest: t.Rest, Repeat: t.Repeat}
 	}
-	rest := map[string]bool{}
-	for _, v := range p.RestValues {
-		rest[v] = true
-	}
-	events := make([]bold.Event, len(names))
-	for i, name := range names {
-		events[i] = bold.Event{
-			Onset: table.Onset[i], Duration: table.Duration[i], Condition: name,
-			Rest:   rest[kinds[i]] || rest[name] || strings.EqualFold(name, "n/a"),
-			Repeat: p.RepeatValue != "" && kinds[i] == p.RepeatValue,
-		}
-	}
-	if p.RepeatValue == "" && p.Recipe.Repeats == bold.Drop {
+	if p.Recipe.Repeats == bold.Drop && len(p.Coding.Repeat) == 0 {
 		bold.MarkRepeats(events)
 	}
 	return events, nil
+}
+
+// motion reads the run's motion estimates.
+func (s scan) motion() (*bids.Confounds, error) {
+	switch {
+	case s.Motion != "":
+		return bids.ReadMotion(s.Motion)
+	case s.Confounds != "":
+		return bids.ReadConfounds(s.Confounds, bids.MotionColumns()...)
+	}
+	return nil, fmt.Errorf("%s: the recipe regresses motion out, but the run has no motion estimates (recipe.regress_motion=false does without)", s.Bold)
 }

@@ -7,27 +7,26 @@ import (
 	"slices"
 	"sort"
 
+	"realnet/data/bids"
 	"realnet/stages/analysis/bold"
 	"realnet/stages/stage"
 )
 
 // Params of the stage.
 type Params struct {
-	Layout      string   `json:"layout" doc:"how the dataset keeps its files: openfmri or bids"`
-	Subject     string   `json:"subject" doc:"the subject's label in the dataset, without sub-"`
-	ROIs        []string `json:"rois" doc:"regions whose voxels are kept; none: every voxel of the brain mask"`
-	Image       string   `json:"image" doc:"openfmri: file name of the BOLD image in a run's folder"`
-	Masks       string   `json:"masks" doc:"openfmri: folder of the masks below the subject's masks folder"`
-	Threshold   float64  `json:"mask_threshold" doc:"above 0: in place of mask files, one region whose voxels have a mean in the first run above this fraction of the image's 98th percentile"`
-	Task        string   `json:"task" doc:"bids: task label; empty: any"`
-	TrainMatch  string   `json:"train_sessions" doc:"bids: sessions whose label starts so are the training set"`
-	TestMatch   string   `json:"test_sessions" doc:"bids: sessions whose label starts so are the test set"`
-	Condition   string   `json:"condition" doc:"column of events.tsv that names the condition"`
-	RestValues  []string `json:"rest" doc:"values of the event type or condition that mean rest"`
-	RepeatValue string   `json:"repeat" doc:"value of the event type that means a one-back repeat; empty: repeats are found by equal neighbours"`
-	Recipe      Recipe   `json:"recipe"`
-	Average     string   `json:"average" doc:"none: a sample a trial; run: one a condition and run; condition: one a condition"`
-	Standardise string   `json:"standardise" doc:"none, or train: subtract mean and divide by deviation of the training samples, voxel by voxel"`
+	Layout      string      `json:"layout" doc:"how the dataset keeps its files: openfmri or bids"`
+	Subject     string      `json:"subject" doc:"the subject's label in the dataset, without sub-"`
+	ROIs        []string    `json:"rois" doc:"regions whose voxels are kept; none: every voxel of the brain mask"`
+	Image       string      `json:"image" doc:"openfmri: file name of the BOLD image in a run's folder"`
+	Masks       string      `json:"masks" doc:"openfmri: folder of the masks below the subject's masks folder"`
+	Threshold   float64     `json:"mask_threshold" doc:"above 0: in place of mask files, one region whose voxels have a mean in the first run above this fraction of the image's 98th percentile"`
+	Task        string      `json:"task" doc:"bids: task label; empty: any"`
+	TrainMatch  string      `json:"train_sessions" doc:"bids: sessions whose label starts so are the training set"`
+	TestMatch   string      `json:"test_sessions" doc:"bids: sessions whose label starts so are the test set"`
+	Coding      bids.Coding `json:"coding" doc:"which columns and values of events.tsv mean what"`
+	Recipe      Recipe      `json:"recipe"`
+	Average     string      `json:"average" doc:"none: a sample a trial; run: one a condition and run; condition: one a condition"`
+	Standardise string      `json:"standardise" doc:"none, or train: subtract mean and divide by deviation of the training samples, voxel by voxel"`
 }
 
 // Recipe is the preprocessing of a run. Preset lays a lab's recipe down first;
@@ -85,7 +84,7 @@ const (
 // DefaultParams read a BIDS dataset with the recipe of Shen et al. 2019.
 func DefaultParams() Params {
 	return Params{
-		Layout: "bids", Condition: "trial_type", RestValues: []string{"rest"}, Recipe: Preset("shen"),
+		Layout: "bids", Coding: bids.ShenCoding(), Recipe: Preset("shen"),
 		Average: PerTrial, Standardise: "none", Image: "bold.nii.gz",
 	}
 }
