@@ -34,7 +34,7 @@ func (in *input) take(n int64) ([]byte, error) {
 	in.window = in.buf[:size]
 	if k, err := in.r.ReadAt(in.window, in.off); int64(k) < size {
 		in.window = nil
-		return nil, fmt.Errorf("%w: %d of %d bytes at %d: %v", ErrCorrupt, k, size, in.off, err)
+		return nil, fmt.Errorf("%w: %d of %d bytes at %d: %w", ErrCorrupt, k, size, in.off, err)
 	}
 	in.start = in.off
 	in.off += n
