@@ -3,6 +3,7 @@ package rdm
 import (
 	"errors"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -130,6 +131,35 @@ func TestArrangeKeepsPairs(t *testing.T) {
 				if want := r.At(slices.Index(names, order[i]), slices.Index(names, order[j])); got.At(i, j) != want {
 					t.Fatalf("(%s,%s) is %v, want %v", order[i], order[j], got.At(i, j), want)
 				}
+			}
+		}
+	})
+}
+
+// Ranks of many values are those of a plain count: 1 + smaller + (equal-1)/2.
+func TestRanksOfMany(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.SampledFrom([]int{1, 5, 999, 1000, 1500}).Draw(t, "n")
+		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
+		scale := math.Pow(10, rapid.Float64Range(-300, 300).Draw(t, "scale"))
+		x := make([]float64, n)
+		for i := range x {
+			x[i] = scale * math.Round(100*r.NormFloat64()) * math.Exp(r.NormFloat64()*float64(r.IntN(2)))
+		}
+		x[0] = math.Copysign(0, -1)
+		got := Ranks(x)
+		for i, v := range x {
+			smaller, equal := 0, 0
+			for _, u := range x {
+				if u < v {
+					smaller++
+				}
+				if u == v {
+					equal++
+				}
+			}
+			if want := 1 + float64(smaller) + float64(equal-1)/2; got[i] != want {
+				t.Fatalf("rank of %v is %v, want %v", v, got[i], want)
 			}
 		}
 	})

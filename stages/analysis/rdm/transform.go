@@ -1,10 +1,8 @@
 package rdm
 
 import (
-	"cmp"
 	"fmt"
 	"math"
-	"slices"
 )
 
 // Mean averages RDMs that are aligned by name to the first.
@@ -48,31 +46,4 @@ func (r *RDM) Sqrt() *RDM {
 
 func (r *RDM) with(metric string, values []float64) *RDM {
 	return &RDM{Metric: metric, Names: r.Names, N: r.N, Values: values}
-}
-
-// Ranks gives the ranks of x from 1, ties their mean rank, NaN for NaN
-// (scipy.stats.rankdata with nan_policy omit).
-func Ranks(x []float64) []float64 {
-	order := make([]int32, 0, len(x))
-	out := make([]float64, len(x))
-	for i, v := range x {
-		if math.IsNaN(v) {
-			out[i] = v
-			continue
-		}
-		order = append(order, int32(i))
-	}
-	slices.SortFunc(order, func(a, b int32) int { return cmp.Compare(x[a], x[b]) })
-	for lo := 0; lo < len(order); {
-		hi := lo + 1
-		for hi < len(order) && x[order[hi]] == x[order[lo]] {
-			hi++
-		}
-		rank := float64(lo+hi+1) / 2
-		for _, i := range order[lo:hi] {
-			out[i] = rank
-		}
-		lo = hi
-	}
-	return out
 }
