@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"sync"
 
 	G "gorgonia.org/gorgonia"
 
@@ -72,8 +73,14 @@ type lossTerms struct {
 	contrastive Contrastive
 }
 
+// gorgonia guards the building of graphs: Gorgonia memoises hashes in
+// constants that all graphs share.
+var gorgonia sync.Mutex
+
 // program builds, differentiates and plans a graph.
 func (e *engine) program(batch int, t task) (*program, error) {
+	gorgonia.Lock()
+	defer gorgonia.Unlock()
 	cfg := e.net.cfg
 	p := &program{batch: batch, images: make([]float32, batch*cfg.Input*cfg.Input*3)}
 	b := newBuilder(e.net, e.k, batch)

@@ -3,6 +3,7 @@ package model
 import (
 	"errors"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -132,6 +133,25 @@ func TestCheckpoints(t *testing.T) {
 		if name := same(net, mustNew(t, small(), 7)); name != "" {
 			t.Errorf("%s: it changed %s", c.name, name)
 		}
+	}
+}
+
+func TestConfigOf(t *testing.T) {
+	deep := small()
+	deep.Layers, deep.Input = []string{V4, IT}, 64
+	for _, want := range []Config{small(), CORnetSmall(), deep, Narrow(12, 128)} {
+		got, err := ConfigOf(mustNew(t, want, 1).Params(), 36)
+		if err != nil || !reflect.DeepEqual(got, func() Config {
+			if want.Outputs == 0 {
+				want.Hidden = 0
+			}
+			return want
+		}()) {
+			t.Errorf("%+v, %v, want %+v", got, err, want)
+		}
+	}
+	if _, err := ConfigOf([]Param{{Name: "layer1.0.conv1.weight"}}, 224); !errors.Is(err, ErrNotThisNetwork) {
+		t.Errorf("another network: %v", err)
 	}
 }
 

@@ -3,7 +3,11 @@ package model
 import (
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
 )
 
 // Net is a network: its configuration, parameters and running statistics. It
@@ -26,10 +30,26 @@ func New(cfg Config, seed uint64) (*Net, error) {
 	n := &Net{cfg: cfg, weights: cfg.layout(), byName: map[string]*weight{}}
 	for _, w := range n.weights {
 		n.byName[w.name] = w
+	}
+	n.each(func(_ int, w *weight) {
 		w.values = make([]float32, size(w.shape))
 		w.initialise(rand.New(rand.NewPCG(seed, hashName(w.name))))
-	}
+	})
 	return n, nil
+}
+
+// each calls f for every tensor, several at a time.
+func (n *Net) each(f func(i int, w *weight)) {
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(n.weights); i = int(next.Add(1)) - 1 {
+				f(i, n.weights[i])
+			}
+		})
+	}
+	wg.Wait()
 }
 
 // hashName is 64-bit FNV-1a.
@@ -57,24 +77,27 @@ func (n *Net) values(name string) []float32 { return n.weight(name).values }
 // Params copies the network out, under the released names: realnet.module.V1...
 // and fc_v1... with an encoder, V1... without.
 func (n *Net) Params() []Param {
-	ps := make([]Param, 0, len(n.weights))
-	for _, w := range n.weights {
-		name := w.name
-		if n.cfg.Outputs > 0 && w.trunk() {
-			name = "realnet.module." + name
-		}
-		ps = append(ps, Param{Name: name, Shape: slices.Clone(w.shape), Values: w.export()})
+	prefix := ""
+	if n.cfg.Outputs > 0 {
+		prefix = "realnet.module."
 	}
+	ps := make([]Param, len(n.weights))
+	n.each(func(i int, w *weight) {
+		name := w.name
+		if w.trunk() {
+			name = prefix + name
+		}
+		ps[i] = Param{Name: name, Shape: slices.Clone(w.shape), Values: w.export()}
+	})
 	return ps
 }
 
 // Trunk copies the CORnet-S inside out, under its own names.
 func (n *Net) Trunk() []Param {
-	var ps []Param
-	for _, w := range n.weights {
-		if w.trunk() {
-			ps = append(ps, Param{Name: w.name, Shape: slices.Clone(w.shape), Values: w.export()})
-		}
+	ps := n.Params()
+	ps = slices.DeleteFunc(ps, func(p Param) bool { return strings.HasPrefix(p.Name, "fc") })
+	for i := range ps {
+		ps[i].Name = bare(ps[i].Name)
 	}
 	return ps
 }
@@ -89,10 +112,10 @@ func (n *Net) Load(params []Param) (Report, error) {
 	if err != nil {
 		return rep, err
 	}
-	for _, w := range n.weights {
+	n.each(func(_ int, w *weight) {
 		if v, ok := found[w.name]; ok {
 			w.load(v)
 		}
-	}
+	})
 	return rep, nil
 }

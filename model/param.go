@@ -1,11 +1,8 @@
 package model
 
 import (
-	"errors"
-	"fmt"
 	"math"
 	"math/rand/v2"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -21,23 +18,6 @@ type Param struct {
 	Name   string
 	Shape  []int
 	Values []float32
-}
-
-var (
-	// ErrNotThisNetwork is returned when a checkpoint lacks tensors of the
-	// network or has them in other shapes.
-	ErrNotThisNetwork = errors.New("model: checkpoint is not of this network")
-	// ErrCheckpoint is returned when a checkpoint is inconsistent in itself:
-	// a tensor twice, or values that do not fill its shape.
-	ErrCheckpoint = errors.New("model: damaged checkpoint")
-)
-
-// Report says how a checkpoint and the network differ. Names are without the
-// prefixes module. and realnet.
-type Report struct {
-	Missing    []string // in the network only; encoders keep their initial values
-	Unexpected []string // in the checkpoint only; ignored
-	Mismatched []string // in both, with another shape: "name: shape, want shape"
 }
 
 // kind says what a tensor is, and with that its layout here, its initial
@@ -208,89 +188,4 @@ func (w *weight) reorder(move func(file, here int)) {
 			move(i, i)
 		}
 	}
-}
-
-// bare strips the wrappers that the released files carry: module. of
-// nn.DataParallel and realnet. of the encoder.
-func bare(name string) string {
-	for {
-		rest, ok := strings.CutPrefix(name, "module.")
-		if !ok {
-			rest, ok = strings.CutPrefix(name, "realnet.")
-		}
-		if !ok {
-			return name
-		}
-		name = rest
-	}
-}
-
-// match compares a checkpoint with the network and returns the values to
-// load, by bare name. It changes nothing.
-func match(ws []*weight, params []Param) (map[string][]float32, Report, error) {
-	var rep Report
-	found := make(map[string][]float32, len(params))
-	want := make(map[string]*weight, len(ws))
-	for _, w := range ws {
-		want[w.name] = w
-	}
-	for _, p := range params {
-		name := bare(p.Name)
-		if len(p.Values) != size(p.Shape) {
-			return nil, rep, fmt.Errorf("%w: %s has %d values for shape %v", ErrCheckpoint, p.Name, len(p.Values), p.Shape)
-		}
-		if _, twice := found[name]; twice {
-			return nil, rep, fmt.Errorf("%w: %s is there twice (as %s)", ErrCheckpoint, name, p.Name)
-		}
-		w := want[name]
-		if w == nil {
-			rep.Unexpected = append(rep.Unexpected, name)
-			continue
-		}
-		found[name] = p.Values
-		if !slices.Equal(p.Shape, w.shape) {
-			rep.Mismatched = append(rep.Mismatched, fmt.Sprintf("%s: %v, want %v", name, p.Shape, w.shape))
-		}
-	}
-	trunk, encoder := 0, 0
-	for _, w := range ws {
-		if _, ok := found[w.name]; ok || w.kind == normSeen {
-			continue
-		}
-		rep.Missing = append(rep.Missing, w.name)
-		if w.trunk() {
-			trunk++
-		} else {
-			encoder++
-		}
-	}
-	encoders := 0
-	for _, w := range ws {
-		if !w.trunk() {
-			encoders++
-		}
-	}
-	if trunk > 0 || len(rep.Mismatched) > 0 || encoder > 0 && encoder < encoders {
-		return nil, rep, fmt.Errorf("%w: %s%s%s", ErrNotThisNetwork, some("missing", rep.Missing),
-			some("mismatched", rep.Mismatched), some("unexpected", rep.Unexpected))
-	}
-	for _, w := range ws {
-		if i := slices.IndexFunc(found[w.name], func(v float32) bool { return v != v || math.IsInf(float64(v), 0) }); i >= 0 {
-			return nil, rep, fmt.Errorf("%w: %s has %v at %d", ErrCheckpoint, w.name, found[w.name][i], i)
-		}
-	}
-	return found, rep, nil
-}
-
-// some lists the first few names for an error.
-func some(what string, names []string) string {
-	const shown = 3
-	if len(names) == 0 {
-		return ""
-	}
-	s := fmt.Sprintf("%d %s (%s", len(names), what, strings.Join(names[:min(shown, len(names))], ", "))
-	if len(names) > shown {
-		s += ", ..."
-	}
-	return s + ") "
 }

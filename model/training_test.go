@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -167,6 +168,27 @@ func TestWorkersDoNotChangeAnything(t *testing.T) {
 			if name := same(first, net); name != "" || !sameHistory(course, h) {
 				t.Errorf("%s: %d workers differ from 1 in %q", kind, workers, name)
 			}
+		}
+	}
+}
+
+// Networks are independent: several train at once, to the same end.
+func TestTrainingsSideBySide(t *testing.T) {
+	data := randomData(small(), 8)
+	nets := make([]*Net, 4)
+	var wg sync.WaitGroup
+	for i := range nets {
+		nets[i] = mustNew(t, small(), 3)
+		wg.Go(func() {
+			if _, err := Train(t.Context(), nets[i], data, smallTraining(), Hooks{}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	for _, n := range nets[1:] {
+		if name := same(nets[0], n); name != "" {
+			t.Errorf("%s differs", name)
 		}
 	}
 }
