@@ -25,6 +25,7 @@ def ar1(n, t, rho=0.9):
     e = g.normal(size=(n, t))
     for k in range(1, t):
         e[:, k] = rho * e[:, k - 1] + np.sqrt(1 - rho**2) * e[:, k]
+    e[:, 40:60] += 0.8  # without any cluster MNE skips the permutations
     return e
 
 

@@ -5,10 +5,15 @@ import (
 	"testing"
 )
 
-// BenchmarkCluster is 20 subjects x 100 times x 10,000 flips of AR(1) noise, as
-// ci/peers/cluster.py gives them to MNE; two workers.
+// BenchmarkCluster is 20 subjects x 100 times x 10,000 flips of AR(1) noise with
+// an effect, as ci/peers/cluster.py gives them to MNE; two workers.
 func BenchmarkCluster(b *testing.B) {
 	s := noise(1, 20, 100, 0.9)
+	for i := range s.Values {
+		if t := i % s.Points; t >= 40 && t < 60 {
+			s.Values[i] += 0.8
+		}
+	}
 	o := DefaultClusterOptions()
 	o.Workers = 2
 	if os.Getenv("GOMAXPROCS") == "1" {
