@@ -366,6 +366,33 @@ func TestSearchlight(t *testing.T) {
 		t.Fatal(err)
 	}
 	var first [][]float64
+	for k, members := range around.Members {
+		if k%10 > 0 {
+			continue
+		}
+		sub := &rdm.Matrix[float64]{Conditions: n, Features: len(members)}
+		for i := range n {
+			for _, v := range members {
+				sub.Data = append(sub.Data, data.Data[i*voxels+int(v)])
+			}
+		}
+		r, err := rdm.Compute(context.Background(), sub, nil, rdm.DefaultConfig())
+		if err != nil {
+			t.Fatal(err)
+		}
+		one := &Neighbourhoods{Centers: around.Centers[k : k+1], Members: around.Members[k : k+1]}
+		for _, m := range Methods() {
+			want, err := RDMs(r, model, Options{Method: m})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := Searchlight(context.Background(), data, nil, one, []*rdm.RDM{model}, rdm.DefaultConfig(), Options{Method: m}, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			near(t, "around one voxel, "+string(m), got[0][0], want)
+		}
+	}
 	for _, workers := range []int{1, 3} {
 		got, err := Searchlight(context.Background(), data, nil, around, []*rdm.RDM{model}, rdm.DefaultConfig(), DefaultOptions(), workers)
 		if err != nil {
@@ -390,6 +417,11 @@ func TestSearchlight(t *testing.T) {
 	}
 	for _, v := range got {
 		near(t, "a sphere of everything against everything", v[0], 1)
+	}
+	// A model that lacks a condition, or is in another order, is never taken by position.
+	other := &rdm.RDM{N: n, Values: model.Values, Names: []string{"a", "b", "c", "d", "e", "f", "g", "h"}}
+	if _, err := Searchlight(context.Background(), data, nil, all, []*rdm.RDM{other}, rdm.DefaultConfig(), DefaultOptions(), 0); !errors.Is(err, rdm.ErrNames) {
+		t.Errorf("a named model on patterns without names: %v", err)
 	}
 	s.MinVoxels = 100
 	if _, err := s.Find(); !errors.Is(err, ErrShape) {

@@ -115,6 +115,10 @@ func Searchlight(ctx context.Context, patterns rdm.Source, names []string, aroun
 	if err := patterns.Block(data, voxels, 0, n, 0, voxels); err != nil {
 		return nil, err
 	}
+	targets, err := newTargets(n, names, models, opts)
+	if err != nil {
+		return nil, err
+	}
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
@@ -131,7 +135,7 @@ func Searchlight(ctx context.Context, patterns rdm.Source, names []string, aroun
 				if i >= len(values) {
 					return
 				}
-				values[i], errs[i] = one(ctx, data, n, voxels, names, around.Members[i], models, cfg, opts)
+				values[i], errs[i] = one(ctx, data, n, voxels, names, around.Members[i], targets, cfg, opts)
 				if errs[i] != nil {
 					errs[i] = fmt.Errorf("searchlight at voxel %d: %w", around.Centers[i], errs[i])
 					failed.Store(true)
@@ -148,7 +152,33 @@ func Searchlight(ctx context.Context, patterns rdm.Source, names []string, aroun
 	return values, nil
 }
 
-func one(ctx context.Context, data []float64, n, voxels int, names []string, members []int32, models []*rdm.RDM, cfg rdm.Config, opts Options) ([]float64, error) {
+// target is a model in the order of the patterns' conditions, ranked and
+// centred once when the method multiplies such vectors.
+type target struct{ values, prepared []float64 }
+
+func newTargets(n int, names []string, models []*rdm.RDM, opts Options) ([]target, error) {
+	order := &rdm.RDM{N: n, Names: names, Values: make([]float64, n*(n-1)/2)}
+	out := make([]target, len(models))
+	for k, m := range models {
+		a, err := rdm.Align(order, m)
+		if err != nil {
+			return nil, fmt.Errorf("model %d: %w", k, err)
+		}
+		if _, err := Vectors(a.Values, a.Values, opts); err != nil { // the same checks as every comparison
+			return nil, fmt.Errorf("model %d: %w", k, err)
+		}
+		out[k].values = a.Values
+		switch opts.Method {
+		case Spearman, Pearson, RhoA, Cosine:
+			if !opts.OmitNaN {
+				out[k].prepared = prepare(opts.Method, a.Values)
+			}
+		}
+	}
+	return out, nil
+}
+
+func one(ctx context.Context, data []float64, n, voxels int, names []string, members []int32, targets []target, cfg rdm.Config, opts Options) ([]float64, error) {
 	src := &rdm.Matrix[float64]{Data: make([]float64, 0, n*len(members)), Conditions: n, Features: len(members)}
 	for i := range n {
 		row := data[i*voxels : (i+1)*voxels]
@@ -156,7 +186,7 @@ func one(ctx context.Context, data []float64, n, voxels int, names []string, mem
 			src.Data = append(src.Data, row[k])
 		}
 	}
-	out := make([]float64, len(models))
+	out := make([]float64, len(targets))
 	r, err := rdm.Compute(ctx, src, names, cfg)
 	if errors.Is(err, rdm.ErrConstant) {
 		for k := range out {
@@ -167,8 +197,17 @@ func one(ctx context.Context, data []float64, n, voxels int, names []string, mem
 	if err != nil {
 		return nil, err
 	}
-	for k, m := range models {
-		if out[k], err = RDMs(r, m, opts); err != nil {
+	var prepared []float64
+	for k, t := range targets {
+		if t.prepared == nil {
+			out[k], err = Vectors(r.Values, t.values, opts)
+		} else {
+			if prepared == nil {
+				prepared = prepare(opts.Method, r.Values)
+			}
+			out[k], err = product(opts.Method, prepared, t.prepared)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("model %d: %w", k, err)
 		}
 	}
