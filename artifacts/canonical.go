@@ -3,6 +3,7 @@ package artifacts
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -32,7 +33,7 @@ func Canonical(text []byte) (json.RawMessage, error) {
 	if err := canonicalValue(dec, &out, 0); err != nil {
 		return nil, fmt.Errorf("canonical JSON: byte %d: %w", dec.InputOffset(), err)
 	}
-	if _, err := dec.Token(); err != io.EOF {
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("canonical JSON: byte %d: text after the value", dec.InputOffset())
 	}
 	return out.Bytes(), nil
@@ -131,7 +132,7 @@ func canonicalObject(dec *json.Decoder, out *bytes.Buffer, depth int) error {
 }
 
 func unexpectedEOF(err error) error {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
 	}
 	return err

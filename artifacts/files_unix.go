@@ -29,7 +29,9 @@ type fileID struct {
 // within the present tick could be written again and look the same.
 func identify(info fs.FileInfo) (id fileID, settled bool) {
 	st := info.Sys().(*syscall.Stat_t)
-	id = fileID{uint64(st.Dev), st.Ino, st.Size, mtime(st), ctime(st)}
+	id = fileID{ //nolint:unconvert // Dev is an int32 on Darwin
+		uint64(st.Dev), st.Ino, st.Size, mtime(st), ctime(st),
+	}
 	return id, time.Now().UnixNano()-max(id.MTime, id.CTime) > int64(tick)
 }
 

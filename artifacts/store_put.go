@@ -92,7 +92,7 @@ func (s *Store) Export(d Digest, dir string) error {
 		return fmt.Errorf("artifacts: export: %w", err)
 	}
 	defer lock.Close()
-	defer os.RemoveAll(temp)
+	defer func() { _ = os.RemoveAll(temp) }() // nothing is there after the rename
 	if err = copyTree(a, temp); err == nil {
 		err = os.Rename(temp, dir)
 	}
@@ -166,7 +166,7 @@ func (s *Store) copyIn(a *Artifact, to string) error {
 		return err
 	}
 	defer lock.Close()
-	defer os.RemoveAll(temp)
+	defer func() { _ = os.RemoveAll(temp) }() // nothing is there after the rename
 	if err := copyTree(a, temp); err != nil {
 		return err
 	}

@@ -408,12 +408,12 @@ func ExampleStore() {
 	if err != nil {
 		panic(err)
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	store, err := OpenStore(dir)
 	if err != nil {
 		panic(err)
 	}
-	defer store.Close()
+	defer func() { _ = store.Close() }()
 
 	unlock, err := store.Lock("node 1")
 	if err != nil {

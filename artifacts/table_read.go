@@ -33,7 +33,7 @@ func readTable[T any](r parquet.ReaderAtSeeker, path string) (rows []T, err erro
 	if err != nil {
 		return nil, &DamageError{Path: path, Reason: "not a Parquet file", Err: err}
 	}
-	defer table.Close()
+	defer func() { _ = table.Close() }()
 	leaves, err := findLeaves(table.MetaData().Schema, fields, path)
 	if err != nil {
 		return nil, err

@@ -91,7 +91,7 @@ func TestTableInParquetGo(t *testing.T) {
 				r.V = append([]float32(nil), b.V...)
 				got = append(got, r)
 			}
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				break
 			}
 			must(t, err)
@@ -175,7 +175,7 @@ func TestTableLongLists(t *testing.T) {
 				sum += float64(v)
 			}
 		}
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		must(t, err)

@@ -142,7 +142,7 @@ func parseTensorHead(data []byte, path string) (h tensorHead, err error) {
 	if err != nil {
 		return h, &DamageError{Path: path, Reason: "not an Arrow IPC file", Err: err}
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	if err := h.readType(f.Schema()); err != nil {
 		return h, fmt.Errorf("artifacts: read %s: %w: %w", path, ErrSchema, err)
 	}

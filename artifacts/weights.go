@@ -126,7 +126,7 @@ func readWeights(r ipc.ReadAtSeeker, path string) (params []Param, err error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	for i := range f.NumRecords() {
 		record, err := f.RecordAt(i)
 		if err != nil {
@@ -164,7 +164,7 @@ func openWeights(r ipc.ReadAtSeeker, path string) (*ipc.FileReader, error) {
 	s := f.Schema()
 	for i, want := range weightsSchema.Fields() {
 		if s.NumFields() != weightsSchema.NumFields() || s.Field(i).Name != want.Name || !sameType(s.Field(i).Type, want.Type) {
-			f.Close()
+			_ = f.Close()
 			return nil, fmt.Errorf("artifacts: read %s: %w: want columns name string, shape list<int64>, values list<float32>; it has %v", path, ErrSchema, s.Fields())
 		}
 	}

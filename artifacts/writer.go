@@ -354,7 +354,7 @@ func replaceFile(path string, text []byte, last bool) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(temp.Name())
+	defer func() { _ = os.Remove(temp.Name()) }() // nothing is there after the rename
 	_, err = temp.Write(text)
 	if err == nil {
 		err = temp.Chmod(0o644)
