@@ -10,9 +10,9 @@ import (
 type number interface{ float32 | float64 | int64 }
 
 // ReadFloat32 returns the values in row-major order of the selection's shape.
-// Floats of 8 bytes are rounded to the nearest float32; integers, finite numbers
-// beyond float32 and such must be exact or fail with ErrRange. Enumerations give
-// their numbers. Other types fail with ErrType.
+// Floats of 8 bytes are rounded to the nearest float32; a finite one beyond
+// float32, and an integer that float32 cannot hold exactly, fail with ErrRange.
+// Enumerations give their numbers. Other types fail with ErrType.
 func (s *Selection) ReadFloat32() ([]float32, error) { return readNumbers[float32](s) }
 
 // ReadFloat64 returns the values in row-major order of the selection's shape.

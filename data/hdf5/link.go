@@ -138,6 +138,7 @@ func (f *File) denseLinks(m message) ([]link, error) {
 		return nil, fmt.Errorf("dense links: %w", err)
 	}
 	var links []link
+	var total uint64
 	err = f.walkBtree2(tree, 5, func(rec []byte) error {
 		if len(rec) < 4 {
 			return formatErr("dense link record of %d bytes", len(rec))
@@ -145,6 +146,9 @@ func (f *File) denseLinks(m message) ([]link, error) {
 		obj, err := heap.object(rec[4:]) // after the hash of the name
 		if err != nil {
 			return err
+		}
+		if total += uint64(len(obj)); total > uint64(f.size) {
+			return formatErr("dense links are longer than the file")
 		}
 		l, err := f.parseLink(obj)
 		links = append(links, l)
