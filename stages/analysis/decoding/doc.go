@@ -19,8 +19,8 @@
 //     makes 16 pseudo-trials of 80 repetitions, and 4 stratified folds are
 //     decoded with a linear SVC (C = 1, tolerance 1e-4, features not scaled); the
 //     accuracies are smoothed by a centred 5-point mean over time that is cut at
-//     the ends. It is the recipe of the EEG RDMs in Lu & Golomb's released code
-//     for THINGS-EEG2. The smoothing carries information 2 samples (20 ms) across
+//     the ends. It is the recipe of the released code that made the author's EEG
+//     RDMs of THINGS-EEG2 (github.com/ZitongLu1996/RWsize, with NeuroRA). The smoothing carries information 2 samples (20 ms) across
 //     the onset: Smooth = 1 leaves it out.
 //   - Gifford: in each of 100 iterations half of the repetitions is averaged to
 //     one test pattern a condition, and the other half, in groups of 4 in their

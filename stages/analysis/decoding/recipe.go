@@ -8,6 +8,7 @@ import (
 // Classifier names a two-class classifier.
 type Classifier int
 
+// The classifiers.
 const (
 	LinearSVC Classifier = iota // libsvm's C-SVC with a linear kernel
 	LinearLDA                   // linear discriminant analysis
@@ -16,6 +17,7 @@ const (
 // Split says how pseudo-trials become training and test patterns.
 type Split int
 
+// The splits.
 const (
 	KFold     Split = iota // stratified folds of the pseudo-trials
 	HalfSplit              // one half grouped for training, the other averaged for test

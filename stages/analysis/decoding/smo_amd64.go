@@ -2,9 +2,6 @@ package decoding
 
 import "golang.org/x/sys/cpu"
 
-// lanes is how many points the assembly holds in registers.
-const lanes = 32
-
 var haveKernel = cpu.X86.HasAVX512F && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512DQ
 
 // smo32 is smo for a matrix of row stride 32 whose unused lanes have

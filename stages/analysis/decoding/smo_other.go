@@ -2,8 +2,6 @@
 
 package decoding
 
-const lanes = 32
-
 var haveKernel = false
 
 func smo32(_, _, _, _, _, _ *float64, _ float64, _ int, _, _ uint32) (int, bool) {

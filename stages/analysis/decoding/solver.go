@@ -2,6 +2,9 @@ package decoding
 
 import "math"
 
+// lanes is how many points the assembly of smo holds in registers.
+const lanes = 32
+
 // solver holds one dual problem of up to cap(beta) points and its buffers.
 //
 // With β_k = y_k α_k the dual reads

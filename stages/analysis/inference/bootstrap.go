@@ -10,6 +10,7 @@ import (
 // uncertainty speaks about.
 type Factor int
 
+// The factors of a bootstrap.
 const (
 	Subjects   Factor = iota // new subjects, the same conditions
 	Conditions               // the same subjects, new conditions (images)

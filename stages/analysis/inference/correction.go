@@ -5,26 +5,26 @@ import (
 	"slices"
 )
 
-// Bonferroni, Holm, BenjaminiHochberg and BenjaminiYekutieli return adjusted p
-// values in the order of p: reject where they are at most alpha. The first two
-// bound the chance of any false rejection, the others the expected share of false
-// ones among the rejections (BH for independent or positively dependent tests, BY
-// for any). Errors: a p outside [0, 1] or NaN.
+// The corrections return adjusted p values in the order of p: reject where they
+// are at most alpha. An error is a p outside [0, 1] or NaN.
+
+// Bonferroni bounds the chance of any false rejection, under any dependence.
 func Bonferroni(p []float64) ([]float64, error) {
 	return adjust(p, false, func(_, m int) float64 { return float64(m) })
 }
 
-// Holm is the step-down form of Bonferroni, never less powerful.
+// Holm is the step-down form of Bonferroni: the same bound, never less power.
 func Holm(p []float64) ([]float64, error) {
 	return adjust(p, false, func(rank, m int) float64 { return float64(m - rank) })
 }
 
-// BenjaminiHochberg controls the false discovery rate.
+// BenjaminiHochberg bounds the expected share of false rejections among all, for
+// independent or positively dependent tests.
 func BenjaminiHochberg(p []float64) ([]float64, error) {
 	return adjust(p, true, func(rank, m int) float64 { return float64(m) / float64(rank+1) })
 }
 
-// BenjaminiYekutieli controls the false discovery rate under any dependence.
+// BenjaminiYekutieli bounds the same share under any dependence.
 func BenjaminiYekutieli(p []float64) ([]float64, error) {
 	var harmonic float64
 	for k := range p {

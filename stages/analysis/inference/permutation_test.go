@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"slices"
-	"strings"
 	"testing"
 )
 
@@ -270,50 +269,6 @@ func TestSmallestP(t *testing.T) {
 	}
 }
 
-// The labels that NeuroRA 1.1.6.12 itself gives (500 iterations, unseeded in the
-// original): equal, but for clusters whose p is within sampling error of 0.05.
-func TestNeuroRABehavesAsTheToolbox(t *testing.T) {
-	var rows []struct {
-		X, Y   []float64
-		Labels []int
-	}
-	readJSON(t, "neurora.json", &rows)
-	compared := 0
-	for i, row := range rows {
-		o := DefaultNeuroRAOptions()
-		o.Iterations = 2000
-		r, err := NeuroRA(Sample{row.X, 10, 40}, Sample{row.Y, 10, 40}, o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, unsure := make([]int, 40), make([]bool, 40)
-		for _, c := range r.Clusters {
-			for p := c.Start; p < c.Stop; p++ {
-				if unsure[p] = math.Abs(c.P-0.05) < 0.035; c.P <= 0.05 {
-					got[p] = 1
-					if c.Mass < 0 {
-						got[p] = -1
-					}
-				}
-			}
-		}
-		for p := range got {
-			if !unsure[p] {
-				compared++
-				if got[p] != row.Labels[p] {
-					t.Errorf("data set %d, point %d: label %d, toolbox %d (p %v)", i, p, got[p], row.Labels[p], r.P[p])
-				}
-			}
-		}
-		if r.Warning == "" {
-			t.Error("no warning")
-		}
-	}
-	if compared < 500 {
-		t.Errorf("only %d points were compared", compared)
-	}
-}
-
 func TestLabels(t *testing.T) {
 	// Spearman-like statistic of 4 labels: 24 permutations, one is the identity.
 	x := []float64{1, 2, 3, 5}
@@ -360,73 +315,6 @@ func TestLabels(t *testing.T) {
 	}
 	if _, err := Labels(3, o, func([]int) float64 { return math.NaN() }); !errors.Is(err, ErrNotFinite) {
 		t.Errorf("error %v, want ErrNotFinite", err)
-	}
-}
-
-func TestBadSamples(t *testing.T) {
-	tests := map[string]func(Sample) (Result, error){
-		"ttest":    func(s Sample) (Result, error) { return OneSampleT(s, TwoSided) },
-		"wilcoxon": func(s Sample) (Result, error) { return WilcoxonTest(s, TwoSided) },
-		"signflip": func(s Sample) (Result, error) { return SignFlip(s, DefaultOptions()) },
-		"cluster":  func(s Sample) (Result, error) { return ClusterTest(s, DefaultClusterOptions()) },
-		"tfce":     func(s Sample) (Result, error) { return TFCE(s, DefaultTFCEOptions()) },
-		"neurora":  func(s Sample) (Result, error) { return NeuroRA(s, s.Minus(1), DefaultNeuroRAOptions()) },
-	}
-	for name, test := range tests {
-		for _, c := range []struct {
-			s    Sample
-			want error
-			says string
-		}{
-			{Sample{[]float64{1, 2}, 1, 2}, ErrTooFew, "1 subject"},
-			{Sample{[]float64{1, 2, 3}, 2, 2}, ErrShape, "3 values"},
-			{Sample{[]float64{1, 2, math.NaN(), 4}, 2, 2}, ErrNotFinite, "subject 1, point 0"},
-		} {
-			if _, err := test(c.s); !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.says) {
-				t.Errorf("%s of %v: error %v, want %v", name, c.s, err, c.want)
-			}
-		}
-	}
-	constant := Sample{[]float64{0.1, 1, 0.1, 2}, 2, 2}
-	for _, name := range []string{"ttest", "signflip", "cluster", "tfce"} {
-		if _, err := tests[name](constant); !errors.Is(err, ErrNoVariance) || !strings.Contains(err.Error(), "point 0") {
-			t.Errorf("%s: error %v, want ErrNoVariance", name, err)
-		}
-	}
-	// A point where nothing was measured is no evidence, not an error.
-	r, err := ClusterTest(Sample{[]float64{0, 1, 0, 2, 0, 3}, 3, 2}, DefaultClusterOptions())
-	if err != nil || r.Statistic[0] != 0 || r.P[0] != 1 {
-		t.Errorf("zeros: %+v, %v", r, err)
-	}
-	if _, err := Paired(constant, Sample{[]float64{1}, 1, 1}); !errors.Is(err, ErrShape) {
-		t.Errorf("error %v, want ErrShape", err)
-	}
-	o := DefaultClusterOptions()
-	for _, o.Adjacency = range []Adjacency{{{1}}, {{1}, {2}}, {{1}, {}}} {
-		if _, err := ClusterTest(noise(1, 5, 2, 0), o); err == nil {
-			t.Errorf("adjacency %v was accepted", o.Adjacency)
-		}
-	}
-	o = DefaultClusterOptions()
-	for _, o.ThresholdP = range []float64{0, 1, -1, math.NaN()} {
-		if _, err := ClusterTest(noise(1, 5, 2, 0), o); err == nil {
-			t.Errorf("threshold p %v was accepted", o.ThresholdP)
-		}
-	}
-	if _, err := SignFlip(noise(1, 5, 2, 0), Options{}); err == nil {
-		t.Error("0 permutations were accepted")
-	}
-}
-
-func TestAdjacencyOverTime(t *testing.T) {
-	a := Adjacency{{1}, {0}}.OverTime(3)
-	for p, want := range [][]int{{1, 3}, {0, 2, 4}, {1, 5}, {4, 0}, {3, 5, 1}, {4, 2}} {
-		if !slices.Equal(a[p], want) {
-			t.Errorf("point %d: neighbours %v, want %v", p, a[p], want)
-		}
-	}
-	if err := Grid(3, 4).check(12); err != nil {
-		t.Error(err)
 	}
 }
 

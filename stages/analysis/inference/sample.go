@@ -76,6 +76,7 @@ func (s Sample) check() error {
 // Alternative is the side on which an effect is looked for.
 type Alternative int
 
+// The alternatives.
 const (
 	TwoSided Alternative = iota
 	Greater              // above 0

@@ -10,6 +10,7 @@ import (
 // names.
 type Zeros int
 
+// What is done with zeros.
 const (
 	Drop   Zeros = iota // "wilcox": leave them out
 	Pratt               // rank them, then leave their ranks out
