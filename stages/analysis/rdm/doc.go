@@ -47,6 +47,7 @@
 //	 1,000 x 5,000           29 ms      6 MB
 //	 1,000 x 10,000          56 ms      6 MB
 //	10,000 x 1,000          1.6 s     404 MB   the result has 400
+//	20,000 from a File                 1.7 GB peak of the process, whatever the features
 //
 // The result has the same bits for any number of workers.
 //

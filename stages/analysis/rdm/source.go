@@ -52,23 +52,24 @@ func (f *File) Dims() (conditions, features int) { return f.Conditions, f.Featur
 
 // Block implements Source.
 func (f *File) Block(dst []float64, stride, r0, r1, c0, c1 int) error {
-	return f.read(r0, r1, c0, c1, func(r, c int, v float32) { dst[r*stride+c] = float64(v) })
+	return readRows(f, dst, stride, r0, r1, c0, c1)
 }
 
 // Block32 implements Single.
 func (f *File) Block32(dst []float32, stride, r0, r1, c0, c1 int) error {
-	return f.read(r0, r1, c0, c1, func(r, c int, v float32) { dst[r*stride+c] = v })
+	return readRows(f, dst, stride, r0, r1, c0, c1)
 }
 
-func (f *File) read(r0, r1, c0, c1 int, put func(r, c int, v float32)) error {
+func readRows[T gram.Float](f *File, dst []T, stride, r0, r1, c0, c1 int) error {
 	buf := make([]byte, 4*(c1-c0))
 	for r := r0; r < r1; r++ {
 		at := f.Offset + 4*(int64(r)*int64(f.Features)+int64(c0))
 		if _, err := f.R.ReadAt(buf, at); err != nil {
 			return fmt.Errorf("rdm: read condition %d at byte %d: %w", r, at, err)
 		}
-		for c := range c1 - c0 {
-			put(r-r0, c, math.Float32frombits(binary.LittleEndian.Uint32(buf[4*c:])))
+		row := dst[(r-r0)*stride:][:c1-c0]
+		for c := range row {
+			row[c] = T(math.Float32frombits(binary.LittleEndian.Uint32(buf[4*c : 4*c+4])))
 		}
 	}
 	return nil
