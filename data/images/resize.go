@@ -79,9 +79,10 @@ func (m RGB) across(f filter) RGB {
 			r, g, b := uint64(round), uint64(round), uint64(round)
 			p := pair[3*first:]
 			for _, w := range f.weights[x] {
-				r += uint64(w) * p[0]
-				g += uint64(w) * p[1]
-				b += uint64(w) * p[2]
+				q := (*[3]uint64)(p)
+				r += uint64(w) * q[0]
+				g += uint64(w) * q[1]
+				b += uint64(w) * q[2]
 				p = p[3:]
 			}
 			o := up[3*x : 3*x+3]
@@ -93,24 +94,28 @@ func (m RGB) across(f filter) RGB {
 	return out
 }
 
-// down filters along the columns, a row of sums at a time.
+// down filters along the columns, a row of sums at a time and two rows to it.
 func (m RGB) down(f filter) RGB {
 	out := New(m.Width, len(f.first))
 	n := 3 * m.Width
 	sums := make([]uint32, n)
 	for y, first := range f.first {
-		for i := range sums {
-			sums[i] = 1 << (precision - 1)
-		}
-		for k, w := range f.weights[y] {
-			src := m.Pix[(first+k)*n:][:n]
-			for i, v := range src {
-				sums[i] += w * uint32(v)
+		clear(sums)
+		weights := f.weights[y]
+		for k := 0; k < len(weights); k += 2 {
+			w, v := weights[k], uint32(0)
+			upper := m.Pix[(first+k)*n:][:len(sums)]
+			lower := upper
+			if k+1 < len(weights) {
+				v, lower = weights[k+1], m.Pix[(first+k+1)*n:][:len(sums)]
+			}
+			for i := range sums {
+				sums[i] += w*uint32(upper[i]) + v*uint32(lower[i])
 			}
 		}
 		dst := out.Pix[y*n:][:n]
 		for i, s := range sums {
-			dst[i] = clip(s)
+			dst[i] = clip(s + 1<<(precision-1))
 		}
 	}
 	return out

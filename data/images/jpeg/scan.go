@@ -233,7 +233,7 @@ func (d *decoder) sequential(c *component, x, y int) error {
 		if k += int(rs >> 4); k > 63 {
 			return bad("run past the end of a block near byte %d", b.pos)
 		}
-		block[natural[k]] = signed(acc, size) * quant[k]
+		block[natural[k]&63] = signed(acc, size) * quant[k&63] // the masks spare bounds checks
 		acc <<= size & 63
 		n -= int(size)
 		last = k
