@@ -128,6 +128,7 @@ func lies(t testing.TB) map[string][]byte {
 		"fletcher32":         at(int(chunk.addr+chunk.size)-1, base[chunk.addr+chunk.size-1]^1),
 		"gzip":               at(int(chunk.addr)+9, base[chunk.addr+9]^255),
 		"tree loop":          loop,
+		"empty name":         replace([]byte("flat\x00"), []byte("\x00lat\x00")),
 		"heap size":          at(heap+8, u8(1<<60)...),
 		"heap value size":    at(heap+24, u8(1<<60)...),
 	}

@@ -107,6 +107,9 @@ func (f *File) symbolNode(addr uint64, names []byte) ([]link, error) {
 		if l.name, err = heapString(names, nameAt); err != nil {
 			return nil, err
 		}
+		if l.name == "" {
+			return nil, formatErr("symbol node at %d: empty name", addr)
+		}
 		if cache == 2 {
 			l.kind = linkSoft
 			at := f.cursor(scratch, "symbol node").u32()

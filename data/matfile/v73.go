@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"realnet/data/hdf5"
 )
@@ -20,7 +21,7 @@ func (f *File) parse73(h *hdf5.File) error {
 		return err
 	}
 	for _, key := range keys {
-		if key[0] == '#' {
+		if strings.HasPrefix(key, "#") {
 			continue
 		}
 		err := f.add(key, func() (*Array, error) {
