@@ -26,6 +26,7 @@ var readers = map[string]reader{
 	"safetensors": safetensorsFile,
 	"nifti":       niftiFile,
 	"hdf5":        hdf5File,
+	"matlab":      matlabFile,
 	"jpeg":        imageFile,
 	"png":         imageFile,
 	"gif":         imageFile,
