@@ -139,6 +139,7 @@ func NullDistribution(ctx context.Context, model, brain *rdm.RDM, opts Options, 
 		wg.Go(func() {
 			statistic := newStatistic()
 			source := rand.NewPCG(0, 0)
+			r := rand.New(source)
 			perm := make([]int32, n)
 			for ctx.Err() == nil {
 				lo := (int(next.Add(1)) - 1) * batch
@@ -150,7 +151,7 @@ func NullDistribution(ctx context.Context, model, brain *rdm.RDM, opts Options, 
 						unrank(perm, k)
 					} else {
 						source.Seed(test.Seed, uint64(k))
-						shuffle(perm, rand.New(source))
+						shuffle(perm, r)
 					}
 					null.Values[k] = statistic(perm)
 				}
