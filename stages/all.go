@@ -1,15 +1,23 @@
 package stages
 
 import (
+	"realnet/stages/accuracy"
+	"realnet/stages/activations"
+	"realnet/stages/checkpoint"
 	"realnet/stages/fetch"
 	"realnet/stages/fmri"
+	"realnet/stages/pretrain"
 	"realnet/stages/rdm"
 	"realnet/stages/report"
 	"realnet/stages/rsa"
 	"realnet/stages/stats"
+	"realnet/stages/train"
 )
 
 // All returns every stage of the program.
 func All() Registry {
-	return NewRegistry(fetch.Stage, fmri.Stage, rdm.Stage, report.Stage, rsa.Stage, stats.Stage)
+	return NewRegistry(
+		accuracy.Stage, activations.Stage, checkpoint.Stage, fetch.Stage, fmri.Stage, pretrain.Stage, rdm.Stage, report.Stage,
+		rsa.Stage, stats.Stage, train.Stage,
+	)
 }

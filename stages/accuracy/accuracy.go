@@ -1,0 +1,74 @@
+// Package accuracy is the stage that measures how often a network names the
+// right class, among its first and its first five, with Wilson's interval.
+package accuracy
+
+import (
+	"context"
+	"math"
+
+	"realnet/artifacts"
+	"realnet/artifacts/schemas/accuracies"
+	"realnet/artifacts/schemas/stimuli"
+	"realnet/artifacts/schemas/weights"
+	"realnet/model"
+	"realnet/stages/network"
+	"realnet/stages/stage"
+)
+
+// Params of the stage.
+type Params struct {
+	Subset  string `json:"subset" doc:"labelled images to measure on; empty: all"`
+	Batch   int    `json:"batch" doc:"images at a time; changes memory, not results"`
+	Model   string `json:"model" doc:"label of the network"`
+	Trained string `json:"trained" doc:"label: subject whose brain trained the network"`
+}
+
+// DefaultParams measure on the test images.
+func DefaultParams() Params { return Params{Subset: "test", Batch: 16} }
+
+// Need of a run: every core.
+func (Params) Need() stage.Need { return stage.Need{Memory: 2 << 30} }
+
+// Stage is the accuracy stage.
+var Stage = stage.New(stage.Spec{
+	Name: "accuracy",
+	Doc:  "Measures a network's classification accuracy.",
+	In: []stage.Port{
+		{Name: "stimuli", Schemas: []string{stimuli.Schema.Name}, Doc: "labelled images"},
+		{Name: "weights", Schemas: []string{weights.Schema.Name}, Doc: "the network"},
+	},
+	Out:    accuracies.Schema,
+	Kernel: network.Kernel,
+}, DefaultParams(), run)
+
+func run(ctx context.Context, env *stage.Env, p Params) error {
+	images, err := network.Select(env.One("stimuli"), p.Subset)
+	if err != nil {
+		return err
+	}
+	labels, err := images.Labels()
+	if err != nil {
+		return err
+	}
+	net, err := network.Read(env.One("weights"))
+	if err != nil {
+		return err
+	}
+	got, err := model.Measure(ctx, net, images.Images, labels, p.Batch, model.Compute{Workers: env.Workers})
+	if err != nil {
+		return err
+	}
+	low, high := wilson(got.Top1, got.Images)
+	return artifacts.WriteTable(env.Out, accuracies.Table, []accuracies.Row{{
+		Model: p.Model, Trained: p.Trained, Subset: p.Subset, Top1: got.Top1, Top5: got.Top5, CILow: low, CIHigh: high, N: int64(got.Images),
+	}})
+}
+
+// wilson is the 95 % score interval of a proportion of n (Wilson 1927).
+func wilson(share float64, n int) (low, high float64) {
+	const z = 1.959963984540054
+	m := float64(n)
+	centre := (share + z*z/(2*m)) / (1 + z*z/m)
+	half := z / (1 + z*z/m) * math.Sqrt(share*(1-share)/m+z*z/(4*m*m))
+	return centre - half, centre + half
+}

@@ -1,0 +1,89 @@
+// Package pretrain is the stage that trains a base network to classify, for
+// studies that bring no checkpoint. It resumes after a kill, bit-identically.
+package pretrain
+
+import (
+	"context"
+	"fmt"
+
+	"realnet/artifacts/schemas/stimuli"
+	"realnet/artifacts/schemas/weights"
+	"realnet/model"
+	"realnet/stages/network"
+	"realnet/stages/stage"
+)
+
+// Params of the stage.
+type Params struct {
+	Width        int     `json:"width" doc:"channels of V1: 64 for CORnet-S, 8 for the narrow network"`
+	Classes      int     `json:"classes" doc:"number of classes; 0: the largest label + 1"`
+	Subset       string  `json:"subset" doc:"images to train on; empty: all"`
+	Epochs       int     `json:"epochs"`
+	Batch        int     `json:"batch"`
+	LearningRate float64 `json:"learning_rate" doc:"falls linearly over the epochs"`
+	Validation   float64 `json:"validation" doc:"share of the images held out for a validation loss"`
+	Seed         uint64  `json:"seed"`
+}
+
+// DefaultParams train the narrow network.
+func DefaultParams() Params {
+	d := model.DefaultPretraining()
+	return Params{Width: 8, Subset: "pretrain", Epochs: d.Epochs, Batch: d.Batch, LearningRate: d.LearningRate, Validation: d.Validation, Seed: d.Seed}
+}
+
+// Need of a run: every core.
+func (Params) Need() stage.Need { return stage.Need{Memory: 1 << 30} }
+
+// Stage is the pretrain stage.
+var Stage = stage.New(stage.Spec{
+	Name:   "pretrain",
+	Doc:    "Trains a base network to classify labelled images.",
+	In:     []stage.Port{{Name: "stimuli", Schemas: []string{stimuli.Schema.Name}, Doc: "labelled images"}},
+	Out:    weights.Schema,
+	Kernel: network.Kernel,
+}, DefaultParams(), run)
+
+func run(ctx context.Context, env *stage.Env, p Params) error {
+	images, err := network.Select(env.One("stimuli"), p.Subset)
+	if err != nil {
+		return err
+	}
+	labels, err := images.Labels()
+	if err != nil {
+		return err
+	}
+	cfg := model.CORnetS()
+	cfg.Width, cfg.Input, cfg.Classes = p.Width, images.Images.Side, p.Classes
+	if cfg.Classes == 0 {
+		for _, l := range labels {
+			cfg.Classes = max(cfg.Classes, int(l)+1)
+		}
+	}
+	for i, l := range labels {
+		if int(l) >= cfg.Classes {
+			return fmt.Errorf("image %s has label %d, there are %d classes", images.Rows[i].Name, l, cfg.Classes)
+		}
+	}
+	net, err := model.New(cfg, p.Seed)
+	if err != nil {
+		return err
+	}
+	dir, err := env.ScratchDir()
+	if err != nil {
+		return err
+	}
+	hooks, err := network.Resumable(dir, env.Log, env.Progress)
+	if err != nil {
+		return err
+	}
+	history, err := model.Pretrain(ctx, net, model.Data{Images: images.Images, Labels: labels}, model.PretrainConfig{
+		Epochs: p.Epochs, Batch: p.Batch, LearningRate: p.LearningRate, Validation: p.Validation, Seed: p.Seed,
+		Compute: model.Compute{Workers: env.Workers},
+	}, hooks)
+	if err != nil {
+		return err
+	}
+	return network.Write(env.Out, net, history, func(epoch int) float64 {
+		return p.LearningRate * (1 - float64(epoch-1)/float64(p.Epochs))
+	})
+}
