@@ -9,6 +9,12 @@ func (b *blocked) ConvForward(y, x, w []float32, c Conv) {
 		b.winogradForward(y, x, w, c)
 		return
 	}
+	if few(c) {
+		b.forwardRows(y, x, c, func(bp []float32, a int) {
+			b.packPanels(bp, w[a*c.K*c.Cin*c.Cout:], c.Cout, c.K*c.Cin, c.Cout)
+		})
+		return
+	}
 	g := forwardGather(x, c)
 	weights := func(bp []float32, k0, depth, j, n int) {
 		b.packPanel(bp, w[k0*c.Cout+j:], c.Cout, depth, n)
@@ -22,6 +28,13 @@ func (b *blocked) ConvBackwardData(dx, dy, w []float32, c Conv) {
 	checkConv("ConvBackwardData", dx, dy, w, c)
 	if b.useWinograd(c) && c.Pad <= 2 {
 		b.winogradBackwardData(dx, dy, w, c)
+		return
+	}
+	back := Conv{N: c.N, H: c.OutH(), W: c.OutW(), Cin: c.Cout, Cout: c.Cin, K: c.K, Stride: 1, Pad: c.K - 1 - c.Pad}
+	if c.Stride == 1 && back.Pad >= 0 && few(back) {
+		b.forwardRows(dx, dy, back, func(bp []float32, a int) {
+			b.packTaps(bp, w, c, a)
+		})
 		return
 	}
 	for ph := range c.Stride {
@@ -76,6 +89,17 @@ func (b *blocked) phase(dx, dy, w []float32, c Conv, ph, pw int) {
 		}
 	}
 	b.product(&g, c.N*rows*cols, c.Cin, weights, dx, place)
+}
+
+// packTaps packs row a of the filter turned round, its channels exchanged.
+func (b *blocked) packTaps(bp, w []float32, c Conv, a int) {
+	for j := 0; j < c.Cin; j += b.width() {
+		n := min(b.width(), c.Cin-j)
+		for i := range c.K {
+			tap := w[((c.K-1-a)*c.K+c.K-1-i)*c.Cin*c.Cout+j*c.Cout:]
+			b.packTransposedPanel(bp[j*c.K*c.Cout+i*c.Cout*b.panelWidth(n):], tap, c.Cout, c.Cout, n)
+		}
+	}
 }
 
 // grid places the rows of a product on every step-th pixel of an image.

@@ -16,6 +16,10 @@ func (b *blocked) ConvBackwardWeights(dw, x, dy []float32, c Conv) {
 		b.winogradBackwardWeights(dw, x, dy, c)
 		return
 	}
+	if few(c) {
+		b.weightsRows(dw, x, dy, c)
+		return
+	}
 	g := forwardGather(x, c)
 	pixels := c.N * c.OutH() * c.OutW()
 	if c.WeightLen() > largeResult {
@@ -25,27 +29,21 @@ func (b *blocked) ConvBackwardWeights(dw, x, dy []float32, c Conv) {
 	b.weightsBySegments(dw, &g, dy, pixels, c.Cout)
 }
 
-// weightsBySegments cuts the pixels; every segment has its own dW and these
-// are added in order.
-func (b *blocked) weightsBySegments(dw []float32, g *gather, dy []float32, pixels, n int) {
-	size := g.width * n
-	length := (pixels + segments - 1) / segments
-	length = (length + columnDepth - 1) / columnDepth * columnDepth
-	if pixels <= 4*columnDepth {
-		length = pixels
+// inSegments cuts n terms of the sum dw: every segment has its own sum, formed
+// by f over the terms lo..hi, and these are added in order.
+func (b *blocked) inSegments(dw []float32, size, n int, f func(worker int, out []float32, lo, hi int)) {
+	length := (n + segments - 1) / segments
+	parts := (n + length - 1) / length
+	pool := b.pool
+	if size*n < inline {
+		pool, parts, length = single, 1, n
 	}
-	parts := (pixels + length - 1) / length
 	out := dw
 	if parts > 1 {
 		out = b.scratch.all(slotProd, parts*size)
 	}
-	b.pool.Do(parts, func(worker, s int) {
-		for p0 := s * length; p0 < min((s+1)*length, pixels); p0 += columnDepth {
-			p1 := min(p0+columnDepth, (s+1)*length, pixels)
-			bp := b.scratch.of(worker, slotB, (n+b.width())*columnDepth)
-			b.packPanels(bp, dy[p0*n:], n, p1-p0, n)
-			b.weightsBlock(worker, g, p0, p1, 0, g.width, bp, n, out[s*size:], min(p0-s*length, 1))
-		}
+	pool.Do(parts, func(worker, s int) {
+		f(worker, out[s*size:][:size], s*length, min((s+1)*length, n))
 	})
 	if parts > 1 {
 		b.pool.split(size, parts, func(lo, hi int) {
@@ -56,6 +54,18 @@ func (b *blocked) weightsBySegments(dw []float32, g *gather, dy []float32, pixel
 			}
 		})
 	}
+}
+
+// weightsBySegments cuts the pixels.
+func (b *blocked) weightsBySegments(dw []float32, g *gather, dy []float32, pixels, n int) {
+	b.inSegments(dw, g.width*n, pixels, func(worker int, out []float32, lo, hi int) {
+		for p0 := lo; p0 < hi; p0 += columnDepth {
+			p1 := min(p0+columnDepth, hi)
+			bp := b.scratch.of(worker, slotB, (n+b.width())*columnDepth)
+			b.packPanels(bp, dy[p0*n:], n, p1-p0, n)
+			b.weightsBlock(worker, g, p0, p1, 0, g.width, bp, n, out, min(p0-lo, 1))
+		}
+	})
 }
 
 // weightsByColumns cuts the rows of dW, which are columns of the gather.

@@ -13,9 +13,13 @@ const (
 // all fall on the same cache sets.
 const skew = 16
 
-// pick returns the shortest kernel that covers m rows, or the tallest.
+// pick returns the shortest kernel that covers m rows, or the tallest, or the
+// second where a row or two more than the tallest are better halved.
 func pick(kernels []tileKernel, m int) tileKernel {
 	k := kernels[0]
+	if m > k.rows && m <= 2*kernels[1].rows {
+		return kernels[1]
+	}
 	for _, next := range kernels[1:] {
 		if next.rows >= m {
 			k = next
@@ -100,14 +104,7 @@ func (s *isa) panelWidth(n int) int {
 	return 2 * s.lanes
 }
 
-// packTransposed is packPanels for B = (bt)', bt being n x depth, ldb apart.
-func (s *isa) packTransposed(bp, bt []float32, ldb, depth, n int) {
-	w := s.width()
-	for j := 0; j < n; j += w {
-		s.packTransposedPanel(bp[j*depth:], bt[j*ldb:], ldb, depth, min(w, n-j))
-	}
-}
-
+// packTransposedPanel is packPanel for B = (bt)', bt being n x depth, ldb apart.
 func (s *isa) packTransposedPanel(p, bt []float32, ldb, depth, n int) {
 	w := s.panelWidth(n)
 	for i := range w {

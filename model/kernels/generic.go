@@ -144,8 +144,10 @@ func (g *generic[T]) AdamStep(p, m, v, grad []T, a Adam) {
 	g.pool.split(len(p), 8, func(lo, hi int) { adamRange(p[lo:hi], m[lo:hi], v[lo:hi], grad[lo:hi], s) })
 }
 
-// adamRange rounds every product (the conversions keep the compiler from
-// fusing a multiply with an add on processors where it could).
+// adamRange rounds every product: the conversions keep the compiler from
+// fusing a multiply with an add on processors where it could.
+//
+//nolint:unconvert // see above
 func adamRange[T Float](p, m, v, g []T, s adamScalars[T]) {
 	m, v, g = m[:len(p)], v[:len(p)], g[:len(p)]
 	for i := range p {

@@ -3,7 +3,7 @@ package main
 import (
 	"fmt"
 
-	. "github.com/mmcloughlin/avo/build" //nolint:revive,staticcheck // see main.go
+	. "github.com/mmcloughlin/avo/build" //nolint:staticcheck // see main.go
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
@@ -70,7 +70,7 @@ func gemmTile(v isa, rows, vectors int, byColumns bool) {
 			v.zero(t.acc(i, h))
 		}
 	}
-	t.prefetchC(c, ldc)
+	t.prefetchC(k, c, ldc)
 	const unroll = 4
 	MOVQ(k, reg.R10)
 	SHRQ(imm(2), reg.R10)
@@ -101,8 +101,11 @@ func gemmTile(v isa, rows, vectors int, byColumns bool) {
 	}
 }
 
-// prefetchC asks for the tile's rows of C while the sums are formed.
-func (t tile) prefetchC(c, ldc reg.GPPhysical) {
+// prefetchC asks for the tile's rows of C while the sums are formed, if that
+// takes long enough.
+func (t tile) prefetchC(k, c, ldc reg.GPPhysical) {
+	CMPQ(k, imm(64))
+	JL(operand.LabelRef("start"))
 	MOVQ(c, reg.R9)
 	Load(Param("m"), reg.R10)
 	Label("prefetch")
@@ -113,6 +116,7 @@ func (t tile) prefetchC(c, ldc reg.GPPhysical) {
 	ADDQ(ldc, reg.R9)
 	DECQ(reg.R10)
 	JNZ(operand.LabelRef("prefetch"))
+	Label("start")
 }
 
 // step adds the outer product of A's k-th column and B's k-th row.
