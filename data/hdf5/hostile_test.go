@@ -194,7 +194,7 @@ func TestTruncated(t *testing.T) {
 func TestDamaged(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for name, raw := range fixtures(t) {
-		for range 2000 / (len(raw)/1000 + 10) {
+		for range 800 / (len(raw)/1000 + 10) {
 			bad := bytes.Clone(raw)
 			for range 1 + rng.IntN(4) {
 				bad[rng.IntN(len(bad))] = byte(rng.IntN(256))
