@@ -27,6 +27,7 @@ type isa struct {
 	relu           func(y, x *float32, n int64)
 	reluMask       func(dx, dy, y *float32, n int64)
 	adam           func(p, m, v, g, k *float32, n int64)
+	transpose      func(dst *float32, ldd int64, src *float32, lds, n int64)
 	windowMax      func(y, x *float32, down, rows, right, cols, n int64)
 	windowGradient func(dy, y, dx, x *float32, down, rows, right, cols, n int64)
 	// dots multiplies four rows of x with dotRows rows of w.

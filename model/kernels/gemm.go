@@ -107,15 +107,29 @@ func (s *isa) panelWidth(n int) int {
 // packTransposedPanel is packPanel for B = (bt)', bt being n x depth, ldb apart.
 func (s *isa) packTransposedPanel(p, bt []float32, ldb, depth, n int) {
 	w := s.panelWidth(n)
-	for i := range w {
-		if i >= n {
-			for k := range depth {
-				p[k*w+i] = 0
-			}
-			continue
+	s.transposed(p, w, bt, ldb, n, depth)
+	if n < w {
+		for k := range depth {
+			clear(p[k*w+n : (k+1)*w])
 		}
-		for k, v := range bt[i*ldb:][:depth] {
-			p[k*w+i] = v
+	}
+}
+
+// transposed writes the transpose of m x n values, rows lds apart, to rows ldd
+// apart.
+func (s *isa) transposed(dst []float32, ldd int, src []float32, lds, m, n int) {
+	i, whole := 0, n/8*8
+	for ; i+8 <= m && whole > 0; i += 8 {
+		s.transpose(&dst[i], int64(4*ldd), &src[i*lds], int64(4*lds), int64(n/8))
+		for r := i; r < i+8; r++ {
+			for k := whole; k < n; k++ {
+				dst[k*ldd+r] = src[r*lds+k]
+			}
+		}
+	}
+	for ; i < m; i++ {
+		for k, v := range src[i*lds:][:n] {
+			dst[k*ldd+i] = v
 		}
 	}
 }

@@ -49,7 +49,7 @@ var isaAVX512 = isa{
 	normGradient: normGradientAVX512, normGradientReLU: normGradientReLUAVX512,
 	normGradientRes: normGradientResAVX512, normGradientResReLU: normGradientResReLUAVX512,
 
-	add: addAVX512, relu: reluAVX512, addReLU: addReLUAVX512, reluMask: reluMaskAVX512, adam: adamAVX512,
+	add: addAVX512, relu: reluAVX512, addReLU: addReLUAVX512, reluMask: reluMaskAVX512, transpose: transpose, adam: adamAVX512,
 	windowMax: windowMaxAVX512, windowGradient: windowGradientAVX512,
 	dots: dotsAVX512, dotRows: 4,
 }
@@ -76,7 +76,7 @@ var isaAVX2 = isa{
 	normGradient: normGradientAVX2, normGradientReLU: normGradientReLUAVX2,
 	normGradientRes: normGradientResAVX2, normGradientResReLU: normGradientResReLUAVX2,
 
-	add: addAVX2, relu: reluAVX2, addReLU: addReLUAVX2, reluMask: reluMaskAVX2, adam: adamAVX2,
+	add: addAVX2, relu: reluAVX2, addReLU: addReLUAVX2, reluMask: reluMaskAVX2, transpose: transpose, adam: adamAVX2,
 	windowMax: windowMaxAVX2, windowGradient: windowGradientAVX2,
 	dots: dotsAVX2, dotRows: 2,
 }

@@ -160,14 +160,11 @@ func (b *blocked) winogradBackwardData(dx, dy, w []float32, c Conv) {
 	v := b.transformTiles(slotData, b.winogradInput, 6, image{dy, back.H, back.W, back.Cin}, back.Pad, t)
 	b.winogradProduct(dx, image{h: c.H, w: c.W, c: c.Cin}, v, t, c.Cout, func(j, n int) filters {
 		flipped := b.scratch.all(slotFlip, 9*c.Cout*n)
-		b.pool.split(9*n, c.Cout, func(lo, hi int) {
+		strips := n / 8 // Cin is a multiple of a vector
+		b.pool.split(9*strips, 8*c.Cout, func(lo, hi int) {
 			for r := lo; r < hi; r++ {
-				tap, ci := r/n, r%n
-				src := w[((8-tap)*c.Cin+j+ci)*c.Cout:][:c.Cout]
-				dst := flipped[tap*c.Cout*n+ci:]
-				for co, v := range src {
-					dst[co*n] = v
-				}
+				tap, ci := r/strips, r%strips*8
+				b.transposed(flipped[tap*c.Cout*n+ci:], n, w[((8-tap)*c.Cin+j+ci)*c.Cout:], c.Cout, 8, c.Cout)
 			}
 		})
 		return filters{flipped, c.Cout, n, c.Cout * n, n}

@@ -36,6 +36,50 @@ func flat() {
 		v.windowGradient()
 		v.dots()
 	}
+	transpose()
+}
+
+// transpose writes the transposition of 8 x 8n blocks, for which wider vectors
+// gain nothing.
+func transpose() {
+	TEXT("transpose", NOSPLIT, "func(dst *float32, ldd int64, src *float32, lds, n int64)")
+	Pragma("noescape")
+	Doc("transpose writes the 8 rows of 8n values at src as 8n rows of 8; leading dimensions are in bytes.")
+	dst, ldd := Load(Param("dst"), GP64()), Load(Param("ldd"), GP64())
+	src, lds := Load(Param("src"), GP64()), Load(Param("lds"), GP64())
+	n := Load(Param("n"), GP64())
+	Label("block")
+	p := GP64()
+	MOVQ(src, p)
+	var a, b [8]reg.VecVirtual
+	for i := range a {
+		a[i], b[i] = YMM(), YMM()
+		VMOVUPS(mem(p, 0), a[i])
+		ADDQ(lds, p)
+	}
+	for i := 0; i < 8; i += 2 { // pairs of rows
+		VUNPCKLPS(a[i+1], a[i], b[i])
+		VUNPCKHPS(a[i+1], a[i], b[i+1])
+	}
+	for i := 0; i < 8; i += 4 { // fours
+		for h := range 2 {
+			VSHUFPS(operand.U8(0x44), b[i+2+h], b[i+h], a[i+2*h])
+			VSHUFPS(operand.U8(0xee), b[i+2+h], b[i+h], a[i+2*h+1])
+		}
+	}
+	for i := range 4 { // eights
+		VPERM2F128(operand.U8(0x20), a[i+4], a[i], b[i])
+		VPERM2F128(operand.U8(0x31), a[i+4], a[i], b[i+4])
+	}
+	for i := range b {
+		VMOVUPS(b[i], mem(dst, 0))
+		ADDQ(ldd, dst)
+	}
+	ADDQ(imm(32), src)
+	DECQ(n)
+	JNZ(operand.LabelRef("block"))
+	VZEROUPPER()
+	RET()
 }
 
 // elementwise writes a kernel over n vectors.
