@@ -127,13 +127,16 @@ func calibrations() []calibration {
 		{"Benjamini-Hochberg", "12 x 20, independent", "", anyPoint(12, 20, 0, corrected(inference.BenjaminiHochberg))},
 		{"Benjamini-Yekutieli", "12 x 20, independent", "conservative by design: holds under any dependence", anyPoint(12, 20, 0, corrected(inference.BenjaminiYekutieli))},
 		{"t interval excludes 0", "12 values", "", interval(12, "t")},
-		{"percentile interval excludes 0", "50 values, 1,000 draws", "", interval(50, "percentile")},
-		{"percentile interval excludes 0", "12 values, 1,000 draws", "too narrow for few values: use the t interval", interval(12, "percentile")},
-		{"BCa interval excludes 0", "50 values, 1,000 draws", "", interval(50, "BCa")},
+		{"percentile interval excludes 0", "50 values, 1,000 draws", tooNarrow, interval(50, "percentile")},
+		{"percentile interval excludes 0", "12 values, 1,000 draws", tooNarrow, interval(12, "percentile")},
+		{"BCa interval excludes 0", "50 values, 1,000 draws", tooNarrow, interval(50, "BCa")},
 	}
 }
 
-const notValid = "**not a valid test**"
+const (
+	notValid  = "**not a valid test**"
+	tooNarrow = "a bootstrap interval of a mean is narrow by sqrt((n-1)/n) and more for few values: use the t interval there"
+)
 
 // labels correlates the RDMs of two unrelated sets of 12 random patterns.
 func labels(seed uint64) (bool, error) {

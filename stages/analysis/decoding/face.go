@@ -7,9 +7,6 @@ import "math"
 // Measured on 24 points of 17 features, 24 to 64 are about equally fast.
 const sprint = 40
 
-// faces bounds the face steps of one round, each of which ends at a new bound.
-const faces = 4
-
 // solve finds the optimum in a few rounds: a sprint of pair steps, then exact
 // minimisation over the face that the free points span. It reaches libsvm's
 // optimum at a cost that does not grow with the condition of the data, by
@@ -20,13 +17,11 @@ func (s *solver) solve(limit int) bool {
 			return true
 		}
 		s.faced = true
-		for range faces {
-			if done := s.face(); done {
-				break
-			}
+		for !s.face() {
+			// Each step that is cut leaves one point fewer free.
 		}
 	}
-	return s.smo(limit)
+	return false
 }
 
 // face moves to the minimum over the free coefficients, bounded ones fixed, or
@@ -36,7 +31,9 @@ func (s *solver) solve(limit int) bool {
 //
 //	K̃ z = r,   K̃_ab = K_ab - K_ao - K_ob + K_oo,   r_a = slope_a - slope_o
 //
-// and o takes -Σz, which keeps Σβ = 0. If K̃ is singular nothing moves.
+// and o takes -Σz, which keeps Σβ = 0. Where K̃ is singular, as with more free
+// points than features, the objective is linear along a direction with K̃z = 0;
+// then the move follows that direction, downhill, to the first bound.
 func (s *solver) face() (done bool) {
 	n := s.n
 	free := s.free[:0]
@@ -64,12 +61,15 @@ func (s *solver) face() (done bool) {
 		}
 		z[a] = s.slope[ia] - so
 	}
-	if !cholesky(s.chol[:m*m], m) {
-		return true
+	reach, blocked := 1.0, -1
+	if rank := cholesky(s.chol[:m*m], m); rank == m {
+		backsolve(s.chol[:m*m], z)
+	} else {
+		s.nullDirection(z, rank)
+		reach = math.Inf(1)
 	}
-	backsolve(s.chol[:m*m], z)
 	// How far the bounds let the whole move go.
-	sum, reach, blocked := 0.0, 1.0, -1
+	var sum float64
 	for a, v := range z {
 		sum += v
 		if r := s.room(free[a+1], v); r < reach {
@@ -101,6 +101,33 @@ func (s *solver) face() (done bool) {
 	return false
 }
 
+// nullDirection replaces the right-hand side z by a direction in which K̃, whose
+// leading rank x rank block is factored, has no curvature: the first dependent
+// point moves by 1, those before it so that w stays what it was.
+func (s *solver) nullDirection(z []float64, rank int) {
+	m := len(z)
+	dir := s.null[:m]
+	clear(dir)
+	for i, v := range s.chol[rank*m:][:rank] {
+		dir[i] = -v
+	}
+	for i := rank - 1; i >= 0; i-- {
+		row := s.chol[i*m:][: i+1 : i+1]
+		dir[i] *= row[i]
+		for c, w := range row[:i] {
+			dir[c] -= dir[i] * w
+		}
+	}
+	dir[rank] = 1
+	sign := 1.0
+	if dot(dir, z) < 0 {
+		sign = -1
+	}
+	for i, v := range dir {
+		z[i] = sign * v
+	}
+}
+
 // room is the multiple of v that takes point t to its bound.
 func (s *solver) room(t int, v float64) float64 {
 	switch {
@@ -112,9 +139,10 @@ func (s *solver) room(t int, v float64) float64 {
 	return math.Inf(1)
 }
 
-// cholesky factors the lower triangle of a (m x m) in place; false if a pivot
-// is not safely positive. The diagonal then holds the inverse of the factor's.
-func cholesky(a []float64, m int) bool {
+// cholesky factors the lower triangle of a (m x m) in place, the diagonal
+// inverted, up to the first pivot that is not safely positive: it returns that
+// row, m if there is none.
+func cholesky(a []float64, m int) (rank int) {
 	for j := range m {
 		rj := a[j*m:][: j+1 : j+1]
 		pivot := rj[j]
@@ -123,7 +151,7 @@ func cholesky(a []float64, m int) bool {
 			pivot -= v * v
 		}
 		if !(pivot > 1e-9*full) {
-			return false
+			return j
 		}
 		inv := 1 / math.Sqrt(pivot)
 		rj[j] = inv
@@ -136,7 +164,7 @@ func cholesky(a []float64, m int) bool {
 			ri[j] = v * inv
 		}
 	}
-	return true
+	return m
 }
 
 // backsolve overwrites z with (L Lᵀ)⁻¹ z for the factor that cholesky left.

@@ -1,6 +1,9 @@
 package decoding
 
-import "context"
+import (
+	"context"
+	"fmt"
+)
 
 // Generalise trains at each time point and tests at every other (King & Dehaene
 // 2014): the accuracies, training times x test times x pairs. Folds are the same
@@ -75,8 +78,10 @@ func (dec *decider) across(slabs []*slab, t, i, j int, out []float64, stride int
 	for _, sp := range s.splits {
 		dec.divide(sp)
 		var bias float64
+		if err := dec.decide(a, b); err != nil {
+			return fmt.Errorf("time %d, conditions %d and %d: %w", t, i, j, err)
+		}
 		if dec.svc != nil {
-			dec.decideSVC()
 			clear(w)
 			for m, k := range dec.train {
 				row := a
@@ -89,9 +94,6 @@ func (dec *decider) across(slabs []*slab, t, i, j int, out []float64, stride int
 			}
 			bias = dec.svc.bias()
 		} else {
-			if err := dec.decideLDA(a, b); err != nil {
-				return err
-			}
 			for c, v := range dec.lda.w {
 				w[c] = -v
 			}

@@ -112,7 +112,7 @@ func (f *ldaFit) solve(shrinkage float64) error {
 	for c := range d {
 		f.w[c] = f.mean[1][c] - f.mean[0][c]
 	}
-	if !cholesky(f.cov, d) {
+	if cholesky(f.cov, d) < d {
 		return fmt.Errorf("%w: %d rows of %d features; shrink it (Auto, or a value above 0)", ErrSingular, len(f.rows), d)
 	}
 	backsolve(f.cov, f.w)
@@ -195,7 +195,6 @@ func (f *ldaFit) covariance(rows [][]float64, mean []float64, shrinkage float64)
 	}
 }
 
-// decideLDA scores the test patterns, positive for the first condition.
 func (dec *decider) decideLDA(a, b []float64) error {
 	f, p, d := dec.lda, dec.l.points, dec.d
 	at := func(k int) []float64 {

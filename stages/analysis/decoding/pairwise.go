@@ -2,6 +2,7 @@ package decoding
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"sync/atomic"
 )
@@ -10,8 +11,8 @@ import (
 // accuracies, times x pairs, smoothed over time as the recipe says; times is
 // (Times - Window)/Step + 1.
 //
-// Errors: bad epochs or recipe, ErrTooFewRepetitions, ErrSingular (LDA without
-// shrinkage), the context's own.
+// Errors: bad epochs or recipe, ErrTooFewRepetitions, ErrNoConvergence,
+// ErrSingular (LDA without shrinkage), the context's own.
 func Pairwise(ctx context.Context, e Epochs, r Recipe) (rdm []float64, times int, err error) {
 	if err := r.check(e); err != nil {
 		return nil, 0, err
@@ -40,7 +41,7 @@ func Pairwise(ctx context.Context, e Epochs, r Recipe) (rdm []float64, times int
 			for j := i + 1; j < e.Conditions; j++ {
 				v, err := deciders[w].accuracy(s, i, j)
 				if err != nil {
-					return err
+					return fmt.Errorf("time %d: %w", t, err)
 				}
 				row[j-i-1] = v
 			}
@@ -136,10 +137,8 @@ func (dec *decider) accuracy(s *slab, i, j int) (float64, error) {
 		}
 		for _, sp := range s.splits {
 			dec.divide(sp)
-			if dec.svc != nil {
-				dec.decideSVC()
-			} else if err := dec.decideLDA(a, b); err != nil {
-				return 0, err
+			if err := dec.decide(a, b); err != nil {
+				return 0, fmt.Errorf("conditions %d and %d: %w", i, j, err)
 			}
 			right := 0
 			for k, q := range dec.test {
@@ -184,29 +183,41 @@ const (
 	nearOwnPath   = 10
 	nearOtherPath = 200
 
-	// settleSteps bounds the step-by-step solution; where libsvm needs more,
-	// its own answer is far from the optimum and the exact one stands.
+	// solveSteps bounds the pair steps of a fit. settleSteps bounds those of the
+	// step-by-step solution, which badly scaled data can need by the million;
+	// there the decision of the exact optimum stands.
+	solveSteps  = 1_000_000
 	settleSteps = 200_000
 )
 
-// decideSVC scores the test patterns, positive for the first condition.
-func (dec *decider) decideSVC() {
+// decide scores the test patterns, positive for the first condition.
+func (dec *decider) decide(a, b []float64) error {
+	if dec.svc != nil {
+		return dec.decideSVC()
+	}
+	return dec.decideLDA(a, b)
+}
+
+func (dec *decider) decideSVC() error {
 	n, s := 2*dec.l.points, dec.svc
 	s.load(dec.gram, n, dec.train, dec.first, false)
-	s.solve(maxIterations)
+	if !s.solve(solveSteps) {
+		return fmt.Errorf("%w within %d steps; scale the data to a standard deviation near 1", ErrNoConvergence, solveSteps)
+	}
 	near := nearOwnPath * s.Tol
 	if s.faced {
 		near = nearOtherPath * s.Tol
 	}
 	if dec.score(s.bias()) >= near {
-		return
+		return nil
 	}
 	s.load(dec.gram, n, dec.train, dec.first, true)
 	if !s.smo(settleSteps) {
 		s.load(dec.gram, n, dec.train, dec.first, false)
-		s.solve(maxIterations)
+		s.solve(solveSteps)
 	}
 	dec.score(s.bias())
+	return nil
 }
 
 // score fills the scores and returns the size of the smallest.

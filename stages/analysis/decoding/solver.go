@@ -34,15 +34,16 @@ type solver struct {
 	free []int     // face: indices strictly between their bounds
 	chol []float64 // face: (n-1) x (n-1)
 	move []float64 // face: n
+	null []float64 // face: n
 }
 
 func newSolver(n int, s SVC) *solver {
 	n = max(n, lanes)
-	buf := make([]float64, 2*n*n+6*n)
+	buf := make([]float64, 2*n*n+7*n)
 	cut := func(m int) []float64 { c := buf[:m:m]; buf = buf[m:]; return c }
 	return &solver{
 		SVC: s, k: cut(n * n), diag: cut(n), beta: cut(n), lo: cut(n), hi: cut(n), slope: cut(n),
-		free: make([]int, 0, n), chol: cut(n * n), move: cut(n), kernel: haveKernel,
+		free: make([]int, 0, n), chol: cut(n * n), move: cut(n), null: cut(n), kernel: haveKernel,
 	}
 }
 
