@@ -29,9 +29,7 @@ type fileID struct {
 // within the present tick could be written again and look the same.
 func identify(info fs.FileInfo) (id fileID, settled bool) {
 	st := info.Sys().(*syscall.Stat_t)
-	id = fileID{ //nolint:unconvert // Dev is an int32 on Darwin
-		uint64(st.Dev), st.Ino, st.Size, mtime(st), ctime(st),
-	}
+	id = fileID{Dev: uint64(st.Dev), Inode: st.Ino, Size: st.Size, MTime: mtime(st), CTime: ctime(st)} //nolint:unconvert // an int32 on Darwin
 	return id, time.Now().UnixNano()-max(id.MTime, id.CTime) > int64(tick)
 }
 
