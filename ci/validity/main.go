@@ -114,7 +114,9 @@ const intro = `# Do the tests hold?
 Every test of ` + "`stages/analysis/inference`" + ` is run on data without an effect; one at 5 % should then
 find something in 5 % of the data sets. "Autocorrelated" is AR(1) noise with a correlation of 0.9
 from one time point to the next, independent between subjects, as smoothed EEG results have it. A
-test of many points rejects if anything is significant anywhere.
+test of many points rejects if anything is significant anywhere. Sizes are subjects x points. The
+` + "`neurora`" + ` rows are the cluster test of the released toolbox, for comparison: on autocorrelated data
+it finds an effect in more than two of five data sets that have none.
 
 ## False positives
 
