@@ -198,7 +198,7 @@ func TestKernelsAgree(t *testing.T) {
 	var want *History
 	var features []float32
 	for _, kind := range kernels.Supported() {
-		ref, net, data := narrowFixture(t)
+		ref, net, data := fixture(t, "narrow")
 		c := Compute{Kernel: kind}
 		h, err := Train(t.Context(), net, data, TrainConfig{
 			Epochs: 3, Batch: ref.Batch, LearningRate: ref.Rate, Beta: ref.Beta, Square: true,

@@ -122,28 +122,34 @@ class Wrapped(nn.Module):
         self.module = net
 
 
+def sides(side):
+    """Sides of V1, V2, V4 and IT."""
+    out = [((side + 1) // 2 + 1) // 2]
+    while len(out) < 4:
+        out.append((out[-1] + 1) // 2)
+    return out
+
+
 class ReAlnet(nn.Module):
-    def __init__(self, width=64, side=224, classes=1000, outputs=1024, hidden=128):
+    def __init__(self, width=64, side=224, classes=1000, outputs=1024, hidden=128, layers=("V1", "V2", "V4", "IT")):
         super().__init__()
         self.realnet = Wrapped(CORnet(width, classes))
-        s = side // 4
-        self.fc_v1 = nn.Linear(width * s * s, hidden)
-        self.fc_v2 = nn.Linear(2 * width * (s // 2) ** 2, hidden)
-        self.fc_v4 = nn.Linear(4 * width * (s // 4) ** 2, hidden)
-        self.fc_it = nn.Linear(8 * width * (s // 8) ** 2, hidden)
-        self.fc = nn.Linear(4 * hidden, outputs)
+        self.encoded = layers
+        for i, (layer, s) in enumerate(zip(("V1", "V2", "V4", "IT"), sides(side))):
+            if layer in layers:
+                setattr(self, "fc_" + layer.lower(), nn.Linear(2**i * width * s * s, hidden))
+        self.fc = nn.Linear(len(layers) * hidden, outputs)
 
     def forward(self, x):
         """logits, fMRI prediction, layers"""
         net = self.realnet.module
         layers = net.layers(x)
-        fcs = (self.fc_v1, self.fc_v2, self.fc_v4, self.fc_it)
-        h = [F.relu(f(v.flatten(1))) for f, v in zip(fcs, layers.values())]
+        h = [F.relu(getattr(self, "fc_" + k.lower())(layers[k].flatten(1))) for k in self.encoded]
         return net.decoder(layers["IT"]), self.fc(torch.cat(h, 1)), layers
 
 
-def set_weights(net):
-    """Every parameter and statistic from the hash of its name."""
+def set_weights(net, shift=0.0):
+    """Every parameter and statistic from the hash of its name; shift is the mean of BatchNorm's shifts."""
     with torch.no_grad():
         for name, p in net.state_dict().items():
             if name.endswith("num_batches_tracked"):
@@ -159,7 +165,7 @@ def set_weights(net):
                 # The residual branch is kept small: the network is then well conditioned in float32.
                 centre, half = (0.3, 0.1) if "norm3" in name and name.endswith("weight") else (1, 0.2)
             else:
-                centre, half = 0, 0.1
+                centre, half = shift if "norm" in name and name.endswith("bias") else 0, 0.1
             p.copy_(torch.from_numpy(uniform(name, n, centre, half)).reshape(p.shape))
 
 
