@@ -148,7 +148,7 @@ func TestTableRoundTrip(t *testing.T) {
 
 // TestTableLongLists makes row groups end by bytes, and one list fill several pages.
 func TestTableLongLists(t *testing.T) {
-	rows := make([]row, 30)
+	rows := make([]row, 16)
 	for i := range rows {
 		rows[i].V = make([]float32, 300_000)
 		for j := range rows[i].V {
