@@ -77,8 +77,3 @@ func (b *builder) apply(o *op, in ...*G.Node) *G.Node {
 	b.moving[out] = o.grad != nil && moving
 	return out
 }
-
-// image is the shape of one layer's batch.
-func (b *builder) image(f Feature) tensor.Shape {
-	return tensor.Shape{b.batch, f.Side, f.Side, f.C}
-}
