@@ -12,13 +12,14 @@ type Dataset struct {
 	Licence  string `json:"licence"` // "unknown" where none is stated
 	Citation string `json:"citation"`
 	Homepage string `json:"homepage"`
-	Request  string `json:"request,omitempty"` // how to ask for it, when it cannot be downloaded
+	Request  string `json:"request,omitempty"` // how to get the files that have no URL
+	About    int64  `json:"about,omitempty"`   // bytes of the whole, roughly, where the sizes of its files are not known
 	Files    []File `json:"files,omitempty"`
 }
 
 // File is one file of a dataset.
 type File struct {
-	Path   string `json:"path"` // where it lies in the dataset's folder, slash-separated
+	Path   string `json:"path"` // where it lies in the dataset's folder, slash-separated; a pattern where the names are the user's
 	URL    string `json:"url,omitempty"`
 	Size   int64  `json:"size,omitempty"`   // bytes; 0 when not known
 	MD5    string `json:"md5,omitempty"`    // hexadecimal, where the host publishes one
@@ -65,18 +66,48 @@ func (d Dataset) Size() int64 {
 	return n
 }
 
+// Complete reports whether the size of every file is known.
+func (d Dataset) Complete() bool {
+	for _, f := range d.Files {
+		if f.Size == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// SizeText is the size of the dataset in words, "about" where it is not known to
+// the byte.
+func (d Dataset) SizeText() string {
+	switch {
+	case d.Complete():
+		return SizeText(d.Size())
+	case d.About > 0:
+		return "about " + SizeText(d.About)
+	}
+	return "unknown"
+}
+
+// SizeText writes a number of bytes with decimal units, as hosts of data do.
+func SizeText(n int64) string {
+	v, units := float64(n), []string{"B", "kB", "MB", "GB", "TB"}
+	for v >= 1000 && len(units) > 1 {
+		v, units = v/1000, units[1:]
+	}
+	if units[0] == "B" {
+		return fmt.Sprintf("%d B", n)
+	}
+	return fmt.Sprintf("%.1f %s", v, units[0])
+}
+
 // HowToGet says in words what the dataset is, how large, where it comes from
 // or whom to ask, and where to put it.
 func (d Dataset) HowToGet() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s (%s): %s\n", d.Name, d.Title, d.Homepage)
-	if n := d.Size(); n > 0 {
-		fmt.Fprintf(&b, "  size: at least %.1f MB in %d files; licence: %s\n", float64(n)/1e6, len(d.Files), d.Licence)
-	} else {
-		fmt.Fprintf(&b, "  licence: %s\n", d.Licence)
-	}
+	fmt.Fprintf(&b, "%s: %s\n", d.Name, d.Title)
+	fmt.Fprintf(&b, "  from %s; size: %s; licence: %s\n", d.Homepage, d.SizeText(), d.Licence)
 	if d.Request != "" {
-		fmt.Fprintf(&b, "  to be requested: %s\n", d.Request)
+		fmt.Fprintf(&b, "  by hand: %s\n", d.Request)
 	} else {
 		fmt.Fprintf(&b, "  to download: realnet data fetch %s\n", d.Name)
 	}

@@ -31,7 +31,7 @@ func Match(patterns []string, rel string) bool {
 }
 
 // List names the files below dir that match, slash-separated and sorted.
-// Hidden folders and partial downloads are left out.
+// Hidden files and folders and partial downloads are left out.
 func List(dir string, patterns []string) ([]string, error) {
 	for _, p := range patterns {
 		if _, err := path.Match(p, ""); err != nil {
@@ -43,10 +43,13 @@ func List(dir string, patterns []string) ([]string, error) {
 		if err != nil {
 			return err
 		}
-		if d.IsDir() {
-			if p != dir && strings.HasPrefix(d.Name(), ".") {
+		if p != dir && strings.HasPrefix(d.Name(), ".") {
+			if d.IsDir() {
 				return fs.SkipDir
 			}
+			return nil
+		}
+		if d.IsDir() {
 			return nil
 		}
 		rel, err := filepath.Rel(dir, p)

@@ -8,8 +8,6 @@ package fetch
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -48,7 +46,6 @@ var ErrNoFiles = errors.New("no file matches")
 func run(ctx context.Context, env *stage.Env, p Params) error {
 	known, _ := catalogue.Find(p.Dataset) // a user's own dataset is in no catalogue
 	source, local := env.Folders["source"]
-	origin := "local"
 	if !local {
 		dir, err := env.ScratchDir()
 		if err != nil {
@@ -61,7 +58,7 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 		if err := catalogue.Fetch(ctx, known, files, dir, catalogue.Options{Progress: env.Progress}); err != nil {
 			return fmt.Errorf("dataset %s: %w", p.Dataset, err)
 		}
-		source, origin = dir, ""
+		source = dir
 	}
 	names, err := catalogue.List(source, p.Files)
 	if err != nil {
@@ -76,16 +73,18 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 			return err
 		}
 		want, listed := known.File(name)
-		rows[i], err = take(env.Out, source, name)
+		sum, err := take(env.Out, source, name)
 		if err != nil {
 			return err
 		}
-		if rows[i].Source = origin; origin == "" {
+		rows[i] = dataset.File{Path: name, Size: sum.Size, SHA256: sum.SHA256, Source: "local"}
+		if !local {
 			rows[i].Source = want.URL
 		}
-		if listed && want.SHA256 != "" && want.SHA256 != rows[i].SHA256 {
-			return fmt.Errorf("%s: SHA-256 is %s, the catalogue says %s: the file is damaged or another version",
-				filepath.Join(source, name), rows[i].SHA256, want.SHA256)
+		if listed {
+			if err := want.Check(sum); err != nil {
+				return fmt.Errorf("%s: %w: it is damaged or another version", filepath.Join(source, name), err)
+			}
 		}
 		env.Progress(int64(i+1), int64(len(names)), name)
 	}
@@ -93,25 +92,25 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 }
 
 // take copies one file into the artifact and hashes it on the way.
-func take(w *artifacts.Writer, source, name string) (row dataset.File, err error) {
+func take(w *artifacts.Writer, source, name string) (catalogue.Sum, error) {
 	in, err := os.Open(filepath.Join(source, filepath.FromSlash(name)))
 	if err != nil {
-		return row, err
+		return catalogue.Sum{}, err
 	}
 	defer in.Close()
 	out, err := w.File(path.Join(dataset.Root, name))
 	if err != nil {
-		return row, err
+		return catalogue.Sum{}, err
 	}
-	h := sha256.New()
-	n, err := io.Copy(io.MultiWriter(out, h), in)
+	h := catalogue.NewHash()
+	_, err = io.Copy(io.MultiWriter(out, h), in)
 	if cerr := out.Close(); err == nil {
 		err = cerr
 	}
 	if err != nil {
-		return row, fmt.Errorf("%s: %w", in.Name(), err)
+		return catalogue.Sum{}, fmt.Errorf("%s: %w", in.Name(), err)
 	}
-	return dataset.File{Path: name, Size: n, SHA256: hex.EncodeToString(h.Sum(nil))}, nil
+	return h.Sum(), nil
 }
 
 // HowToGet says in words how a dataset is obtained and where its files go.
