@@ -14,7 +14,7 @@ import (
 
 // rdmReliability takes the similarities of RDMs of two halves of the data. They
 // are results and no checks: few conditions give them little power.
-func rdmReliability(sims []similarities.Row, p Params) []statistics.Row {
+func rdmReliability(sims []similarities.Row) []statistics.Row {
 	var rows []statistics.Row
 	for _, s := range sims {
 		if s.Split == "" {

@@ -6,7 +6,10 @@ import (
 	"math"
 	"sort"
 
+	"realnet/artifacts/schemas/accuracies"
+	dims "realnet/artifacts/schemas/dimensions"
 	"realnet/artifacts/schemas/patterns"
+	"realnet/artifacts/schemas/rdms"
 	"realnet/artifacts/schemas/similarities"
 	"realnet/artifacts/schemas/statistics"
 	"realnet/stages/analysis/inference"
@@ -18,13 +21,27 @@ type Params struct {
 	Alpha        float64  `json:"alpha" doc:"level of tests and checks"`
 	Correction   string   `json:"correction" doc:"of p values within a family: holm, fdr, by, bonferroni, none"`
 	Permutations int      `json:"permutations" doc:"of label permutation tests; all of them when that is no more"`
+	Bootstrap    int      `json:"bootstrap" doc:"resamples of the images"`
+	Flips        int      `json:"flips" doc:"sign flips of the cluster test over time; all of them when that is no more"`
 	Seed         uint64   `json:"seed"`
-	ROIs         []string `json:"rois" doc:"regions whose pattern reliability is tested; none: all"`
+	ROIs         []string `json:"rois" doc:"regions to take; none: all"`
+	Layers       []string `json:"layers" doc:"layers whose similarities are averaged; none: all"`
+
+	Base      string        `json:"base" doc:"the variant that others are compared with"`
+	Control   string        `json:"control" doc:"the variant trained without the brain"`
+	Expect    []Expectation `json:"expect" doc:"what variants must show, for the checks"`
+	Truth     bool          `json:"truth" doc:"the planted dimensions are known and checked"`
+	EEGWindow [2]float64    `json:"eeg_window" doc:"seconds; the EEG's RDMs are averaged over it for the overall comparison"`
+
+	Contaminated int `json:"contaminated" doc:"test images that the base network was trained on"`
 }
 
 // DefaultParams test at 5 % with Holm's correction.
 func DefaultParams() Params {
-	return Params{Alpha: 0.05, Correction: "holm", Permutations: 50000}
+	return Params{
+		Alpha: 0.05, Correction: "holm", Permutations: 50000, Bootstrap: 1000, Flips: 10000,
+		Layers: []string{"V1", "V2", "V4", "IT"}, Base: "base", Control: "control", EEGWindow: [2]float64{0.05, 0.6},
+	}
 }
 
 // corrections adjust the p values of a family.
@@ -41,8 +58,11 @@ func (p Params) Validate() error {
 	if corrections[p.Correction] == nil {
 		return fmt.Errorf("correction: %q is none of holm, fdr, by, bonferroni, none", p.Correction)
 	}
-	if p.Permutations < 1 {
-		return fmt.Errorf("permutations: %d: 1 or more", p.Permutations)
+	if p.Permutations < 1 || p.Bootstrap < 100 || p.Flips < 1 {
+		return fmt.Errorf("permutations, bootstrap and flips: %d, %d and %d: at least 1, 100 and 1", p.Permutations, p.Bootstrap, p.Flips)
+	}
+	if !(p.EEGWindow[0] <= p.EEGWindow[1]) {
+		return fmt.Errorf("eeg_window: %v does not run forward", p.EEGWindow)
 	}
 	return nil
 }
@@ -52,21 +72,29 @@ var Stage = stage.New(stage.Spec{
 	Name: "stats",
 	Doc:  "Turns similarities and patterns into results with tests and checks.",
 	In: []stage.Port{
+		{Name: "models", Schemas: []string{rdms.Schema.Name}, Many: true, Optional: true, Doc: "RDMs of networks, the base among them"},
+		{Name: "fmri", Schemas: []string{rdms.Schema.Name}, Many: true, Optional: true, Doc: "RDMs of the brains that trained the networks"},
+		{Name: "other", Schemas: []string{rdms.Schema.Name}, Many: true, Optional: true, Doc: "RDMs of brains of another dataset"},
+		{Name: "eeg", Schemas: []string{rdms.Schema.Name}, Many: true, Optional: true, Doc: "RDMs over time of EEG subjects"},
+		{Name: "dimensions", Schemas: []string{dims.Schema.Name}, Optional: true, Doc: "dimensions of the objects"},
+		{Name: "accuracies", Schemas: []string{accuracies.Schema.Name}, Many: true, Optional: true, Doc: "accuracy of the networks"},
 		{Name: "similarities", Schemas: []string{similarities.Schema.Name}, Many: true, Optional: true, Doc: "similarities of RDMs"},
 		{Name: "patterns", Schemas: []string{patterns.Schema.Name}, Many: true, Optional: true, Doc: "response patterns with runs, for their reliability"},
 	},
 	Out: statistics.Schema,
 }, DefaultParams(), run)
 
-func run(_ context.Context, env *stage.Env, p Params) error {
+func run(ctx context.Context, env *stage.Env, p Params) error {
 	var rows []statistics.Row
+	var sims []similarities.Row
 	for _, a := range env.In["similarities"] {
-		sims, err := similarities.Read(a)
+		got, err := similarities.Read(a)
 		if err != nil {
 			return err
 		}
-		rows = append(rows, rdmReliability(sims, p)...)
+		sims = append(sims, got...)
 	}
+	rows = append(rows, rdmReliability(sims)...)
 	for _, a := range env.In["patterns"] {
 		pats, err := patterns.Read(a)
 		if err != nil {
@@ -78,17 +106,37 @@ func run(_ context.Context, env *stage.Env, p Params) error {
 		}
 		rows = append(rows, got...)
 	}
+	if len(env.In["models"]) > 0 {
+		got, err := alignment(ctx, env, p)
+		if err != nil {
+			return err
+		}
+		rows = append(rows, got...)
+		if got, err = timeCourses(sims, p, env.Workers); err != nil {
+			return err
+		}
+		rows = append(rows, got...)
+	}
+	accuracy, err := accuracyRows(env.In["accuracies"], p)
+	if err != nil {
+		return err
+	}
+	rows = append(rows, accuracy...)
 	if len(rows) == 0 {
-		return fmt.Errorf("nothing to make results of: give similarities or patterns")
+		return fmt.Errorf("nothing to make results of: give models and brains, similarities or patterns")
 	}
 	if err := correct(rows, p); err != nil {
 		return err
+	}
+	if len(p.Expect) > 0 {
+		rows = append(rows, signs(rows, p)...)
 	}
 	return statistics.Write(env.Out, rows)
 }
 
 // correct adjusts p values family by family and decides the pending checks: an
-// effect above 0 with a corrected p below alpha passes.
+// effect above 0 with a corrected p below alpha passes, or fails where there must
+// be none.
 func correct(rows []statistics.Row, p Params) error {
 	families := map[string][]int{}
 	for i, r := range rows {
@@ -112,16 +160,23 @@ func correct(rows []statistics.Row, p Params) error {
 		}
 		for k, i := range families[f] {
 			rows[i].PAdj = adjusted[k]
-			if rows[i].Check == pending {
-				rows[i].Check = verdict(rows[i].Value > 0 && adjusted[k] < p.Alpha)
+			above := rows[i].Value > 0 && adjusted[k] < p.Alpha
+			switch rows[i].Check {
+			case pending:
+				rows[i].Check = verdict(above)
+			case pendingNone:
+				rows[i].Check = verdict(!above)
 			}
 		}
 	}
 	return nil
 }
 
-// pending marks a result that is a check until its corrected p is known.
-const pending = "pending"
+// Checks that wait for their corrected p.
+const (
+	pending     = "must be above 0"
+	pendingNone = "must not be above 0"
+)
 
 func verdict(ok bool) string {
 	if ok {

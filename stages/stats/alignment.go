@@ -1,0 +1,253 @@
+package stats
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"realnet/artifacts/schemas/statistics"
+	"realnet/stages/stage"
+)
+
+// Relations between a network and a brain.
+const (
+	Within  = "within"  // the brain that trained it
+	Across  = "across"  // another person's brain
+	Other   = "other"   // a brain of another dataset
+	EEG     = "eeg"     // another modality
+	overall = "overall" // every layer and region of a relation
+)
+
+// Expectation of a variant, for the checks.
+type Expectation struct {
+	Variant string `json:"variant"`
+	Gain    bool   `json:"gain" doc:"true: must beat base and control; false: must not beat the base"`
+}
+
+// alignment judges every variant against the base network and the control.
+//
+// The measure is Spearman's correlation of RDMs over held-out images, averaged
+// over layers, regions and the subjects of a relation. Intervals and p values
+// resample the images, so they speak about other images of the same kind; the
+// subjects are those that there are, and each is reported.
+func alignment(ctx context.Context, env *stage.Env, p Params) ([]statistics.Row, error) {
+	g, err := gather(env, p)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Contains(g.variants, p.Base) {
+		return nil, fmt.Errorf("no model is the base network %q (models: %v)", p.Base, g.variants)
+	}
+	all := g.measure(nil)
+	draws, err := g.resample(ctx, p.Bootstrap, p.Seed, env.Workers, func(b int) {
+		env.Progress(int64(b+1), int64(p.Bootstrap), "resamples of the images")
+	})
+	if err != nil {
+		return nil, err
+	}
+	j := judge{g: g, p: p, all: all, draws: draws}
+	for _, relation := range []string{Within, Across, Other, EEG} {
+		j.relation(relation)
+	}
+	j.dimensions()
+	return j.rows, j.err
+}
+
+// judge makes the rows.
+type judge struct {
+	g     gathered
+	p     Params
+	all   cells
+	draws []cells
+	rows  []statistics.Row
+	err   error
+}
+
+// mean returns the statistic of a variant and relation: the mean over the cells
+// that belong to it. trained restricts it to one training subject. It is nil
+// when there is no such cell.
+func (j *judge) mean(variant, relation, trained string) func(cells) float64 {
+	type cell struct{ n, b int }
+	var list []cell
+	for _, subject := range j.trainedSubjects() {
+		if trained != "" && subject != trained {
+			continue
+		}
+		for n, net := range j.g.networks {
+			if net.variant != variant || (net.trained != "" && net.trained != subject) {
+				continue
+			}
+			for b, brain := range j.g.brains {
+				if related(relation, subject, brain) {
+					list = append(list, cell{n, b})
+				}
+			}
+		}
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	return func(c cells) float64 {
+		var sum float64
+		for _, at := range list {
+			sum += c[at.n][at.b]
+		}
+		return sum / float64(len(list))
+	}
+}
+
+// related says whether a brain stands in a relation to the networks that a
+// subject trained. The base network counts once for every subject.
+func related(relation, subject string, b brain) bool {
+	switch relation {
+	case Within:
+		return b.relation == "fmri" && b.subject == subject
+	case Across:
+		return b.relation == "fmri" && b.subject != subject
+	case Other:
+		return b.relation == "other"
+	case EEG:
+		return b.relation == "eeg"
+	}
+	return b.relation == "dimension" && b.roi == relation
+}
+
+func (j *judge) trainedSubjects() []string {
+	var out []string
+	for _, n := range j.g.networks {
+		if n.trained != "" && !slices.Contains(out, n.trained) {
+			out = append(out, n.trained)
+		}
+	}
+	return out
+}
+
+// relation makes the rows of one relation, when there are brains for it.
+func (j *judge) relation(relation string) {
+	base := j.mean(j.p.Base, relation, "")
+	if base == nil {
+		return
+	}
+	control := j.mean(j.p.Control, relation, "")
+	for _, v := range j.g.variants {
+		f := j.mean(v, relation, "")
+		if f == nil {
+			continue
+		}
+		j.add(statistics.Row{
+			Name: "similarity/" + v + "/" + relation, Family: "similarity/" + relation, Model: v, ROI: overall,
+			Text: fmt.Sprintf("Spearman correlation of %s's RDMs with %s, mean over layers, regions and subjects.", v, relationText[relation]),
+		}, f, false)
+		if v == j.p.Base {
+			continue
+		}
+		j.gain(v, j.p.Base, relation, f, base)
+		if control != nil && v != j.p.Control {
+			j.gain(v, j.p.Control, relation, f, control)
+		}
+		j.add(statistics.Row{
+			Name: "ratio/" + v + "/" + relation, Family: "ratio/" + relation, Model: v, ROI: overall,
+			Text: "Improvement ratio (new - base) / base of the mean similarity.",
+		}, func(c cells) float64 { return (f(c) - base(c)) / math.Abs(base(c)) }, false)
+	}
+}
+
+// gain makes the rows of one contrast: over everything with its check, and for
+// every training subject.
+func (j *judge) gain(v, reference, relation string, f, ref func(cells) float64) {
+	difference := func(f, ref func(cells) float64) func(cells) float64 {
+		return func(c cells) float64 { return f(c) - ref(c) }
+	}
+	row := statistics.Row{
+		Name: "gain/" + v + "/" + relation + "/over-" + reference, Family: "gain/" + relation, Model: v, ROI: overall,
+		Text: fmt.Sprintf("Similarity of %s with %s, less that of %s.", v, relationText[relation], reference),
+	}
+	if e, ok := j.expectation(v); ok && (e.Gain || reference == j.p.Base) {
+		row.Check = pending
+		if !e.Gain {
+			row.Check = pendingNone
+			row.Text += " It must not be above 0: nothing about this brain was taught."
+		}
+	}
+	j.add(row, difference(f, ref), true)
+	for _, subject := range j.trainedSubjects() {
+		fs, refs := j.mean(v, relation, subject), j.mean(reference, relation, subject)
+		if fs == nil || refs == nil {
+			continue
+		}
+		j.add(statistics.Row{
+			Name: "gain/" + v + "/" + relation + "/over-" + reference + "/" + subject, Family: "gain-by-subject/" + relation,
+			Model: v, Subject: subject, ROI: overall, Text: "The same for the networks that subject " + subject + " trained.",
+		}, difference(fs, refs), true)
+	}
+}
+
+func (j *judge) expectation(variant string) (Expectation, bool) {
+	for _, e := range j.p.Expect {
+		if e.Variant == variant {
+			return e, true
+		}
+	}
+	return Expectation{}, false
+}
+
+// dimensions makes the rows of the object dimensions: how much more the variant
+// that must gain reflects each than the control (or the base, without one).
+func (j *judge) dimensions() {
+	reference := j.p.Control
+	if !slices.Contains(j.g.variants, reference) {
+		reference = j.p.Base
+	}
+	for _, e := range j.p.Expect {
+		if !e.Gain {
+			continue
+		}
+		for _, b := range j.g.brains {
+			if b.relation != "dimension" {
+				continue
+			}
+			f, ref := j.mean(e.Variant, b.roi, ""), j.mean(reference, b.roi, "")
+			if f == nil || ref == nil {
+				continue
+			}
+			row := statistics.Row{
+				Name: "dimension/" + e.Variant + "/" + b.roi, Family: "dimension/" + e.Variant, Model: e.Variant, ROI: b.roi,
+				Text: fmt.Sprintf("How much more %s's RDMs follow this dimension of the objects than %s's.", e.Variant, reference),
+			}
+			if j.p.Truth {
+				row.Check = pendingNone
+				row.Text += " The brains do not encode it."
+				if b.planted {
+					row.Check = pending
+					row.Text = fmt.Sprintf("How much more %s's RDMs follow this dimension of the objects than %s's. The brains encode it.", e.Variant, reference)
+				}
+			}
+			j.add(row, func(c cells) float64 { return f(c) - ref(c) }, true)
+		}
+	}
+}
+
+// add completes a row from its statistic. Only differences are tested.
+func (j *judge) add(row statistics.Row, f func(cells) float64, tested bool) {
+	if j.err != nil {
+		return
+	}
+	s, err := summarise(j.all, j.draws, f)
+	if err != nil {
+		j.err = fmt.Errorf("%s: %w", row.Name, err)
+		return
+	}
+	row.Value, row.CILow, row.CIHigh, row.P, row.PAdj, row.Time = s.value, s.low, s.hi, math.NaN(), math.NaN(), math.NaN()
+	row.N, row.Unit = int64(len(j.g.conditions)), "images"
+	row.Test = fmt.Sprintf("95 %% percentile interval over %d resamples of the images", len(j.draws))
+	if tested {
+		row.P = s.p
+		row.Test += ", two-sided bootstrap p"
+	}
+	j.rows = append(j.rows, row)
+}
+
+var relationText = map[string]string{
+	Within: "the brain that trained it", Across: "other people's brains", Other: "brains of another dataset", EEG: "EEG",
+}
