@@ -4,6 +4,8 @@ import (
 	"realnet/stages/accuracy"
 	"realnet/stages/activations"
 	"realnet/stages/checkpoint"
+	"realnet/stages/dimensions"
+	"realnet/stages/eegrdm"
 	"realnet/stages/fetch"
 	"realnet/stages/fmri"
 	"realnet/stages/pretrain"
@@ -17,7 +19,7 @@ import (
 // All returns every stage of the program.
 func All() Registry {
 	return NewRegistry(
-		accuracy.Stage, activations.Stage, checkpoint.Stage, fetch.Stage, fmri.Stage, pretrain.Stage, rdm.Stage, report.Stage,
+		accuracy.Stage, activations.Stage, checkpoint.Stage, dimensions.Stage, eegrdm.Stage, fetch.Stage, fmri.Stage, pretrain.Stage, rdm.Stage, report.Stage,
 		rsa.Stage, stats.Stage, train.Stage,
 	)
 }

@@ -89,7 +89,7 @@ func ofFeatures(ctx context.Context, a *artifacts.Artifact, p Params, workers in
 		if err != nil {
 			return set, err
 		}
-		src, err := selectRows(t, rows)
+		src, err := selectRows(t, len(images), rows)
 		if err == nil {
 			var r *rdm.RDM
 			if r, err = rdm.Compute(ctx, src, names, rdm.Config{Metric: p.Metric, PerFeature: p.PerFeature, Workers: workers}); err == nil {
@@ -105,10 +105,10 @@ func ofFeatures(ctx context.Context, a *artifacts.Artifact, p Params, workers in
 }
 
 // selectRows views rows of a tensor as a matrix; all of them without a copy.
-func selectRows(t *artifacts.Tensor[float32], rows []int) (*rdm.Matrix[float32], error) {
+func selectRows(t *artifacts.Tensor[float32], images int, rows []int) (*rdm.Matrix[float32], error) {
 	shape := t.Shape
-	if len(shape) != 2 {
-		return nil, fmt.Errorf("shape %v is not images x features", shape)
+	if len(shape) != 2 || shape[0] != images {
+		return nil, fmt.Errorf("shape %v is not %d images x features", shape, images)
 	}
 	m := &rdm.Matrix[float32]{Conditions: len(rows), Features: shape[1]}
 	if len(rows) == shape[0] {
@@ -138,7 +138,11 @@ func ofPatterns(ctx context.Context, a *artifacts.Artifact, p Params, workers in
 		if err != nil {
 			return set, err
 		}
-		for _, part := range parts(all.Samples, p) {
+		split, err := parts(all.Samples, p)
+		if err != nil {
+			return set, err
+		}
+		for _, part := range split {
 			if err := ctx.Err(); err != nil {
 				return set, err
 			}
@@ -195,7 +199,7 @@ type part struct {
 }
 
 // parts lists the whole data and, with a split, each part of it.
-func parts(samples []patterns.Sample, p Params) []part {
+func parts(samples []patterns.Sample, p Params) ([]part, error) {
 	list := []part{{}}
 	at := map[string]int{}
 	for i, s := range samples {
@@ -208,9 +212,14 @@ func parts(samples []patterns.Sample, p Params) []part {
 		case "":
 			continue
 		case OddEven:
+			if s.Run == 0 {
+				return nil, fmt.Errorf("split %q: sample %d (%s) is averaged over runs: give patterns per run (fmri.average=run)", p.Split, i, s.Condition)
+			}
 			name = [...]string{"even", "odd"}[s.Run&1]
 		case Session:
-			name = s.Session
+			if name = s.Session; name == "" {
+				return nil, fmt.Errorf("split %q: sample %d (%s) belongs to no session", p.Split, i, s.Condition)
+			}
 		}
 		k, ok := at[name]
 		if !ok {
@@ -221,7 +230,7 @@ func parts(samples []patterns.Sample, p Params) []part {
 		list[k].rows = append(list[k].rows, i)
 	}
 	slices.SortStableFunc(list[1:], func(a, b part) int { return strings.Compare(a.name, b.name) })
-	return list
+	return list, nil
 }
 
 // subject returns the one subject of the samples, or a list.
