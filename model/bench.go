@@ -103,7 +103,7 @@ func (e *engine) workload(data Data, batch int) (*program, func(step int) error,
 			data.Images.normalise(p.images, which)
 			p.tape.run()
 			return nil
-		}, e.use(p, 0)
+		}, e.use(p)
 	}
 	t := &trainer{
 		engine: e, data: data, train: which, batch: batch,

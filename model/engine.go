@@ -186,14 +186,22 @@ func (p *program) differentiate(b *builder) error {
 	return nil
 }
 
-// use makes p ready to run: it checks that its memory is there and binds it.
-// extra is what the caller is going to allocate besides, in bytes.
-func (e *engine) use(p *program, extra int64) error {
+// room checks that the memory for p is there, and extra bytes that the caller
+// is going to allocate.
+func (e *engine) room(p *program, extra int64) error {
+	if p.tape.size <= len(e.arena) {
+		return nil
+	}
+	return checkMemory(4*int64(p.tape.size)+extra+scratchBytes(p), e.memory)
+}
+
+// use makes p ready to run, in an arena that all graphs of the engine share.
+func (e *engine) use(p *program) error {
+	if err := e.room(p, 0); err != nil {
+		return err
+	}
 	e.graphs = append(e.graphs, p)
 	if n := p.tape.size; n > len(e.arena) {
-		if err := checkMemory(4*int64(n)+extra+scratchBytes(p), e.memory); err != nil {
-			return err
-		}
 		e.arena = nil // before its successor, so that there is only one
 		e.arena = make([]float32, n)
 		for _, other := range e.graphs {

@@ -33,7 +33,7 @@ func (fw *forward) each(ctx context.Context, im Images, f func(p *program, which
 			if p, err = fw.e.program(len(which), fw.task); err != nil {
 				return err
 			}
-			if err := fw.e.use(p, 0); err != nil {
+			if err := fw.e.use(p); err != nil {
 				return err
 			}
 			fw.made[len(which)] = p

@@ -165,7 +165,7 @@ func runStep(t *testing.T, net *Net, data Data, c Compute, tk task) *program {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := e.use(p, 0); err != nil {
+	if err := e.use(p); err != nil {
 		t.Fatal(err)
 	}
 	all := make([]int, p.batch)

@@ -58,8 +58,12 @@ func newState(identity string, net *Net, moves []*weight, moments map[*weight]mo
 	return s
 }
 
-// restore copies a stored state into the running one.
+// restore copies a stored state into the running one, and lets go of it piece
+// by piece: it is as large as the weights and moments together.
 func (s *State) restore(from *State) error {
+	if from.identity == "" {
+		return fmt.Errorf("%w: the state has been used; read it again", ErrResume)
+	}
 	if from.identity != s.identity {
 		return fmt.Errorf("%w: the state is of another training:\n  state: %s\n  now:   %s", ErrResume, from.identity, s.identity)
 	}
@@ -74,7 +78,9 @@ func (s *State) restore(from *State) error {
 	}
 	for i, t := range s.tensors {
 		copy(t.values, from.tensors[i].values)
+		from.tensors[i].values = nil
 	}
+	from.identity = "" // used up
 	s.Epoch, s.labels = from.Epoch, from.labels
 	s.History.Steps = append([]Step(nil), from.History.Steps...)
 	s.History.Epochs = append([]Epoch(nil), from.History.Epochs...)

@@ -98,16 +98,8 @@ func (t *trainer) prepare(identity string) error {
 	for _, w := range t.full.moves {
 		moving += int64(len(w.values))
 	}
-	if err := t.engine.use(t.full, 2*4*moving); err != nil {
+	if err := t.engine.room(t.full, 2*4*moving); err != nil {
 		return err
-	}
-	if n := len(t.train) % t.batch; len(t.train) > t.batch && n > 1 {
-		if t.rest, err = t.engine.program(n, t.task); err != nil {
-			return err
-		}
-		if err := t.engine.use(t.rest, 0); err != nil {
-			return err
-		}
 	}
 	t.moments = make(map[*weight]moment, len(t.full.moves))
 	for _, w := range t.full.moves {
@@ -115,7 +107,18 @@ func (t *trainer) prepare(identity string) error {
 	}
 	t.state = newState(identity, t.engine.net, t.full.moves, t.moments)
 	if t.hooks.Resume != nil {
-		return t.state.restore(t.hooks.Resume)
+		if err := t.state.restore(t.hooks.Resume); err != nil {
+			return err
+		}
+	}
+	if err := t.engine.use(t.full); err != nil {
+		return err
+	}
+	if n := len(t.train) % t.batch; len(t.train) > t.batch && n > 1 {
+		if t.rest, err = t.engine.program(n, t.task); err != nil {
+			return err
+		}
+		return t.engine.use(t.rest)
 	}
 	return nil
 }
@@ -261,7 +264,7 @@ func (t *trainer) validate(ctx context.Context) (Losses, error) {
 			if p, err = t.engine.program(len(part), task{losses: t.task.losses}); err != nil {
 				return sum, err
 			}
-			if err := t.engine.use(p, 0); err != nil {
+			if err := t.engine.use(p); err != nil {
 				return sum, err
 			}
 			t.check[len(part)] = p

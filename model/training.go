@@ -203,7 +203,7 @@ type Hooks struct {
 	// there. The state is the running one: it must be written before returning.
 	Epoch func(*State) error
 	// Resume continues a training that was stopped after an epoch. The result
-	// is bit-identical to that of a training that was not.
+	// is bit-identical to that of a training that was not. It is used up.
 	Resume *State
 }
 

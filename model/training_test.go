@@ -102,6 +102,9 @@ func TestResumedTrainingIsBitIdentical(t *testing.T) {
 		if !sameHistory(want, got) {
 			t.Error("the losses differ")
 		}
+		if _, err := Train(t.Context(), net, data, smallTraining(), h); !errors.Is(err, ErrResume) {
+			t.Errorf("a used state: %v", err)
+		}
 		last = net
 	}
 	if name := same(through, last); name != "" {
