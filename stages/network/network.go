@@ -114,10 +114,12 @@ func Write(w *artifacts.Writer, net *model.Net, history *model.History, rate fun
 	for i, e := range history.Epochs {
 		epochs[i] = weights.Epoch{
 			Epoch: int32(e.Epoch), Loss: e.Train.Total, Classification: e.Train.Class, MSE: e.Train.Square,
-			Contrastive: e.Train.Contrastive, Accuracy: math.NaN(), ValidationLoss: math.NaN(),
+			Contrastive: e.Train.Contrastive, ValidationLoss: math.NaN(), ValidationClassification: math.NaN(),
+			ValidationMSE: math.NaN(), ValidationContrastive: math.NaN(),
 		}
-		if e.Validation != nil {
-			epochs[i].ValidationLoss = e.Validation.Total
+		if v := e.Validation; v != nil {
+			epochs[i].ValidationLoss, epochs[i].ValidationClassification = v.Total, v.Class
+			epochs[i].ValidationMSE, epochs[i].ValidationContrastive = v.Square, v.Contrastive
 		}
 	}
 	if err := artifacts.WriteTable(w, weights.StepsTable, steps); err != nil {

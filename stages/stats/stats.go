@@ -12,6 +12,7 @@ import (
 	"realnet/artifacts/schemas/rdms"
 	"realnet/artifacts/schemas/similarities"
 	"realnet/artifacts/schemas/statistics"
+	"realnet/artifacts/schemas/weights"
 	"realnet/stages/analysis/inference"
 	"realnet/stages/stage"
 )
@@ -78,6 +79,7 @@ var Stage = stage.New(stage.Spec{
 		{Name: "eeg", Schemas: []string{rdms.Schema.Name}, Many: true, Optional: true, Doc: "RDMs over time of EEG subjects"},
 		{Name: "dimensions", Schemas: []string{dims.Schema.Name}, Optional: true, Doc: "dimensions of the objects"},
 		{Name: "accuracies", Schemas: []string{accuracies.Schema.Name}, Many: true, Optional: true, Doc: "accuracy of the networks"},
+		{Name: "weights", Schemas: []string{weights.Schema.Name}, Many: true, Optional: true, Doc: "trained networks with a validation split, for the choice of beta"},
 		{Name: "similarities", Schemas: []string{similarities.Schema.Name}, Many: true, Optional: true, Doc: "similarities of RDMs"},
 		{Name: "patterns", Schemas: []string{patterns.Schema.Name}, Many: true, Optional: true, Doc: "response patterns with runs, for their reliability"},
 	},
@@ -122,6 +124,11 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 		return err
 	}
 	rows = append(rows, accuracy...)
+	betas, err := betaRows(env.In["weights"])
+	if err != nil {
+		return err
+	}
+	rows = append(rows, betas...)
 	if len(rows) == 0 {
 		return fmt.Errorf("nothing to make results of: give models and brains, similarities or patterns")
 	}

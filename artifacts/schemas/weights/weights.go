@@ -22,8 +22,12 @@ type Epoch struct {
 	Classification float64 `col:"classification"`
 	MSE            float64 `col:"mse"`
 	Contrastive    float64 `col:"contrastive"`
-	Accuracy       float64 `col:"accuracy" doc:"agreement with the labels on the training images; NaN when not measured"`
-	ValidationLoss float64 `col:"validation_loss" doc:"NaN without a validation split"`
+
+	// Of the images held out, NaN without a validation split.
+	ValidationLoss           float64 `col:"validation_loss"`
+	ValidationClassification float64 `col:"validation_classification"`
+	ValidationMSE            float64 `col:"validation_mse"`
+	ValidationContrastive    float64 `col:"validation_contrastive"`
 }
 
 // File names within the artifact.
