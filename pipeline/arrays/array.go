@@ -1,0 +1,105 @@
+package arrays
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"realnet/data/array"
+	"realnet/stages/analysis/rdm"
+)
+
+// Errors of the package.
+var (
+	// ErrShape is returned when an array does not have the axes that it needs.
+	ErrShape = errors.New("wrong shape")
+	// ErrFormat is returned when a file is of no kind that the package reads.
+	ErrFormat = errors.New("unknown kind of file")
+	// ErrLabels is returned when labels do not fit what they label.
+	ErrLabels = errors.New("labels do not fit")
+)
+
+// Array is an array in memory, in C order (last axis fastest). Values are in
+// Single when their source has no more than single precision, else in Double.
+type Array struct {
+	Shape  []int
+	Single []float32
+	Double []float64
+
+	Names []string  // of the first axis; nil where the source has none
+	Folds []string  // session and run of each row, of patterns
+	Times []float64 // s, of the last axis, of epochs
+}
+
+// of reads the values of a stored array in the precision that it has.
+func of(a *array.Array) (*Array, error) {
+	out := &Array{Shape: slices.Clone(a.Shape)}
+	var err error
+	if d := a.DType; d.Numeric() && (d.Size <= 2 || d.Size == 4 && (d.Kind == array.Float || d.Kind == array.BFloat)) {
+		out.Single, err = a.Float32()
+	} else {
+		out.Double, err = a.Float64()
+	}
+	return out, err
+}
+
+// Len is the number of values.
+func (a *Array) Len() int { return len(a.Single) + len(a.Double) }
+
+// Float64 gives the values in float64, without a copy when they are.
+func (a *Array) Float64() []float64 {
+	if a.Double != nil || a.Single == nil {
+		return a.Double
+	}
+	out := make([]float64, len(a.Single))
+	for i, v := range a.Single {
+		out[i] = float64(v)
+	}
+	return out
+}
+
+// Float32 gives the values in float32, without a copy when they are.
+func (a *Array) Float32() []float32 {
+	if a.Single != nil || a.Double == nil {
+		return a.Single
+	}
+	out := make([]float32, len(a.Double))
+	for i, v := range a.Double {
+		out[i] = float32(v)
+	}
+	return out
+}
+
+// Axes returns ErrShape unless the array has that many axes; want says what
+// they are.
+func (a *Array) Axes(n int, want string) error {
+	if len(a.Shape) != n {
+		return fmt.Errorf("%w: %v, want %s", ErrShape, a.Shape, want)
+	}
+	return nil
+}
+
+// Source is the array as a conditions x features matrix: the first axis and
+// all others.
+func (a *Array) Source() (rdm.Source, error) {
+	if len(a.Shape) < 2 {
+		return nil, fmt.Errorf("%w: %v, want conditions x features", ErrShape, a.Shape)
+	}
+	n := a.Shape[0]
+	features := 1
+	for _, d := range a.Shape[1:] {
+		features *= d
+	}
+	if a.Single != nil {
+		return &rdm.Matrix[float32]{Data: a.Single, Conditions: n, Features: features}, nil
+	}
+	return &rdm.Matrix[float64]{Data: a.Double, Conditions: n, Features: features}, nil
+}
+
+// Check returns ErrLabels unless there are n labels.
+func Check(labels []string, n int, what string) error {
+	if len(labels) != n {
+		return fmt.Errorf("%w: %d %s for %d rows", ErrLabels, len(labels), what, n)
+	}
+	return nil
+}
