@@ -3,7 +3,8 @@ package kernels
 // isa is an instruction set: a vector width and the assembly written for it.
 type isa struct {
 	name  string
-	lanes int // float32 in a vector
+	lanes int  // float32 in a vector
+	half  *isa // the same with vectors half as wide, or nil
 	// GEMM tiles, tallest first; see tileFunc.
 	byRows, byColumns []tileKernel
 
@@ -54,6 +55,15 @@ type transformFunc func(src *float32, rs, cs int64, dst *float32, es, n int64)
 
 // width is the number of columns of a full tile.
 func (s *isa) width() int { return 2 * s.lanes }
+
+// dividing is the widest of s and its halves whose vectors c channels fill, or
+// nil.
+func (s *isa) dividing(c int) *isa {
+	for s != nil && c%s.lanes != 0 {
+		s = s.half
+	}
+	return s
+}
 
 // height is the number of rows of the tallest tile.
 func (s *isa) height() int { return s.byRows[0].rows }

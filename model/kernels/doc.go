@@ -2,15 +2,84 @@
 // normalisation, pooling, linear layers and the Adam update on plain float32
 // slices, behind one small interface, [Backend].
 //
-// Tensors are dense with channels last (N x H x W x C), convolution weights are
-// K x K x Cin x Cout and linear weights Out x In. Everything that leaves the
-// network in PyTorch's order is permuted by package model, not here.
-//
 //	pool := kernels.NewWorkers(2)
 //	b, err := kernels.Default(pool) // REALNET_KERNEL forces a kind
 //	c := kernels.Conv{N: 16, H: 56, W: 56, Cin: 64, Cout: 64, K: 3, Stride: 1, Pad: 1}
 //	b.ConvForward(y, x, w, c)
 //
-// Not done here: dilation, groups, rectangular filters, convolution bias
-// (CORnet-S has none), other element types than float32.
+// Tensors are dense with channels last (N x H x W x C): a 1x1 convolution is a
+// matrix product of the tensor as it lies, the values under a filter row follow
+// each other, and every loop over channels fills vectors. Convolution weights
+// are K x K x Cin x Cout, linear weights Out x In. What leaves the network in
+// PyTorch's order is permuted by package model, not here.
+//
+// # Kinds
+//
+//	avx512   Go assembly, 14x32 product tiles
+//	avx2     Go assembly, 6x16 product tiles (needs FMA)
+//	generic  plain Go, direct sums: the definition, and every other processor
+//
+// The assembly is written by the generator in gen/ with avo; go generate in
+// this folder writes it anew. Building needs neither the generator nor a C
+// compiler. The kinds differ by rounding only (the tests allow 2e-5 relative).
+// One kind gives the same bits for any number of workers: tasks write disjoint
+// parts of the result, and long sums are cut at places set by the shape alone.
+//
+// # Matrix products
+//
+// A tile of C stays in registers while a row tile of A (14 x 512 values, first
+// cache level) meets panels of B (32 columns, packed row after row, 256 columns
+// at a time in the second level), after Goto & van de Geijn, "Anatomy of
+// high-performance matrix multiplication", ACM TOMS 34(3), 2008.
+//
+//   - ConvForward: A is the implicit matrix of the input (gather.go), copied
+//     block by block, and not at all for 1x1 filters; B is the weights.
+//   - ConvBackwardData: the same with dy and the transposed weights. With
+//     stride s the input falls into s*s phases that meet different taps; each
+//     is a convolution with stride 1.
+//   - ConvBackwardWeights: the sum over pixels of outer products. A small
+//     result is formed in 16 segments of the pixels and added; a large one is
+//     cut by rows.
+//   - Few channels (the first layer): products of the padded image with one
+//     filter row at a time, without a copy (convrows.go).
+//
+// # Winograd
+//
+// 3x3 filters with stride 1 and at least 32 channels use F(4x4, 3x3) (Winograd,
+// "Arithmetic Complexity of Computations", 1980; Lavin & Gray, "Fast Algorithms
+// for Convolutional Neural Networks", CVPR 2016). For every 4x4 tile of the
+// output, the 6x6 patch d of the input and the filter g,
+//
+//	y = A' [ (G g G') . (B' d B) ] A
+//
+// with the products summed over input channels before A is applied, which makes
+// them 36 matrix products of (tiles x Cin) and (Cin x Cout): 36 multiplications
+// instead of 144. With the points 0, 1, -1, 2, -2 and infinity
+//
+//	     4  0 -5  0  1  0           1/4    0     0
+//	     0 -4 -4  1  1  0          -1/6  -1/6  -1/6         1  1  1  1  1  0
+//	B' = 0  4 -4 -1  1  0      G = -1/6   1/6  -1/6    A' = 0  1 -1  2 -2  0
+//	     0 -2 -1  2  1  0          1/24  1/12   1/6         0  1  1  4  4  0
+//	     0  2 -1 -2  1  0          1/24 -1/12   1/6         0  1 -1  8 -8  1
+//	     0  4  0 -5  0  1            0     0     1
+//
+// The gradient of the input is the same with the filter turned round. The
+// gradient of the weights is F(3x3, 4x4), the 4x4 tile of dy in the place of
+// the filter: the same B', G with a fourth column (rows of powers of the
+// points, scaled alike) and A' cut to three rows, whose last is 0 1 1 4 4 1.
+// Relative errors are 1e-6 to 4e-6 where direct sums have 1e-7 to 1e-6.
+//
+// # Memory and time
+//
+// A backend keeps scratch memory for the largest call so far ([Backend],
+// ScratchBytes). Winograd needs 36/16 of the input and of the output, and
+// transformed weights of at most 64 MiB at a time; direct convolution needs
+// 4 bytes * 512 * Cout and 0.3 MB a worker. For CORnet-S at batch 16 the whole
+// is about 250 MB. Time is linear in every dimension; a pass over a tensor in
+// batch normalisation, pooling, Adam and the large linear layers is bound by
+// memory, the rest by arithmetic.
+//
+// Not done: dilation, groups, rectangular filters, convolution bias (CORnet-S
+// has none), element types other than float32, backward passes of evaluation
+// mode.
 package kernels

@@ -132,17 +132,39 @@ func TestPoolAndLinearGradients(t *testing.T) {
 	}
 }
 
-// TestMaxPoolTies: of equal maxima the first in row order gets the gradient.
+// TestMaxPoolTies: of equal maxima the first in row order gets the gradient,
+// and NaN wins.
 func TestMaxPoolTies(t *testing.T) {
-	p := Pool{N: 1, H: 2, W: 2, C: 1, K: 2, Stride: 2}
-	for _, k := range Supported() {
-		g, _ := Select(k, NewWorkers(1))
-		x := []float32{1, 3, 3, 3}
-		y, dx := make([]float32, 1), make([]float32, 4)
-		g.MaxPoolForward(y, x, p)
-		g.MaxPoolBackward(dx, []float32{5}, x, y, p)
-		if y[0] != 3 || dx[0] != 0 || dx[1] != 5 || dx[2] != 0 || dx[3] != 0 {
-			t.Errorf("%s: y=%v dx=%v", k, y, dx)
+	for _, channels := range []int{1, 8, 16} {
+		p := Pool{N: 1, H: 2, W: 2, C: channels, K: 2, Stride: 2}
+		pixels := func(v ...float32) []float32 {
+			s := make([]float32, len(v)*channels)
+			for i := range s {
+				s[i] = v[i/channels]
+			}
+			return s
+		}
+		for _, k := range Supported() {
+			g, err := Select(k, NewWorkers(1))
+			if err != nil {
+				t.Fatal(err)
+			}
+			y, dx := make([]float32, channels), make([]float32, 4*channels)
+			x := pixels(1, 3, 3, 3)
+			g.MaxPoolForward(y, x, p)
+			g.MaxPoolBackward(dx, pixels(5), x, y, p)
+			for i, want := range pixels(0, 5, 0, 0) {
+				if dx[i] != want || y[i%channels] != 3 {
+					t.Fatalf("%s, %d channels: y=%v dx=%v", k, channels, y, dx)
+				}
+			}
+			nan := float32(math.NaN())
+			for _, x := range [][]float32{pixels(nan, 1, 2, 3), pixels(1, nan, 0, 2), pixels(1, 2, 3, nan)} {
+				g.MaxPoolForward(y, x, p)
+				if y[0] == y[0] {
+					t.Errorf("%s, %d channels: max of %v is %g", k, channels, x, y[0])
+				}
+			}
 		}
 	}
 }

@@ -26,7 +26,7 @@ func newVector(kind string, w *Workers) Backend {
 }
 
 var isaAVX512 = isa{
-	name: AVX512, lanes: 16,
+	name: AVX512, lanes: 16, half: &isaAVX2,
 	byRows: []tileKernel{
 		{14, gemmRow14x32AVX512, gemmRow14x16AVX512},
 		{8, gemmRow8x32AVX512, gemmRow8x16AVX512},

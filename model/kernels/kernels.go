@@ -68,7 +68,8 @@ type Pooler[T Float] interface {
 	// NaN does. y is N x OutH x OutW x C.
 	MaxPoolForward(y, x []T, p Pool)
 	// MaxPoolBackward sends each dy to the first maximum of its window in row
-	// order, as PyTorch does. It needs the input x and the output y.
+	// order, as PyTorch does. It needs the input x and the output y. Where the
+	// maximum is NaN the gradient is lost or NaN.
 	MaxPoolBackward(dx, dy, x, y []T, p Pool)
 	// AvgPoolForward is the mean over H x W: y is N x C. K, Stride and Pad of p
 	// are ignored.

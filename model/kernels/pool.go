@@ -4,7 +4,8 @@ package kernels
 
 func (b *blocked) MaxPoolForward(y, x []float32, p Pool) {
 	checkMaxPool("MaxPoolForward", x, y, p)
-	if p.C%b.lanes != 0 {
+	v := b.dividing(p.C)
+	if v == nil {
 		b.generic.MaxPoolForward(y, x, p)
 		return
 	}
@@ -13,7 +14,7 @@ func (b *blocked) MaxPoolForward(y, x []float32, p Pool) {
 		for r := lo; r < hi; r++ {
 			for j := range ow {
 				at, rows, cols := p.clip(r, j)
-				b.windowMax(&y[(r*ow+j)*p.C], &x[at], int64(4*p.W*p.C), rows, int64(4*p.C), cols, int64(p.C/b.lanes))
+				v.windowMax(&y[(r*ow+j)*p.C], &x[at], int64(4*p.W*p.C), rows, int64(4*p.C), cols, int64(p.C/v.lanes))
 			}
 		}
 	})
@@ -31,7 +32,8 @@ func (p Pool) clip(r, j int) (at int, rows, cols int64) {
 func (b *blocked) MaxPoolBackward(dx, dy, x, y []float32, p Pool) {
 	checkMaxPool("MaxPoolBackward", x, y, p)
 	checkMaxPool("MaxPoolBackward", dx, dy, p)
-	if p.C%b.lanes != 0 {
+	v := b.dividing(p.C)
+	if v == nil {
 		b.generic.MaxPoolBackward(dx, dy, x, y, p)
 		return
 	}
@@ -42,7 +44,7 @@ func (b *blocked) MaxPoolBackward(dx, dy, x, y []float32, p Pool) {
 			for j := range ow {
 				o := (r*ow + j) * p.C
 				at, rows, cols := p.clip(r, j)
-				b.windowGradient(&dy[o], &y[o], &dx[at], &x[at], int64(4*p.W*p.C), rows, int64(4*p.C), cols, int64(p.C/b.lanes))
+				v.windowGradient(&dy[o], &y[o], &dx[at], &x[at], int64(4*p.W*p.C), rows, int64(4*p.C), cols, int64(p.C/v.lanes))
 			}
 		}
 	})
