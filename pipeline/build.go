@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"sort"
 
+	"realnet/data/catalogue"
 	"realnet/stages"
 	"realnet/stages/fetch"
 )
@@ -16,6 +17,7 @@ import (
 type PlanOptions struct {
 	Registry stages.Registry
 	DataDir  string // --data: folder of datasets, or of the one dataset
+	Fetched  string // folder of the datasets that `realnet data fetch` brought
 	CacheDir string // where digests of the user's files are remembered
 }
 
@@ -66,12 +68,17 @@ func (b *builder) dataset(role string, s Source) string {
 }
 
 // folder finds where the user has a dataset: its own folder, else NAME below
-// --data, else --data itself. It is "" when --data is not given.
+// --data, else --data itself; without --data, NAME among the fetched datasets if all
+// files asked for are there. Else it is "".
 func (b *builder) folder(s Source) string {
 	if s.Folder != "" {
 		return s.Folder
 	}
 	if b.opt.DataDir == "" {
+		fetched := filepath.Join(b.opt.Fetched, s.Dataset)
+		if d, ok := catalogue.Find(s.Dataset); ok && b.opt.Fetched != "" && catalogue.Here(fetched, d.Select(s.Files)) {
+			return fetched
+		}
 		return ""
 	}
 	named := filepath.Join(b.opt.DataDir, s.Dataset)

@@ -64,7 +64,8 @@ func openNeuro(name string) string { return "https://s3.amazonaws.com/openneuro.
 func shen2019() Dataset {
 	d := Dataset{
 		Name: "shen2019", Title: "Shen et al. 2019, natural images as BData: 3 subjects, 6000 + 1200 samples, visual cortex (the authors' preprocessing)",
-		Licence: unknown + " on the pages read (figshare)", Homepage: figshareShen, Citation: shenCitation, About: 2_000_000_000,
+		Licence: unknown + " on the pages read (figshare)", Homepage: figshareShen, Citation: shenCitation,
+		About: 2_000_000_000, // 3 x 7200 samples x 11,000 columns of float64
 	}
 	for i, ids := range [][2]int{{14830643, 14830631}, {14830712, 14830697}, {14830862, 14830856}} {
 		for j, set := range []string{"Training", "Test"} {
@@ -81,6 +82,7 @@ func shen2019FMRIPrep() Dataset {
 	d := Dataset{
 		Name: "shen2019-fmriprep", Title: "Shen et al. 2019, natural images as BData: 3 subjects, preprocessed with fMRIPrep",
 		Licence: unknown + " on the pages read (figshare)", Homepage: figshareShen, Citation: shenCitation,
+		About: 2_000_000_000, // as the original
 	}
 	for i, files := range [][2]File{
 		{{URL: figshare(37838826), MD5: "f0aba2065e03a518681ceec65674026b"}, {URL: figshare(37838595), MD5: "7ab3fd8900a766a79e3f266ff223302a"}},
@@ -109,6 +111,7 @@ func horikawa2017() Dataset {
 		Name: "horikawa2017", Title: "Horikawa & Kamitani 2017 as BData: 5 subjects, 1200 training and 50 test images (those of Shen et al.), imagery",
 		Licence: unknown + " on the pages read (figshare)", Homepage: "https://figshare.com/articles/dataset/Generic_Object_Decoding/7387130",
 		Citation: horikawaCitation,
+		About:    620_000_000, // 5 x 3450 samples x 4,500 columns of float64
 	}
 	// The fifth version of the article: in older ones image_index and category_index of
 	// some images are wrong (KamitaniLab/GenericObjectDecoding issue 17).

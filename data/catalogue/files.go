@@ -64,3 +64,17 @@ func List(dir string, patterns []string) ([]string, error) {
 	sort.Strings(names)
 	return names, err
 }
+
+// Here reports whether dir has every one of the files, by name and size. A file
+// whose path is a pattern is there when something matches it.
+func Here(dir string, files []File) bool {
+	for _, f := range files {
+		switch Present(f, dir) {
+		case Missing, Incomplete, Damaged:
+			if there, err := filepath.Glob(filepath.Join(dir, filepath.FromSlash(f.Path))); err != nil || len(there) == 0 || !strings.ContainsAny(f.Path, "*?[") {
+				return false
+			}
+		}
+	}
+	return len(files) > 0
+}

@@ -38,6 +38,7 @@ type CLI struct {
 	Reproduce  Reproduce  `cmd:"" help:"Run a study from data to report."`
 	Plan       Plan       `cmd:"" help:"Show what a study would run, what is cached and why."`
 	Stage      Stage      `cmd:"" help:"Run or describe one stage."`
+	Data       Data       `cmd:"" help:"List, fetch and verify the public datasets; look into files."`
 	Studies    Studies    `cmd:"" help:"List the bundled studies, or print one."`
 	Artifacts  Artifacts  `cmd:"" help:"List, show, verify, import, export and clean artifacts."`
 	Compare    Compare    `cmd:"" help:"Show what differs between two runs, in parameters and in results."`

@@ -77,8 +77,12 @@ func (f *StudyFlags) runner(a *App) (pipeline.Study, *pipeline.Plan, *pipeline.R
 		}
 		r.Swaps[name] = program
 	}
+	fetched, err := dataDir(os.Getenv("REALNET_DATA"))
+	if err != nil {
+		a.Log.Debug().Err(err).Msg("no folder of fetched datasets")
+	}
 	plan, err := pipeline.NewStudyPlan(study, pipeline.PlanOptions{
-		Registry: a.Registry, DataDir: f.Data, CacheDir: filepath.Join(store.Dir(), "sources"),
+		Registry: a.Registry, DataDir: f.Data, Fetched: fetched, CacheDir: filepath.Join(store.Dir(), "sources"),
 	})
 	if err != nil {
 		return fail(err)
