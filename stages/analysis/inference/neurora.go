@@ -36,13 +36,13 @@ func DefaultNeuroRAOptions() NeuroRAOptions {
 //   - For clusters below 0 it compares with the largest sum over clusters where
 //     the smallest is meant.
 //
-// Statistic is the point-wise t (NaN-free: points without variance get 0), P at a
+// Statistic is the point-wise t (0 where all differences are 0), P at a
 // point is 1 - share of iterations that its cluster's mass exceeds, 1 outside of
 // clusters; the toolbox calls a cluster significant if that share is at least
 // 1 - ClusterP, and so does Significant. Points in runs shorter than MinLength
 // are no cluster. Result.Warning is NeuroRAWarning.
 //
-// Errors: ErrShape, ErrTooFew (n < 2), ErrNotFinite, bad options.
+// Errors: ErrShape, ErrTooFew (n < 2), ErrNotFinite, ErrNoVariance, bad options.
 func NeuroRA(x, y Sample, o NeuroRAOptions) (Result, error) {
 	d, err := Paired(x, y)
 	if err != nil {
@@ -66,6 +66,9 @@ func NeuroRA(x, y Sample, o NeuroRAOptions) (Result, error) {
 	for p := range side {
 		r.P[p] = 1
 		t := quickT(d.Column(p))
+		if math.IsInf(t, 0) {
+			return Result{}, fmt.Errorf("%w: all %d differences are the same at point %d, t is undefined; leave the point out", ErrNoVariance, n, p)
+		}
 		if math.Abs(t) > r.Threshold {
 			side[p] = 1
 			if t < 0 {
