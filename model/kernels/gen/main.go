@@ -9,7 +9,7 @@ import (
 	"fmt"
 	"os"
 
-	. "github.com/mmcloughlin/avo/build" //nolint:staticcheck // avo is written as a language of its own
+	. "github.com/mmcloughlin/avo/build"
 )
 
 var family = flag.String("family", "", "kernels to write: gemm, winograd, rows or flat")

@@ -3,7 +3,7 @@ package main
 import (
 	"strings"
 
-	. "github.com/mmcloughlin/avo/build" //nolint:staticcheck // see main.go
+	. "github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )

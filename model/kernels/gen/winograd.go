@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	. "github.com/mmcloughlin/avo/build" //nolint:staticcheck // see main.go
+	. "github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
