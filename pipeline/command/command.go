@@ -39,6 +39,8 @@ type CLI struct {
 	Plan       Plan       `cmd:"" help:"Show what a study would run, what is cached and why."`
 	Stage      Stage      `cmd:"" help:"Run or describe one stage."`
 	Data       Data       `cmd:"" help:"List, fetch and verify the public datasets; look into files."`
+	RDM        RDM        `cmd:"" name:"rdm" help:"Make an RDM of your own patterns."`
+	RSA        RSA        `cmd:"" name:"rsa" help:"Compare your own RDMs: similarity, permutation test, noise ceiling."`
 	Studies    Studies    `cmd:"" help:"List the bundled studies, or print one."`
 	Artifacts  Artifacts  `cmd:"" help:"List, show, verify, import, export and clean artifacts."`
 	Compare    Compare    `cmd:"" help:"Show what differs between two runs, in parameters and in results."`
