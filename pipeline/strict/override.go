@@ -23,15 +23,14 @@ func apply(o Override, root map[string]any, t reflect.Type) error {
 		}
 		switch t.Kind() {
 		case reflect.Struct, reflect.Map:
-			next := t
+			var next reflect.Type
 			if t.Kind() == reflect.Map {
 				next = t.Elem()
 			} else {
-				ft, ok := fieldType(t, step)
-				if !ok {
+				var ok bool
+				if next, ok = fieldType(t, step); !ok {
 					return fault("unknown field %q%s", step, suggestion(step, t))
 				}
-				next = ft
 			}
 			m, ok := place.(map[string]any)
 			if !ok {

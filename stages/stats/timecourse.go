@@ -40,7 +40,7 @@ func timeCourses(sims []similarities.Row, p Params, workers int) ([]statistics.R
 	if curves[reference] == nil {
 		reference = p.Base
 	}
-	if curves[reference] == nil || len(curves[reference]) < 2 {
+	if len(curves[reference]) < 2 {
 		return nil, nil // no EEG, or one subject: nothing to flip
 	}
 	var axis []float64
