@@ -13,6 +13,7 @@ import (
 	"realnet/stages/report"
 	"realnet/stages/rsa"
 	"realnet/stages/stats"
+	"realnet/stages/synth"
 	"realnet/stages/train"
 )
 
@@ -20,6 +21,6 @@ import (
 func All() Registry {
 	return NewRegistry(
 		accuracy.Stage, activations.Stage, checkpoint.Stage, dimensions.Stage, eegrdm.Stage, fetch.Stage, fmri.Stage, pretrain.Stage, rdm.Stage, report.Stage,
-		rsa.Stage, stats.Stage, train.Stage,
+		rsa.Stage, stats.Stage, synth.Stage, train.Stage,
 	)
 }

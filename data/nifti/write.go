@@ -32,13 +32,8 @@ func NewHeader(shape []int, voxelSize [3]float64, repetitionTime float64) *Heade
 // is longer than 32767. Equal arguments give equal bytes. The file appears under its
 // name only when it is whole.
 func Write[S Voxel](path string, h *Header, data []S) (err error) {
-	out := *h
-	out.Type, out.Order = TypeOf[S](), binary.LittleEndian
-	if err := out.check(); err != nil {
+	if err := h.writable(TypeOf[S](), len(data)); err != nil {
 		return fmt.Errorf("nifti: write %s: %w", path, err)
-	}
-	if n := product(out.Shape); n != len(data) {
-		return fmt.Errorf("nifti: write %s: %w: shape %v has %d voxels, data have %d", path, ErrShape, out.Shape, n, len(data))
 	}
 	compress := strings.HasSuffix(path, ".nii.gz")
 	if !compress && !strings.HasSuffix(path, ".nii") {
@@ -60,14 +55,7 @@ func Write[S Voxel](path string, h *Header, data []S) (err error) {
 		z = gzip.NewWriter(file) // its header has no name and no time
 		w = z
 	}
-	buffered := bufio.NewWriterSize(w, chunkBytes)
-	_, err = buffered.Write(out.encode())
-	if err == nil {
-		err = writeVoxels(buffered, data)
-	}
-	if err == nil {
-		err = buffered.Flush()
-	}
+	err = encode(w, h, data)
 	if err == nil && compress {
 		err = z.Close()
 	}
@@ -76,6 +64,41 @@ func Write[S Voxel](path string, h *Header, data []S) (err error) {
 	}
 	if err == nil {
 		err = os.Rename(file.Name(), path)
+	}
+	return err
+}
+
+// Encode writes an uncompressed single file to w, as Write does to a path.
+func Encode[S Voxel](w io.Writer, h *Header, data []S) error {
+	if err := h.writable(TypeOf[S](), len(data)); err != nil {
+		return fmt.Errorf("nifti: %w", err)
+	}
+	return encode(w, h, data)
+}
+
+// writable says whether n voxels of a type make an image of the header's shape.
+func (h *Header) writable(t DataType, n int) error {
+	out := *h
+	out.Type = t
+	if err := out.check(); err != nil {
+		return err
+	}
+	if want := product(h.Shape); want != n {
+		return fmt.Errorf("%w: shape %v has %d voxels, data have %d", ErrShape, h.Shape, want, n)
+	}
+	return nil
+}
+
+func encode[S Voxel](w io.Writer, h *Header, data []S) error {
+	out := *h
+	out.Type, out.Order = TypeOf[S](), binary.LittleEndian
+	buffered := bufio.NewWriterSize(w, chunkBytes)
+	_, err := buffered.Write(out.encode())
+	if err == nil {
+		err = writeVoxels(buffered, data)
+	}
+	if err == nil {
+		err = buffered.Flush()
 	}
 	return err
 }
