@@ -63,7 +63,7 @@ func (b *blocked) forwardRows(y, x []float32, c Conv, pack func(bp []float32, a 
 func (b *blocked) weightsRows(dw, x, dy []float32, c Conv) {
 	xp, width := b.padded(x, c)
 	rows, ow, depth := c.N*c.OutH(), c.OutW(), c.K*c.Cin
-	b.inSegments(dw, c.WeightLen(), rows, func(worker int, out []float32, r0, r1 int) {
+	b.inSegments(dw, c.WeightLen(), rows, min(segments, (rows*ow+columnDepth-1)/columnDepth), func(worker int, out []float32, r0, r1 int) {
 		clear(out)
 		bp := b.scratch.of(worker, slotB, ow*(c.Cout+b.width()))
 		for r := r0; r < r1; r++ {

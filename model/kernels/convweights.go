@@ -7,7 +7,7 @@ package kernels
 // the sum would cost more memory traffic than it saves.
 const largeResult = 1 << 18
 
-// segments is into how many parts the pixels are cut where dW is small.
+// segments is into how many parts a sum is cut at most where dW is small.
 const segments = 16
 
 func (b *blocked) ConvBackwardWeights(dw, x, dy []float32, c Conv) {
@@ -22,27 +22,23 @@ func (b *blocked) ConvBackwardWeights(dw, x, dy []float32, c Conv) {
 	}
 	g := forwardGather(x, c)
 	pixels := c.N * c.OutH() * c.OutW()
-	if c.WeightLen() > largeResult {
+	if c.WeightLen() > largeResult || pixels < segments/2*columnDepth {
 		b.weightsByColumns(dw, &g, dy, pixels, c.Cout)
 		return
 	}
 	b.weightsBySegments(dw, &g, dy, pixels, c.Cout)
 }
 
-// inSegments cuts n terms of the sum dw: every segment has its own sum, formed
-// by f over the terms lo..hi, and these are added in order.
-func (b *blocked) inSegments(dw []float32, size, n int, f func(worker int, out []float32, lo, hi int)) {
-	length := (n + segments - 1) / segments
-	parts := (n + length - 1) / length
-	pool := b.pool
-	if size*n < inline {
-		pool, parts, length = single, 1, n
-	}
+// inSegments cuts n terms of the sum dw in parts: every part has its own sum,
+// formed by f over the terms lo..hi, and these are added in order.
+func (b *blocked) inSegments(dw []float32, size, n, parts int, f func(worker int, out []float32, lo, hi int)) {
+	length := (n + parts - 1) / parts
+	parts = (n + length - 1) / length
 	out := dw
 	if parts > 1 {
 		out = b.scratch.all(slotProd, parts*size)
 	}
-	pool.Do(parts, func(worker, s int) {
+	b.pool.Do(parts, func(worker, s int) {
 		f(worker, out[s*size:][:size], s*length, min((s+1)*length, n))
 	})
 	if parts > 1 {
@@ -58,7 +54,7 @@ func (b *blocked) inSegments(dw []float32, size, n int, f func(worker int, out [
 
 // weightsBySegments cuts the pixels.
 func (b *blocked) weightsBySegments(dw []float32, g *gather, dy []float32, pixels, n int) {
-	b.inSegments(dw, g.width*n, pixels, func(worker int, out []float32, lo, hi int) {
+	b.inSegments(dw, g.width*n, pixels, min(segments, pixels/columnDepth), func(worker int, out []float32, lo, hi int) {
 		for p0 := lo; p0 < hi; p0 += columnDepth {
 			p1 := min(p0+columnDepth, hi)
 			bp := b.scratch.of(worker, slotB, (n+b.width())*columnDepth)
@@ -71,19 +67,23 @@ func (b *blocked) weightsBySegments(dw []float32, g *gather, dy []float32, pixel
 // weightsByColumns cuts the rows of dW, which are columns of the gather.
 func (b *blocked) weightsByColumns(dw []float32, g *gather, dy []float32, pixels, n int) {
 	h := b.height()
-	block := h * min(max(g.width/24/h, 1), 112/h)
+	block := h * min(max(g.width/12/h, 1), 112/h)
 	tasks := (g.width + block - 1) / block
+	pool := b.pool
+	if g.width*n*pixels < inline {
+		pool = single
+	}
 	w := b.width()
 	panels := (n + w - 1) / w
 	for p0 := 0; p0 < pixels; p0 += columnDepth {
 		p1 := min(p0+columnDepth, pixels)
 		bp := b.scratch.all(slotB, panels*w*columnDepth)
-		b.pool.split(panels, w*columnDepth, func(lo, hi int) {
+		pool.split(panels, w*columnDepth, func(lo, hi int) {
 			for p := lo; p < hi; p++ {
 				b.packPanel(bp[p*w*(p1-p0):], dy[p0*n+p*w:], n, p1-p0, min(w, n-p*w))
 			}
 		})
-		b.pool.Do(tasks, func(worker, t int) {
+		pool.Do(tasks, func(worker, t int) {
 			k0, k1 := t*block, min((t+1)*block, g.width)
 			b.weightsBlock(worker, g, p0, p1, k0, k1, bp, n, dw[k0*n:], min(p0, 1))
 		})
