@@ -14,14 +14,20 @@ import (
 // Write writes an array as .npy, version 1, little-endian, C order. ErrType for
 // strings, objects and bfloat16.
 func Write(w io.Writer, a *array.Array) error {
-	d, err := descr(a.DType)
-	if err != nil {
-		return err
-	}
-	if err := writeHeader(w, d, a.Shape); err != nil {
+	if err := WriteHeader(w, a.DType, a.Shape); err != nil {
 		return err
 	}
 	return a.Encode(w)
+}
+
+// WriteHeader begins a .npy whose values, little-endian and in C order, the
+// caller writes behind it as they come.
+func WriteHeader(w io.Writer, dt array.DType, shape []int) error {
+	d, err := descr(dt)
+	if err != nil {
+		return err
+	}
+	return writeHeader(w, d, shape)
 }
 
 // WriteFile writes an array to a new file, or over an old one.

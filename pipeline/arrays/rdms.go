@@ -148,6 +148,9 @@ func rdmsOfArtifact(path string) ([]RDM, error) {
 			return nil, err
 		}
 		out[i] = RDM{RDM: r, Label: Describe(row), Row: row}
+		if out[i].Label == "" {
+			out[i].Label = filepath.Base(path)
+		}
 	}
 	if len(out) == 0 {
 		return nil, fmt.Errorf("%w: no RDM", ErrShape)

@@ -35,17 +35,20 @@ type CLI struct {
 	Verbose bool   `short:"v" help:"Log more."`
 	Quiet   bool   `short:"q" help:"Log errors alone and show no progress."`
 
-	Reproduce  Reproduce  `cmd:"" help:"Run a study from data to report."`
-	Plan       Plan       `cmd:"" help:"Show what a study would run, what is cached and why."`
-	Stage      Stage      `cmd:"" help:"Run or describe one stage."`
-	Data       Data       `cmd:"" help:"List, fetch and verify the public datasets; look into files."`
-	RDM        RDM        `cmd:"" name:"rdm" help:"Make an RDM of your own patterns."`
-	RSA        RSA        `cmd:"" name:"rsa" help:"Compare your own RDMs: similarity, permutation test, noise ceiling."`
-	Studies    Studies    `cmd:"" help:"List the bundled studies, or print one."`
-	Artifacts  Artifacts  `cmd:"" help:"List, show, verify, import, export and clean artifacts."`
-	Compare    Compare    `cmd:"" help:"Show what differs between two runs, in parameters and in results."`
-	Version    Version    `cmd:"" help:"Print the version of the program and of its stages' code."`
-	Completion Completion `cmd:"" help:"Print the completion script of a shell."`
+	Reproduce   Reproduce   `cmd:"" help:"Run a study from data to report."`
+	Plan        Plan        `cmd:"" help:"Show what a study would run, what is cached and why."`
+	Stage       Stage       `cmd:"" help:"Run or describe one stage."`
+	Data        Data        `cmd:"" help:"List, fetch and verify the public datasets; look into files."`
+	Activations Activations `cmd:"" help:"Run a network on your own images."`
+	RDM         RDM         `cmd:"" name:"rdm" help:"Make an RDM of your own patterns."`
+	RSA         RSA         `cmd:"" name:"rsa" help:"Compare your own RDMs: similarity, permutation test, noise ceiling."`
+	EEGRDM      EEGRDM      `cmd:"" name:"eegrdm" help:"Make RDMs over time of your own EEG, by decoding or correlation."`
+	Stats       Stats       `cmd:"" help:"Test your own values: sign flips, clusters, TFCE, t, Wilcoxon."`
+	Studies     Studies     `cmd:"" help:"List the bundled studies, or print one."`
+	Artifacts   Artifacts   `cmd:"" help:"List, show, verify, import, export and clean artifacts."`
+	Compare     Compare     `cmd:"" help:"Show what differs between two runs, in parameters and in results."`
+	Version     Version     `cmd:"" help:"Print the version of the program and of its stages' code."`
+	Completion  Completion  `cmd:"" help:"Print the completion script of a shell."`
 }
 
 // App is what every command gets: streams, the store, the stages and their

@@ -151,6 +151,9 @@ func (c *RSA) compare(ctx context.Context, m, b arrays.RDM, opts compare.Options
 			return r, err
 		}
 	}
+	if (m.Names == nil) != (b.Names == nil) {
+		return r, fmt.Errorf("%w: only one of the RDMs has condition names: give --names, --model-names or --brain-names", rdm.ErrNames)
+	}
 	if r.Value, err = compare.RDMs(model, b.RDM, opts); err != nil || c.Permutations == 0 {
 		return r, err
 	}

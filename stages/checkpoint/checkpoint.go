@@ -51,27 +51,12 @@ func run(_ context.Context, env *stage.Env, p Params) error {
 	if err != nil {
 		return err
 	}
-	params, err := Load(file)
+	net, unexpected, err := Network(file, p.Side)
 	if err != nil {
 		return err
 	}
-	cfg, err := model.ConfigOf(params, p.Side)
-	if err != nil {
-		return fmt.Errorf("%s: %w", file, err)
-	}
-	net, err := model.New(cfg, 0)
-	if err != nil {
-		return fmt.Errorf("%s: %w", file, err)
-	}
-	report, err := net.Load(params)
-	if err != nil {
-		return fmt.Errorf("%s: %w", file, err)
-	}
-	if len(report.Missing)+len(report.Mismatched) > 0 {
-		return fmt.Errorf("%s is no checkpoint of this network: missing %v, of another shape %v", file, report.Missing, report.Mismatched)
-	}
-	if len(report.Unexpected) > 0 {
-		env.Log.Warn().Strs("tensors", report.Unexpected).Msg("tensors that the network does not have are left out")
+	if len(unexpected) > 0 {
+		env.Log.Warn().Strs("tensors", unexpected).Msg("tensors that the network does not have are left out")
 	}
 	return network.Write(env.Out, net, nil, nil)
 }
@@ -95,6 +80,31 @@ func pick(files []string, want string) (string, error) {
 		return "", fmt.Errorf("%w: %q among %v", ErrNoCheckpoint, want, found)
 	}
 	return found[0], nil
+}
+
+// Network builds the network of a checkpoint file. side is that of the input of
+// a network without an encoder. unexpected are tensors that the network does not
+// have, which are left out.
+func Network(file string, side int) (net *model.Net, unexpected []string, err error) {
+	params, err := Load(file)
+	if err != nil {
+		return nil, nil, err
+	}
+	cfg, err := model.ConfigOf(params, side)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", file, err)
+	}
+	if net, err = model.New(cfg, 0); err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", file, err)
+	}
+	report, err := net.Load(params)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", file, err)
+	}
+	if len(report.Missing)+len(report.Mismatched) > 0 {
+		return nil, nil, fmt.Errorf("%s is no checkpoint of this network: missing %v, of another shape %v", file, report.Missing, report.Mismatched)
+	}
+	return net, report.Unexpected, nil
 }
 
 // Load reads the tensors of a checkpoint file under their bare names.

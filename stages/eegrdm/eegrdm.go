@@ -127,6 +127,10 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 	for i, v := range data {
 		e.Data[i] = float64(v)
 	}
+	seconds := make([]float64, len(times))
+	for i, t := range times {
+		seconds[i] = t.Seconds
+	}
 	set := rdms.Set{}
 	for _, n := range names {
 		set.Conditions = append(set.Conditions, n.Name)
@@ -148,17 +152,16 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 		}
 	}
 	for t := range len(set.Values) / e.Pairs() {
-		set.Rows = append(set.Rows, rdms.Row{Kind: "eeg", Subject: p.Subject, Time: centre(times, t*step, window), Metric: metric})
+		set.Rows = append(set.Rows, rdms.Row{Kind: "eeg", Subject: p.Subject, Time: Centre(seconds, t*step, window), Metric: metric})
 	}
 	return rdms.Write(env.Out, set)
 }
 
-// centre is the mean time of a window.
-func centre(times []epochs.Time, first, window int) float64 {
+// Centre is the mean time of a window of samples, to the microsecond.
+func Centre(seconds []float64, first, window int) float64 {
 	var sum float64
-	for _, t := range times[first : first+window] {
-		sum += t.Seconds
+	for _, t := range seconds[first : first+window] {
+		sum += t
 	}
-	mean := sum / float64(window)
-	return math.Round(mean*1e6) / 1e6 // sums of decimal times, without their rounding
+	return math.Round(sum/float64(window)*1e6) / 1e6 // sums of decimal times, without their rounding
 }
