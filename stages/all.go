@@ -8,6 +8,7 @@ import (
 	"realnet/stages/eegrdm"
 	"realnet/stages/fetch"
 	"realnet/stages/fmri"
+	"realnet/stages/pca"
 	"realnet/stages/pretrain"
 	"realnet/stages/rdm"
 	"realnet/stages/report"
@@ -20,7 +21,7 @@ import (
 // All returns every stage of the program.
 func All() Registry {
 	return NewRegistry(
-		accuracy.Stage, activations.Stage, checkpoint.Stage, dimensions.Stage, eegrdm.Stage, fetch.Stage, fmri.Stage, pretrain.Stage, rdm.Stage, report.Stage,
+		accuracy.Stage, activations.Stage, checkpoint.Stage, dimensions.Stage, eegrdm.Stage, fetch.Stage, fmri.Stage, pca.Stage, pretrain.Stage, rdm.Stage, report.Stage,
 		rsa.Stage, stats.Stage, synth.Stage, train.Stage,
 	)
 }

@@ -44,6 +44,7 @@ type CLI struct {
 	RSA         RSA         `cmd:"" name:"rsa" help:"Compare your own RDMs: similarity, permutation test, noise ceiling."`
 	EEGRDM      EEGRDM      `cmd:"" name:"eegrdm" help:"Make RDMs over time of your own EEG, by decoding or correlation."`
 	Stats       Stats       `cmd:"" help:"Test your own values: sign flips, clusters, TFCE, t, Wilcoxon."`
+	PCA         PCA         `cmd:"" name:"pca" help:"Find principal components of your own arrays."`
 	Studies     Studies     `cmd:"" help:"List the bundled studies, or print one."`
 	Artifacts   Artifacts   `cmd:"" help:"List, show, verify, import, export and clean artifacts."`
 	Compare     Compare     `cmd:"" help:"Show what differs between two runs, in parameters and in results."`

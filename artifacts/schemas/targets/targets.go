@@ -2,7 +2,11 @@
 // principal components of a subject's responses to the training images.
 package targets
 
-import "realnet/artifacts"
+import (
+	"fmt"
+
+	"realnet/artifacts"
+)
 
 // Sample is one row of the targets.
 type Sample struct {
@@ -39,3 +43,37 @@ var Schema = artifacts.Define(artifacts.Schema{
 		{Name: ScaleTensor, Kind: artifacts.KindTensor, DType: artifacts.Float32, Rank: 1, Optional: true, Doc: "features; divided by before the projection"},
 	},
 })
+
+// Targets is the whole artifact in memory.
+type Targets struct {
+	Samples    []Sample
+	Components []Component
+	Values     []float32 // len(Samples) x len(Components)
+	Loadings   []float32 // len(Components) x features
+	Mean       []float32 // features
+	Scale      []float32 // features, or nil
+}
+
+// Write puts t into w.
+func Write(w *artifacts.Writer, t Targets) error {
+	n, k, d := len(t.Samples), len(t.Components), len(t.Mean)
+	if len(t.Values) != n*k || len(t.Loadings) != k*d || t.Scale != nil && len(t.Scale) != d {
+		return fmt.Errorf("targets: %d values and %d loadings for %d samples, %d components, %d features", len(t.Values), len(t.Loadings), n, k, d)
+	}
+	if err := artifacts.WriteTensor(w, Tensor, []int{n, k}, t.Values); err != nil {
+		return err
+	}
+	if err := artifacts.WriteTable(w, SamplesTable, t.Samples); err != nil {
+		return err
+	}
+	if err := artifacts.WriteTable(w, ComponentsTable, t.Components); err != nil {
+		return err
+	}
+	if err := artifacts.WriteTensor(w, ComponentsTensor, []int{k, d}, t.Loadings); err != nil {
+		return err
+	}
+	if err := artifacts.WriteTensor(w, MeanTensor, []int{d}, t.Mean); err != nil || t.Scale == nil {
+		return err
+	}
+	return artifacts.WriteTensor(w, ScaleTensor, []int{d}, t.Scale)
+}

@@ -226,3 +226,6 @@ func moments[T gram.Float](m *Model, x []T, scaling Scaling) error {
 	}
 	return nil
 }
+
+// Kernel names the compute kernel in use: the last bits depend on it.
+func Kernel() string { return gram.Kernel() }

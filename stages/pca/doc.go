@@ -1,0 +1,11 @@
+// Package pca is the stage that turns a subject's response patterns into the targets
+// that a network is trained to predict: principal components of the responses to the
+// training images (package analysis/pca).
+//
+// Repetitions of a condition are averaged first, each sample with the number of trials
+// that it stands for. Components are fitted on the rows of subset "train" alone (on all
+// rows when no row has a subset); every row is projected. Rows come out in the order in
+// which their conditions first appear.
+//
+// Memory is that of the patterns, of their average and of the components.
+package pca

@@ -1,0 +1,228 @@
+package pca
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"realnet/artifacts/schemas/patterns"
+	"realnet/artifacts/schemas/targets"
+	"realnet/stages/analysis/pca"
+	"realnet/stages/stage"
+)
+
+// Params of the stage.
+type Params struct {
+	Components int         `json:"components" doc:"principal components to keep; fewer than training conditions"`
+	Scale      pca.Scaling `json:"scale" doc:"raw, or zscore: divide each voxel by its deviation over the training conditions (ddof 1)"`
+	ROIs       []string    `json:"rois" doc:"regions whose voxels are taken, together; none: every voxel"`
+	Whiten     string      `json:"whiten" doc:"none, or first: divide every score by the deviation of the first component, so that targets are of order 1"`
+}
+
+// Values of Params.Whiten.
+const (
+	None  = "none"
+	First = "first"
+)
+
+// train is the subset that components are fitted on.
+const train = "train"
+
+// DefaultParams are those of the paper: 1024 components of the raw patterns.
+func DefaultParams() Params { return Params{Components: 1024, Scale: pca.Raw, Whiten: None} }
+
+// Validate checks the parameters.
+func (p Params) Validate() error {
+	switch {
+	case p.Components < 1:
+		return fmt.Errorf("components: %d is not positive", p.Components)
+	case p.Scale != pca.Raw && p.Scale != pca.ZScore:
+		return fmt.Errorf("scale: %q is neither %s nor %s", p.Scale, pca.Raw, pca.ZScore)
+	case p.Whiten != None && p.Whiten != First:
+		return fmt.Errorf("whiten: %q is neither %s nor %s", p.Whiten, None, First)
+	}
+	return nil
+}
+
+// Need of a run: all cores, and the patterns of a large study.
+func (Params) Need() stage.Need { return stage.Need{Memory: 1 << 30} }
+
+// Stage is the pca stage.
+var Stage = stage.New(stage.Spec{
+	Name:   "pca",
+	Doc:    "Makes training targets: principal components of the responses to the training images.",
+	In:     []stage.Port{{Name: "patterns", Schemas: []string{patterns.Schema.Name}, Doc: "a subject's response patterns"}},
+	Out:    targets.Schema,
+	Kernel: pca.Kernel,
+}, DefaultParams(), run)
+
+func run(ctx context.Context, env *stage.Env, p Params) error {
+	all, err := patterns.Read(env.One("patterns"))
+	if err != nil {
+		return err
+	}
+	columns, err := union(all, p.ROIs)
+	if err != nil {
+		return err
+	}
+	samples, values, err := average(all, columns)
+	if err != nil {
+		return err
+	}
+	all = patterns.Patterns{} // the average is all that is needed from here
+	d := len(columns)
+	fitted, err := trainingRows(samples)
+	if err != nil {
+		return err
+	}
+	x := values
+	if len(fitted) < len(samples) {
+		x = make([]float32, 0, len(fitted)*d)
+		for _, r := range fitted {
+			x = append(x, values[r*d:(r+1)*d]...)
+		}
+	}
+	model, trained, err := pca.Fit(ctx, x, len(fitted), d, pca.Config{Components: p.Components, Scaling: p.Scale, Workers: env.Workers})
+	if err != nil {
+		return fmt.Errorf("%d training conditions x %d voxels: %w", len(fitted), d, err)
+	}
+	scores, err := arrange(ctx, model, samples, fitted, trained, values, env.Workers)
+	if err != nil {
+		return err
+	}
+	if p.Whiten == First {
+		unit := float32(math.Sqrt(model.Variance[0]))
+		for i := range scores {
+			scores[i] /= unit
+		}
+	}
+	t := targets.Targets{
+		Samples: samples, Values: scores, Loadings: model.Components, Mean: narrow(model.Mean), Scale: narrow(model.Scale),
+		Components: make([]targets.Component, model.K()),
+	}
+	for i := range t.Components {
+		t.Components[i] = targets.Component{Index: int32(i), Variance: model.Variance[i], Ratio: model.Ratio[i]}
+	}
+	return targets.Write(env.Out, t)
+}
+
+// union lists the columns of several regions, each once, in the order of voxels.
+func union(all patterns.Patterns, rois []string) ([]int, error) {
+	if len(rois) == 0 {
+		return all.ROI("")
+	}
+	var columns []int
+	for _, roi := range rois {
+		c, err := all.ROI(roi)
+		if err != nil {
+			return nil, err
+		}
+		columns = append(columns, c...)
+	}
+	slices.Sort(columns)
+	return slices.Compact(columns), nil
+}
+
+// average takes the mean over the samples of each condition of a subset, weighted by
+// the trials that they stand for: conditions x columns.
+func average(all patterns.Patterns, columns []int) ([]targets.Sample, []float32, error) {
+	var samples []targets.Sample
+	var rows [][]int
+	at := map[targets.Sample]int{}
+	for i, s := range all.Samples {
+		if s.Subject != all.Samples[0].Subject {
+			return nil, nil, fmt.Errorf("patterns are of subjects %q and %q: voxels of different brains do not pair up", all.Samples[0].Subject, s.Subject)
+		}
+		key := targets.Sample{Condition: s.Condition, Subset: s.Subset}
+		k, ok := at[key]
+		if !ok {
+			k = len(samples)
+			at[key] = k
+			samples, rows = append(samples, key), append(rows, nil)
+		}
+		rows[k] = append(rows[k], i)
+	}
+	values := make([]float32, 0, len(samples)*len(columns))
+	sum := make([]float64, len(columns))
+	for _, members := range rows {
+		clear(sum)
+		trials := 0.0
+		for _, r := range members {
+			weight := float64(max(all.Samples[r].Averaged, 1))
+			trials += weight
+			line := all.Values[r*len(all.Voxels) : (r+1)*len(all.Voxels)]
+			for i, c := range columns {
+				sum[i] += weight * float64(line[c])
+			}
+		}
+		for _, v := range sum {
+			values = append(values, float32(v/trials))
+		}
+	}
+	return samples, values, nil
+}
+
+// trainingRows lists the rows to fit on.
+func trainingRows(samples []targets.Sample) ([]int, error) {
+	var rows, every []int
+	named := false
+	for i, s := range samples {
+		every = append(every, i)
+		named = named || s.Subset != ""
+		if s.Subset == train {
+			rows = append(rows, i)
+		}
+	}
+	if !named {
+		return every, nil
+	}
+	if len(rows) == 0 {
+		return nil, fmt.Errorf("no pattern is of subset %q: components would be fitted on what they are tested with", train)
+	}
+	return rows, nil
+}
+
+// arrange puts the scores of the fitted rows and the projections of all others in the
+// order of the samples: samples x components.
+func arrange(ctx context.Context, m *pca.Model, samples []targets.Sample, fitted []int, trained []float64, values []float32, workers int) ([]float32, error) {
+	k, d := m.K(), m.Features
+	scores := make([]float32, len(samples)*k)
+	put := func(row int, from []float64) {
+		for j, v := range from {
+			scores[row*k+j] = float32(v)
+		}
+	}
+	isFitted := make([]bool, len(samples))
+	for i, row := range fitted {
+		isFitted[row] = true
+		put(row, trained[i*k:(i+1)*k])
+	}
+	var held []int
+	var x []float32
+	for row := range samples {
+		if !isFitted[row] {
+			held = append(held, row)
+			x = append(x, values[row*d:(row+1)*d]...)
+		}
+	}
+	projected, err := pca.Transform(ctx, m, x, len(held), workers)
+	if err != nil {
+		return nil, err
+	}
+	for i, row := range held {
+		put(row, projected[i*k:(i+1)*k])
+	}
+	return scores, nil
+}
+
+func narrow(x []float64) []float32 {
+	if x == nil {
+		return nil
+	}
+	out := make([]float32, len(x))
+	for i, v := range x {
+		out[i] = float32(v)
+	}
+	return out
+}
