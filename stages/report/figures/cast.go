@@ -1,0 +1,192 @@
+package figures
+
+import (
+	"image/color"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// Roles of models in a study.
+const (
+	Base     = "base"     // as it was before any brain data
+	Control  = "control"  // trained without the brain term
+	Aligned  = "aligned"  // trained with it
+	Shuffled = "shuffled" // trained with the wrong brain responses
+	Other    = "other"
+)
+
+// Model is one network of a study as the report shows it.
+type Model struct {
+	Label string  `json:"label" doc:"as in the rows of similarities and accuracies"`
+	Role  string  `json:"role" doc:"base, control, aligned, shuffled or other"`
+	Beta  float64 `json:"beta" doc:"weight of the brain term"`
+	Text  string  `json:"text" doc:"name for readers; empty: the label"`
+	Main  bool    `json:"main" doc:"the aligned model that figures show where they show one"`
+	Sweep bool    `json:"sweep" doc:"one point of the sweep of betas"`
+}
+
+// Cast is the models of a study, in order.
+type Cast struct {
+	list []Model
+	look map[string]look
+}
+
+// look is how a model is drawn.
+type look struct {
+	colour color.NRGBA
+	shape  draw.GlyphDrawer
+	dashes []vg.Length
+}
+
+// The palette of Okabe and Ito (2008) without its yellow, which is hard to see
+// on white.
+var palette = []color.NRGBA{
+	{0x00, 0x9e, 0x73, 255}, {0xd5, 0x5e, 0x00, 255}, {0x56, 0xb4, 0xe9, 255}, {0x99, 0x66, 0x33, 255}, {0x66, 0x66, 0xcc, 255},
+}
+
+var roles = map[string]look{
+	Base:     {color.NRGBA{0x80, 0x80, 0x80, 255}, draw.CircleGlyph{}, nil},
+	Control:  {color.NRGBA{0xe6, 0x9f, 0x00, 255}, draw.BoxGlyph{}, []vg.Length{6, 2}},
+	Aligned:  {color.NRGBA{0x00, 0x72, 0xb2, 255}, draw.PyramidGlyph{}, nil},
+	Shuffled: {color.NRGBA{0xcc, 0x79, 0xa7, 255}, diamond{}, []vg.Length{2, 2}},
+}
+
+// NewCast orders the models that a study names, and takes those that only its
+// rows know for what their labels say.
+func NewCast(named []Model, labels []string) Cast {
+	c := Cast{list: slices.Clone(named), look: map[string]look{}}
+	for _, l := range labels {
+		if l != "" && !slices.ContainsFunc(c.list, func(m Model) bool { return m.Label == l }) {
+			c.list = append(c.list, guess(l))
+		}
+	}
+	rank := []string{Base, Control, Aligned, Shuffled, Other}
+	for i := range c.list {
+		if !slices.Contains(rank, c.list[i].Role) {
+			c.list[i].Role = Other
+		}
+	}
+	slices.SortStableFunc(c.list, func(a, b Model) int {
+		return slices.Index(rank, a.Role) - slices.Index(rank, b.Role)
+	})
+	used := map[string]bool{}
+	next := 0
+	if main := c.Main(); main != "" {
+		c.look[main], used[Aligned] = roles[Aligned], true
+	}
+	for _, m := range c.list {
+		if _, ok := c.look[m.Label]; ok {
+			continue
+		}
+		if l, ok := roles[m.Role]; ok && !used[m.Role] {
+			c.look[m.Label], used[m.Role] = l, true
+			continue
+		}
+		c.look[m.Label] = look{palette[next%len(palette)], draw.RingGlyph{}, []vg.Length{vg.Length(2 + next), 2}}
+		next++
+	}
+	return c
+}
+
+var betaIn = regexp.MustCompile(`(?i)beta[-_= ]?([0-9.]+)`)
+
+// guess reads the role of a model off its label.
+func guess(label string) Model {
+	m := Model{Label: label, Role: Other}
+	lower := strings.ToLower(label)
+	if b := betaIn.FindStringSubmatch(label); b != nil {
+		if v, err := strconv.ParseFloat(b[1], 64); err == nil {
+			m.Beta, m.Role, m.Sweep = v, Aligned, true
+		}
+	}
+	switch {
+	case lower == "base" || lower == "cornet" || lower == "cornet-s":
+		m.Role = Base
+	case strings.Contains(lower, "control"):
+		m.Role = Control
+	case strings.Contains(lower, "shuffled"):
+		m.Role = Shuffled
+	case strings.Contains(lower, "aligned"):
+		m.Role = Aligned
+	}
+	return m
+}
+
+// Text is the model's name for readers.
+func (c Cast) Text(label string) string {
+	for _, m := range c.list {
+		if m.Label == label && m.Text != "" {
+			return m.Text
+		}
+	}
+	return label
+}
+
+// Base is the label of the base model, "" without one.
+func (c Cast) Base() string { return c.first(Base) }
+
+// Main is the aligned model that is shown where one is shown.
+func (c Cast) Main() string {
+	for _, m := range c.list {
+		if m.Main && m.Role == Aligned {
+			return m.Label
+		}
+	}
+	return c.first(Aligned)
+}
+
+func (c Cast) first(role string) string {
+	for _, m := range c.list {
+		if m.Role == role {
+			return m.Label
+		}
+	}
+	return ""
+}
+
+// Shown are the models of most figures: one of each role.
+func (c Cast) Shown() []string {
+	var out []string
+	for _, l := range []string{c.Base(), c.first(Control), c.Main(), c.first(Shuffled)} {
+		if l != "" {
+			out = append(out, l)
+		}
+	}
+	if len(out) == 0 { // models without roles, such as several architectures
+		for _, m := range c.list[:min(6, len(c.list))] {
+			out = append(out, m.Label)
+		}
+	}
+	return out
+}
+
+// Models are all models in order.
+func (c Cast) Models() []Model { return c.list }
+
+func (c Cast) of(label string) look {
+	if l, ok := c.look[label]; ok {
+		return l
+	}
+	return roles[Aligned]
+}
+
+// diamond is a filled square on its corner.
+type diamond struct{}
+
+// DrawGlyph implements draw.GlyphDrawer.
+func (diamond) DrawGlyph(c *draw.Canvas, s draw.GlyphStyle, p vg.Point) {
+	r := s.Radius * 1.15
+	c.SetColor(s.Color)
+	var path vg.Path
+	path.Move(vg.Point{X: p.X - r, Y: p.Y})
+	path.Line(vg.Point{X: p.X, Y: p.Y + r})
+	path.Line(vg.Point{X: p.X + r, Y: p.Y})
+	path.Line(vg.Point{X: p.X, Y: p.Y - r})
+	path.Close()
+	c.Fill(path)
+}

@@ -1,0 +1,102 @@
+package figures
+
+import (
+	"fmt"
+	"math"
+	"sort"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+
+	"realnet/artifacts/schemas/profiles"
+)
+
+// Dimensions draws how much more each object dimension shows in the main
+// aligned model than in the base model, ranked, a panel a layer.
+func Dimensions(d Data) ([]Figure, error) {
+	model := d.Cast.Main()
+	rows := filter(d.Profiles, func(r profiles.Row) bool { return r.Model == model && !math.IsNaN(r.Difference) })
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	layers := inOrder(rows, func(r profiles.Row) string { return r.Layer }, layerOrder)
+	names, planted, mean := ranked(rows)
+	labels := make([]string, len(names))
+	for i, n := range names {
+		labels[len(names)-1-i] = n
+		if planted[n] {
+			labels[len(names)-1-i] = n + " *"
+		}
+	}
+	style, other := d.Cast.of(model), d.Cast.of(d.Cast.Base())
+	var plots []*plot.Plot
+	all := newSpan()
+	all.add(0)
+	for k, layer := range layers {
+		p := newPlot(layer, "difference to base", "")
+		p.X.Tick.Marker = ticks{3}
+		p.Add(zero(true))
+		for i, n := range names {
+			at := float64(len(names) - 1 - i)
+			mine := filter(rows, func(r profiles.Row) bool { return r.Layer == layer && r.Dimension == n })
+			var units []mark
+			var values []float64
+			for u, r := range mine {
+				units = append(units, mark{at + offset(u, len(mine), 0.4), r.Difference, r.CILow, r.CIHigh})
+				values = append(values, r.Difference)
+			}
+			seen(&all, units)
+			l := style
+			if len(planted) > 0 && !planted[n] {
+				l.colour, l.shape = other.colour, other.shape
+			}
+			big := means(l, []mark{{at, average(values), math.NaN(), math.NaN()}}).sideways()
+			big.glyph.Radius = 2.8
+			p.Add(dots(l, units).sideways(), big)
+		}
+		if k > 0 {
+			categories(&p.Y, make([]string, len(labels)), false)
+		} else {
+			categories(&p.Y, labels, false)
+		}
+		plots = append(plots, p)
+	}
+	low, high := all.padded()
+	for _, p := range plots {
+		p.X.Min, p.X.Max = low, high
+	}
+	f := Figure{
+		Name: "dimensions", Title: "Internal dimensions, ranked by what alignment changed", Sources: []string{"profiles"},
+		Caption: "Correlation of a layer's RDM with the RDM of one object dimension, " + d.Cast.Text(model) + " less base. Small marks: models of single subjects with 95 % bootstrap intervals over images; large marks: their mean. Ranked by the mean over layers.",
+		Alt:     "Largest mean differences:",
+	}
+	if len(planted) > 0 {
+		f.Caption += " Marked * and drawn in the model's colour: dimensions that the synthetic world put into its brains; grey: those it did not."
+	}
+	for _, n := range names[:min(5, len(names))] {
+		f.Alt += fmt.Sprintf(" %s %+.3f;", n, mean[n])
+	}
+	f.Alt += fmt.Sprintf(" smallest: %s %+.3f.", names[len(names)-1], mean[names[len(names)-1]])
+	f, err := f.finish(vg.Length(len(layers))*95+170, vg.Length(len(names))*13+70, panels(plots, len(plots), nil))
+	return []Figure{f}, err
+}
+
+// ranked orders dimensions by their mean difference, largest first.
+func ranked(rows []profiles.Row) (names []string, planted map[string]bool, mean map[string]float64) {
+	values := map[string][]float64{}
+	planted, mean = map[string]bool{}, map[string]float64{}
+	for _, r := range rows {
+		if values[r.Dimension] == nil {
+			names = append(names, r.Dimension)
+		}
+		values[r.Dimension] = append(values[r.Dimension], r.Difference)
+		if r.Planted {
+			planted[r.Dimension] = true
+		}
+	}
+	for _, n := range names {
+		mean[n] = average(values[n])
+	}
+	sort.SliceStable(names, func(i, j int) bool { return mean[names[i]] > mean[names[j]] })
+	return names, planted, mean
+}

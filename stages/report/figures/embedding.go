@@ -1,0 +1,127 @@
+package figures
+
+import (
+	"fmt"
+	"image"
+	"math"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"realnet/stages/analysis/mds"
+)
+
+// mostConditions bounds the cost of a scaling, which grows with the cube.
+const mostConditions = 500
+
+// Embeddings places the conditions in the plane by classical multidimensional
+// scaling: in the brain, in the base model and in the main aligned model.
+func Embeddings(d Data) ([]Figure, error) {
+	var plots []*plot.Plot
+	alt, n := "Share of the variance that two dimensions hold:", 0
+	for _, s := range d.scaled() {
+		e, err := mds.Classical(s.rdm.Values, len(s.rdm.Conditions), 2)
+		if err != nil {
+			return nil, fmt.Errorf("figure embedding: %s: %w", s.name, err)
+		}
+		n = max(n, len(s.rdm.Conditions))
+		alt += fmt.Sprintf(" %s %.0f %%.", s.name, 100*e.Share)
+		p := newPlot(fmt.Sprintf("%s (%.0f %%)", s.name, 100*e.Share), "", "")
+		p.HideAxes()
+		p.Add(d.scatter(e, s.rdm.Conditions))
+		extent := 0.0
+		for _, pt := range e.Points {
+			extent = max(extent, math.Abs(pt[0]), math.Abs(pt[1]))
+		}
+		extent = max(extent*1.18, 1e-9)
+		p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = -extent, extent, -extent, extent
+		plots = append(plots, p)
+	}
+	if len(plots) == 0 {
+		return nil, nil
+	}
+	f := Figure{
+		Name: "embedding", Title: "Stimuli in representational space", Alt: alt, Sources: []string{"rdms", "stimuli"},
+		Caption: "Classical multidimensional scaling of the RDMs to two dimensions; in brackets the share of the variance that these hold. Near means similar. Axes have no meaning of their own.",
+	}
+	columns := min(len(plots), 3)
+	rows := (len(plots) + columns - 1) / columns
+	f, err := f.finish(vg.Length(columns)*240+20, vg.Length(rows)*250+20, panels(plots, columns, nil))
+	return []Figure{f}, err
+}
+
+type named2 struct {
+	name string
+	rdm  RDM
+}
+
+// scaled chooses the RDMs: the last region of the first subject, and the last
+// layer before the logits of the base and the main model.
+func (d Data) scaled() []named2 {
+	small := filter(d.RDMs, func(r RDM) bool {
+		return r.Split == "" && math.IsNaN(r.Time) && len(r.Conditions) > 2 && len(r.Conditions) <= mostConditions
+	})
+	var out []named2
+	brains := filter(small, func(r RDM) bool { return r.Kind == "fmri" })
+	if regions := inOrder(brains, func(r RDM) string { return r.ROI }, regionOrder); len(regions) > 0 {
+		if r, ok := first(brains, func(r RDM) bool { return r.ROI == regions[len(regions)-1] }); ok {
+			out = append(out, named2{join("brain, "+orAll(r.ROI), r.Subject), r})
+		}
+	}
+	models := filter(small, func(r RDM) bool { return r.Kind == "model" && r.Layer != "logits" })
+	layers := inOrder(models, func(r RDM) string { return r.Layer }, layerOrder)
+	for _, m := range []string{d.Cast.Base(), d.Cast.Main()} {
+		if m == "" || len(layers) == 0 {
+			continue
+		}
+		if r, ok := first(models, func(r RDM) bool { return r.Model == m && r.Layer == layers[len(layers)-1] }); ok {
+			out = append(out, named2{d.Cast.Text(m) + ", " + r.Layer, r})
+		}
+	}
+	return out
+}
+
+// thumbnails draws conditions as images where there are some, else by name.
+type thumbnails struct {
+	embedding mds.Embedding
+	images    []image.Image // nil entries are dots
+	names     []string      // nil: none are written
+	style     look
+}
+
+func (d Data) scatter(e mds.Embedding, conditions []string) thumbnails {
+	t := thumbnails{embedding: e, images: make([]image.Image, len(conditions)), style: d.Cast.of(d.Cast.Main())}
+	every := (len(conditions) + 99) / 100 // more would cover each other
+	found := false
+	for i, c := range conditions {
+		if img := d.Images[c]; img != nil && i%every == 0 {
+			t.images[i], found = img, true
+		}
+	}
+	if !found && len(conditions) <= 40 {
+		t.names = conditions
+	}
+	return t
+}
+
+// Plot implements plot.Plotter.
+func (t thumbnails) Plot(c draw.Canvas, p *plot.Plot) {
+	x, y := p.Transforms(&c)
+	size := vg.Length(min(26, max(13, 150/math.Sqrt(float64(len(t.images))))))
+	for i, pt := range t.embedding.Points {
+		at := vg.Point{X: x(pt[0]), Y: y(pt[1])}
+		switch {
+		case t.images[i] != nil:
+			half := vg.Point{X: size / 2, Y: size / 2}
+			c.DrawImage(vg.Rectangle{Min: at.Sub(half), Max: at.Add(half)}, t.images[i])
+		case t.names != nil:
+			c.DrawGlyph(draw.GlyphStyle{Color: t.style.colour, Radius: 2.5, Shape: draw.CircleGlyph{}}, at)
+			style := textStyle(small)
+			style.XAlign = draw.XCenter
+			c.FillText(style, vg.Point{X: at.X, Y: at.Y + 4}, t.names[i])
+		default:
+			c.DrawGlyph(draw.GlyphStyle{Color: fade(t.style.colour, 150), Radius: 2, Shape: draw.CircleGlyph{}}, at)
+		}
+	}
+}

@@ -1,0 +1,125 @@
+package figures
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"realnet/artifacts/schemas/statistics"
+)
+
+// mostResults that one figure shows.
+const mostResults = 60
+
+// Checks draws the results that are checks, family by family below each other.
+func Checks(d Data) ([]Figure, error) {
+	rows := filter(d.Statistics, func(r statistics.Row) bool { return r.Check != "" && !math.IsNaN(r.Value) })
+	return forests("checks", "Checks of the study", "The results that decide the study's checks.", rows)
+}
+
+// Reliability draws the agreement of halves of the data.
+func Reliability(d Data) ([]Figure, error) {
+	rows := filter(d.Statistics, func(r statistics.Row) bool {
+		return strings.HasPrefix(r.Family, "reliability") && !math.IsNaN(r.Value) && math.IsNaN(r.Time)
+	})
+	return forests("reliability", "Reliability of the data", "Agreement of halves of the data with each other.", rows)
+}
+
+// forests draws results with their intervals, one panel a family.
+func forests(name, title, caption string, rows []statistics.Row) ([]Figure, error) {
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	if len(rows) > mostResults {
+		caption += fmt.Sprintf(" The first %d of %d; all are in the table of results.", mostResults, len(rows))
+		rows = rows[:mostResults]
+	}
+	families := inOrder(rows, func(r statistics.Row) string { return r.Family }, nil)
+	var plots []*plot.Plot
+	var heights []vg.Length
+	alt := ""
+	var total vg.Length
+	for _, family := range families {
+		list := filter(rows, func(r statistics.Row) bool { return r.Family == family })
+		p := newPlot(family, "", "")
+		p.X.Tick.Marker = ticks{6}
+		p.Add(zero(true))
+		all := newSpan()
+		all.add(0)
+		names := make([]string, len(list))
+		for i, r := range list {
+			at := float64(len(list) - 1 - i)
+			names[len(list)-1-i] = shorten(r.Name, family)
+			m := mark{at, r.Value, r.CILow, r.CIHigh}
+			all.add(m.value, m.low, m.high)
+			big := means(verdictLook(r.Check), []mark{m}).sideways()
+			big.glyph.Radius = 3.2
+			p.Add(big)
+			alt += fmt.Sprintf("%s %.3g%s. ", r.Name, r.Value, said(r.Check))
+		}
+		categories(&p.Y, names, false)
+		p.X.Min, p.X.Max = all.padded()
+		plots = append(plots, p)
+		h := vg.Length(len(list))*15 + 48
+		heights = append(heights, h)
+		total += h
+	}
+	f := Figure{Name: name, Title: title, Alt: alt, Sources: []string{"statistics"}, Caption: caption + " Bars: 95 % intervals, where the result has one."}
+	key := []entry{}
+	for _, v := range []string{statistics.Pass, statistics.Fail} {
+		if _, ok := first(rows, func(r statistics.Row) bool { return r.Check == v }); ok {
+			key = append(key, entry{text: map[string]string{statistics.Pass: "passed", statistics.Fail: "failed"}[v], look: verdictLook(v)})
+		}
+	}
+	f, err := f.finish(560, total+34, func(c draw.Canvas) {
+		top := c.Max.Y - drawKey(c, key)
+		canvases := plot.Align(column(plots), draw.Tiles{Rows: len(plots), Cols: 1}, c)
+		for i, p := range plots {
+			one := canvases[i][0]
+			one.Max.Y, one.Min.Y = top, top-heights[i]
+			p.Draw(one)
+			top -= heights[i]
+		}
+	})
+	return []Figure{f}, err
+}
+
+func column(plots []*plot.Plot) [][]*plot.Plot {
+	out := make([][]*plot.Plot, len(plots))
+	for i, p := range plots {
+		out[i] = []*plot.Plot{p}
+	}
+	return out
+}
+
+func verdictLook(check string) look {
+	switch check {
+	case statistics.Pass:
+		return look{colour: roles[Aligned].colour, shape: draw.CircleGlyph{}}
+	case statistics.Fail:
+		return look{colour: palette[1], shape: draw.CrossGlyph{}}
+	}
+	return look{colour: roles[Base].colour, shape: draw.CircleGlyph{}}
+}
+
+func said(check string) string {
+	switch check {
+	case statistics.Pass:
+		return ", passed"
+	case statistics.Fail:
+		return ", failed"
+	}
+	return ""
+}
+
+// shorten drops what the panel's title says already.
+func shorten(name, family string) string {
+	if len(name) > len(family)+1 && name[:len(family)] == family {
+		return name[len(family)+1:]
+	}
+	return name
+}

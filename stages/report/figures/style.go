@@ -1,0 +1,135 @@
+package figures
+
+import (
+	"html"
+	"image/color"
+	"math"
+	"strconv"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// Sizes of text in points.
+const (
+	small  = 8
+	normal = 9
+	large  = 10.5
+)
+
+var (
+	ink    = color.Black
+	faint  = color.NRGBA{128, 128, 128, 70}
+	shadow = color.NRGBA{128, 128, 128, 60} // the noise ceiling
+)
+
+func sans(size vg.Length) font.Font {
+	return font.Font{Typeface: "Liberation", Variant: "Sans", Size: size}
+}
+
+func textStyle(size vg.Length) text.Style {
+	return text.Style{Color: ink, Font: sans(size), Handler: plot.DefaultTextHandler, XAlign: draw.XLeft, YAlign: draw.YBottom}
+}
+
+// newPlot returns an empty plot in the style of all figures.
+func newPlot(title, x, y string) *plot.Plot {
+	p := plot.New()
+	p.BackgroundColor = nil
+	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = title, x, y
+	p.Title.TextStyle.Font = sans(large)
+	p.Title.Padding = 3
+	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
+		axis.Label.TextStyle.Font = sans(normal)
+		axis.Tick.Label.Font = sans(small)
+		axis.Padding = 2
+		axis.Width, axis.Tick.Width = 0.6, 0.6
+		axis.Tick.Length = 4
+	}
+	return p
+}
+
+// span is the range of values seen.
+type span struct{ low, high float64 }
+
+func newSpan() span { return span{math.Inf(1), math.Inf(-1)} }
+
+func (s *span) add(values ...float64) {
+	for _, v := range values {
+		if !math.IsNaN(v) && !math.IsInf(v, 0) {
+			s.low, s.high = min(s.low, v), max(s.high, v)
+		}
+	}
+}
+
+// padded widens the range by a share, so that no mark lies on an edge.
+func (s span) padded() (low, high float64) {
+	if s.low > s.high {
+		return 0, 1
+	}
+	d := 0.06 * (s.high - s.low)
+	if d == 0 {
+		d = max(math.Abs(s.low)*0.1, 0.01)
+	}
+	return s.low - d, s.high + d
+}
+
+// ticks marks round numbers: 1, 2 or 5 times a power of ten apart, at most
+// about n of them.
+type ticks struct{ n int }
+
+// Ticks implements plot.Ticker.
+func (t ticks) Ticks(low, high float64) []plot.Tick {
+	raw := (high - low) / float64(max(t.n, 1))
+	if !(raw > 0) || math.IsInf(raw, 0) {
+		return nil
+	}
+	step := math.Pow(10, math.Floor(math.Log10(raw)))
+	switch f := raw / step; {
+	case f > 5:
+		step *= 10
+	case f > 2:
+		step *= 5
+	case f > 1:
+		step *= 2
+	}
+	digits := max(0, -int(math.Floor(math.Log10(step)+1e-9)))
+	var out []plot.Tick
+	for k := math.Ceil(low/step - 1e-9); k*step <= high+1e-9*step; k++ {
+		v := k * step
+		out = append(out, plot.Tick{Value: v, Label: strconv.FormatFloat(v+0, 'f', digits, 64)})
+	}
+	return out
+}
+
+// percent shows the marks of t as percentages.
+type percent struct{ t ticks }
+
+// Ticks implements plot.Ticker.
+func (p percent) Ticks(low, high float64) []plot.Tick {
+	out := p.t.Ticks(100*low, 100*high)
+	for i := range out {
+		out[i].Value /= 100
+		out[i].Label += " %"
+	}
+	return out
+}
+
+// categories labels places 0, 1, ... of an axis; long labels are turned.
+func categories(axis *plot.Axis, names []string, turned bool) {
+	marks := make([]plot.Tick, len(names))
+	for i, n := range names {
+		marks[i] = plot.Tick{Value: float64(i), Label: n}
+	}
+	axis.Tick.Marker = plot.ConstantTicks(marks)
+	axis.Tick.Length = 0
+	axis.Min, axis.Max = -0.6, float64(len(names))-0.4
+	if turned {
+		axis.Tick.Label.Rotation = math.Pi / 5
+		axis.Tick.Label.XAlign, axis.Tick.Label.YAlign = draw.XRight, draw.YTop
+	}
+}
+
+func escape(s string) string { return html.EscapeString(s) }

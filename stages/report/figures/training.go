@@ -1,0 +1,113 @@
+package figures
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"realnet/artifacts/schemas/weights"
+)
+
+// Training draws the course of each loss over epochs.
+func Training(d Data) ([]Figure, error) {
+	panelsOf := []struct {
+		title string
+		of    func(weights.Epoch) float64
+	}{
+		{"classification (LC)", func(e weights.Epoch) float64 { return e.Classification }},
+		{"mean squared error", func(e weights.Epoch) float64 { return e.MSE }},
+		{"contrastive", func(e weights.Epoch) float64 { return e.Contrastive }},
+		{"all, as minimised", func(e weights.Epoch) float64 { return e.Loss }},
+		{"held-out images, all", func(e weights.Epoch) float64 { return e.ValidationLoss }},
+	}
+	curves := filter(d.Curves, func(c Curve) bool { return len(c.Epochs) > 0 })
+	if len(curves) == 0 {
+		return nil, nil
+	}
+	var plots []*plot.Plot
+	for _, part := range panelsOf {
+		p := newPlot(part.title, "epoch", "")
+		p.X.Tick.Marker, p.Y.Tick.Marker = ticks{5}, ticks{5}
+		all, xs := newSpan(), newSpan()
+		any := false
+		for _, c := range curves {
+			l := d.Cast.of(c.Model)
+			var x, y []float64
+			var units []mark
+			for _, e := range c.Epochs {
+				v := part.of(e)
+				x, y = append(x, float64(e.Epoch)), append(y, v)
+				units = append(units, mark{float64(e.Epoch), v, math.NaN(), math.NaN()})
+				if !math.IsNaN(v) && v != 0 {
+					any = true
+				}
+			}
+			all.add(y...)
+			xs.add(x...)
+			p.Add(curve{x, y, draw.LineStyle{Color: fade(l.colour, 190), Width: 1, Dashes: l.dashes}}, dots(l, units))
+		}
+		if !any {
+			continue
+		}
+		p.X.Min, p.X.Max = xs.padded()
+		p.Y.Min, p.Y.Max = all.padded()
+		plots = append(plots, p)
+	}
+	var labels []string
+	alt := "Loss in the first and the last epoch:"
+	for _, c := range curves {
+		if c.Model != "" && !strings.Contains(" "+strings.Join(labels, " ")+" ", " "+c.Model+" ") {
+			labels = append(labels, c.Model)
+		}
+		alt += fmt.Sprintf(" %s %.3g, %.3g;", c.Label, c.Epochs[0].Loss, c.Epochs[len(c.Epochs)-1].Loss)
+	}
+	f := Figure{
+		Name: "training", Title: "Training curves", Alt: strings.TrimSuffix(alt, ";") + ".", Sources: []string{"weights"},
+		Caption: "Mean of each term of the loss over an epoch, a line a training.",
+	}
+	columns := min(3, len(plots))
+	rows := (len(plots) + columns - 1) / columns
+	f, err := f.finish(vg.Length(columns)*200+20, vg.Length(rows)*165+40, panels(plots, columns, d.Cast.key(labels, true)))
+	return []Figure{f}, err
+}
+
+// Variance draws how much of the variance the first components hold.
+func Variance(d Data) ([]Figure, error) {
+	if len(d.Components) == 0 {
+		return nil, nil
+	}
+	p := newPlot("", "components", "variance explained")
+	p.X.Tick.Marker, p.Y.Tick.Marker = ticks{6}, percent{ticks{5}}
+	xs := newSpan()
+	xs.add(0)
+	alt := "Share of the variance of the training images that the kept components hold:"
+	var key []entry
+	for i, c := range d.Components {
+		x, y := []float64{0}, []float64{0}
+		var sum float64
+		for k, r := range c.Ratio {
+			sum += r
+			x, y = append(x, float64(k+1)), append(y, sum)
+		}
+		xs.add(x...)
+		l := look{palette[i%len(palette)], draw.CircleGlyph{}, nil}
+		if i > 0 {
+			l.dashes = []vg.Length{vg.Length(2 + 2*i), 2}
+		}
+		p.Add(curve{x, y, draw.LineStyle{Color: l.colour, Width: 1.4, Dashes: l.dashes}})
+		key = append(key, entry{text: c.Label, look: l, line: true})
+		alt += fmt.Sprintf(" %s %.1f %% (%d components).", c.Label, 100*sum, len(c.Ratio))
+	}
+	p.X.Min, p.X.Max = xs.padded()
+	p.Y.Min, p.Y.Max = 0, 1.04
+	f := Figure{
+		Name: "components", Title: "Variance explained by the principal components", Alt: alt, Sources: []string{"targets"},
+		Caption: "Cumulative share of the variance of the responses to the training images, on which the components are fitted.",
+	}
+	f, err := f.finish(440, 260, panels([]*plot.Plot{p}, 1, key))
+	return []Figure{f}, err
+}
