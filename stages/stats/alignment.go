@@ -32,26 +32,32 @@ type Expectation struct {
 // resample the images, so they speak about other images of the same kind; the
 // subjects are those that there are, and each is reported.
 func alignment(ctx context.Context, env *stage.Env, p Params) ([]statistics.Row, error) {
-	g, err := gather(env, p)
-	if err != nil {
-		return nil, err
+	var rows []statistics.Row
+	for _, images := range imageSets(env) {
+		g, err := gather(env, p, images)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(g.variants, p.Base) {
+			return nil, fmt.Errorf("no model is the base network %q (models: %v)", p.Base, g.variants)
+		}
+		draws, err := g.resample(ctx, p.Bootstrap, p.Seed, env.Workers, func(b int) {
+			env.Progress(int64(b+1), int64(p.Bootstrap), "resamples of the images")
+		})
+		if err != nil {
+			return nil, err
+		}
+		j := judge{g: g, p: p, all: g.measure(nil), draws: draws}
+		for _, relation := range []string{Within, Across, Other, EEG} {
+			j.relation(relation)
+		}
+		j.dimensions()
+		if j.err != nil {
+			return nil, j.err
+		}
+		rows = append(rows, j.rows...)
 	}
-	if !slices.Contains(g.variants, p.Base) {
-		return nil, fmt.Errorf("no model is the base network %q (models: %v)", p.Base, g.variants)
-	}
-	all := g.measure(nil)
-	draws, err := g.resample(ctx, p.Bootstrap, p.Seed, env.Workers, func(b int) {
-		env.Progress(int64(b+1), int64(p.Bootstrap), "resamples of the images")
-	})
-	if err != nil {
-		return nil, err
-	}
-	j := judge{g: g, p: p, all: all, draws: draws}
-	for _, relation := range []string{Within, Across, Other, EEG} {
-		j.relation(relation)
-	}
-	j.dimensions()
-	return j.rows, j.err
+	return rows, nil
 }
 
 // judge makes the rows.

@@ -40,20 +40,40 @@ type gathered struct {
 	variants   []string // in the order of the parameters
 }
 
-// gather reads the RDMs of all ports.
-func gather(env *stage.Env, p Params) (gathered, error) {
+// imageSet is one set of held-out images: the ports of the networks' RDMs on
+// them and of the brains that saw them. The images of fMRI and EEG may differ.
+type imageSet struct {
+	models     string
+	brains     []string
+	dimensions bool // objects' dimensions are compared on these images
+}
+
+// imageSets lists the sets that the inputs have. Without networks on images of
+// the EEG's own, the EEG showed those of the fMRI.
+func imageSets(env *stage.Env) []imageSet {
+	if len(env.In["eeg_models"]) > 0 {
+		return []imageSet{
+			{models: "models", brains: []string{"fmri", "other"}},
+			{models: "eeg_models", brains: []string{"eeg"}, dimensions: true},
+		}
+	}
+	return []imageSet{{models: "models", brains: []string{"fmri", "other", "eeg"}, dimensions: true}}
+}
+
+// gather reads the RDMs of one set of images.
+func gather(env *stage.Env, p Params, images imageSet) (gathered, error) {
 	var g gathered
-	sets, err := readAll(env.In["models"])
+	sets, err := readAll(env.In[images.models])
 	if err != nil {
 		return g, err
 	}
 	brains := map[string][]rdms.Set{}
-	for _, port := range []string{"fmri", "other", "eeg"} {
+	for _, port := range images.brains {
 		if brains[port], err = readAll(env.In[port]); err != nil {
 			return g, err
 		}
 	}
-	if g.conditions, err = common(sets, brains); err != nil {
+	if g.conditions, err = common(sets, images.brains, brains); err != nil {
 		return g, err
 	}
 	if g.networks, err = networks(sets, g.conditions, p); err != nil {
@@ -64,28 +84,16 @@ func gather(env *stage.Env, p Params) (gathered, error) {
 			g.variants = append(g.variants, n.variant)
 		}
 	}
-	for _, port := range []string{"fmri", "other"} {
+	for _, port := range images.brains {
 		for _, set := range brains[port] {
-			for i, row := range set.Rows {
-				if row.Split != "" || (len(p.ROIs) > 0 && !slices.Contains(p.ROIs, row.ROI)) {
-					continue
-				}
-				values, err := arrange(set, i, g.conditions)
-				if err != nil {
-					return g, err
-				}
-				g.brains = append(g.brains, brain{relation: port, subject: row.Subject, roi: row.ROI, values: values})
+			list, err := brainsOf(port, set, g.conditions, p)
+			if err != nil {
+				return g, err
 			}
+			g.brains = append(g.brains, list...)
 		}
 	}
-	for _, set := range brains["eeg"] {
-		b, err := windowMean(set, g.conditions, p.EEGWindow)
-		if err != nil {
-			return g, err
-		}
-		g.brains = append(g.brains, b)
-	}
-	if a := env.Maybe("dimensions"); a != nil {
+	if a := env.Maybe("dimensions"); a != nil && images.dimensions {
 		list, err := dimensionBrains(a, g.conditions)
 		if err != nil {
 			return g, err
@@ -93,6 +101,27 @@ func gather(env *stage.Env, p Params) (gathered, error) {
 		g.brains = append(g.brains, list...)
 	}
 	return g, nil
+}
+
+// brainsOf takes the RDMs of one artifact: every region of fMRI, one mean over
+// time of EEG.
+func brainsOf(port string, set rdms.Set, conditions []string, p Params) ([]brain, error) {
+	if port == "eeg" {
+		b, err := windowMean(set, conditions, p.EEGWindow)
+		return []brain{b}, err
+	}
+	var out []brain
+	for i, row := range set.Rows {
+		if row.Split != "" || (len(p.ROIs) > 0 && !slices.Contains(p.ROIs, row.ROI)) {
+			continue
+		}
+		values, err := arrange(set, i, conditions)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, brain{relation: port, subject: row.Subject, roi: row.ROI, values: values})
+	}
+	return out, nil
 }
 
 func readAll(list []*artifacts.Artifact) ([]rdms.Set, error) {
@@ -108,25 +137,21 @@ func readAll(list []*artifacts.Artifact) ([]rdms.Set, error) {
 
 // common is the set of conditions that every RDM has, sorted. Brains decide; a
 // network must have all of theirs.
-func common(models []rdms.Set, brains map[string][]rdms.Set) ([]string, error) {
+func common(models []rdms.Set, ports []string, brains map[string][]rdms.Set) ([]string, error) {
+	var sets []rdms.Set
+	for _, port := range ports {
+		sets = append(sets, brains[port]...)
+	}
+	if len(sets) == 0 {
+		sets = models
+	}
 	count := map[string]int{}
-	n := 0
-	for _, port := range []string{"fmri", "other", "eeg"} {
-		for _, set := range brains[port] {
-			n++
-			for _, c := range set.Conditions {
-				count[c]++
-			}
+	for _, set := range sets {
+		for _, c := range set.Conditions {
+			count[c]++
 		}
 	}
-	if n == 0 {
-		for _, set := range models {
-			n++
-			for _, c := range set.Conditions {
-				count[c]++
-			}
-		}
-	}
+	n := len(sets)
 	var names []string
 	for c, k := range count {
 		if k == n {

@@ -74,6 +74,7 @@ var Stage = stage.New(stage.Spec{
 	Doc:  "Turns similarities and patterns into results with tests and checks.",
 	In: []stage.Port{
 		{Name: "models", Schemas: []string{rdms.Schema.Name}, Many: true, Optional: true, Doc: "RDMs of networks, the base among them"},
+		{Name: "eeg_models", Schemas: []string{rdms.Schema.Name}, Many: true, Optional: true, Doc: "RDMs of the same networks on the EEG's images, where these are others"},
 		{Name: "fmri", Schemas: []string{rdms.Schema.Name}, Many: true, Optional: true, Doc: "RDMs of the brains that trained the networks"},
 		{Name: "other", Schemas: []string{rdms.Schema.Name}, Many: true, Optional: true, Doc: "RDMs of brains of another dataset"},
 		{Name: "eeg", Schemas: []string{rdms.Schema.Name}, Many: true, Optional: true, Doc: "RDMs over time of EEG subjects"},
