@@ -14,6 +14,7 @@ import (
 	"realnet/stages/report"
 	"realnet/stages/rsa"
 	"realnet/stages/stats"
+	"realnet/stages/stimuli"
 	"realnet/stages/synth"
 	"realnet/stages/train"
 )
@@ -22,6 +23,6 @@ import (
 func All() Registry {
 	return NewRegistry(
 		accuracy.Stage, activations.Stage, checkpoint.Stage, dimensions.Stage, eegrdm.Stage, fetch.Stage, fmri.Stage, pca.Stage, pretrain.Stage, rdm.Stage, report.Stage,
-		rsa.Stage, stats.Stage, synth.Stage, train.Stage,
+		rsa.Stage, stats.Stage, stimuli.Stage, synth.Stage, train.Stage,
 	)
 }

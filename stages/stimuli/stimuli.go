@@ -1,0 +1,129 @@
+package stimuli
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+
+	"golang.org/x/sync/errgroup"
+
+	"realnet/artifacts"
+	"realnet/artifacts/schemas/dataset"
+	"realnet/artifacts/schemas/stimuli"
+	"realnet/data/images"
+	"realnet/stages/stage"
+)
+
+// Stage is the stimuli stage.
+var Stage = stage.New(stage.Spec{
+	Name:    "stimuli",
+	Doc:     "Decodes and resizes the images of a dataset.",
+	In:      []stage.Port{{Name: "dataset", Schemas: []string{dataset.Schema.Name}, Doc: "the dataset's files"}},
+	Out:     stimuli.Schema,
+	Decoder: "jpeg: islow IDCT, triangle chroma upsampling; resize: Pillow bilinear",
+}, DefaultParams(), run)
+
+// picture is one image of a layout: what it is, and how to decode it.
+type picture struct {
+	stimuli.Image
+	path   string // for errors
+	decode func() (images.RGB, error)
+}
+
+// layouts list the pictures of a dataset in order.
+var layouts = map[string]func(root string, files []string, p Params) ([]picture, error){
+	Files:        pictureFiles,
+	Kriegeskorte: kriegeskorte,
+}
+
+func run(ctx context.Context, env *stage.Env, p Params) error {
+	in := env.One("dataset")
+	if err := in.Verify(); err != nil {
+		return err
+	}
+	rows, err := artifacts.ReadTable[dataset.File](in, dataset.FilesTable)
+	if err != nil {
+		return err
+	}
+	files := make([]string, len(rows))
+	for i, r := range rows {
+		files[i] = r.Path
+	}
+	pictures, err := layouts[p.Layout](filepath.Join(in.Dir(), dataset.Root), files, p)
+	if err != nil {
+		return err
+	}
+	if err := unique(pictures); err != nil {
+		return err
+	}
+	out, err := artifacts.NewTensorWriter[uint8](env.Out, stimuli.Tensor, []int{p.Size, p.Size, 3})
+	if err != nil {
+		return err
+	}
+	table := make([]stimuli.Image, len(pictures))
+	for i, pic := range pictures {
+		table[i] = pic.Image
+	}
+	if err := decode(ctx, env, pictures, p, out.Append); err != nil {
+		return err
+	}
+	if err := out.Close(); err != nil {
+		return err
+	}
+	return artifacts.WriteTable(env.Out, stimuli.ImagesTable, table)
+}
+
+// decode decodes and resizes the pictures, a few a worker at a time, and hands over
+// the pixels in order.
+func decode(ctx context.Context, env *stage.Env, pictures []picture, p Params, put func([]uint8) error) error {
+	const each = 8
+	batch := each * max(env.Workers, 1)
+	pixels := make([][]uint8, batch)
+	for from := 0; from < len(pictures); from += batch {
+		part := pictures[from:min(from+batch, len(pictures))]
+		group, gctx := errgroup.WithContext(ctx)
+		group.SetLimit(max(env.Workers, 1))
+		for i, pic := range part {
+			group.Go(func() error {
+				if err := gctx.Err(); err != nil {
+					return err
+				}
+				m, err := pic.decode()
+				if err != nil {
+					return fmt.Errorf("%s: %w", pic.path, err)
+				}
+				pixels[i] = transform(m, p).Pix
+				return nil
+			})
+		}
+		if err := group.Wait(); err != nil {
+			return err
+		}
+		for _, pix := range pixels[:len(part)] {
+			if err := put(pix); err != nil {
+				return err
+			}
+		}
+		env.Progress(int64(from+len(part)), int64(len(pictures)), "images")
+	}
+	return nil
+}
+
+func transform(m images.RGB, p Params) images.RGB {
+	if p.Transform == CenterCrop {
+		return images.ResizeCenterCrop(m, p.Size*8/7, p.Size)
+	}
+	return images.Squash(m, p.Size)
+}
+
+// unique refuses two images of one name: names are what joins models and brains.
+func unique(pictures []picture) error {
+	at := map[string]string{}
+	for _, pic := range pictures {
+		if other, ok := at[pic.Name]; ok {
+			return fmt.Errorf("%s and %s are both named %q: images are joined by name; choose one with files", other, pic.path, pic.Name)
+		}
+		at[pic.Name] = pic.path
+	}
+	return nil
+}
