@@ -2,103 +2,126 @@ package report
 
 import (
 	"context"
-	_ "embed"
 	"encoding/json"
 	"fmt"
-	"html/template"
-	"math"
+	"path"
 
 	"realnet/artifacts"
+	"realnet/artifacts/schemas/accuracies"
 	"realnet/artifacts/schemas/page"
+	"realnet/artifacts/schemas/patterns"
+	"realnet/artifacts/schemas/profiles"
+	"realnet/artifacts/schemas/rdms"
+	"realnet/artifacts/schemas/similarities"
 	"realnet/artifacts/schemas/statistics"
+	"realnet/artifacts/schemas/stimuli"
+	"realnet/artifacts/schemas/targets"
+	"realnet/artifacts/schemas/weights"
+	"realnet/stages/report/figures"
 	"realnet/stages/stage"
 )
 
 // Params of the stage.
 type Params struct {
-	Study   string   `json:"study" doc:"name of the study"`
-	Title   string   `json:"title" doc:"heading of the page; empty: the study's name"`
-	About   string   `json:"about" doc:"what the study is, one sentence"`
-	Missing []string `json:"missing" doc:"nodes of the run that failed or were not run; the page says so at its top"`
+	Study     string          `json:"study" doc:"name of the study"`
+	Title     string          `json:"title" doc:"heading of the page; empty: the study's name"`
+	About     string          `json:"about" doc:"what the study is, one sentence"`
+	Command   string          `json:"command" doc:"command that makes the run again; empty: from study.json"`
+	Missing   []string        `json:"missing" doc:"nodes of the run that failed or were not run; the page says so at its top"`
+	StudyJSON json.RawMessage `json:"study_json" doc:"the whole study, for methods, results.json and study.json"`
+
+	Base     string          `json:"base" doc:"label of the base model"`
+	Control  string          `json:"control" doc:"label of the model trained without the brain term"`
+	Models   []figures.Model `json:"models" doc:"models in order, with their roles; others are taken for what their labels say"`
+	Training string          `json:"training_dataset" doc:"dataset of the brains that trained the models; empty: every dataset"`
+	Alpha    float64         `json:"alpha" doc:"corrected p values below it are called significant"`
+
+	Weights []string `json:"weights" doc:"label of each network of the port weights, MODEL or MODEL/SUBJECT; empty: from their training parameters"`
+	Targets []string `json:"targets" doc:"label of each artifact of the port targets; empty: numbers"`
 }
 
-// DefaultParams name nothing.
-func DefaultParams() Params { return Params{} }
+// DefaultParams name the base model and the control.
+func DefaultParams() Params { return Params{Base: "base", Control: "control", Alpha: 0.05} }
+
+// Validate checks the roles of models.
+func (p Params) Validate() error {
+	for _, m := range p.Models {
+		switch m.Role {
+		case figures.Base, figures.Control, figures.Aligned, figures.Shuffled, figures.Other:
+		default:
+			return fmt.Errorf("models: %s: role %q is none of base, control, aligned, shuffled, other", m.Label, m.Role)
+		}
+	}
+	if !(p.Alpha > 0 && p.Alpha < 1) {
+		return fmt.Errorf("alpha: %v is not between 0 and 1", p.Alpha)
+	}
+	return nil
+}
+
+var ports = []stage.Port{
+	many("statistics", statistics.Schema, "results"),
+	many("similarities", similarities.Schema, "similarities of models and brains"),
+	many("rdms", rdms.Schema, "RDMs of models and of fMRI, for heat maps and maps of the stimuli"),
+	many("weights", weights.Schema, "networks, for their training curves"),
+	many("targets", targets.Schema, "targets, for the variance that their components explain"),
+	many("accuracies", accuracies.Schema, "classification accuracies"),
+	many("profiles", profiles.Schema, "similarity of layers with object dimensions"),
+	many("stimuli", stimuli.Schema, "images, for thumbnails"),
+	many("patterns", patterns.Schema, "response patterns, for their sizes"),
+}
 
 // Stage is the report stage.
 var Stage = stage.New(stage.Spec{
 	Name: "report",
-	Doc:  "Shows a run: one HTML page, results for scripts, tables.",
-	In: []stage.Port{
-		{Name: "statistics", Schemas: []string{statistics.Schema.Name}, Many: true, Optional: true, Doc: "results"},
-	},
-	Out: page.Schema,
+	Doc:  "Shows a run: one HTML page, figures, tables, results for scripts.",
+	In:   ports,
+	Out:  page.Schema,
 }, DefaultParams(), run)
 
-//go:embed page.html
-var pageText string
+func many(name string, schema artifacts.Schema, doc string) stage.Port {
+	return stage.Port{Name: name, Schemas: []string{schema.Name}, Many: true, Optional: true, Doc: doc}
+}
 
 func run(_ context.Context, env *stage.Env, p Params) error {
 	if p.Title == "" {
 		p.Title = p.Study
 	}
-	var rows []statistics.Row
-	var origins []artifacts.Manifest
-	for _, a := range env.In["statistics"] {
-		got, err := statistics.Read(a)
-		if err != nil {
-			return err
-		}
-		rows = append(rows, got...)
-		origins = append(origins, a.Manifest())
+	if string(p.StudyJSON) == "null" {
+		p.StudyJSON = nil
 	}
-	if err := writeResults(env.Out, p, rows); err != nil {
-		return err
-	}
-	if err := writeTables(env.Out, rows); err != nil {
-		return err
-	}
-	return writePage(env.Out, p, rows, origins)
-}
-
-// entry is one result of results.json; what does not apply is null.
-type entry struct {
-	Name   string   `json:"name"`
-	Value  *float64 `json:"value"`
-	CILow  *float64 `json:"ci_low"`
-	CIHigh *float64 `json:"ci_high"`
-	P      *float64 `json:"p"`
-	N      int64    `json:"n"`
-	Pass   *bool    `json:"pass"`
-	Text   string   `json:"text,omitempty"`
-}
-
-func writeResults(w *artifacts.Writer, p Params, rows []statistics.Row) error {
-	entries := make([]entry, len(rows))
-	for i, r := range rows {
-		entries[i] = entry{
-			Name: r.Name, Value: finite(r.Value), CILow: finite(r.CILow), CIHigh: finite(r.CIHigh), P: finite(r.PAdj),
-			N: r.N, Text: r.Text,
-		}
-		if r.Check != "" {
-			pass := r.Check == statistics.Pass
-			entries[i].Pass = &pass
-		}
-	}
-	text, err := json.MarshalIndent(map[string]any{
-		"study": p.Study, "partial": p.Missing, "parameters": p, "results": entries,
-	}, "", "  ")
+	in, err := read(env, p)
 	if err != nil {
 		return err
 	}
-	return writeFile(w, page.Results, append(text, '\n'))
-}
-
-func finite(v float64) *float64 {
-	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return nil
+	if err := writeResults(env.Out, p, in.Statistics); err != nil {
+		return err
 	}
-	return &v
+	if len(p.StudyJSON) > 0 {
+		text, err := json.MarshalIndent(p.StudyJSON, "", "  ")
+		if err != nil {
+			return fmt.Errorf("study_json: %w", err)
+		}
+		if err := writeFile(env.Out, page.Study, append(text, '\n')); err != nil {
+			return err
+		}
+	}
+	tables := tablesOf(in)
+	if err := writeTables(env.Out, in, tables); err != nil {
+		return err
+	}
+	drawn, err := figures.All(in.Data)
+	if err != nil {
+		return err
+	}
+	for _, f := range drawn {
+		if err := writeFile(env.Out, path.Join("figures", f.Name+".svg"), f.SVG); err != nil {
+			return err
+		}
+		if err := writeFile(env.Out, path.Join("figures", f.Name+".png"), f.PNG); err != nil {
+			return err
+		}
+	}
+	return writePage(env.Out, p, in, tables, drawn)
 }
 
 func writeFile(w *artifacts.Writer, name string, text []byte) error {
@@ -110,28 +133,4 @@ func writeFile(w *artifacts.Writer, name string, text []byte) error {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	return f.Close()
-}
-
-func writePage(w *artifacts.Writer, p Params, rows []statistics.Row, origins []artifacts.Manifest) error {
-	t, err := template.New("page").Funcs(template.FuncMap{"number": number}).Parse(pageText)
-	if err != nil {
-		return err
-	}
-	f, err := w.File(page.HTML)
-	if err != nil {
-		return err
-	}
-	err = t.Execute(f, map[string]any{"P": p, "Rows": rows, "Origins": origins})
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	return err
-}
-
-// number shows four digits, and nothing for what does not apply.
-func number(v float64) string {
-	if math.IsNaN(v) {
-		return ""
-	}
-	return fmt.Sprintf("%.4g", v)
 }

@@ -1,0 +1,61 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"realnet/artifacts"
+)
+
+// origin says what made one input of the report.
+type origin struct {
+	Port, Stage, Code string
+	Digest, Short     string
+	Machine           string // with kernel and decoder, where they count
+	Params            string // indented JSON
+	Inputs            []originInput
+	params            map[string]json.RawMessage
+}
+
+type originInput struct{ Port, Digest, Short string }
+
+// originOf takes what is the same on every run of the same inputs: no host, no
+// times.
+func originOf(port string, m artifacts.Manifest) origin {
+	p := m.Provenance
+	o := origin{
+		Port: port, Stage: p.Stage, Code: p.Code, Digest: string(m.Digest), Short: m.Digest.Short(),
+		Machine: strings.Join(slices.DeleteFunc([]string{p.Machine, p.Kernel, p.Decoder}, func(s string) bool { return s == "" }), ", "),
+	}
+	var text bytes.Buffer
+	if json.Indent(&text, p.Params, "", "  ") == nil {
+		o.Params = text.String()
+	}
+	if json.Unmarshal(p.Params, &o.params) != nil {
+		o.params = nil
+	}
+	ports := make([]string, 0, len(p.Inputs))
+	for name := range p.Inputs {
+		ports = append(ports, name)
+	}
+	slices.Sort(ports)
+	for _, name := range ports {
+		for _, d := range p.Inputs[name] {
+			o.Inputs = append(o.Inputs, originInput{name, string(d), d.Short()})
+		}
+	}
+	return o
+}
+
+// from are the origins of what came through the given ports.
+func (in inputs) from(ports []string) []origin {
+	var out []origin
+	for _, o := range in.origins {
+		if slices.Contains(ports, o.Port) {
+			out = append(out, o)
+		}
+	}
+	return out
+}

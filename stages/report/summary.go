@@ -1,0 +1,186 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"realnet/artifacts/schemas/statistics"
+	"realnet/stages/report/web"
+)
+
+// check is a result with a verdict, for the page.
+type check struct {
+	Name, Text, Test, Verdict string
+	Numbers                   string // value, interval, p and n in words
+}
+
+// checksOf splits the results with a verdict into the failure signs of the
+// paper and the other checks of the study.
+func checksOf(rows []statistics.Row) (signs, others []check) {
+	for _, r := range rows {
+		if r.Check == "" {
+			continue
+		}
+		c := check{r.Name, r.Text, r.Test, r.Check, numbers(r)}
+		if r.Family == "sign" {
+			signs = append(signs, c)
+		} else {
+			others = append(others, c)
+		}
+	}
+	return signs, others
+}
+
+// numbers says a result's value, interval, p value and n.
+func numbers(r statistics.Row) string {
+	var parts []string
+	if !math.IsNaN(r.Value) {
+		parts = append(parts, web.Number(r.Value))
+	}
+	if !math.IsNaN(r.CILow) && !math.IsNaN(r.CIHigh) {
+		parts = append(parts, fmt.Sprintf("95 %% interval %s to %s", web.Number(r.CILow), web.Number(r.CIHigh)))
+	}
+	if p := corrected(r); !math.IsNaN(p) {
+		word := "p"
+		if !math.IsNaN(r.PAdj) {
+			word = "corrected p"
+		}
+		parts = append(parts, word+" = "+web.Number(p))
+	}
+	if r.N > 0 {
+		parts = append(parts, fmt.Sprintf("n = %d %s", r.N, r.Unit))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// summary says in words what came out, a paragraph a line.
+func summary(in inputs, p Params) []string {
+	var out []string
+	signs, others := checksOf(in.Statistics)
+	if n := len(signs) + len(others); n > 0 {
+		failed := 0
+		for _, c := range append(append([]check(nil), signs...), others...) {
+			if c.Verdict == statistics.Fail {
+				failed++
+			}
+		}
+		switch failed {
+		case 0:
+			out = append(out, fmt.Sprintf("All %d checks of the study passed.", n))
+		case 1:
+			out = append(out, fmt.Sprintf("1 of %d checks of the study failed; below it is said what that means.", n))
+		default:
+			out = append(out, fmt.Sprintf("%d of %d checks of the study failed; below it is said what each means.", failed, n))
+		}
+	}
+	byName := map[string]statistics.Row{}
+	for _, r := range in.Statistics {
+		byName[r.Name] = r
+	}
+	for _, model := range in.Cast.Shown() {
+		if text := modelSummary(in, byName, model, p); text != "" {
+			out = append(out, text)
+		}
+	}
+	if text := dimensionSummary(in); text != "" {
+		out = append(out, text)
+	}
+	if text := reliabilitySummary(in.Statistics); text != "" {
+		out = append(out, text)
+	}
+	if len(out) == 0 {
+		out = append(out, "This run has no results yet.")
+	}
+	return out
+}
+
+// modelSummary is what one trained model gained over the base and lost in
+// accuracy.
+func modelSummary(in inputs, byName map[string]statistics.Row, model string, p Params) string {
+	var parts []string
+	for _, rel := range []struct{ key, text string }{
+		{"within", "the brain that trained it"}, {"across", "other people's brains"}, {"other", "brains of another dataset"}, {"eeg", "EEG"},
+	} {
+		r, ok := byName["gain/"+model+"/"+rel.key+"/over-"+in.Cast.Base()]
+		if !ok {
+			continue
+		}
+		text := fmt.Sprintf("with %s its similarity %s (%s", rel.text, change(r, p.Alpha), numbers(r))
+		if q, ok := byName["ratio/"+model+"/"+rel.key]; ok && !math.IsNaN(q.Value) {
+			text += fmt.Sprintf("; improvement ratio %+.0f %%", 100*q.Value)
+		}
+		parts = append(parts, text+")")
+	}
+	if r, ok := byName["accuracy-change/"+model]; ok {
+		parts = append(parts, fmt.Sprintf("its accuracy changed by %+.1f percentage points (95 %% interval %+.1f to %+.1f, n = %d %s)", 100*r.Value, 100*r.CILow, 100*r.CIHigh, r.N, r.Unit))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("Model %s against the base model: %s.", in.Cast.Text(model), strings.Join(parts, "; "))
+}
+
+// change reads a difference with its test.
+func change(r statistics.Row, alpha float64) string {
+	switch p := corrected(r); {
+	case math.IsNaN(p) || p >= alpha:
+		return "did not change significantly"
+	case r.Value > 0:
+		return "rose"
+	}
+	return "fell"
+}
+
+func dimensionSummary(in inputs) string {
+	var right, planted, silent, free int
+	for _, r := range in.Statistics {
+		if !strings.HasPrefix(r.Family, "dimension/") || r.Check == "" {
+			continue
+		}
+		if strings.HasSuffix(r.Text, "The brains encode it.") {
+			planted++
+			if r.Check == statistics.Pass {
+				right++
+			}
+		} else {
+			free++
+			if r.Check == statistics.Pass {
+				silent++
+			}
+		}
+	}
+	if planted+free == 0 {
+		return ""
+	}
+	return fmt.Sprintf("Of %d dimensions planted in the brains %d rose in the model; of %d that were not planted %d did not rise.", planted, right, free, silent)
+}
+
+func reliabilitySummary(rows []statistics.Row) string {
+	values := map[string][]float64{}
+	var families []string
+	for _, r := range rows {
+		if strings.HasPrefix(r.Family, "reliability") && !math.IsNaN(r.Value) {
+			if values[r.Family] == nil {
+				families = append(families, r.Family)
+			}
+			values[r.Family] = append(values[r.Family], r.Value)
+		}
+	}
+	var parts []string
+	for _, f := range families {
+		low, high := math.Inf(1), math.Inf(-1)
+		for _, v := range values[f] {
+			low, high = min(low, v), max(high, v)
+		}
+		text := fmt.Sprintf("%s %s to %s over %d results", f, web.Number(low), web.Number(high), len(values[f]))
+		if len(values[f]) == 1 {
+			text = fmt.Sprintf("%s %s", f, web.Number(low))
+		}
+		parts = append(parts, text)
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "Agreement of halves of the data: " + strings.Join(parts, "; ") + "."
+}

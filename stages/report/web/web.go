@@ -1,0 +1,111 @@
+// Package web has what the project's HTML pages share: style, script, and tables
+// that a reader can sort and save as CSV.
+//
+// Pages are self-contained: nothing here makes a browser ask for anything. They
+// are complete without JavaScript, which only adds sorting, saving and the choice
+// of light or dark.
+package web
+
+import (
+	_ "embed"
+	"fmt"
+	"html/template"
+	"math"
+	"strings"
+)
+
+//go:embed style.css
+var style string
+
+//go:embed script.js
+var script string
+
+//go:embed table.html
+var tableText string
+
+// Style is the style sheet.
+func Style() template.CSS { return template.CSS(style) }
+
+// Script is the script.
+func Script() template.JS { return template.JS(script) }
+
+// Policy forbids a page to load anything.
+const Policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+
+// Table is one table of a page.
+type Table struct {
+	Name    string // anchor and file name
+	Title   string
+	Columns []Column
+	Rows    [][]Cell
+	Total   int    // rows there are, when more than shown
+	File    string // all rows as CSV beside the page; "" for none
+	Note    string
+}
+
+// Column is the head of a column.
+type Column struct {
+	Name   string
+	Number bool
+}
+
+// Cell is one value: how it reads and how it sorts.
+type Cell struct {
+	Text, Sort string
+	Number     bool
+	Class      string
+}
+
+// Columns makes heads of names; those of numbers begin with #.
+func Columns(names ...string) []Column {
+	out := make([]Column, len(names))
+	for i, n := range names {
+		out[i] = Column{strings.TrimPrefix(n, "#"), strings.HasPrefix(n, "#")}
+	}
+	return out
+}
+
+// Row makes cells of strings and numbers. NaN is empty.
+func Row(values ...any) []Cell {
+	out := make([]Cell, len(values))
+	for i, v := range values {
+		switch v := v.(type) {
+		case float64:
+			out[i] = Cell{Text: Number(v), Number: true}
+			if !math.IsNaN(v) {
+				out[i].Sort = fmt.Sprintf("%.9g", v)
+			}
+		case int64, int32, int:
+			out[i] = Cell{Text: fmt.Sprint(v), Sort: fmt.Sprint(v), Number: true}
+		default:
+			text := fmt.Sprint(v)
+			out[i] = Cell{Text: text}
+			if text == "pass" || text == "fail" {
+				out[i].Class = text
+			}
+		}
+	}
+	return out
+}
+
+// Number shows a value with as many digits as a reader needs, and nothing for
+// NaN.
+func Number(v float64) string {
+	a := math.Abs(v)
+	switch {
+	case math.IsNaN(v):
+		return ""
+	case v == 0:
+		return "0"
+	case a < 0.001:
+		return strings.Replace(fmt.Sprintf("%.2g", v), "-", "−", 1)
+	case a < 100:
+		return strings.Replace(fmt.Sprintf("%.3f", v), "-", "−", 1)
+	}
+	return strings.Replace(fmt.Sprintf("%.5g", v), "-", "−", 1)
+}
+
+// AddTo defines the template "table" in t; it takes a [Table].
+func AddTo(t *template.Template) (*template.Template, error) {
+	return t.New("table").Parse(tableText)
+}
