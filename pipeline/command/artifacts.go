@@ -12,6 +12,8 @@ type Artifacts struct {
 	List   ArtifactsList   `cmd:"" help:"List the artifacts of the store."`
 	Show   ArtifactsShow   `cmd:"" help:"Print an artifact's manifest: files, schema, provenance."`
 	Verify ArtifactsVerify `cmd:"" help:"Check every file of artifacts against its digest."`
+	Import ArtifactsImport `cmd:"" help:"Make an artifact of your own arrays."`
+	Export ArtifactsExport `cmd:"" help:"Write an artifact as .npy, .csv, .parquet or .pth for other programs."`
 	GC     ArtifactsGC     `cmd:"" name:"gc" help:"Remove artifacts that no run needs."`
 }
 

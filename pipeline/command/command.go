@@ -47,6 +47,7 @@ type CLI struct {
 	PCA         PCA         `cmd:"" name:"pca" help:"Find principal components of your own arrays."`
 	Studies     Studies     `cmd:"" help:"List the bundled studies, or print one."`
 	Artifacts   Artifacts   `cmd:"" help:"List, show, verify, import, export and clean artifacts."`
+	Bench       Bench       `cmd:"" help:"Measure this machine on the hot paths."`
 	Compare     Compare     `cmd:"" help:"Show what differs between two runs, in parameters and in results."`
 	Version     Version     `cmd:"" help:"Print the version of the program and of its stages' code."`
 	Completion  Completion  `cmd:"" help:"Print the completion script of a shell."`

@@ -1,0 +1,481 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"realnet/artifacts"
+	"realnet/artifacts/schemas/dimensions"
+	"realnet/artifacts/schemas/epochs"
+	"realnet/artifacts/schemas/features"
+	"realnet/artifacts/schemas/patterns"
+	"realnet/artifacts/schemas/rdms"
+	"realnet/artifacts/schemas/stimuli"
+	"realnet/artifacts/schemas/targets"
+	"realnet/artifacts/schemas/weights"
+	"realnet/pipeline/arrays"
+	"realnet/stages/checkpoint"
+	"realnet/stages/network"
+)
+
+// ArtifactsImport makes an artifact of people's own arrays.
+type ArtifactsImport struct {
+	In      string `required:"" help:"Array (.npy, .csv), table (.csv with a header), checkpoint (.pth, .safetensors), or a folder that artifacts export wrote." placeholder:"FILE" type:"path"`
+	Schema  string `required:"" help:"patterns, rdms, features, epochs, targets, stimuli, dimensions, weights, or one that is a table: similarities, statistics, profiles, accuracies." placeholder:"NAME"`
+	Out     string `required:"" help:"Folder of the artifact; must not exist." placeholder:"DIR" type:"path"`
+	Names   string `help:"Text file with the names of the rows (of RDMs: of the conditions), one a line." placeholder:"FILE" type:"path"`
+	Columns string `help:"Text file with the names of the columns (dimensions) or channels (epochs)." placeholder:"FILE" type:"path"`
+	Rows    string `help:"CSV with a header that describes each row further, such as condition,subject,run of patterns, or kind,subject,roi of RDMs." placeholder:"FILE" type:"path"`
+	Times   string `help:"Seconds of each sample from stimulus onset (epochs)." placeholder:"FILE" type:"path"`
+	Subject string `help:"Subject (patterns, rdms)."`
+	Subset  string `help:"train, test or empty (patterns, features, targets, stimuli)."`
+	ROI     string `name:"roi" help:"Region that all columns belong to (patterns, rdms)."`
+	Layer   string `help:"Layer (features, rdms)."`
+	Kind    string `help:"model, fmri, eeg, behaviour or dimension (rdms)."`
+	Model   string `help:"Network (rdms)."`
+	Metric  string `help:"Metric (rdms)."`
+	Side    int    `default:"224" help:"Side of the input in pixels, of weights without an encoder."`
+}
+
+// Examples of the command.
+func (*ArtifactsImport) Examples() string {
+	return `realnet artifacts import --in betas.npy --schema patterns --names conditions.txt --subject S1 --roi VT --out ./patterns
+realnet artifacts import --in betas.npy --schema patterns --rows trials.csv --out ./patterns
+realnet artifacts import --in rdms.npy --schema rdms --names images.txt --kind fmri --out ./rdms
+realnet artifacts import --in realnet.pth --schema weights --out ./weights
+realnet artifacts import --in ./exported --schema features --out ./features`
+}
+
+// Run reads, checks and writes.
+func (c *ArtifactsImport) Run(a *App) error {
+	schema, ok := artifacts.Lookup(c.Schema)
+	if _, movable := tables[c.Schema]; !ok || !movable || c.Schema == "dataset" {
+		return usagef("--schema %s: want patterns, rdms, features, epochs, targets, stimuli, dimensions, weights, similarities, statistics, profiles or accuracies", c.Schema)
+	}
+	info, err := os.Stat(c.In)
+	if err != nil {
+		return err
+	}
+	write := builders[c.Schema]
+	switch {
+	case info.IsDir():
+		write = func(c *ArtifactsImport, w *artifacts.Writer) error { return c.folder(w, schema) }
+	case write == nil:
+		write = func(c *ArtifactsImport, w *artifacts.Writer) error { return c.table(w, schema) }
+	}
+	inputs := []string{}
+	for _, f := range []string{c.In, c.Names, c.Columns, c.Rows, c.Times} {
+		if f != "" && (f != c.In || !info.IsDir()) {
+			inputs = append(inputs, f)
+		}
+	}
+	params := map[string]any{
+		"schema": c.Schema, "subject": c.Subject, "subset": c.Subset, "roi": c.ROI, "layer": c.Layer, "kind": c.Kind, "model": c.Model, "metric": c.Metric,
+	}
+	art, err := a.writeArtifact(c.Out, schema, "artifacts import", params, inputs, func(w *artifacts.Writer) error { return write(c, w) })
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(a.Stdout, "%s  %s\n", art.Digest().Short(), c.Out)
+	return err
+}
+
+// builders make artifacts of one array (or checkpoint); other schemas are a
+// table.
+var builders = map[string]func(*ArtifactsImport, *artifacts.Writer) error{
+	patterns.Schema.Name:   (*ArtifactsImport).patterns,
+	rdms.Schema.Name:       (*ArtifactsImport).rdms,
+	features.Schema.Name:   (*ArtifactsImport).features,
+	epochs.Schema.Name:     (*ArtifactsImport).epochs,
+	targets.Schema.Name:    (*ArtifactsImport).targets,
+	stimuli.Schema.Name:    (*ArtifactsImport).stimuli,
+	dimensions.Schema.Name: (*ArtifactsImport).dimensions,
+	weights.Schema.Name:    (*ArtifactsImport).weights,
+}
+
+// read reads the array and checks its axes.
+func (c *ArtifactsImport) read(axes int, want string) (*arrays.Array, error) {
+	in, err := arrays.Read(c.In, arrays.Options{})
+	if err != nil {
+		return nil, err
+	}
+	if err := in.Axes(axes, want); err != nil {
+		return nil, fmt.Errorf("%s: %w", c.In, err)
+	}
+	for i, v := range in.Shape {
+		if v == 0 {
+			return nil, fmt.Errorf("%s: %w: axis %d of %v is empty", c.In, arrays.ErrShape, i, in.Shape)
+		}
+	}
+	return in, nil
+}
+
+// rowsOf describes n rows: by name, then by the columns of --rows.
+func rowsOf[T any](c *ArtifactsImport, what string, n int, fill func(i int, name string) T) ([]T, error) {
+	names, err := labels(c.Names, n, "names")
+	if err != nil {
+		return nil, err
+	}
+	if names == nil {
+		names = numbered(what, n)
+	}
+	if c.Rows == "" {
+		rows := make([]T, n)
+		for i := range rows {
+			rows[i] = fill(i, names[i])
+		}
+		return rows, nil
+	}
+	rows, err := arrays.ReadTable(c.Rows, func(i int) T { return fill(i, names[min(i, n-1)]) })
+	if err == nil && len(rows) != n {
+		err = fmt.Errorf("%s: %w: %d lines for %d rows", c.Rows, arrays.ErrLabels, len(rows), n)
+	}
+	return rows, err
+}
+
+func (c *ArtifactsImport) patterns(w *artifacts.Writer) error {
+	in, err := c.read(2, "samples x voxels")
+	if err != nil {
+		return err
+	}
+	p := patterns.Patterns{Values: in.Float32()}
+	p.Samples, err = rowsOf(c, "condition", in.Shape[0], func(_ int, name string) patterns.Sample {
+		return patterns.Sample{Subject: c.Subject, Condition: name, Subset: c.Subset, Averaged: 1, Onset: math.NaN()}
+	})
+	if err != nil {
+		return err
+	}
+	for v := range int32(in.Shape[1]) {
+		p.Voxels = append(p.Voxels, patterns.Voxel{Index: v, I: -1, J: -1, K: -1})
+		if c.ROI != "" {
+			p.Members = append(p.Members, patterns.Member{ROI: c.ROI, Voxel: v})
+		}
+	}
+	return patterns.Write(w, p)
+}
+
+func (c *ArtifactsImport) rdms(w *artifacts.Writer) error {
+	names, err := labels(c.Names, -1, "")
+	if err != nil {
+		return err
+	}
+	list, err := arrays.ReadRDMs(c.In, names)
+	if err != nil {
+		return err
+	}
+	set := rdms.Set{Conditions: names}
+	if names == nil {
+		set.Conditions = numbered("condition", list[0].N)
+	}
+	for _, r := range list {
+		set.Values = append(set.Values, r.Values...)
+	}
+	unnamed := *c
+	unnamed.Names = "" // they are those of the conditions
+	set.Rows, err = rowsOf(&unnamed, "", len(list), func(int, string) rdms.Row {
+		return rdms.Row{Kind: c.Kind, Model: c.Model, Layer: c.Layer, Subject: c.Subject, ROI: c.ROI, Time: math.NaN(), Metric: c.Metric}
+	})
+	if err != nil {
+		return err
+	}
+	return rdms.Write(w, set)
+}
+
+func (c *ArtifactsImport) features(w *artifacts.Writer) error {
+	if c.Layer == "" {
+		return usagef("--schema features: give --layer, the name of the layer")
+	}
+	in, err := c.read(2, "images x features")
+	if err != nil {
+		return err
+	}
+	rows, err := rowsOf(c, "image", in.Shape[0], func(_ int, name string) features.Image { return features.Image{Name: name, Subset: c.Subset} })
+	if err != nil {
+		return err
+	}
+	if err := artifacts.WriteTable(w, features.ImagesTable, rows); err != nil {
+		return err
+	}
+	return artifacts.WriteTensor(w, features.File(c.Layer), in.Shape, in.Float32())
+}
+
+func (c *ArtifactsImport) epochs(w *artifacts.Writer) error {
+	in, err := c.read(4, "conditions x repetitions x channels x time")
+	if err != nil {
+		return err
+	}
+	if c.Times != "" {
+		t, err := arrays.Read(c.Times, arrays.Options{})
+		if err != nil {
+			return err
+		}
+		in.Times = t.Float64()
+	}
+	if len(in.Times) != in.Shape[3] {
+		return fmt.Errorf("%w: %d times for %d samples: give --times, the seconds of each", arrays.ErrLabels, len(in.Times), in.Shape[3])
+	}
+	rows, err := rowsOf(c, "condition", in.Shape[0], func(_ int, name string) epochs.Condition { return epochs.Condition{Name: name} })
+	if err != nil {
+		return err
+	}
+	names, err := labels(c.Columns, in.Shape[2], "channels")
+	if err != nil {
+		return err
+	}
+	if names == nil {
+		names = numbered("channel", in.Shape[2])
+	}
+	channels, times := make([]epochs.Channel, len(names)), make([]epochs.Time, len(in.Times))
+	for i, n := range names {
+		channels[i].Name = n
+	}
+	for i, t := range in.Times {
+		times[i].Seconds = t
+	}
+	return errors.Join(
+		artifacts.WriteTensor(w, epochs.Tensor, in.Shape, in.Float32()),
+		artifacts.WriteTable(w, epochs.ConditionsTable, rows),
+		artifacts.WriteTable(w, epochs.ChannelsTable, channels),
+		artifacts.WriteTable(w, epochs.TimesTable, times),
+	)
+}
+
+// targets that come from elsewhere are their own components.
+func (c *ArtifactsImport) targets(w *artifacts.Writer) error {
+	in, err := c.read(2, "samples x components")
+	if err != nil {
+		return err
+	}
+	n, k := in.Shape[0], in.Shape[1]
+	rows, err := rowsOf(c, "image", n, func(_ int, name string) targets.Sample {
+		subset := c.Subset
+		if subset == "" {
+			subset = "train"
+		}
+		return targets.Sample{Condition: name, Subset: subset}
+	})
+	if err != nil {
+		return err
+	}
+	x := in.Float64()
+	components, identity := make([]targets.Component, k), make([]float32, k*k)
+	var total float64
+	for j := range components {
+		var mean, ss, count float64
+		for i := range n {
+			if rows[i].Subset == "train" {
+				mean, count = mean+x[i*k+j], count+1
+			}
+		}
+		mean /= count
+		for i := range n {
+			if rows[i].Subset == "train" {
+				ss += (x[i*k+j] - mean) * (x[i*k+j] - mean)
+			}
+		}
+		components[j] = targets.Component{Index: int32(j), Variance: ss / (count - 1)}
+		identity[j*k+j] = 1
+		total += components[j].Variance
+	}
+	for j := range components {
+		components[j].Ratio = components[j].Variance / total
+	}
+	return errors.Join(
+		artifacts.WriteTensor(w, targets.Tensor, in.Shape, in.Float32()),
+		artifacts.WriteTable(w, targets.SamplesTable, rows),
+		artifacts.WriteTable(w, targets.ComponentsTable, components),
+		artifacts.WriteTensor(w, targets.ComponentsTensor, []int{k, k}, identity),
+		artifacts.WriteTensor(w, targets.MeanTensor, []int{k}, make([]float32, k)),
+	)
+}
+
+func (c *ArtifactsImport) stimuli(w *artifacts.Writer) error {
+	in, err := c.read(4, "images x height x width x RGB, 0 to 255")
+	if err != nil {
+		return err
+	}
+	if in.Shape[3] != 3 {
+		return fmt.Errorf("%s: %w: %v, want images x height x width x 3", c.In, arrays.ErrShape, in.Shape)
+	}
+	pixels := make([]uint8, in.Len())
+	for i, v := range in.Float32() {
+		if v != float32(uint8(v)) {
+			return fmt.Errorf("%s: value %d is %v: pixels are whole numbers from 0 to 255", c.In, i, v)
+		}
+		pixels[i] = uint8(v)
+	}
+	rows, err := rowsOf(c, "image", in.Shape[0], func(_ int, name string) stimuli.Image {
+		return stimuli.Image{Name: name, Subset: c.Subset, Label: -1}
+	})
+	if err != nil {
+		return err
+	}
+	return errors.Join(artifacts.WriteTensor(w, stimuli.Tensor, in.Shape, pixels), artifacts.WriteTable(w, stimuli.ImagesTable, rows))
+}
+
+func (c *ArtifactsImport) dimensions(w *artifacts.Writer) error {
+	in, err := c.read(2, "objects x dimensions")
+	if err != nil {
+		return err
+	}
+	rows, err := rowsOf(c, "object", in.Shape[0], func(_ int, name string) dimensions.Object { return dimensions.Object{Name: name} })
+	if err != nil {
+		return err
+	}
+	names, err := labels(c.Columns, in.Shape[1], "columns")
+	if err != nil {
+		return err
+	}
+	if names == nil {
+		names = numbered("dimension", in.Shape[1])
+	}
+	columns := make([]dimensions.Label, len(names))
+	for i, n := range names {
+		columns[i].Name = n
+	}
+	return errors.Join(
+		artifacts.WriteTensor(w, dimensions.Tensor, in.Shape, in.Float32()),
+		artifacts.WriteTable(w, dimensions.ObjectsTable, rows),
+		artifacts.WriteTable(w, dimensions.LabelsTable, columns),
+	)
+}
+
+func (c *ArtifactsImport) weights(w *artifacts.Writer) error {
+	net, _, err := checkpoint.Network(c.In, c.Side)
+	if err != nil {
+		return err
+	}
+	return network.Write(w, net, nil, nil)
+}
+
+// table imports a schema that is one table.
+func (c *ArtifactsImport) table(w *artifacts.Writer, schema artifacts.Schema) error {
+	file := schema.Files[0].Name
+	t, err := tableIn(schema.Name, file)
+	if err != nil {
+		return err
+	}
+	return t.fromCSV(w, file, c.In)
+}
+
+// folder imports what artifacts export wrote: every file of the schema in one of
+// its forms.
+func (c *ArtifactsImport) folder(w *artifacts.Writer, schema artifacts.Schema) error {
+	for _, spec := range schema.Files {
+		stem := strings.TrimSuffix(spec.Name, filepath.Ext(spec.Name))
+		var ends []string
+		switch spec.Kind {
+		case artifacts.KindTable:
+			ends = []string{".csv"}
+		case artifacts.KindTensor:
+			ends = []string{".npy", ".csv"}
+		case artifacts.KindWeights:
+			ends = []string{".safetensors", ".pth"}
+		default:
+			ends = []string{filepath.Ext(spec.Name)}
+		}
+		found := false
+		for _, end := range ends {
+			files, err := filepath.Glob(filepath.Join(c.In, stem+end))
+			if err != nil {
+				return err
+			}
+			slices.Sort(files)
+			for _, f := range files {
+				name := strings.TrimSuffix(filepath.Base(f), end) + filepath.Ext(spec.Name)
+				if own, _ := schema.Spec(name); own.Name != spec.Name || end == ".csv" && spec.Kind == artifacts.KindTensor && isTable(schema, f) {
+					continue // a file of another spec that the pattern matches too
+				}
+				if err := c.file(w, schema, spec, name, f); err != nil {
+					return fmt.Errorf("%s: %w", f, err)
+				}
+				found = true
+			}
+			if found {
+				break
+			}
+		}
+		if !found && !spec.Optional {
+			return fmt.Errorf("%s: no %s%s, which schema %s needs: %w", c.In, stem, strings.Join(ends, " or "), schema.Name, fs.ErrNotExist)
+		}
+	}
+	return nil
+}
+
+// isTable says that a .csv is one of the schema's tables.
+func isTable(schema artifacts.Schema, csv string) bool {
+	name := strings.TrimSuffix(filepath.Base(csv), ".csv") + ".parquet"
+	spec, ok := schema.Spec(name)
+	return ok && spec.Kind == artifacts.KindTable
+}
+
+// file imports one file of a folder.
+func (c *ArtifactsImport) file(w *artifacts.Writer, schema artifacts.Schema, spec artifacts.FileSpec, name, path string) error {
+	switch spec.Kind {
+	case artifacts.KindTable:
+		t, err := tableIn(schema.Name, name)
+		if err != nil {
+			return err
+		}
+		return t.fromCSV(w, name, path)
+	case artifacts.KindTensor:
+		return importTensor(w, spec, name, path)
+	case artifacts.KindWeights:
+		return importWeights(w, name, path)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	f, err := w.File(name)
+	if err != nil {
+		return err
+	}
+	if _, err := f.Write(text); err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+func importTensor(w *artifacts.Writer, spec artifacts.FileSpec, name, path string) error {
+	in, err := arrays.Read(path, arrays.Options{})
+	if err != nil {
+		return err
+	}
+	if spec.Rank == 2 && len(in.Shape) == 1 { // text of one column
+		in.Shape = []int{in.Shape[0], 1}
+	}
+	switch spec.DType {
+	case artifacts.Float32:
+		return artifacts.WriteTensor(w, name, in.Shape, in.Float32())
+	case artifacts.Float64:
+		return artifacts.WriteTensor(w, name, in.Shape, in.Float64())
+	case artifacts.Uint8:
+		values := make([]uint8, in.Len())
+		for i, v := range in.Float64() {
+			if values[i] = uint8(v); v != float64(values[i]) {
+				return fmt.Errorf("value %d is %v: want whole numbers from 0 to 255", i, v)
+			}
+		}
+		return artifacts.WriteTensor(w, name, in.Shape, values)
+	}
+	return fmt.Errorf("tensors of type %s are not imported", spec.DType)
+}
+
+func importWeights(w *artifacts.Writer, name, path string) error {
+	params, err := checkpoint.Load(path)
+	if err != nil {
+		return err
+	}
+	list := make([]artifacts.Param, len(params))
+	for i, p := range params {
+		list[i] = artifacts.Param{Name: p.Name, Shape: p.Shape, Values: p.Values}
+	}
+	return artifacts.WriteWeights(w, name, list)
+}
