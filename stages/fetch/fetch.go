@@ -77,14 +77,17 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 		if err != nil {
 			return err
 		}
-		rows[i] = dataset.File{Path: name, Size: sum.Size, SHA256: sum.SHA256, Source: "local"}
+		rows[i] = dataset.File{Path: name, Size: sum.Size, SHA256: sum.SHA256, Source: dataset.Local}
 		if !local {
 			rows[i].Source = want.URL
 		}
-		if listed {
-			if err := want.Check(sum); err != nil {
+		if err := want.Check(sum); listed && err != nil {
+			if !local {
 				return fmt.Errorf("%s: %w: it is damaged or another version", filepath.Join(source, name), err)
 			}
+			// A user's folder may hold what the user wants; the artifact says so.
+			rows[i].Source = dataset.Changed
+			env.Log.Warn().Err(err).Str("file", filepath.Join(source, name)).Msg("not the published file: damaged, another version, or your own")
 		}
 		env.Progress(int64(i+1), int64(len(names)), name)
 	}

@@ -16,8 +16,14 @@ type File struct {
 	Path   string `col:"path" doc:"relative to files/, slash-separated"`
 	Size   int64  `col:"size" doc:"bytes"`
 	SHA256 string `col:"sha256" doc:"hexadecimal"`
-	Source string `col:"source" doc:"URL, or local for a user's own folder"`
+	Source string `col:"source" doc:"URL; local for a user's own folder; with a remark when it is not the published file of its name"`
 }
+
+// Sources that are no URL.
+const (
+	Local   = "local"
+	Changed = "local, not the published file"
+)
 
 // Schema of the artifact.
 var Schema = artifacts.Define(artifacts.Schema{
