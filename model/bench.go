@@ -30,8 +30,17 @@ var Workloads = []string{"step", "step-narrow", "inference"}
 // ErrWorkload is returned when Benchmark does not know a name.
 var ErrWorkload = fmt.Errorf("model: unknown workload, want one of %v", Workloads)
 
-// Benchmark runs a workload once to warm up and then runs times.
-func Benchmark(ctx context.Context, name string, runs int, c Compute) (Bench, error) {
+// Workload is one of Workloads, ready to run.
+type Workload struct {
+	name   string
+	engine *engine
+	graph  *program
+	step   func(step int) error
+	steps  int
+}
+
+// NewWorkload builds a network with its data.
+func NewWorkload(name string, c Compute) (*Workload, error) {
 	cfg := DefaultConfig()
 	switch name {
 	case "step":
@@ -40,22 +49,50 @@ func Benchmark(ctx context.Context, name string, runs int, c Compute) (Bench, er
 	case "inference":
 		cfg = CORnetS()
 	default:
-		return Bench{}, fmt.Errorf("%w: %q", ErrWorkload, name)
-	}
-	if runs < 1 {
-		return Bench{}, fmt.Errorf("model: %d runs, want at least 1", runs)
+		return nil, fmt.Errorf("%w: %q", ErrWorkload, name)
 	}
 	net, err := New(cfg, 1)
 	if err != nil {
-		return Bench{}, err
+		return nil, err
 	}
 	e, err := newEngine(net, c)
 	if err != nil {
-		return Bench{}, err
+		return nil, err
 	}
 	const batch = 16
-	data := randomData(cfg, batch)
-	p, run, err := e.workload(data, batch)
+	w := &Workload{name: name, engine: e}
+	w.graph, w.step, err = e.workload(randomData(cfg, batch), batch)
+	return w, err
+}
+
+// Run runs it once.
+func (w *Workload) Run() error {
+	w.steps++
+	return w.step(w.steps)
+}
+
+// Describe is a Bench without times.
+func (w *Workload) Describe() Bench {
+	e := w.engine
+	b := Bench{
+		Name: w.name, FLOPs: w.graph.flops, Bytes: 4*int64(len(e.arena)) + int64(e.k.ScratchBytes()),
+		Threads: e.k.Workers().Count(), Kernel: e.k.Name(),
+	}
+	for _, t := range e.net.weights {
+		b.Bytes += 4 * int64(len(t.values))
+	}
+	for _, t := range w.graph.moves {
+		b.Bytes += 2 * 4 * int64(len(t.values))
+	}
+	return b
+}
+
+// Benchmark runs a workload once to warm up and then runs times.
+func Benchmark(ctx context.Context, name string, runs int, c Compute) (Bench, error) {
+	if runs < 1 {
+		return Bench{}, fmt.Errorf("model: %d runs, want at least 1", runs)
+	}
+	w, err := NewWorkload(name, c)
 	if err != nil {
 		return Bench{}, err
 	}
@@ -65,7 +102,7 @@ func Benchmark(ctx context.Context, name string, runs int, c Compute) (Bench, er
 			return Bench{}, err
 		}
 		start := time.Now()
-		if err := run(i + 1); err != nil {
+		if err := w.Run(); err != nil {
 			return Bench{}, err
 		}
 		if i > 0 {
@@ -73,17 +110,8 @@ func Benchmark(ctx context.Context, name string, runs int, c Compute) (Bench, er
 		}
 	}
 	slices.Sort(seconds)
-	b := Bench{
-		Name: name, Runs: runs, Median: (seconds[(runs-1)/2] + seconds[runs/2]) / 2, Min: seconds[0],
-		FLOPs: p.flops, Bytes: 4*int64(len(e.arena)) + int64(e.k.ScratchBytes()),
-		Threads: e.k.Workers().Count(), Kernel: e.k.Name(),
-	}
-	for _, w := range net.weights {
-		b.Bytes += 4 * int64(len(w.values))
-	}
-	for _, w := range p.moves {
-		b.Bytes += 2 * 4 * int64(len(w.values))
-	}
+	b := w.Describe()
+	b.Runs, b.Median, b.Min = runs, (seconds[(runs-1)/2]+seconds[runs/2])/2, seconds[0]
 	return b, nil
 }
 

@@ -1,27 +1,65 @@
-// Command step prints one measurement of package model as JSON, for step.py beside it.
+// Command step runs a workload of package model once for every line on standard
+// input, and prints its wall and processor time as JSON: step.py, beside it,
+// alternates it with PyTorch.
 package main
 
 import (
-	"context"
+	"bufio"
 	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
+	"syscall"
+	"time"
 
 	"realnet/model"
 )
 
 func main() {
 	name := flag.String("workload", "step", "step, step-narrow or inference")
-	runs := flag.Int("runs", 3, "timed runs, after one to warm up")
 	threads := flag.Int("threads", 2, "workers")
 	flag.Parse()
-	b, err := model.Benchmark(context.Background(), *name, *runs, model.Compute{Workers: *threads})
-	if err == nil {
-		err = json.NewEncoder(os.Stdout).Encode(b)
-	}
-	if err != nil {
+	if err := run(*name, *threads); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+}
+
+type result struct {
+	model.Bench
+	Wall float64 `json:"wall_s"`
+	CPU  float64 `json:"cpu_s"`
+}
+
+func run(name string, threads int) error {
+	w, err := model.NewWorkload(name, model.Compute{Workers: threads})
+	if err != nil {
+		return err
+	}
+	for in := bufio.NewScanner(os.Stdin); in.Scan(); {
+		before, err := processorTime()
+		if err != nil {
+			return err
+		}
+		start := time.Now()
+		if err := w.Run(); err != nil {
+			return err
+		}
+		wall := time.Since(start).Seconds()
+		after, err := processorTime()
+		if err != nil {
+			return err
+		}
+		if err := json.NewEncoder(os.Stdout).Encode(result{w.Describe(), wall, after - before}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// processorTime is the user and system time of this process in seconds.
+func processorTime() (float64, error) {
+	var u syscall.Rusage
+	err := syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	return float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9, err
 }

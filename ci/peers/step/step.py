@@ -6,6 +6,9 @@ step         ReAlnet-fMRI, 224 x 224, batch 16: forward, backward, Adam. PyTorch
              as the released code does: trunk twice and the frozen teacher in every step.
 step-narrow  the same at width 8, 64 x 64, 12 classes, 128 outputs.
 inference    CORnet-S, batch 16, evaluation mode.
+
+Both sides stay in memory and take turns, one run each. On a busy machine wall time says little: compare the
+processor time, and set OMP_WAIT_POLICY=passive so that PyTorch's threads do not burn theirs waiting.
 """
 import argparse
 import json
@@ -71,19 +74,32 @@ def inference(net, x):
     return run
 
 
-def measure(f, runs):
+def timed(f):
+    wall, cpu = time.perf_counter(), time.process_time()
     f()
-    out = []
-    for _ in range(runs):
-        start = time.perf_counter()
-        f()
-        out.append(time.perf_counter() - start)
-    return out
+    return time.perf_counter() - wall, time.process_time() - cpu
+
+
+class Go:
+    """The Go side, waiting for its turn."""
+
+    def __init__(self, program, workload):
+        self.process = subprocess.Popen([program, "-workload", workload, "-threads", "2"], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, text=True, bufsize=1)
+
+    def run(self):
+        self.process.stdin.write("go\n")
+        self.about = json.loads(self.process.stdout.readline())
+        return self.about["wall_s"], self.about["cpu_s"]
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
 
 
 def main():
-    args = argparse.ArgumentParser(description=__doc__)
-    args.add_argument("--rounds", type=int, default=3)
+    args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    args.add_argument("--rounds", type=int, default=5)
     args.add_argument("--only", default="step,step-narrow,inference")
     args = args.parse_args()
     torch.set_num_threads(2)
@@ -91,34 +107,28 @@ def main():
         program = str(pathlib.Path(tmp) / "step")
         subprocess.run(["go", "build", "-o", program, "./ci/peers/step"], cwd=ROOT, check=True)
         for name in args.only.split(","):
-            runs = 20 if name == "step-narrow" else 2
-            peers = {}
             if name == "inference":
-                x, _, _ = data(224, 1000, 8)
-                peers["torch"] = lambda x=x: inference(cornet.CORnet(), x)
+                peers = {"torch": inference(cornet.CORnet(), data(224, 1000, 8)[0])}
             elif name == "step-narrow":
-                d = data(64, 12, 128)
-                peers["torch"] = lambda d=d: training(cornet.ReAlnet(8, 64, 12, 128), *d)
+                peers = {"torch": training(cornet.ReAlnet(8, 64, 12, 128), *data(64, 12, 128))}
             else:
-                d = data(224, 1000, 1024)
-                peers["torch, trunk once"] = lambda d=d: training(cornet.ReAlnet(), *d)
-                peers["torch, as released"] = lambda d=d: training(cornet.ReAlnet(), *d, released=True)
-            times = {k: [] for k in ("go", *peers)}
-            for _ in range(args.rounds):
-                out = subprocess.run([program, "-workload", name, "-runs", str(runs), "-threads", "2"], check=True, capture_output=True)
-                go = json.loads(out.stdout)
-                times["go"].append(go["median_s"])
-                for k, make in peers.items():
-                    f = make()
-                    times[k] += measure(f, runs)
-                    del f
-            mine = statistics.median(times["go"])
-            print(f"{name} ({go['kernel']}, {go['flops'] / 1e9:.1f} GFLOP, {go['bytes'] / 1e9:.2f} GB)")
-            for k, v in times.items():
-                m = statistics.median(v)
-                print(f"  {k:20s} {m:8.4f} s  {go['flops'] / m / 1e9:6.0f} GFLOP/s  {m / mine:5.2f} x Go", flush=True)
-    print(f"PyTorch peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB, "
-          f"Go peak {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6:.2f} GB")
+                net, batch = cornet.ReAlnet(), data(224, 1000, 1024)
+                peers = {"torch, trunk once": training(net, *batch), "torch, as released": training(net, *batch, released=True)}
+            go = Go(program, name)
+            turns = {"go": go.run, **{k: lambda f=f: timed(f) for k, f in peers.items()}}
+            times = {k: [] for k in turns}
+            for i in range(args.rounds + 1):
+                for k, turn in turns.items():
+                    t = turn()
+                    if i > 0:  # the first warms up
+                        times[k].append(t)
+            go.close()
+            print(f"{name} ({go.about['kernel']}, {go.about['flops'] / 1e9:.1f} GFLOP, Go holds {go.about['bytes'] / 1e9:.2f} GB), medians of {args.rounds}")
+            median = {k: [statistics.median(c) for c in zip(*v)] for k, v in times.items()}
+            for k, (wall, cpu) in median.items():
+                print(f"  {k:20s} wall {wall:8.4f} s ({wall / median['go'][0]:5.2f} x Go)   cpu {cpu:8.4f} s ({cpu / median['go'][1]:5.2f} x Go)", flush=True)
+    print(f"peak: PyTorch {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB, "
+          f"Go {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6:.2f} GB")
 
 
 if __name__ == "__main__":
