@@ -5,6 +5,7 @@ import (
 	"realnet/stages/activations"
 	"realnet/stages/checkpoint"
 	"realnet/stages/dimensions"
+	"realnet/stages/eeg"
 	"realnet/stages/eegrdm"
 	"realnet/stages/fetch"
 	"realnet/stages/fmri"
@@ -22,7 +23,7 @@ import (
 // All returns every stage of the program.
 func All() Registry {
 	return NewRegistry(
-		accuracy.Stage, activations.Stage, checkpoint.Stage, dimensions.Stage, eegrdm.Stage, fetch.Stage, fmri.Stage, pca.Stage, pretrain.Stage, rdm.Stage, report.Stage,
+		accuracy.Stage, activations.Stage, checkpoint.Stage, dimensions.Stage, eeg.Stage, eegrdm.Stage, fetch.Stage, fmri.Stage, pca.Stage, pretrain.Stage, rdm.Stage, report.Stage,
 		rsa.Stage, stats.Stage, stimuli.Stage, synth.Stage, train.Stage,
 	)
 }

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"realnet/artifacts"
-	"realnet/artifacts/schemas/dataset"
 	schema "realnet/artifacts/schemas/stimuli"
 	"realnet/data/images"
 	"realnet/data/matfile"
@@ -16,26 +15,8 @@ import (
 	"realnet/stages/stimuli"
 )
 
-// folder makes a dataset artifact of files.
 func folder(t *testing.T, files map[string][]byte) stagetest.In {
-	t.Helper()
-	return stagetest.In{"dataset": stagetest.Make(t, dataset.Schema, func(w *artifacts.Writer) error {
-		var rows []dataset.File
-		for name, content := range files {
-			f, err := w.File(dataset.Root + "/" + name)
-			if err != nil {
-				return err
-			}
-			if _, err := f.Write(content); err != nil {
-				return err
-			}
-			if err := f.Close(); err != nil {
-				return err
-			}
-			rows = append(rows, dataset.File{Path: name, Size: int64(len(content)), Source: "local"})
-		}
-		return artifacts.WriteTable(w, dataset.FilesTable, rows)
-	})}
+	return stagetest.In{"dataset": stagetest.Dataset(t, files)}
 }
 
 // picture is an image whose pixels tell which it is and where they were.

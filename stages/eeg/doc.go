@@ -1,0 +1,17 @@
+// Package eeg is the stage that reads a subject's EEG epochs in the layout of THINGS
+// EEG2 (Gifford et al. 2022) and cleans them.
+//
+// A dataset has sub-<subject>/preprocessed_eeg_<set>.npy, a pickled dict with
+// preprocessed_eeg_data (conditions x repetitions x channels x times), ch_names and
+// times, at any depth; and, where conditions are to have names, image_metadata.npy. A
+// condition's name is its image file's name without the extension, and numbered without
+// metadata.
+//
+// The order of steps is that of the authors: channels, baseline, noise normalisation
+// over all times, and then the window. The published files are normalised already
+// (session by session, which the files no longer tell apart), so by default nothing is
+// done to them.
+//
+// Memory is that of the channels kept of one file, or two when noise is estimated on the
+// other set as well.
+package eeg

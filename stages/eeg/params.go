@@ -1,0 +1,62 @@
+package eeg
+
+import (
+	"fmt"
+	"path"
+	"slices"
+
+	"realnet/stages/analysis/eeg"
+	"realnet/stages/stage"
+)
+
+// Params of the stage.
+type Params struct {
+	Subject   string    `json:"subject" doc:"the subject's label in the dataset, without sub-"`
+	Set       string    `json:"set" doc:"test or training: which of the subject's files"`
+	Channels  []string  `json:"channels" doc:"patterns (path.Match) of the channels to keep, as in O* and P*; none: all"`
+	Baseline  []float64 `json:"baseline" doc:"first and last second of the window whose mean is subtracted; none: no baseline"`
+	Window    []float64 `json:"window" doc:"first and last second to keep; none: all"`
+	Noise     string    `json:"noise" doc:"multivariate noise normalisation: none; mean: covariances of all times averaged; epoch: over the times of each epoch; time: for each time point"`
+	NoiseFrom string    `json:"noise_from" doc:"self: estimated on the set itself; other: on the subject's other set; both: the mean of the two, as Gifford et al. do"`
+}
+
+// Values of Params.
+const (
+	Test     = "test"
+	Training = "training"
+	None     = "none"
+	Self     = "self"
+	Other    = "other"
+	Both     = "both"
+)
+
+// DefaultParams take the test set as published.
+func DefaultParams() Params { return Params{Set: Test, Noise: None, NoiseFrom: Self} }
+
+// Validate checks the parameters.
+func (p Params) Validate() error {
+	switch {
+	case p.Subject == "":
+		return fmt.Errorf("subject: name one, as in 01")
+	case p.Set != Test && p.Set != Training:
+		return fmt.Errorf("set: %q is neither %s nor %s", p.Set, Test, Training)
+	case !slices.Contains([]string{None, string(eeg.OverTimes), string(eeg.OverEpochs), string(eeg.EachTime)}, p.Noise):
+		return fmt.Errorf("noise: %q is none of none, mean, epoch, time", p.Noise)
+	case !slices.Contains([]string{Self, Other, Both}, p.NoiseFrom):
+		return fmt.Errorf("noise_from: %q is none of self, other, both", p.NoiseFrom)
+	}
+	for name, w := range map[string][]float64{"baseline": p.Baseline, "window": p.Window} {
+		if len(w) != 0 && (len(w) != 2 || !(w[0] <= w[1])) {
+			return fmt.Errorf("%s: %v is not a first and a last second", name, w)
+		}
+	}
+	for _, c := range p.Channels {
+		if _, err := path.Match(c, ""); err != nil {
+			return fmt.Errorf("channels: pattern %q: %w", c, err)
+		}
+	}
+	return nil
+}
+
+// Need of a run: the training set of THINGS EEG2 in float32.
+func (Params) Need() stage.Need { return stage.Need{Memory: 1 << 30} }
