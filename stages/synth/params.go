@@ -86,7 +86,7 @@ func DefaultParams() Params {
 	return Params{
 		Planted: 1,
 		Images: Images{
-			Size: 64, Vertices: []int{3, 4, 5, 7}, Spikiness: []float64{0.25, 0.55, 0.9}, Jitter: 0.15,
+			Size: 64, Vertices: []int{2, 3, 4, 6}, Spikiness: []float64{0.25, 0.55, 0.9}, Jitter: 0.15,
 			Pretrain: 4000, Train: 480, Test: 60,
 		},
 		FMRI: FMRI{
