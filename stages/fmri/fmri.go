@@ -25,49 +25,72 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 	if err := env.One("dataset").Verify(); err != nil {
 		return err
 	}
-	scans, regions, err := layouts[p.Layout](root, p)
+	gather := fromRuns
+	if p.Layout == bdataLayout {
+		gather = fromBData
+	}
+	all, err := gather(ctx, env, root, p)
 	if err != nil {
 		return err
 	}
+	if p.Standardise == "train" {
+		if err := standardise(all.Patterns); err != nil {
+			return err
+		}
+	}
+	switch p.Average {
+	case PerRun:
+		all.Patterns = bold.AverageBy(all.Patterns, bold.ByConditionAndRun)
+	case PerCondition:
+		all.Patterns = bold.AverageBy(all.Patterns, bold.ByCondition)
+	}
+	return patterns.Write(env.Out, result(all, p))
+}
+
+// gathered is what a layout comes to: a pattern a trial, and what its columns are.
+type gathered struct {
+	*bold.Patterns
+	sessions map[int]string // label of a run's session
+	voxels   []patterns.Voxel
+	members  []patterns.Member
+}
+
+// fromRuns reads scans and carries out the recipe, one run at a time.
+func fromRuns(ctx context.Context, env *stage.Env, root string, p Params) (*gathered, error) {
+	scans, regions, err := layouts[p.Layout](root, p)
+	if err != nil {
+		return nil, err
+	}
 	vox, err := readRegions(regions, scans[0], p)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	runs := make([]*bold.Patterns, len(scans))
 	sessions := map[int]string{-1: ""}
 	for i, s := range scans {
 		if err := ctx.Err(); err != nil {
-			return err
+			return nil, err
 		}
 		r, err := s.load(i+1, vox.mask, p)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if runs[i], err = bold.Process(r, p.Recipe.Recipe, env.Workers); err != nil {
-			return fmt.Errorf("%s: %w", s.Bold, err)
+			return nil, fmt.Errorf("%s: %w", s.Bold, err)
 		}
 		sessions[i+1] = s.Session()
 		env.Progress(int64(i+1), int64(len(scans)), "runs")
 	}
 	all, err := bold.Concat(runs...)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if len(all.Unusable) > 0 {
 		env.Log.Warn().Int("voxels", len(all.Unusable)).Int("of", all.Voxels).Msg("voxels without signal in some run; their patterns of that run are 0")
 	}
-	if p.Standardise == "train" {
-		if err := standardise(all); err != nil {
-			return err
-		}
-	}
-	switch p.Average {
-	case PerRun:
-		all = bold.AverageBy(all, bold.ByConditionAndRun)
-	case PerCondition:
-		all = bold.AverageBy(all, bold.ByCondition)
-	}
-	return patterns.Write(env.Out, result(all, p, sessions, vox))
+	out := &gathered{Patterns: all, sessions: sessions}
+	out.voxels, out.members = vox.tables()
+	return out, nil
 }
 
 // standardise uses the training samples alone: the test set must not touch what
@@ -80,12 +103,12 @@ func standardise(all *bold.Patterns) error {
 	return scale.Apply(all, bold.Every)
 }
 
-func result(all *bold.Patterns, p Params, sessions map[int]string, vox voxels) patterns.Patterns {
-	out := patterns.Patterns{Values: all.Data}
+func result(all *gathered, p Params) patterns.Patterns {
+	out := patterns.Patterns{Values: all.Data, Voxels: all.voxels, Members: all.members}
 	seen := map[string]int32{}
 	for _, l := range all.Labels {
 		s := patterns.Sample{
-			Subject: p.Subject, Condition: l.Condition, Subset: l.Subset, Session: sessions[l.Run],
+			Subject: p.Subject, Condition: l.Condition, Subset: l.Subset, Session: all.sessions[l.Run],
 			Run: int32(max(l.Run, 0)), Averaged: int32(l.Repetitions), Onset: l.Onset,
 		}
 		if l.Repetitions > 1 {
@@ -97,17 +120,6 @@ func result(all *bold.Patterns, p Params, sessions map[int]string, vox voxels) p
 			s.Repetition = seen[key]
 		}
 		out.Samples = append(out.Samples, s)
-	}
-	grid := vox.mask.Grid
-	for c, v := range vox.mask.Voxels {
-		out.Voxels = append(out.Voxels, patterns.Voxel{
-			Index: int32(c), I: int32(v % grid[0]), J: int32(v / grid[0] % grid[1]), K: int32(v / (grid[0] * grid[1])),
-		})
-	}
-	for _, name := range vox.names {
-		for _, c := range vox.members[name] {
-			out.Members = append(out.Members, patterns.Member{ROI: name, Voxel: int32(c)})
-		}
 	}
 	return out
 }

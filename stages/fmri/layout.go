@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sort"
 
+	"realnet/artifacts/schemas/patterns"
 	"realnet/data/bids"
 	"realnet/data/nifti"
 	"realnet/stages/analysis/bold"
@@ -82,6 +83,22 @@ func readRegions(list []region, first scan, p Params) (voxels, error) {
 		}
 	}
 	return v, nil
+}
+
+// tables lists voxels and the members of regions.
+func (v voxels) tables() (list []patterns.Voxel, members []patterns.Member) {
+	grid := v.mask.Grid
+	for c, at := range v.mask.Voxels {
+		list = append(list, patterns.Voxel{
+			Index: int32(c), I: int32(at % grid[0]), J: int32(at / grid[0] % grid[1]), K: int32(at / (grid[0] * grid[1])),
+		})
+	}
+	for _, name := range v.names {
+		for _, c := range v.members[name] {
+			members = append(members, patterns.Member{ROI: name, Voxel: int32(c)})
+		}
+	}
+	return list, members
 }
 
 // load reads one scan's voxels, events and motion.

@@ -14,7 +14,7 @@ import (
 
 // Params of the stage.
 type Params struct {
-	Layout      string      `json:"layout" doc:"how the dataset keeps its files: openfmri or bids"`
+	Layout      string      `json:"layout" doc:"how the dataset keeps its files: openfmri, bids or bdata"`
 	Subject     string      `json:"subject" doc:"the subject's label in the dataset, without sub-"`
 	ROIs        []string    `json:"rois" doc:"regions whose voxels are kept; none: every voxel of the brain mask"`
 	Image       string      `json:"image" doc:"openfmri: file name of the BOLD image in a run's folder"`
@@ -25,6 +25,7 @@ type Params struct {
 	TestMatch   string      `json:"test_sessions" doc:"bids: sessions whose label starts so are the test set"`
 	Coding      bids.Coding `json:"coding" doc:"which columns and values of events.tsv mean what"`
 	Recipe      Recipe      `json:"recipe"`
+	BData       BData       `json:"bdata"`
 	Average     string      `json:"average" doc:"none: a sample a trial; run: one a condition and run; condition: one a condition"`
 	Standardise string      `json:"standardise" doc:"none, or train: subtract mean and divide by deviation of the training samples, voxel by voxel"`
 }
@@ -86,19 +87,23 @@ func DefaultParams() Params {
 	return Params{
 		Layout: "bids", Coding: bids.ShenCoding(), Recipe: Preset("shen"),
 		Average: PerTrial, Standardise: "none", Image: "bold.nii.gz",
+		BData: BData{Label: "stimulus_name", Names: FromValueMap},
 	}
 }
 
 // Validate checks names and the recipe.
 func (p Params) Validate() error {
-	if _, ok := layouts[p.Layout]; !ok {
-		return fmt.Errorf("layout: %q is none of %v", p.Layout, layoutNames())
+	if _, ok := layouts[p.Layout]; !ok && p.Layout != bdataLayout {
+		return fmt.Errorf("layout: %q is none of %v", p.Layout, append(layoutNames(), bdataLayout))
 	}
 	if !slices.Contains([]string{PerTrial, PerRun, PerCondition}, p.Average) {
 		return fmt.Errorf("average: %q is none of none, run, condition", p.Average)
 	}
 	if p.Standardise != "none" && p.Standardise != "train" {
 		return fmt.Errorf("standardise: %q is neither none nor train", p.Standardise)
+	}
+	if p.Layout == bdataLayout {
+		return p.validateBData()
 	}
 	if !(p.Threshold >= 0 && p.Threshold < 1) {
 		return fmt.Errorf("mask_threshold: %v is not in [0, 1)", p.Threshold)
