@@ -50,8 +50,12 @@ var workloads = []workload{
 // kernelOf names the compute kernel of a workload, where it has a choice.
 func kernelOf(name string) string {
 	switch name {
-	case "rdm", "pca":
-		return pca.Kernel() // both rest on the same Gram matrix
+	case "rdm":
+		return rdm.Kernel()
+	case "pca":
+		return pca.Kernel()
+	case "eegrdm":
+		return decoding.Kernel()
 	}
 	return "go"
 }

@@ -24,7 +24,8 @@ var Stage = stage.New(stage.Spec{
 		{Name: "patterns", Schemas: []string{patterns.Schema.Name}, Optional: true, Doc: "a subject's response patterns"},
 		{Name: "features", Schemas: []string{features.Schema.Name}, Optional: true, Doc: "a network's activations"},
 	},
-	Out: rdms.Schema,
+	Out:    rdms.Schema,
+	Kernel: rdm.Kernel,
 }, DefaultParams(), run)
 
 func run(ctx context.Context, env *stage.Env, p Params) error {

@@ -192,3 +192,11 @@ func (s *solver) objective() float64 {
 	}
 	return v / 2
 }
+
+// Kernel names the compute kernel in use. Results do not depend on it.
+func Kernel() string {
+	if haveKernel {
+		return "avx512"
+	}
+	return "generic"
+}

@@ -160,3 +160,6 @@ func label(names []string, i int) string {
 	}
 	return fmt.Sprintf("condition %d", i)
 }
+
+// Kernel names the compute kernel in use: the last bits depend on it.
+func Kernel() string { return gram.Kernel() }

@@ -1,0 +1,140 @@
+package command
+
+import (
+	"os"
+	"testing"
+
+	"realnet/artifacts"
+	"realnet/artifacts/schemas/rdms"
+	"realnet/data/nifti"
+	"realnet/data/realdata"
+	"realnet/pipeline/arrays"
+)
+
+// Every metric that scipy has, to 1e-12; crossnobis by its definition.
+func TestRDM(t *testing.T) {
+	f, at := readFixture(t), in(t)
+	x := saveRows(t, at("x.npy"), f.Patterns)
+	for metric, want := range f.RDM {
+		succeed(t, "rdm", "--in", x, "--metric", metric, "--format", "npy", "--out", at("o.npy"))
+		equal(t, metric, load(t, at("o.npy")).Double, want, 1e-10)
+	}
+	var s summary
+	decode(t, succeed(t, "rdm", "--in", x, "--square", "--format", "csv", "--out", at("o.csv"), "--json"), &s)
+	square := load(t, at("o.csv"))
+	if s.Conditions != 12 || s.Metric != "correlation" || square.Shape[0] != 12 || square.Double[1] != square.Double[12] {
+		t.Errorf("%+v, shape %v", s, square.Shape)
+	}
+	cv := saveRows(t, at("cv.npy"), f.CV.Rows)
+	folds := saveText(t, at("folds.txt"), "a", "a", "a", "a", "b", "b", "b", "b", "c", "c", "c", "c")
+	names := saveText(t, at("names.txt"), "1", "2", "3", "4", "1", "2", "3", "4", "1", "2", "3", "4")
+	for _, more := range [][]string{{"--names", names}, nil} {
+		succeed(t, append([]string{"rdm", "--in", cv, "--metric", "crossnobis", "--folds", folds, "--format", "npy", "--out", at("cv-out.npy")}, more...)...)
+		equal(t, "crossnobis", load(t, at("cv-out.npy")).Double, f.CV.Crossnobis, 1e-10)
+	}
+	succeed(t, "rdm", "--in", x, "--metric", "euclidean", "--per-feature", "--format", "npy", "--out", at("o.npy"))
+	want := make([]float64, len(f.RDM["sqeuclidean"]))
+	for i, v := range f.RDM["sqeuclidean"] {
+		want[i] = v / 7
+	}
+	equal(t, "per feature", load(t, at("o.npy")).Double, want, 1e-10)
+}
+
+func TestRDMArtifactAndParquet(t *testing.T) {
+	f, at := readFixture(t), in(t)
+	x := saveRows(t, at("x.npy"), f.Patterns)
+	names := saveText(t, at("names.txt"), "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l")
+	succeed(t, "rdm", "--in", x, "--names", names, "--out", at("rdm"))
+	a, err := artifacts.Open(at("rdm"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := rdms.Read(a)
+	if err != nil || len(set.Rows) != 1 || set.Conditions[11] != "l" {
+		t.Fatalf("%v %+v", err, set.Rows)
+	}
+	equal(t, "artifact", set.Values, f.RDM["correlation"], 1e-12)
+	succeed(t, "rdm", "--in", x, "--names", names, "--format", "parquet", "--out", at("rdm.parquet"))
+	if text, err := os.ReadFile(at("rdm.parquet")); err != nil || string(text[:4]) != "PAR1" {
+		t.Errorf("no Parquet: %v", err)
+	}
+	// rows of one name are averaged
+	half := saveText(t, at("half.txt"), "a", "a", "c", "c", "e", "e", "g", "g", "i", "i", "k", "k")
+	succeed(t, "rdm", "--in", x, "--names", half, "--format", "npy", "--out", at("o.npy"))
+	if got := load(t, at("o.npy")); got.Shape[0] != 15 {
+		t.Errorf("6 conditions have 15 pairs, got %v", got.Shape)
+	}
+}
+
+func TestRDMBadInput(t *testing.T) {
+	f, at := readFixture(t), in(t)
+	x, out := saveRows(t, at("x.npy"), f.Patterns), at("o.npy")
+	one := saveRows(t, at("one.npy"), f.Patterns[:1])
+	constant := saveRows(t, at("constant.npy"), [][]float64{{1, 2, 3}, {4, 4, 4}})
+	nan := saveText(t, at("nan.csv"), "1,2,3", "4,NaN,6")
+	ragged := saveText(t, at("ragged.csv"), "1,2,3", "4,5")
+	three := saveText(t, at("three.txt"), "a", "b", "c")
+	flat := save(t, at("flat.npy"), []int{4}, []float64{1, 2, 3, 4})
+	to := []string{"--format", "npy", "--out", out}
+	for _, c := range []struct {
+		code int
+		say  string
+		args []string
+	}{
+		{ExitUsage, "want one of", []string{"--in", x, "--metric", "manhattan"}},
+		{ExitUsage, "not cross-validated", []string{"--in", x, "--folds", three}},
+		{ExitUsage, "give --folds", []string{"--in", x, "--metric", "crossnobis"}},
+		{ExitUsage, "no noise covariance", []string{"--in", x, "--noise", "diag"}},
+		{ExitUsage, "--noise loud", []string{"--in", x, "--metric", "mahalanobis", "--noise", "loud"}},
+		{ExitFailed, "fewer than two conditions", []string{"--in", one}},
+		{ExitFailed, "constant", []string{"--in", constant}},
+		{ExitFailed, "not finite", []string{"--in", nan}},
+		{ExitFailed, "line 2 has 2 values", []string{"--in", ragged}},
+		{ExitFailed, "3 names for 12 rows", []string{"--in", x, "--names", three}},
+		{ExitFailed, "want conditions x features", []string{"--in", flat}},
+		{ExitFailed, "no such file", []string{"--in", at("absent.npy")}},
+		{ExitFailed, "unknown kind of file", []string{"--in", "rdm_test.go"}},
+	} {
+		fail(t, c.code, c.say, append(append([]string{"rdm"}, c.args...), to...)...)
+	}
+	fail(t, ExitUsage, "give --out", "rdm", "--in", x)
+	fail(t, ExitUsage, "--format xlsx", "rdm", "--in", x, "--out", out, "--format", "xlsx")
+	fail(t, ExitUsage, "missing flags", "rdm")
+	fail(t, ExitFailed, "exist", "rdm", "--in", x, "--out", at(".")) // the folder of an artifact is there already
+	if _, err := os.Stat(out); err == nil {
+		t.Error("a refused input left a file")
+	}
+}
+
+// Volumes of a NIfTI image in a mask give what the same matrix gives.
+func TestRDMNIfTI(t *testing.T) {
+	at := in(t)
+	voxels := []float32{1, 5, 2, 8, 3, 1, 4, 7, 9, 2, 6, 5, 3, 3, 8, 1} // 2 x 2 x 1 x 4, x fastest
+	if err := nifti.Write(at("b.nii.gz"), nifti.NewHeader([]int{2, 2, 1, 4}, [3]float64{1, 1, 1}, 2), voxels); err != nil {
+		t.Fatal(err)
+	}
+	if err := nifti.Write(at("m.nii.gz"), nifti.NewHeader([]int{2, 2, 1}, [3]float64{1, 1, 1}, 0), []uint8{1, 0, 1, 1}); err != nil {
+		t.Fatal(err)
+	}
+	x := saveRows(t, at("x.npy"), [][]float64{{1, 2, 8}, {3, 4, 7}, {9, 6, 5}, {3, 8, 1}})
+	succeed(t, "rdm", "--in", at("b.nii.gz"), "--mask", at("m.nii.gz"), "--format", "npy", "--out", at("a.npy"))
+	succeed(t, "rdm", "--in", x, "--format", "npy", "--out", at("b.npy"))
+	equal(t, "NIfTI", load(t, at("a.npy")).Double, load(t, at("b.npy")).Double, 1e-6)
+	fail(t, ExitFailed, "--mask", "rdm", "--in", at("b.nii.gz"), "--format", "npy", "--out", at("c.npy"))
+}
+
+// BData by a selection; which columns it names is tested in data/bdata.
+func TestRDMBData(t *testing.T) {
+	at := in(t)
+	file := realdata.Path(t, "bdata", "sample_vmap.h5")
+	fail(t, ExitFailed, "--select", "rdm", "--in", file, "--format", "npy", "--out", at("o.npy"))
+	fail(t, ExitFailed, "NoSuchROI", "rdm", "--in", file, "--select", "NoSuchROI", "--format", "npy", "--out", at("o.npy"))
+	a, err := arrays.Read(file, arrays.Options{Select: "Data"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	succeed(t, "rdm", "--in", file, "--select", "Data", "--metric", "euclidean", "--format", "npy", "--out", at("o.npy"))
+	if got := load(t, at("o.npy")); got.Shape[0] != a.Shape[0]*(a.Shape[0]-1)/2 {
+		t.Errorf("%v pairs of %d samples", got.Shape, a.Shape[0])
+	}
+}
