@@ -75,7 +75,7 @@
 // ScratchBytes). Winograd needs 36/16 of the input and of the output, and
 // transformed weights of at most 64 MiB at a time; direct convolution needs
 // 4 bytes * 512 * Cout and 0.3 MB a worker. For CORnet-S at batch 16 the whole
-// is about 250 MB. Time is linear in every dimension; a pass over a tensor in
+// is about 280 MB. Time is linear in every dimension; a pass over a tensor in
 // batch normalisation, pooling, Adam and the large linear layers is bound by
 // memory, the rest by arithmetic.
 //
