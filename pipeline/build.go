@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,8 +10,10 @@ import (
 	"sort"
 
 	"realnet/data/catalogue"
+	"realnet/pipeline/step"
 	"realnet/stages"
 	"realnet/stages/fetch"
+	"realnet/stages/report"
 )
 
 // PlanOptions say what a plan needs beside the study.
@@ -58,7 +61,7 @@ func (b *builder) dataset(role string, s Source) string {
 	if dir == "" {
 		return b.node("fetch/"+role, "fetch", params)
 	}
-	e, err := NewExternal(role, dir, s.Files, b.opt.CacheDir)
+	e, err := step.NewExternal(role, dir, s.Files, b.opt.CacheDir)
 	if err != nil {
 		b.err = fmt.Errorf("%w\n%s", err, fetch.HowToGet(s.Dataset))
 		return ""
@@ -95,4 +98,14 @@ func sortedKeys[V any](m map[string]V) []string {
 	}
 	sort.Strings(keys)
 	return keys
+}
+
+// report adds the report of the given inputs.
+func (b *builder) report(p report.Params, in []Input) {
+	text, err := json.Marshal(b.Study)
+	if err != nil && b.err == nil {
+		b.err = err
+	}
+	p.Study, p.About, p.StudyJSON = b.Study.Study, b.About, text
+	b.node("report", ReportStage, p, in...)
 }

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"sort"
 	"strings"
+
+	"realnet/pipeline/step"
 )
 
 // Comparison is what differs between two runs.
@@ -56,7 +58,7 @@ func CompareRuns(dirA, dirB string) (Comparison, error) {
 	if err != nil {
 		return c, err
 	}
-	c.Study = changedParams(textA, textB)
+	c.Study = step.ChangedParams(textA, textB)
 	c.compareNodes(a, b)
 	return c, c.compareResults(dirA, dirB)
 }
@@ -76,7 +78,7 @@ func (c *Comparison) compareNodes(a, b RunRecord) {
 			c.Same++
 		default:
 			reason := "made of other inputs or code"
-			if diff := changedParams(before.Params, n.Params); len(diff) > 0 {
+			if diff := step.ChangedParams(before.Params, n.Params); len(diff) > 0 {
 				reason = strings.Join(diff, ", ")
 			} else if n.Digest == "" || before.Digest == "" {
 				reason = "not finished in one of the runs"

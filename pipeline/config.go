@@ -4,11 +4,23 @@ import (
 	"fmt"
 	"strings"
 
+	"realnet/stages/accuracy"
+	"realnet/stages/activations"
+	"realnet/stages/checkpoint"
+	"realnet/stages/dimensions"
+	"realnet/stages/eeg"
+	"realnet/stages/eegrdm"
+	"realnet/stages/embedding"
 	"realnet/stages/fmri"
+	"realnet/stages/pca"
+	"realnet/stages/pretrain"
 	"realnet/stages/rdm"
 	"realnet/stages/report"
 	"realnet/stages/rsa"
 	"realnet/stages/stats"
+	"realnet/stages/stimuli"
+	"realnet/stages/synth"
+	"realnet/stages/train"
 )
 
 // Study is everything about one reproduction: what a study file says. Sections
@@ -17,29 +29,53 @@ import (
 type Study struct {
 	Study string `json:"study"` // its name
 	About string `json:"about"` // one sentence
-	Kind  string `json:"kind"`  // what its plan looks like: one of Kinds
+	Kind  string `json:"kind"`  // what its plan looks like: reliability, alignment or brains
 	Seed  uint64 `json:"seed"`
 
-	Data     Data     `json:"data"`
-	Subjects []string `json:"subjects"`
-	ROIs     []string `json:"rois"`
+	Data          Data     `json:"data"`
+	Subjects      []string `json:"subjects"`       // whose brains train networks
+	OtherSubjects []string `json:"other_subjects"` // of the other fMRI dataset
+	EEGSubjects   []string `json:"eeg_subjects"`
+	ROIs          []string `json:"rois"`
 
-	FMRI   fmri.Params   `json:"fmri"`
-	RDM    rdm.Params    `json:"rdm"`
-	RSA    rsa.Params    `json:"rsa"`
-	Stats  stats.Params  `json:"stats"`
-	Report report.Params `json:"report"`
+	Variants   []Variant `json:"variants"`
+	EEGSubset  string    `json:"eeg_subset"`  // images that the EEG showed; empty: the test images
+	AccuracyOn string    `json:"accuracy_on"` // labelled images for the accuracy; empty: not measured
+
+	Synth       synth.Params       `json:"synth"`
+	Stimuli     stimuli.Params     `json:"stimuli"`
+	Checkpoint  checkpoint.Params  `json:"checkpoint"`
+	Pretrain    pretrain.Params    `json:"pretrain"`
+	FMRI        fmri.Params        `json:"fmri"`
+	OtherFMRI   fmri.Params        `json:"other_fmri"`
+	PCA         pca.Params         `json:"pca"`
+	EEG         eeg.Params         `json:"eeg"`
+	EEGRDM      eegrdm.Params      `json:"eegrdm"`
+	Train       train.Params       `json:"train"`
+	Activations activations.Params `json:"activations"`
+	Accuracy    accuracy.Params    `json:"accuracy"`
+	Embedding   embedding.Params   `json:"embedding"`
+	Dimensions  dimensions.Params  `json:"dimensions"`
+	RDM         rdm.Params         `json:"rdm"`
+	RSA         rsa.Params         `json:"rsa"`
+	Stats       stats.Params       `json:"stats"`
+	Report      report.Params      `json:"report"`
 }
 
 // Data names the datasets of a study by their role.
 type Data struct {
-	FMRI Source `json:"fmri"`
+	FMRI    Source `json:"fmri"`    // brains that train networks
+	Other   Source `json:"other"`   // brains of another dataset, for evaluation
+	EEG     Source `json:"eeg"`     // another modality, for evaluation
+	Stimuli Source `json:"stimuli"` // images
+	Objects Source `json:"objects"` // dimensions of the objects
+	Weights Source `json:"weights"` // base weights; without them the study pretrains
 }
 
 // Source is a dataset of the catalogue, or a folder of one's own in the same
 // layout.
 type Source struct {
-	Dataset string   `json:"dataset"` // name in the catalogue
+	Dataset string   `json:"dataset"` // name in the catalogue, or synth
 	Folder  string   `json:"folder"`  // where it lies; empty: below --data, else downloaded
 	Files   []string `json:"files"`   // patterns of the files that the study reads
 }
@@ -47,28 +83,28 @@ type Source struct {
 // DefaultStudy is a study before its file is read.
 func DefaultStudy() Study {
 	return Study{
-		Kind: "reliability", Seed: 20240710,
-		FMRI: fmri.DefaultParams(), RDM: rdm.DefaultParams(), RSA: rsa.DefaultParams(),
-		Stats: stats.DefaultParams(), Report: report.DefaultParams(),
+		Kind: "alignment", Seed: 20240710,
+		Synth: synth.DefaultParams(), Stimuli: stimuli.DefaultParams(), Checkpoint: checkpoint.DefaultParams(),
+		Pretrain: pretrain.DefaultParams(), FMRI: fmri.DefaultParams(), OtherFMRI: fmri.DefaultParams(), PCA: pca.DefaultParams(),
+		EEG: eeg.DefaultParams(), EEGRDM: eegrdm.DefaultParams(), Train: train.DefaultParams(), Activations: activations.DefaultParams(),
+		Accuracy: accuracy.DefaultParams(), Embedding: embedding.DefaultParams(), Dimensions: dimensions.DefaultParams(),
+		RDM: rdm.DefaultParams(), RSA: rsa.DefaultParams(), Stats: stats.DefaultParams(), Report: report.DefaultParams(),
 	}
 }
 
 // planners build the plan of each kind of study.
 var planners = map[string]func(*builder) error{
 	"reliability": planReliability,
+	"alignment":   planAlignment,
 }
 
 // Validate reports a study that no plan can be made of.
 func (s Study) Validate() error {
 	if _, ok := planners[s.Kind]; !ok {
-		return fmt.Errorf("kind: %q%s (kinds: %s)", s.Kind, didYouMean(s.Kind, kinds()), strings.Join(kinds(), ", "))
+		return fmt.Errorf("kind: %q%s (kinds: %s)", s.Kind, didYouMean(s.Kind, sortedKeys(planners)), strings.Join(sortedKeys(planners), ", "))
 	}
 	if len(s.Subjects) == 0 {
 		return fmt.Errorf("subjects: none given")
 	}
-	return nil
-}
-
-func kinds() []string {
-	return sortedKeys(planners)
+	return checkVariants(s.Variants)
 }

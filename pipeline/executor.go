@@ -2,12 +2,9 @@ package pipeline
 
 import (
 	"context"
-	"encoding/json"
-
-	"github.com/rs/zerolog"
 
 	"realnet/artifacts"
-	"realnet/stages/stage"
+	"realnet/pipeline/step"
 )
 
 // Executor runs one node where it likes: in this process, in a child process,
@@ -27,17 +24,9 @@ type Executor interface {
 
 // Task is one node ready to run.
 type Task struct {
-	Node       string
-	Key        string
-	Stage      stage.Stage
-	Params     json.RawMessage
-	In         map[string][]*artifacts.Artifact
-	Folders    map[string]External
-	Provenance artifacts.Provenance // complete but for host facts and times
-	Store      *artifacts.Store
-	Scratch    string // survives a killed run of the same key; removed after success
-	Workers    int
-	Program    *Program // replaces the stage when not nil
-	Log        zerolog.Logger
-	Progress   func(done, total int64, note string)
+	Node string
+	Key  string
+	step.Step
+	Store   *artifacts.Store
+	Program *step.Program // replaces the stage when not nil
 }

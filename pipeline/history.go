@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"realnet/artifacts"
+	"realnet/pipeline/step"
 )
 
 // history remembers what each node of a study was last made of. It answers why
@@ -15,19 +16,19 @@ import (
 type history struct {
 	mu    sync.Mutex
 	file  string
-	Nodes map[string]Ingredients `json:"nodes"`
+	Nodes map[string]step.Ingredients `json:"nodes"`
 	dirty bool
 }
 
 func newHistory(storeDir, study string) *history {
-	h := &history{file: filepath.Join(storeDir, "history", study+".json"), Nodes: map[string]Ingredients{}}
+	h := &history{file: filepath.Join(storeDir, "history", study+".json"), Nodes: map[string]step.Ingredients{}}
 	if text, err := os.ReadFile(h.file); err == nil && json.Unmarshal(text, h) != nil {
-		h.Nodes = map[string]Ingredients{} // damaged: reasons are lost, nothing else
+		h.Nodes = map[string]step.Ingredients{} // damaged: reasons are lost, nothing else
 	}
 	return h
 }
 
-func (h *history) record(node string, mix Ingredients) {
+func (h *history) record(node string, mix step.Ingredients) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if before, ok := h.Nodes[node]; ok && before.Difference(mix) == "" {
@@ -37,7 +38,7 @@ func (h *history) record(node string, mix Ingredients) {
 }
 
 // why says in words why a node runs.
-func (h *history) why(node string, mix Ingredients) string {
+func (h *history) why(node string, mix step.Ingredients) string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	before, ok := h.Nodes[node]

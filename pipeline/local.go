@@ -2,8 +2,12 @@ package pipeline
 
 import (
 	"context"
+	"fmt"
+	"os"
+	"path/filepath"
 
 	"realnet/artifacts"
+	"realnet/pipeline/step"
 )
 
 // Local runs stages in this process, and swapped ones as child processes.
@@ -22,7 +26,7 @@ func (Local) Run(ctx context.Context, task Task) (*artifacts.Artifact, error) {
 		return nil, err
 	}
 	defer w.Abort()
-	p, err := task.run(ctx, w)
+	p, err := task.Write(ctx, w)
 	if err != nil {
 		return nil, err
 	}
@@ -44,5 +48,23 @@ func (p Process) Run(ctx context.Context, task Task) (*artifacts.Artifact, error
 	if task.Program != nil {
 		return runProgram(ctx, task, *task.Program)
 	}
-	return runProgram(ctx, task, Program{Command: append(append([]string{}, p.Command...), task.Stage.Name)})
+	return runProgram(ctx, task, step.Program{Command: append(append([]string{}, p.Command...), task.Stage.Name)})
+}
+
+// runProgram runs a program on the task and adopts what it wrote.
+func runProgram(ctx context.Context, task Task, p step.Program) (*artifacts.Artifact, error) {
+	work, err := os.MkdirTemp("", "realnet-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(work)
+	out := filepath.Join(work, "out")
+	if _, err := p.Run(ctx, task.Step, out); err != nil {
+		return nil, err
+	}
+	a, err := task.Store.Adopt(task.Key, out)
+	if err != nil {
+		return nil, fmt.Errorf("stage %s: program %s left no valid output: %w", task.Stage.Name, &p, err)
+	}
+	return a, nil
 }

@@ -7,6 +7,8 @@ import (
 	"sort"
 	"strings"
 
+	"realnet/pipeline/step"
+
 	"realnet/stages"
 	"realnet/stages/stage"
 )
@@ -30,9 +32,9 @@ type Node struct {
 // Plan is the DAG of stage runs that a study needs. Nodes are in an order in
 // which every node comes after its inputs.
 type Plan struct {
-	Study     string     `json:"study"`
-	Nodes     []Node     `json:"nodes"`
-	Externals []External `json:"externals,omitempty"`
+	Study     string          `json:"study"`
+	Nodes     []Node          `json:"nodes"`
+	Externals []step.External `json:"externals,omitempty"`
 
 	registry stages.Registry
 	index    map[string]int
@@ -110,15 +112,15 @@ func (p *Plan) Add(id, stageName string, params any, in ...Input) (string, error
 var ErrUnknownStage = errors.New("unknown stage")
 
 // AddExternal names a folder outside the store that nodes may read.
-func (p *Plan) AddExternal(e External) { p.Externals = append(p.Externals, e) }
+func (p *Plan) AddExternal(e step.External) { p.Externals = append(p.Externals, e) }
 
-func (p *Plan) external(name string) (External, bool) {
+func (p *Plan) external(name string) (step.External, bool) {
 	for _, e := range p.Externals {
 		if e.Name == name {
 			return e, true
 		}
 	}
-	return External{}, false
+	return step.External{}, false
 }
 
 // Node returns the node of an ID.

@@ -25,8 +25,6 @@ func planReliability(b *builder) error {
 	s.Seed = b.Seed
 	results := b.node("stats", "stats", s, toStats...)
 
-	rep := b.Report
-	rep.Study, rep.About = b.Study.Study, b.About
-	b.node("report", "report", rep, From("statistics", results))
+	b.report(b.Report, []Input{From("statistics", results)})
 	return b.err
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"realnet/artifacts"
+	"realnet/pipeline/step"
 )
 
 // RunFile is the name of the file that describes a run in its folder.
@@ -19,16 +20,16 @@ const RunFile = "run.json"
 // RunRecord is what a run's folder says about the run: enough to show it, to
 // compare it and to make it again.
 type RunRecord struct {
-	Study     Study              `json:"study"`
-	Command   []string           `json:"command"`
-	Started   time.Time          `json:"started"`
-	Wall      float64            `json:"wall_s"`
-	Executor  string             `json:"executor"`
-	Jobs      int                `json:"jobs"`
-	Store     string             `json:"store"`
-	Nodes     []NodeRecord       `json:"nodes"`
-	Externals []External         `json:"externals,omitempty"`
-	Swaps     map[string]Program `json:"swaps,omitempty"`
+	Study     Study                   `json:"study"`
+	Command   []string                `json:"command"`
+	Started   time.Time               `json:"started"`
+	Wall      float64                 `json:"wall_s"`
+	Executor  string                  `json:"executor"`
+	Jobs      int                     `json:"jobs"`
+	Store     string                  `json:"store"`
+	Nodes     []NodeRecord            `json:"nodes"`
+	Externals []step.External         `json:"externals,omitempty"`
+	Swaps     map[string]step.Program `json:"swaps,omitempty"`
 }
 
 // NodeRecord is one node of a run.

@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -14,6 +13,7 @@ import (
 
 	"realnet/artifacts"
 	"realnet/pipeline/identity"
+	"realnet/pipeline/step"
 	"realnet/stages"
 	"realnet/stages/stage"
 )
@@ -25,10 +25,10 @@ type Runner struct {
 	Code     *identity.Sources
 	Store    *artifacts.Store
 	Executor Executor
-	Swaps    map[string]Program // by stage
-	Jobs     int                // cores to keep busy; 0: all
-	Memory   int64              // bytes that running stages may need together; 0: what is free
-	Only     string             // run nodes of this stage alone; its inputs must be cached
+	Swaps    map[string]step.Program // by stage
+	Jobs     int                     // cores to keep busy; 0: all
+	Memory   int64                   // bytes that running stages may need together; 0: what is free
+	Only     string                  // run nodes of this stage alone; its inputs must be cached
 	Log      zerolog.Logger
 	Events   func(Event) // called from one goroutine at a time; may be nil
 }
@@ -82,7 +82,7 @@ func (r *Runner) Run(ctx context.Context, plan *Plan) ([]Outcome, error) {
 		Runner: r, plan: plan, memory: newHistory(r.Store.Dir(), plan.Study), results: make(chan int),
 		out: make([]Outcome, len(plan.Nodes)), waits: make([]int, len(plan.Nodes)), users: make([][]int, len(plan.Nodes)),
 	}
-	w.room = newRoom(Cores(r.Jobs), r.memoryLimit())
+	w.room = newRoom(step.Cores(r.Jobs), r.memoryLimit())
 	err := w.run(ctx)
 	if herr := w.memory.save(); herr != nil && err == nil {
 		err = herr
@@ -273,16 +273,16 @@ func (w *walk) repair(n Node, err error) error {
 }
 
 // task collects what a node needs. All its inputs have ended.
-func (w *walk) task(n Node) (Task, Ingredients, error) {
+func (w *walk) task(n Node) (Task, step.Ingredients, error) {
 	st, _ := w.Registry.Get(n.Stage)
 	mix, err := w.ingredients(n, st)
 	if err != nil {
 		return Task{}, mix, err
 	}
-	t := Task{
-		Node: n.ID, Stage: st, Params: n.Params, In: map[string][]*artifacts.Artifact{}, Folders: map[string]External{},
-		Store: w.Store, Log: w.Log.With().Str("node", n.ID).Str("stage", n.Stage).Logger(),
-	}
+	t := Task{Node: n.ID, Store: w.Store, Step: step.Step{
+		Stage: st, Params: n.Params, In: map[string][]*artifacts.Artifact{}, Folders: map[string]step.External{},
+		Log: w.Log.With().Str("node", n.ID).Str("stage", n.Stage).Logger(),
+	}}
 	for _, in := range n.In {
 		if in.Node == "" {
 			e, _ := w.plan.external(in.External)
@@ -304,34 +304,16 @@ func (w *walk) task(n Node) (Task, Ingredients, error) {
 		return t, mix, err
 	}
 	t.Scratch = filepath.Join(w.Store.Dir(), "scratch", t.Key)
-	t.Provenance = Provenance(mix, st)
+	t.Provenance = mix.Provenance(st)
 	return t, mix, nil
 }
 
 // ingredients returns those of a node's ingredients that do not come from its
 // inputs.
-func (r *Runner) ingredients(n Node, st stage.Stage) (Ingredients, error) {
-	mix := Ingredients{Stage: n.Stage, Params: n.Params, Inputs: map[string][]artifacts.Digest{}, Machine: artifacts.ThisMachine()}
-	if st.Kernel != nil {
-		mix.Kernel = st.Kernel()
-	}
+func (r *Runner) ingredients(n Node, st stage.Stage) (step.Ingredients, error) {
 	if p, ok := r.Swaps[n.Stage]; ok {
-		mix.Code = p.Digest
-		return mix, nil
+		return step.NewIngredients(st, p.Digest, n.Params), nil
 	}
-	var err error
-	mix.Code, err = r.Code.Of("stages/" + n.Stage)
-	return mix, err
-}
-
-// Provenance turns a node's ingredients into what its manifest records.
-func Provenance(mix Ingredients, st stage.Stage) artifacts.Provenance {
-	var seeded struct {
-		Seed uint64 `json:"seed"`
-	}
-	_ = json.Unmarshal(mix.Params, &seeded) // a stage without a seed has seed 0
-	return artifacts.Provenance{
-		Stage: mix.Stage, Code: mix.Code, Params: mix.Params, Seed: seeded.Seed, Inputs: mix.Inputs,
-		Machine: mix.Machine, Kernel: mix.Kernel, Decoder: st.Decoder,
-	}
+	code, err := r.Code.Of("stages/" + n.Stage)
+	return step.NewIngredients(st, code, n.Params), err
 }

@@ -20,6 +20,7 @@ import (
 	"realnet/pipeline"
 	"realnet/pipeline/executortest"
 	"realnet/pipeline/identity"
+	"realnet/pipeline/step"
 )
 
 // chain is numbers a, b -> sum -> report, and another numbers c -> report.
@@ -146,7 +147,7 @@ func TestExternalFolder(t *testing.T) {
 	}
 	digest := func() string {
 		t.Helper()
-		e, err := pipeline.NewExternal("d", data, []string{"*.tsv"}, filepath.Join(data, ".cache"))
+		e, err := step.NewExternal("d", data, []string{"*.tsv"}, filepath.Join(data, ".cache"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -165,7 +166,7 @@ func TestExternalFolder(t *testing.T) {
 	if again := digest(); again == first {
 		t.Error("a changed byte went unseen")
 	}
-	if _, err := pipeline.NewExternal("d", data, []string{"*.nii"}, ""); !errors.Is(err, pipeline.ErrNoFiles) {
+	if _, err := step.NewExternal("d", data, []string{"*.nii"}, ""); !errors.Is(err, step.ErrNoFiles) {
 		t.Errorf("got %v, want ErrNoFiles", err)
 	}
 }

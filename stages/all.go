@@ -7,6 +7,7 @@ import (
 	"realnet/stages/dimensions"
 	"realnet/stages/eeg"
 	"realnet/stages/eegrdm"
+	"realnet/stages/embedding"
 	"realnet/stages/fetch"
 	"realnet/stages/fmri"
 	"realnet/stages/pca"
@@ -23,7 +24,7 @@ import (
 // All returns every stage of the program.
 func All() Registry {
 	return NewRegistry(
-		accuracy.Stage, activations.Stage, checkpoint.Stage, dimensions.Stage, eeg.Stage, eegrdm.Stage, fetch.Stage, fmri.Stage, pca.Stage, pretrain.Stage, rdm.Stage, report.Stage,
+		accuracy.Stage, activations.Stage, checkpoint.Stage, dimensions.Stage, eeg.Stage, eegrdm.Stage, embedding.Stage, fetch.Stage, fmri.Stage, pca.Stage, pretrain.Stage, rdm.Stage, report.Stage,
 		rsa.Stage, stats.Stage, stimuli.Stage, synth.Stage, train.Stage,
 	)
 }

@@ -1,0 +1,276 @@
+package pipeline
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"realnet/stages/report/figures"
+	"realnet/stages/stats"
+)
+
+// BaseVariant is the name of the network that every training starts from.
+const BaseVariant = "base"
+
+// Synthetic is the dataset that the stage synth makes.
+const Synthetic = "synth"
+
+// planAlignment is the plan of a study that teaches a network brain data: base
+// weights; patterns, targets and RDMs of every subject; every variant trained
+// on every subject; the layers of all networks against all brains; results.
+func planAlignment(b *builder) error {
+	a := alignment{builder: b}
+	a.sources()
+	a.images()
+	a.brains()
+	a.eegBrains()
+	a.network(BaseVariant, "", a.base)
+	for _, v := range b.Variants {
+		for i, subject := range b.Subjects {
+			a.train(v, subject, b.Seed+uint64(i))
+		}
+	}
+	a.results()
+	return b.err
+}
+
+// alignment collects node IDs while the plan is made.
+type alignment struct {
+	*builder
+	world map[string]string // node with the files of a role
+
+	stimuli, base, objects string
+	targets                map[string]string // by training subject
+	fmriRDMs, otherRDMs    []string
+	eegRDMs                []string
+
+	models, eegModels, accuracies, sims, profiles, trained []string
+	baseRDM, baseEEGRDM                                    string
+}
+
+// sources adds the nodes that bring data: one synthetic world, or a dataset a
+// role.
+func (a *alignment) sources() {
+	a.world = map[string]string{}
+	roles := map[string]Source{
+		"fmri": a.Data.FMRI, "stimuli": a.Data.Stimuli, "other": a.Data.Other, "eeg": a.Data.EEG,
+		"objects": a.Data.Objects, "weights": a.Data.Weights,
+	}
+	synth := ""
+	for _, role := range sortedKeys(roles) {
+		s := roles[role]
+		switch {
+		case s.Dataset == "" && s.Folder == "":
+		case s.Dataset == Synthetic:
+			if synth == "" {
+				p := a.Synth
+				p.Seed = a.Seed
+				synth = a.node("synth", "synth", p)
+			}
+			a.world[role] = synth
+		default:
+			a.world[role] = a.dataset(role, s)
+		}
+	}
+}
+
+func (a *alignment) has(role string) bool { return a.world[role] != "" }
+
+// images adds the stimuli and the base network.
+func (a *alignment) images() {
+	a.stimuli = a.node("stimuli", "stimuli", a.Stimuli, From("dataset", a.world["stimuli"]))
+	if a.has("weights") {
+		a.base = a.node("base", "checkpoint", a.Checkpoint, From("dataset", a.world["weights"]))
+	} else {
+		p := a.Pretrain
+		p.Seed = a.Seed
+		a.base = a.node("base", "pretrain", p, From("stimuli", a.stimuli))
+	}
+	if a.has("objects") {
+		a.objects = a.node("objects", "embedding", a.Embedding, From("dataset", a.world["objects"]))
+	}
+}
+
+// brains adds patterns, targets and RDMs of the subjects.
+func (a *alignment) brains() {
+	a.targets = map[string]string{}
+	for _, subject := range a.Subjects {
+		f := a.FMRI
+		f.Subject, f.ROIs = subject, a.ROIs
+		pats := a.node("fmri/"+subject, "fmri", f, From("dataset", a.world["fmri"]))
+		a.targets[subject] = a.node("pca/"+subject, "pca", a.PCA, From("patterns", pats))
+		a.fmriRDMs = append(a.fmriRDMs, a.brainRDM("rdm/fmri/"+subject, pats))
+	}
+	for _, subject := range a.OtherSubjects {
+		f := a.OtherFMRI
+		f.Subject, f.ROIs = subject, a.ROIs
+		pats := a.node("fmri/other/"+subject, "fmri", f, From("dataset", a.world["other"]))
+		a.otherRDMs = append(a.otherRDMs, a.brainRDM("rdm/other/"+subject, pats))
+	}
+}
+
+func (a *alignment) brainRDM(id, pats string) string {
+	r := a.RDM
+	r.ROIs, r.Subset = a.ROIs, a.Activations.Subset
+	return a.node(id, "rdm", r, From("patterns", pats))
+}
+
+// eegBrains adds the RDMs over time of the EEG subjects.
+func (a *alignment) eegBrains() {
+	if !a.has("eeg") {
+		return
+	}
+	for i, subject := range a.EEGSubjects {
+		e := a.EEG
+		e.Subject = subject
+		epochs := a.node("eeg/"+subject, "eeg", e, From("dataset", a.world["eeg"]))
+		r := a.EEGRDM
+		r.Subject, r.Seed = subject, a.Seed+uint64(i)
+		a.eegRDMs = append(a.eegRDMs, a.node("eegrdm/"+subject, "eegrdm", r, From("epochs", epochs)))
+	}
+}
+
+// train adds one variant of one subject.
+func (a *alignment) train(v Variant, subject string, seed uint64) {
+	p := v.of(a.Train)
+	p.Seed = seed
+	target := a.targets[subject]
+	if v.target() == TargetEEG && a.err == nil {
+		a.err = fmt.Errorf("variant %s: target eeg needs the EEG of the training images, which study %s does not name", v.Name, a.Study.Study)
+	}
+	id := v.Name + "/" + subject
+	weights := a.node("train/"+id, "train", p, From("stimuli", a.stimuli), From("targets", target), From("base", a.base))
+	a.trained = append(a.trained, weights)
+	a.network(v.Name, subject, weights)
+}
+
+// network adds what is measured of one network: its layers' RDMs, their
+// similarity with brains and dimensions, its accuracy.
+func (a *alignment) network(variant, subject, weights string) {
+	id := variant
+	if subject != "" {
+		id += "/" + subject
+	}
+	rdms := a.modelRDM(id, variant, subject, weights, a.Activations.Subset)
+	a.models = append(a.models, rdms)
+	r := a.RSA
+	r.Seed, r.Dataset, r.Models.Layers = a.Seed, a.Data.FMRI.Dataset, a.Activations.Layers
+	brains := []Input{From("model", rdms)}
+	for _, b := range slices.Concat(a.fmriRDMs, a.otherRDMs) {
+		brains = append(brains, From("brain", b))
+	}
+	a.sims = append(a.sims, a.node("rsa/"+id, "rsa", r, brains...))
+
+	eegRDMs := rdms
+	if len(a.eegRDMs) > 0 {
+		if a.EEGSubset != "" {
+			eegRDMs = a.modelRDM("eeg/"+id, variant, subject, weights, a.EEGSubset)
+			a.eegModels = append(a.eegModels, eegRDMs)
+		}
+		r := a.RSA
+		r.Dataset, r.Models.Layers, r.Permutations, r.Bootstrap = a.Data.EEG.Dataset, a.Activations.Layers, 0, 0 // tested over subjects
+		in := []Input{From("model", eegRDMs)}
+		for _, e := range a.eegRDMs {
+			in = append(in, From("brain", e))
+		}
+		a.sims = append(a.sims, a.node("rsa/eeg/"+id, "rsa", r, in...))
+	}
+	if a.has("objects") {
+		d := a.Dimensions
+		d.Seed = a.Seed
+		in := []Input{From("model", eegRDMs), From("dimensions", a.objects)}
+		if variant == BaseVariant {
+			a.baseEEGRDM = eegRDMs
+		} else {
+			in = append(in, From("base", a.baseEEGRDM))
+		}
+		a.profiles = append(a.profiles, a.node("dimensions/"+id, "dimensions", d, in...))
+	}
+	if a.AccuracyOn != "" {
+		acc := a.Accuracy
+		acc.Subset, acc.Model, acc.Trained = a.AccuracyOn, variant, subject
+		a.accuracies = append(a.accuracies, a.node("accuracy/"+id, "accuracy", acc, From("stimuli", a.stimuli), From("weights", weights)))
+	}
+}
+
+// modelRDM adds a network's activations on a subset of the images, and their
+// RDMs.
+func (a *alignment) modelRDM(id, variant, subject, weights, subset string) string {
+	act := a.Activations
+	act.Subset = subset
+	features := a.node("activations/"+id, "activations", act, From("stimuli", a.stimuli), From("weights", weights))
+	r := a.RDM
+	r.Model, r.Trained, r.Layers, r.ROIs = variant, subject, act.Layers, nil
+	return a.node("rdm/model/"+id, "rdm", r, From("features", features))
+}
+
+// results adds statistics and report.
+func (a *alignment) results() {
+	s := a.Stats
+	s.Seed, s.Base, s.Truth = a.Seed, BaseVariant, a.Data.FMRI.Dataset == Synthetic
+	s.Expect = nil
+	for _, v := range a.Variants {
+		if v.Gain != nil {
+			s.Expect = append(s.Expect, stats.Expectation{Variant: v.Name, Gain: *v.Gain})
+		}
+	}
+	var in []Input
+	add := func(port string, nodes ...string) {
+		for _, n := range nodes {
+			in = append(in, From(port, n))
+		}
+	}
+	add("models", a.models...)
+	add("eeg_models", a.eegModels...)
+	add("fmri", a.fmriRDMs...)
+	add("other", a.otherRDMs...)
+	add("eeg", a.eegRDMs...)
+	add("accuracies", a.accuracies...)
+	add("similarities", a.sims...)
+	add("weights", a.trained...)
+	if a.has("objects") {
+		add("dimensions", a.objects)
+	}
+	results := a.node("stats", "stats", s, in...)
+
+	in = nil
+	add("statistics", results)
+	add("similarities", a.sims...)
+	add("rdms", slices.Concat(a.fmriRDMs, a.otherRDMs, a.models, a.eegModels)...)
+	add("weights", a.trained...)
+	add("accuracies", a.accuracies...)
+	add("profiles", a.profiles...)
+	add("stimuli", a.stimuli)
+	rep := a.Report
+	rep.Base, rep.Control, rep.Training, rep.Alpha = BaseVariant, s.Control, a.Data.FMRI.Dataset, s.Alpha
+	for _, subject := range a.Subjects {
+		add("targets", a.targets[subject])
+		rep.Targets = append(rep.Targets, subject)
+	}
+	for _, id := range a.trained {
+		rep.Weights = append(rep.Weights, strings.TrimPrefix(id, "train/"))
+	}
+	rep.Models = a.reported()
+	a.report(rep, in)
+}
+
+// reported says how the report shows the networks.
+func (a *alignment) reported() []figures.Model {
+	list := []figures.Model{{Label: BaseVariant, Role: "base"}}
+	main := false
+	for _, v := range a.Variants {
+		p := v.of(a.Train)
+		m := figures.Model{Label: v.Name, Role: "other", Beta: p.Beta}
+		switch {
+		case p.Beta == 0:
+			m.Role = "control"
+		case p.Pairing == "shuffled":
+			m.Role = "shuffled"
+		case v.Gain != nil && *v.Gain:
+			m.Role, m.Main, m.Sweep = "aligned", !main, true
+			main = true
+		}
+		list = append(list, m)
+	}
+	return list
+}

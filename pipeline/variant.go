@@ -1,0 +1,83 @@
+package pipeline
+
+import (
+	"fmt"
+
+	"realnet/model"
+	"realnet/stages/train"
+)
+
+// Variant is one trained model of a study: what it changes of the section
+// train. A field that is left out is that section's.
+type Variant struct {
+	Name string `json:"name"`
+	// Gain says what the variant must show: true, that it beats the base and the
+	// control; false, that it does not beat the base. Left out: nothing is checked.
+	Gain *bool `json:"gain"`
+
+	Beta         *float64           `json:"beta"`
+	Contrastive  *model.Contrastive `json:"contrastive"`
+	MSE          *bool              `json:"mse"`
+	Layers       []string           `json:"layers"`
+	Trunk        *string            `json:"trunk"`
+	Pairing      *string            `json:"pairing"`
+	BNUpdates    *int               `json:"bn_updates"`
+	Teacher      *model.Teacher     `json:"teacher"`
+	Target       *string            `json:"target"`
+	Epochs       *int               `json:"epochs"`
+	LearningRate *float64           `json:"learning_rate"`
+	Validation   *float64           `json:"validation"`
+}
+
+// Targets that a network is trained to predict.
+const (
+	TargetFMRI = "fmri"
+	TargetEEG  = "eeg"
+)
+
+// of returns the parameters of the variant's training.
+func (v Variant) of(p train.Params) train.Params {
+	set(&p.Beta, v.Beta)
+	set(&p.Contrastive, v.Contrastive)
+	set(&p.MSE, v.MSE)
+	set(&p.Trunk, v.Trunk)
+	set(&p.Pairing, v.Pairing)
+	set(&p.BNUpdates, v.BNUpdates)
+	set(&p.Teacher, v.Teacher)
+	set(&p.Epochs, v.Epochs)
+	set(&p.LearningRate, v.LearningRate)
+	set(&p.Validation, v.Validation)
+	if len(v.Layers) > 0 {
+		p.Layers = v.Layers
+	}
+	return p
+}
+
+func set[T any](to, from *T) {
+	if from != nil {
+		*to = *from
+	}
+}
+
+// target is what the variant predicts.
+func (v Variant) target() string {
+	if v.Target == nil {
+		return TargetFMRI
+	}
+	return *v.Target
+}
+
+// checkVariants reports names that cannot be told apart or would not be a path.
+func checkVariants(list []Variant) error {
+	seen := map[string]bool{BaseVariant: true}
+	for i, v := range list {
+		if v.Name == "" || seen[v.Name] {
+			return fmt.Errorf("variants[%d].name: %q is empty, taken, or the base network's", i, v.Name)
+		}
+		if t := v.target(); t != TargetFMRI && t != TargetEEG {
+			return fmt.Errorf("variants[%d].target: %q is neither fmri nor eeg", i, t)
+		}
+		seen[v.Name] = true
+	}
+	return nil
+}
