@@ -21,7 +21,7 @@ import (
 	"realnet/data/images"
 	"realnet/data/npy"
 	"realnet/model"
-	"realnet/pipeline"
+	"realnet/pipeline/step"
 	"realnet/stages/checkpoint"
 	"realnet/stages/network"
 )
@@ -151,7 +151,7 @@ func (c *Activations) run(ctx context.Context, a *App, net *model.Net, names []s
 		some := names[at:min(at+chunk, len(names))]
 		im := model.Images{Side: side, Pixels: make([]byte, len(some)*side*side*3)}
 		group, inner := errgroup.WithContext(ctx)
-		group.SetLimit(pipeline.Cores(c.Workers))
+		group.SetLimit(step.Cores(c.Workers))
 		for i, name := range some {
 			group.Go(func() error {
 				if err := inner.Err(); err != nil {

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"realnet/model"
-	"realnet/pipeline"
+	"realnet/pipeline/step"
 )
 
 // Bench measures this machine on the hot paths.
@@ -108,7 +108,7 @@ func (c *Bench) measure(ctx context.Context, name string) (measure, error) {
 		return measure{}, err
 	}
 	defer remove()
-	threads := pipeline.Cores(c.Workers)
+	threads := step.Cores(c.Workers)
 	run, bytes, err := w.prepare(ctx, dir, threads)
 	if err != nil {
 		return measure{}, err

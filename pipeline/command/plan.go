@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"realnet/pipeline"
+	"realnet/pipeline/step"
 )
 
 // Plan shows what a study would run.
@@ -32,9 +33,9 @@ type PlannedNode struct {
 
 // PlannedStudy is what `realnet plan --json` prints.
 type PlannedStudy struct {
-	Study     string              `json:"study"`
-	Nodes     []PlannedNode       `json:"nodes"`
-	Externals []pipeline.External `json:"externals,omitempty"`
+	Study     string          `json:"study"`
+	Nodes     []PlannedNode   `json:"nodes"`
+	Externals []step.External `json:"externals,omitempty"`
 }
 
 // Run prints the plan.

@@ -10,6 +10,7 @@ import (
 
 	"realnet/artifacts"
 	"realnet/pipeline"
+	"realnet/pipeline/step"
 	"realnet/pipeline/strict"
 )
 
@@ -68,10 +69,10 @@ func (f *StudyFlags) runner(a *App) (pipeline.Study, *pipeline.Plan, *pipeline.R
 	}
 	r := &pipeline.Runner{
 		Registry: a.Registry, Code: code, Store: store, Executor: pipeline.Local{}, Jobs: f.Jobs, Only: f.Only,
-		Swaps: map[string]pipeline.Program{}, Log: a.Log,
+		Swaps: map[string]step.Program{}, Log: a.Log,
 	}
 	for _, text := range f.Swap {
-		name, program, err := pipeline.ParseSwap(text)
+		name, program, err := step.ParseSwap(text)
 		if err != nil {
 			return fail(usageError{err})
 		}

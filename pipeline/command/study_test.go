@@ -18,6 +18,7 @@ import (
 	"realnet/artifacts"
 	"realnet/data/nifti"
 	"realnet/pipeline"
+	"realnet/pipeline/step"
 	"realnet/stages"
 )
 
@@ -255,7 +256,7 @@ func TestBadInputIsNamed(t *testing.T) {
 			}
 			return append(data(d), "haxby", "--set", "fmri.mask_threshold=0", "--set", "rois=[vt]")
 		}, ExitFailed, "volume 7"},
-		{"swapped stage that writes nothing", func(d *desk) []string { return append(data(d), "haxby", "--swap", "rdm="+script(d, "exit 0")) }, ExitFailed, pipeline.ErrNoOutput.Error()},
+		{"swapped stage that writes nothing", func(d *desk) []string { return append(data(d), "haxby", "--swap", "rdm="+script(d, "exit 0")) }, ExitFailed, step.ErrNoOutput.Error()},
 		{"swapped stage that fails", func(d *desk) []string {
 			return append(data(d), "haxby", "--swap", "rdm="+script(d, "echo no license >&2; exit 7"))
 		}, ExitFailed, "no license"},

@@ -22,6 +22,7 @@ import (
 
 	"realnet/artifacts"
 	"realnet/pipeline"
+	"realnet/pipeline/step"
 )
 
 // Run checks an executor made by newExecutor.
@@ -79,16 +80,19 @@ func (b *bench) task(t *testing.T, key, stageName, params string, in ...*artifac
 	if err != nil {
 		t.Fatal(err)
 	}
-	mix := pipeline.Ingredients{Stage: stageName, Code: "code:toy", Params: canonical, Inputs: map[string][]artifacts.Digest{}, Machine: artifacts.ThisMachine()}
+	mix := step.NewIngredients(st, "code:toy", canonical)
 	task := pipeline.Task{
-		Node: key, Key: key, Stage: st, Params: canonical, In: map[string][]*artifacts.Artifact{}, Store: b.store,
-		Scratch: filepath.Join(b.dir, "scratch", key), Workers: 1, Log: zerolog.Nop(), Progress: func(int64, int64, string) {},
+		Node: key, Key: key, Store: b.store,
+		Step: step.Step{
+			Stage: st, Params: canonical, In: map[string][]*artifacts.Artifact{},
+			Scratch: filepath.Join(b.dir, "scratch", key), Workers: 1, Log: zerolog.Nop(), Progress: func(int64, int64, string) {},
+		},
 	}
 	for _, a := range in {
 		task.In["numbers"] = append(task.In["numbers"], a)
 		mix.Inputs["numbers"] = append(mix.Inputs["numbers"], a.Digest())
 	}
-	task.Provenance = pipeline.Provenance(mix, st)
+	task.Provenance = mix.Provenance(st)
 	return task
 }
 
@@ -184,13 +188,13 @@ func inOrder(t *testing.T, b *bench) {
 }
 
 // script writes an executable shell script.
-func script(t *testing.T, text string) *pipeline.Program {
+func script(t *testing.T, text string) *step.Program {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "program")
 	if err := os.WriteFile(file, []byte("#!/bin/sh\n"+text), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	_, p, err := pipeline.ParseSwap("numbers=" + file)
+	_, p, err := step.ParseSwap("numbers=" + file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -218,7 +222,7 @@ func swapped(t *testing.T, b *bench) {
 func swappedFails(t *testing.T, b *bench) {
 	for _, c := range []struct{ name, text, want string }{
 		{"exit code", "echo no such voxel >&2; exit 3", "no such voxel"},
-		{"writes nothing", "exit 0", pipeline.ErrNoOutput.Error()},
+		{"writes nothing", "exit 0", step.ErrNoOutput.Error()},
 		{"another schema", parseOut + `mkdir "$out"; echo '{"schema":{"name":"rdms","version":1}}' > "$out/manifest.json"`, "schema mismatch"},
 		{"not a table", parseOut + `mkdir "$out"; echo hello > "$out/` + Table + `"`, Table},
 		{"a file too many", parseOut + `mkdir "$out"; echo hello > "$out/other.txt"`, "schema mismatch"},

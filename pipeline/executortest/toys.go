@@ -3,20 +3,15 @@ package executortest
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/signal"
-	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
 
-	"github.com/rs/zerolog"
-
 	"realnet/artifacts"
-	"realnet/pipeline"
+	"realnet/pipeline/step"
 	"realnet/stages"
 	"realnet/stages/stage"
 )
@@ -153,46 +148,10 @@ func StageMain() (code int, ok bool) {
 	if len(os.Args) < 3 || os.Args[1] != "stage" {
 		return 0, false
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := stageMain(ctx, os.Args[2], os.Args[3:]); err != nil {
-		fmt.Fprintln(os.Stderr, err)
+	st, ok := Registry().Get(os.Args[2])
+	if !ok {
+		fmt.Fprintf(os.Stderr, "no toy stage %q\n", os.Args[2])
 		return 1, true
 	}
-	return 0, true
-}
-
-func stageMain(ctx context.Context, name string, args []string) error {
-	st, ok := Registry().Get(name)
-	if !ok {
-		return fmt.Errorf("no toy stage %q", name)
-	}
-	flags := flag.NewFlagSet(name, flag.ContinueOnError)
-	params, out := flags.String("params", "", ""), flags.String("out", "", "")
-	task := pipeline.Task{Stage: st, In: map[string][]*artifacts.Artifact{}, Workers: 1, Log: zerolog.Nop(), Progress: func(int64, int64, string) {}}
-	mix := pipeline.Ingredients{Stage: name, Code: "code:toy", Inputs: map[string][]artifacts.Digest{}, Machine: artifacts.ThisMachine()}
-	flags.Func("in", "", func(text string) error {
-		port, dir, _ := strings.Cut(text, "=")
-		a, err := artifacts.Open(dir)
-		if err != nil {
-			return err
-		}
-		task.In[port] = append(task.In[port], a)
-		mix.Inputs[port] = append(mix.Inputs[port], a.Digest())
-		return nil
-	})
-	if err := flags.Parse(args); err != nil {
-		return err
-	}
-	raw, err := os.ReadFile(*params)
-	if err != nil {
-		return err
-	}
-	if task.Params, err = st.Canonical(raw); err != nil {
-		return err
-	}
-	mix.Params = task.Params
-	task.Provenance = pipeline.Provenance(mix, st)
-	_, err = pipeline.RunStage(ctx, task, *out)
-	return err
+	return step.Main(st, "code:toy", os.Args[3:], os.Stdout, os.Stderr), true
 }

@@ -1,4 +1,4 @@
-package pipeline
+package step
 
 import (
 	"bytes"
@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"realnet/artifacts"
+	"realnet/stages/stage"
 )
 
 // Ingredients are everything that a node's output can depend on.
@@ -33,11 +34,33 @@ func (i Ingredients) Key() (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
+// Provenance is what the manifest of the output records of the ingredients.
+func (i Ingredients) Provenance(st stage.Stage) artifacts.Provenance {
+	var seeded struct {
+		Seed uint64 `json:"seed"`
+	}
+	_ = json.Unmarshal(i.Params, &seeded) // a stage without a seed has seed 0
+	return artifacts.Provenance{
+		Stage: i.Stage, Code: i.Code, Params: i.Params, Seed: seeded.Seed, Inputs: i.Inputs,
+		Machine: i.Machine, Kernel: i.Kernel, Decoder: st.Decoder,
+	}
+}
+
+// NewIngredients returns the ingredients of a stage with these parameters and no
+// inputs yet, on this machine.
+func NewIngredients(st stage.Stage, code string, params json.RawMessage) Ingredients {
+	i := Ingredients{Stage: st.Name, Code: code, Params: params, Inputs: map[string][]artifacts.Digest{}, Machine: artifacts.ThisMachine()}
+	if st.Kernel != nil {
+		i.Kernel = st.Kernel()
+	}
+	return i
+}
+
 // Difference says in words what changed from an earlier run's ingredients, ""
 // when nothing did.
 func (i Ingredients) Difference(before Ingredients) string {
 	var parts []string
-	if changed := changedParams(before.Params, i.Params); len(changed) > 0 {
+	if changed := ChangedParams(before.Params, i.Params); len(changed) > 0 {
 		parts = append(parts, "parameters changed: "+strings.Join(changed, ", "))
 	}
 	if i.Code != before.Code {
@@ -63,9 +86,9 @@ func (i Ingredients) Difference(before Ingredients) string {
 	return strings.Join(parts, "; ")
 }
 
-// changedParams lists the dotted names of parameters that differ, with both
+// ChangedParams lists the dotted names of parameters that differ, with both
 // values where they are short.
-func changedParams(before, now json.RawMessage) []string {
+func ChangedParams(before, now json.RawMessage) []string {
 	a, b := flatten(before), flatten(now)
 	var out []string
 	for name, v := range b {

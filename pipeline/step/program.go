@@ -1,4 +1,4 @@
-package pipeline
+package step
 
 import (
 	"bytes"
@@ -115,33 +115,33 @@ func digestTree(root string, args []string) (string, error) {
 	return "program:" + hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// runProgram runs a program on the task and adopts what it wrote.
-func runProgram(ctx context.Context, task Task, program Program) (*artifacts.Artifact, error) {
+// Run runs the program in place of the stage of s and seals what it wrote into
+// the artifact at out, which must not exist.
+func (p Program) Run(ctx context.Context, s Step, out string) (*artifacts.Artifact, error) {
 	work, err := os.MkdirTemp("", "realnet-")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(work)
 	paramsFile := filepath.Join(work, "params.json")
-	if err := os.WriteFile(paramsFile, task.Params, 0o644); err != nil {
+	if err := os.WriteFile(paramsFile, s.Params, 0o644); err != nil {
 		return nil, err
 	}
-	out := filepath.Join(work, "out")
-	args := append(append([]string{}, program.Command[1:]...), "--params", paramsFile)
-	for _, port := range task.Stage.In {
-		for _, a := range task.In[port.Name] {
+	args := append(append([]string{}, p.Command[1:]...), "--params", paramsFile)
+	for _, port := range s.Stage.In {
+		for _, a := range s.In[port.Name] {
 			args = append(args, "--in", port.Name+"="+a.Dir())
 		}
-		if e, ok := task.Folders[port.Name]; ok {
+		if e, ok := s.Folders[port.Name]; ok {
 			args = append(args, "--in", port.Name+"="+e.Path)
 		}
 	}
 	args = append(args, "--out", out)
 
 	var tail tailBuffer
-	cmd := exec.CommandContext(ctx, program.Command[0], args...)
+	cmd := exec.CommandContext(ctx, p.Command[0], args...)
 	cmd.Env = append(os.Environ(),
-		"REALNET_STAGE="+task.Stage.Name, "REALNET_SCRATCH="+task.Scratch, "REALNET_WORKERS="+strconv.Itoa(task.Workers))
+		"REALNET_STAGE="+s.Stage.Name, "REALNET_SCRATCH="+s.Scratch, "REALNET_WORKERS="+strconv.Itoa(s.Workers))
 	cmd.Stderr, cmd.Stdout = &tail, &tail
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 10 * time.Second
@@ -150,21 +150,21 @@ func runProgram(ctx context.Context, task Task, program Program) (*artifacts.Art
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		return nil, fmt.Errorf("stage %s: %s: %w\n%s", task.Stage.Name, strings.Join(program.Command, " "), err, tail.String())
+		return nil, fmt.Errorf("stage %s: %s: %w\n%s", s.Stage.Name, strings.Join(p.Command, " "), err, tail.String())
 	}
-	task.Program = &program
+	prov := s.Provenance
+	prov.Host, prov.Started, prov.Wall = artifacts.ThisHost(), started, time.Since(started)
 	if _, err := os.Stat(out); errors.Is(err, fs.ErrNotExist) {
-		return nil, errOutput(task, out, ErrNoOutput)
+		return nil, p.badOutput(s, out, ErrNoOutput)
 	}
-	p := task.Provenance
-	p.Host, p.Started, p.Wall = artifacts.ThisHost(), started, time.Since(started)
-	if err := checkSchema(out, task.Stage.Out); err != nil {
-		return nil, errOutput(task, out, err)
+	if err := checkSchema(out, s.Stage.Out); err != nil {
+		return nil, p.badOutput(s, out, err)
 	}
-	if _, err := artifacts.Seal(out, task.Stage.Out, p); err != nil {
-		return nil, errOutput(task, out, err)
+	a, err := artifacts.Seal(out, s.Stage.Out, prov)
+	if err != nil {
+		return nil, p.badOutput(s, out, err)
 	}
-	return task.Store.Adopt(task.Key, out)
+	return a, nil
 }
 
 // checkSchema compares the schema that a program says it wrote with the one
@@ -201,8 +201,8 @@ func (t *tailBuffer) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// errOutput reports what a program left behind that is not the artifact of its
+// badOutput reports what a program left behind that is not the artifact of its
 // stage.
-func errOutput(task Task, dir string, err error) error {
-	return fmt.Errorf("stage %s: program %s left no valid output in %s: %w", task.Stage.Name, task.Program, dir, err)
+func (p *Program) badOutput(s Step, dir string, err error) error {
+	return fmt.Errorf("stage %s: program %s left no valid output in %s: %w", s.Stage.Name, p, dir, err)
 }

@@ -1,4 +1,4 @@
-package pipeline
+package step
 
 import (
 	"crypto/sha256"
