@@ -294,7 +294,7 @@ func (w *world) training() {
 	for range subjects {
 		var rows []targets.Component
 		for k := range 128 {
-			rows = append(rows, targets.Component{Index: int32(k), Variance: 1, Ratio: 0.06 * math.Exp(-float64(k)/18) * (1 + 0.02*w.rng.Float64())})
+			rows = append(rows, targets.Component{Index: int32(k), Variance: 1, Ratio: 0.045 * math.Exp(-float64(k)/18) * (1 + 0.02*w.rng.Float64())})
 		}
 		w.put("targets", "pca", targets.Schema, map[string]any{"components": 128}, func(o *artifacts.Writer) error {
 			if err := artifacts.WriteTable(o, targets.ComponentsTable, rows); err != nil {

@@ -106,7 +106,7 @@ func (w *writer) data() string {
 		slices.Sort(roles)
 		for _, role := range roles {
 			if name := data[role].Dataset; name != "" {
-				text := role + ": " + name
+				text := role + " " + name
 				for prefix, key := range datasets {
 					if strings.HasPrefix(strings.ToLower(name), prefix) {
 						text += " (" + w.cite(key) + ")"
@@ -119,7 +119,7 @@ func (w *writer) data() string {
 	}
 	out := ""
 	if len(parts) > 0 {
-		out = "Data were " + strings.Join(parts, "; ") + "."
+		out = "Datasets: " + strings.Join(parts, "; ") + "."
 	}
 	if v := w.of("synth"); v != nil && (w.study["synth"] != nil || len(parts) == 0) {
 		out += " Synthetic images and brains with a planted truth were generated."

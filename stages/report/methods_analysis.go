@@ -59,7 +59,7 @@ func (w *writer) training() string {
 		text += " (" + strings.Join(terms, " and ") + ")"
 	}
 	text += fmt.Sprintf("; β = %s; Adam, learning rate %g, batches of %g, %g epochs, seed %g.",
-		strings.Trim(fmt.Sprint(list), "[]"), v.number("learning_rate"), v.number("batch"), v.number("epochs"), v.number("seed"))
+		strings.Join(strings.Fields(strings.Trim(fmt.Sprint(list), "[]")), ", "), v.number("learning_rate"), v.number("batch"), v.number("epochs"), v.number("seed"))
 	if betas[0] {
 		text += " The model with β = 0 is the control."
 	}

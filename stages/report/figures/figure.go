@@ -3,8 +3,10 @@ package figures
 import (
 	"bytes"
 	"fmt"
+	"html"
 	"image/color"
 	"regexp"
+	"strconv"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -36,7 +38,8 @@ func (f Figure) finish(w, h vg.Length, paint func(draw.Canvas)) (Figure, error) 
 	if _, err := svg.WriteTo(&text); err != nil {
 		return f, fmt.Errorf("figure %s: %w", f.Name, err)
 	}
-	f.SVG, f.Inline = onPaper(text.Bytes()), inline(text.Bytes(), f.Alt)
+	drawing := texts(text.Bytes())
+	f.SVG, f.Inline = onPaper(drawing), inline(drawing, f.Alt)
 	img := vgimg.NewWith(vgimg.UseWH(w, h), vgimg.UseDPI(144), vgimg.UseBackgroundColor(color.White))
 	paint(draw.Crop(draw.New(img), margin, -margin, margin, -margin))
 	var png bytes.Buffer
@@ -50,15 +53,29 @@ func (f Figure) finish(w, h vg.Length, paint func(draw.Canvas)) (Figure, error) 
 var (
 	svgHead   = regexp.MustCompile(`(?s)^.*?<svg [^>]*?>`)
 	svgSize   = regexp.MustCompile(`<svg width="[^"]*" height="[^"]*"\s*(viewBox="[^"]*")`)
+	svgText   = regexp.MustCompile(`<text ([^>]*font-size:([0-9.]+)px[^>]*)>([^<]*)</text>`)
 	svgFamily = regexp.MustCompile(`font-family:Liberation Sans[^;"]*`)
 )
 
 // family names fonts of the same widths, the first one is what was measured.
 const family = "font-family:'Liberation Sans',Arimo,Helvetica,Arial,sans-serif"
 
+// texts states the family and the measured length of every text, so that a
+// viewer with another font does not run it into its neighbours.
+func texts(svg []byte) []byte {
+	return svgText.ReplaceAllFunc(svgFamily.ReplaceAll(svg, []byte(family)), func(b []byte) []byte {
+		m := svgText.FindSubmatch(b)
+		size, err := strconv.ParseFloat(string(m[2]), 64)
+		if err != nil {
+			return b
+		}
+		width := textStyle(vg.Length(size)).Width(html.UnescapeString(string(m[3])))
+		return fmt.Appendf(nil, `<text textLength="%.4g" lengthAdjust="spacingAndGlyphs" %s>%s</text>`, width.Points(), m[1], m[3])
+	})
+}
+
 // onPaper puts the drawing on white.
 func onPaper(svg []byte) []byte {
-	svg = svgFamily.ReplaceAll(svg, []byte(family))
 	head := svgHead.Find(svg)
 	return append(append(append([]byte(nil), head...), "\n<rect width=\"100%\" height=\"100%\" style=\"fill:#fff\"/>"...), svg[len(head):]...)
 }
@@ -66,7 +83,6 @@ func onPaper(svg []byte) []byte {
 // inline makes the drawing part of a page: it scales with the page, its ink is
 // the page's, and it has a text for those who do not see it.
 func inline(svg []byte, alt string) []byte {
-	svg = svgFamily.ReplaceAll(svg, []byte(family))
 	head := svgHead.Find(svg)
 	size := svgSize.FindSubmatch(head)
 	view := ""

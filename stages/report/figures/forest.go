@@ -64,7 +64,7 @@ func forests(name, title, caption string, rows []statistics.Row) ([]Figure, erro
 		categories(&p.Y, names, false)
 		p.X.Min, p.X.Max = all.padded()
 		plots = append(plots, p)
-		h := vg.Length(len(list))*15 + 48
+		h := vg.Length(len(list))*15 + 56
 		heights = append(heights, h)
 		total += h
 	}
@@ -80,7 +80,7 @@ func forests(name, title, caption string, rows []statistics.Row) ([]Figure, erro
 		canvases := plot.Align(column(plots), draw.Tiles{Rows: len(plots), Cols: 1}, c)
 		for i, p := range plots {
 			one := canvases[i][0]
-			one.Max.Y, one.Min.Y = top, top-heights[i]
+			one.Max.Y, one.Min.Y = top, top-heights[i]+10
 			p.Draw(one)
 			top -= heights[i]
 		}
@@ -101,7 +101,7 @@ func verdictLook(check string) look {
 	case statistics.Pass:
 		return look{colour: roles[Aligned].colour, shape: draw.CircleGlyph{}}
 	case statistics.Fail:
-		return look{colour: palette[1], shape: draw.CrossGlyph{}}
+		return look{colour: palette[1], shape: draw.BoxGlyph{}}
 	}
 	return look{colour: roles[Base].colour, shape: draw.CircleGlyph{}}
 }
