@@ -49,6 +49,7 @@ type CLI struct {
 	Artifacts   Artifacts   `cmd:"" help:"List, show, verify, import, export and clean artifacts."`
 	Bench       Bench       `cmd:"" help:"Measure this machine on the hot paths."`
 	Compare     Compare     `cmd:"" help:"Show what differs between two runs, in parameters and in results."`
+	Report      Report      `cmd:"" help:"Show the report of a run, or several runs side by side."`
 	Version     Version     `cmd:"" help:"Print the version of the program and of its stages' code."`
 	Completion  Completion  `cmd:"" help:"Print the completion script of a shell."`
 }
