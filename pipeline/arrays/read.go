@@ -125,7 +125,7 @@ func readNIfTI(path string, o Options) (*Array, error) {
 }
 
 // readBData gives samples x the columns of the selection.
-func readBData(path string, o Options) (*Array, error) {
+func readBData(path string, o Options) (a *Array, err error) {
 	if o.Select == "" {
 		return nil, fmt.Errorf(`%w: BData needs --select: the columns to take, such as "ROI_V1 + ROI_V2"`, ErrShape)
 	}
@@ -133,12 +133,12 @@ func readBData(path string, o Options) (*Array, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { err = errors.Join(err, f.Close()) }()
 	m, err := f.Select(o.Select)
 	if err != nil {
 		return nil, err
 	}
-	a := &Array{Shape: []int{m.Rows, m.Cols}, Double: m.Data}
+	a = &Array{Shape: []int{m.Rows, m.Cols}, Double: m.Data}
 	if o.Labels != "" {
 		if a.Names, err = f.Labels(o.Labels); err != nil {
 			return nil, err

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"realnet/artifacts"
 	"realnet/artifacts/schemas/rdms"
@@ -45,27 +48,56 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 	if err != nil {
 		return err
 	}
-	var rows []similarities.Row
-	for i, m := range models {
-		for j, b := range brains {
-			if !matched(m.row, b.row, p.Match) {
-				continue
+	var pairs [][2]one
+	for _, m := range models {
+		for _, b := range brains {
+			if matched(m.row, b.row, p.Match) {
+				pairs = append(pairs, [2]one{m, b})
 			}
-			row, err := similarity(ctx, m, b, p, env.Workers)
-			if err != nil {
-				return fmt.Errorf("%s against %s: %w", label(m.row), label(b.row), err)
-			}
-			if c := ceilings[place(b.row)]; c != nil {
-				row.CeilingLow, row.CeilingHigh = c.Lower, c.Upper
-			}
-			rows = append(rows, row)
-			env.Progress(int64(i*len(brains)+j+1), int64(len(models)*len(brains)), "pairs")
 		}
 	}
-	if len(rows) == 0 {
+	if len(pairs) == 0 {
 		return fmt.Errorf("no model RDM agrees with a brain RDM in %v", p.Match)
 	}
+	rows, err := similar(ctx, env, pairs, p)
+	if err != nil {
+		return err
+	}
+	for i, pair := range pairs {
+		if c := ceilings[place(pair[1].row)]; c != nil {
+			rows[i].CeilingLow, rows[i].CeilingHigh = c.Lower, c.Upper
+		}
+	}
 	return similarities.Write(env.Out, rows)
+}
+
+// similar compares the pairs, several at a time. Each pair's numbers follow from
+// the seed alone.
+func similar(ctx context.Context, env *stage.Env, pairs [][2]one, p Params) ([]similarities.Row, error) {
+	rows := make([]similarities.Row, len(pairs))
+	var mu sync.Mutex
+	done := int64(0)
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(max(1, env.Workers))
+	inner := max(1, env.Workers/len(pairs))
+	for i, pair := range pairs {
+		group.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			m, b := pair[0], pair[1]
+			var err error
+			if rows[i], err = similarity(ctx, m, b, p, inner); err != nil {
+				return fmt.Errorf("%s against %s: %w", label(m.row), label(b.row), err)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			done++
+			env.Progress(done, int64(len(pairs)), "pairs")
+			return nil
+		})
+	}
+	return rows, group.Wait()
 }
 
 // load reads the selected RDMs of all artifacts.

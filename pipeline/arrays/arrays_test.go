@@ -1,0 +1,170 @@
+package arrays
+
+import (
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"realnet/data/array"
+	"realnet/data/npy"
+	"realnet/stages/analysis/rdm"
+)
+
+// Fortran order, big-endian and integers come out in C order; single precision
+// stays single.
+func TestReadNPY(t *testing.T) {
+	dir := t.TempDir()
+	head := func(descr, order string) string {
+		text := "{'descr': '" + descr + "', 'fortran_order': " + order + ", 'shape': (2, 3), }"
+		for (10+len(text)+1)%64 != 0 {
+			text += " "
+		}
+		text += "\n"
+		return "\x93NUMPY\x01\x00" + string([]byte{byte(len(text)), 0}) + text
+	}
+	for _, c := range []struct {
+		name, text string
+		single     bool
+	}{
+		{"big-endian float32, Fortran order", head(">f4", "True") + "\x3f\x80\x00\x00\x40\x80\x00\x00\x40\x00\x00\x00\x40\xa0\x00\x00\x40\x40\x00\x00\x40\xc0\x00\x00", true},
+		{"bytes", head("|u1", "False") + "\x01\x02\x03\x04\x05\x06", true},
+		{"int32", head("<i4", "False") + "\x01\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x06\x00\x00\x00", false},
+	} {
+		path := filepath.Join(dir, "x.npy")
+		if err := os.WriteFile(path, []byte(c.text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		a, err := Read(path, Options{})
+		if err != nil {
+			t.Fatalf("%s: %v", c.name, err)
+		}
+		if !slices.Equal(a.Float64(), []float64{1, 2, 3, 4, 5, 6}) || (a.Single != nil) != c.single || !slices.Equal(a.Shape, []int{2, 3}) {
+			t.Errorf("%s: %+v", c.name, a)
+		}
+	}
+}
+
+func TestReadText(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.txt")
+	for _, c := range []struct {
+		text  string
+		shape []int
+		want  []float64
+	}{
+		{"1,2\n3,4\n", []int{2, 2}, []float64{1, 2, 3, 4}},
+		{"# numbers\n1 2.5e3\n\n3\t 4", []int{2, 2}, nil}, // a tab separates on its own
+		{"1  2\n3 4\n", []int{2, 2}, []float64{1, 2, 3, 4}},
+		{"1\n-2\n", []int{2}, []float64{1, -2}},
+	} {
+		if err := os.WriteFile(path, []byte(c.text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		a, err := Read(path, Options{})
+		if err != nil {
+			t.Errorf("%q: %v", c.text, err)
+		} else if !slices.Equal(a.Shape, c.shape) || c.want != nil && !slices.Equal(a.Double, c.want) {
+			t.Errorf("%q: %v %v", c.text, a.Shape, a.Double)
+		}
+	}
+	for _, text := range []string{"", "1,2\n3\n", "1,x\n", "1,,2\n"} {
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if a, err := Read(path, Options{}); err == nil {
+			t.Errorf("%q is read as %v", text, a)
+		}
+	}
+}
+
+// Each number that is written reads back as itself.
+func TestWriteReads(t *testing.T) {
+	dir := t.TempDir()
+	want := []float64{1.0 / 3, -math.MaxFloat64, math.SmallestNonzeroFloat64, math.Inf(1), 0, 1e21}
+	if err := WriteCSV(filepath.Join(dir, "x.csv"), []int{2, 3}, want); err != nil {
+		t.Fatal(err)
+	}
+	if err := WriteNPY(filepath.Join(dir, "new", "x.npy"), []int{2, 3}, want); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range []string{"x.csv", "new/x.npy"} {
+		if a, err := Read(filepath.Join(dir, f), Options{}); err != nil || !slices.Equal(a.Double, want) || !slices.Equal(a.Shape, []int{2, 3}) {
+			t.Errorf("%s: %v %+v", f, err, a)
+		}
+	}
+	type row struct {
+		Name  string  `col:"name"`
+		Count int32   `col:"count"`
+		Yes   bool    `col:"yes"`
+		Value float64 `col:"value"`
+	}
+	rows := []row{{`a "b", c`, -3, true, 0.1}, {"", 7, false, math.Inf(-1)}}
+	path := filepath.Join(dir, "t.csv")
+	if err := WriteTable(path, rows); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := ReadTable(path, func(int) row { return row{} }); err != nil || !slices.Equal(got, rows) {
+		t.Errorf("%v %v", err, got)
+	}
+	type other struct {
+		Name string `col:"name"`
+	}
+	if _, err := ReadTable(path, func(int) other { return other{} }); !errors.Is(err, ErrColumn) {
+		t.Errorf("an unknown column gives %v", err)
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 3 {
+		t.Errorf("temporary files are left: %v %v", entries, err)
+	}
+}
+
+func TestReadLabels(t *testing.T) {
+	dir := t.TempDir()
+	text, numbers := filepath.Join(dir, "l.txt"), filepath.Join(dir, "l.npy")
+	if err := os.WriteFile(text, []byte("a b\r\nc\r\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := npy.WriteFile(numbers, array.Of([]int{2}, []int64{3, -1})); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string][]string{text: {"a b", "c"}, numbers: {"3", "-1"}} {
+		if got, err := ReadLabels(path); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%v %q", err, got)
+		}
+	}
+	if err := os.WriteFile(text, []byte("a\n\nc\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ReadLabels(text); !errors.Is(err, ErrLabels) {
+		t.Errorf("an empty label gives %v", err)
+	}
+}
+
+// A matrix is one square RDM when it can be, else one RDM a row.
+func TestReadRDMs(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "r.npy")
+	for _, c := range []struct {
+		shape  []int
+		values []float64
+		rdms   int
+		n      int
+		err    error
+	}{
+		{[]int{3}, []float64{1, 2, 3}, 1, 3, nil},
+		{[]int{3, 3}, []float64{0, 1, 2, 1, 0, 3, 2, 3, 0}, 1, 3, nil},
+		{[]int{3, 3}, []float64{0, 1, 2, 1, 1, 3, 2, 3, 0}, 3, 3, nil},
+		{[]int{2, 2, 2}, []float64{0, 1, 1, 0, 0, 2, 2, 0}, 2, 2, nil},
+		{[]int{2, 2}, []float64{0, 1, 2, 0}, 0, 0, rdm.ErrShape},
+		{[]int{1, 2, 2}, []float64{0, 1, 2, 0}, 0, 0, ErrShape},
+		{[]int{2, 2, 1}, []float64{0, 1, 2, 0}, 0, 0, ErrShape},
+	} {
+		if err := npy.WriteFile(path, array.Of(c.shape, c.values)); err != nil {
+			t.Fatal(err)
+		}
+		list, err := ReadRDMs(path, nil)
+		if !errors.Is(err, c.err) || len(list) != c.rdms || c.rdms > 0 && list[0].N != c.n {
+			t.Errorf("%v: %v %v", c.shape, list, err)
+		}
+	}
+}
