@@ -220,7 +220,7 @@ func (p *part) attempt(ctx context.Context, f File, o Options, count func()) err
 			if _, err := p.file.Write(buf[:n]); err != nil {
 				return err
 			}
-			p.hash.Write(buf[:n])
+			_, _ = p.hash.Write(buf[:n]) // never fails
 			got += int64(n)
 			count()
 		}

@@ -242,7 +242,7 @@ func TestFetchBadServers(t *testing.T) {
 			tt.file.Path, tt.file.URL = "data.bin", start(t, tt.s)
 			got, err := fetchOne(t, t.TempDir(), tt.file, quick())
 			switch {
-			case tt.want == errStatus:
+			case errors.Is(tt.want, errStatus):
 				if err == nil || !strings.Contains(err.Error(), "404") {
 					t.Errorf("error %v, want one that says 404", err)
 				}
@@ -271,7 +271,7 @@ func TestFetchNoServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	url := "http://" + l.Addr().String()
-	l.Close()
+	_ = l.Close()
 	if _, err := fetchOne(t, t.TempDir(), File{Path: "x", URL: url}, quick()); !errors.Is(err, ErrIncomplete) {
 		t.Errorf("error %v, want ErrIncomplete", err)
 	}

@@ -207,7 +207,7 @@ func readSamples(file, subset string, p Params, naming func(float64) (string, er
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	labels, err := p.BData.labels(f, naming)
 	if err != nil {
 		return nil, err

@@ -70,7 +70,6 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 	if err != nil {
 		return err
 	}
-	all = patterns.Patterns{} // the average is all that is needed from here
 	d := len(columns)
 	fitted, err := trainingRows(samples)
 	if err != nil {
