@@ -1,6 +1,7 @@
 package command
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -139,12 +140,12 @@ func exportTensor(art *artifacts.Artifact, name, path string) error {
 	return fmt.Errorf("tensor of type %s", dtype)
 }
 
-func tensorTo[E artifacts.Element](art *artifacts.Artifact, name, path string) error {
+func tensorTo[E artifacts.Element](art *artifacts.Artifact, name, path string) (err error) {
 	t, err := artifacts.OpenTensor[E](art, name)
 	if err != nil {
 		return err
 	}
-	defer t.Close()
+	defer func() { err = errors.Join(err, t.Close()) }()
 	if filepath.Ext(path) == ".npy" {
 		return arrays.WriteNPY(path, t.Shape, t.Data)
 	}

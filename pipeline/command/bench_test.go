@@ -26,7 +26,11 @@ func TestBenchHDF5(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
+	defer func() {
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
 	d, err := f.Dataset("dataset")
 	if err != nil {
 		t.Fatal(err)
