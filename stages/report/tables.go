@@ -17,7 +17,7 @@ import (
 
 // mostShown is the number of rows of a table that the page shows; all are in
 // the files.
-const mostShown = 1500
+const mostShown = 2000
 
 // table is one table of the page with all of its rows.
 type table struct {

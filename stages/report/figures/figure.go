@@ -54,6 +54,7 @@ var (
 	svgHead   = regexp.MustCompile(`(?s)^.*?<svg [^>]*?>`)
 	svgSize   = regexp.MustCompile(`<svg width="[^"]*" height="[^"]*"\s*(viewBox="[^"]*")`)
 	svgText   = regexp.MustCompile(`<text ([^>]*font-size:([0-9.]+)px[^>]*)>([^<]*)</text>`)
+	darkBlue  = regexp.MustCompile(`(?i)#0072b2`)
 	svgFamily = regexp.MustCompile(`font-family:Liberation Sans[^;"]*`)
 )
 
@@ -90,6 +91,7 @@ func inline(svg []byte, alt string) []byte {
 		view = " " + string(size[1])
 	}
 	rest := bytes.ReplaceAll(svg[len(head):], []byte("stroke:#000000"), []byte("stroke:currentColor"))
+	rest = darkBlue.ReplaceAll(rest, []byte("var(--blue,$0)")) // lighter on a dark page
 	rest = bytes.ReplaceAll(rest, []byte("\t"), nil)
 	var out bytes.Buffer
 	fmt.Fprintf(&out, `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"%s role="img" aria-label="%s" fill="currentColor">`, view, escape(alt))

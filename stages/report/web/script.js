@@ -74,7 +74,7 @@
 		b.addEventListener("click", function () {
 			var svg = b.closest("figure").querySelector("svg").cloneNode(true);
 			svg.setAttribute("style", "color:#000;background:#fff");
-			save(b.getAttribute("data-name") + ".svg", "image/svg+xml", new XMLSerializer().serializeToString(svg));
+			save(b.getAttribute("data-name") + ".svg", "image/svg+xml", new XMLSerializer().serializeToString(svg).replace(/var\(--\w+, ?(#\w+)\)/g, "$1"));
 		});
 	});
 	all("button.save").forEach(function (b) {
