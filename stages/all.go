@@ -12,6 +12,7 @@ import (
 	"realnet/stages/fmri"
 	"realnet/stages/pca"
 	"realnet/stages/pretrain"
+	"realnet/stages/published"
 	"realnet/stages/rdm"
 	"realnet/stages/report"
 	"realnet/stages/rsa"
@@ -24,7 +25,7 @@ import (
 // All returns every stage of the program.
 func All() Registry {
 	return NewRegistry(
-		accuracy.Stage, activations.Stage, checkpoint.Stage, dimensions.Stage, eeg.Stage, eegrdm.Stage, embedding.Stage, fetch.Stage, fmri.Stage, pca.Stage, pretrain.Stage, rdm.Stage, report.Stage,
+		accuracy.Stage, activations.Stage, checkpoint.Stage, dimensions.Stage, eeg.Stage, eegrdm.Stage, embedding.Stage, fetch.Stage, fmri.Stage, pca.Stage, pretrain.Stage, published.Stage, rdm.Stage, report.Stage,
 		rsa.Stage, stats.Stage, stimuli.Stage, synth.Stage, train.Stage,
 	)
 }

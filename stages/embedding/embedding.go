@@ -1,6 +1,7 @@
 // Package embedding is the stage that reads what is known of each object: the
 // dimensions of a table, or the 49 dimensions of the THINGS similarity embedding
-// (SPoSE; Hebart et al. 2020).
+// (SPoSE; Hebart et al. 2020). Given images of the objects it writes a row an image,
+// under the image's name, which is what RDMs are joined by.
 package embedding
 
 import (
@@ -17,6 +18,7 @@ import (
 	"realnet/artifacts"
 	"realnet/artifacts/schemas/dataset"
 	dims "realnet/artifacts/schemas/dimensions"
+	"realnet/artifacts/schemas/stimuli"
 	"realnet/stages/analysis/dimensions"
 	"realnet/stages/stage"
 )
@@ -27,6 +29,7 @@ type Params struct {
 	Values string `json:"values" doc:"the file with the values"`
 	Labels string `json:"labels" doc:"table: optional file of dimension and planted (true or false), tab-separated with a header"`
 	Names  string `json:"names" doc:"spose: the file with one object name a line, as unique_id.txt"`
+	Subset string `json:"subset" doc:"of the images of port stimuli; empty: all"`
 }
 
 // DefaultParams read a table.
@@ -46,8 +49,11 @@ func (p Params) Validate() error {
 var Stage = stage.New(stage.Spec{
 	Name: "embedding",
 	Doc:  "Reads the dimensions of objects.",
-	In:   []stage.Port{{Name: "dataset", Schemas: []string{dataset.Schema.Name}, Doc: "files with the dimensions"}},
-	Out:  dims.Schema,
+	In: []stage.Port{
+		{Name: "dataset", Schemas: []string{dataset.Schema.Name}, Doc: "files with the dimensions"},
+		{Name: "stimuli", Schemas: []string{stimuli.Schema.Name}, Optional: true, Doc: "images of objects: each gets the values of the object that its class names"},
+	},
+	Out: dims.Schema,
 }, DefaultParams(), run)
 
 func run(_ context.Context, env *stage.Env, p Params) error {
@@ -65,6 +71,11 @@ func run(_ context.Context, env *stage.Env, p Params) error {
 			return fmt.Errorf("%s: object %q appears twice", p.Values, o.Name)
 		}
 		seen[o.Name] = true
+	}
+	if images := env.Maybe("stimuli"); images != nil {
+		if e, err = e.ofImages(images, p.Subset); err != nil {
+			return err
+		}
 	}
 	if err := artifacts.WriteTensor(env.Out, dims.Tensor, []int{len(e.objects), len(e.labels)}, e.values); err != nil {
 		return err

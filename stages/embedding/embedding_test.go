@@ -7,6 +7,7 @@ import (
 	"realnet/artifacts"
 	"realnet/artifacts/schemas/dataset"
 	dims "realnet/artifacts/schemas/dimensions"
+	"realnet/artifacts/schemas/stimuli"
 	"realnet/stages/embedding"
 	"realnet/stages/stage/stagetest"
 )
@@ -60,6 +61,43 @@ func TestSPoSE(t *testing.T) {
 	}
 	stagetest.Refuses(t, embedding.Stage, p, stagetest.In{"dataset": files(t, map[string]string{"e.txt": "1 2 3\n", "names.txt": "a\n"})}, "e.txt:1: 3 values, want 49")
 	stagetest.Refuses(t, embedding.Stage, p, stagetest.In{"dataset": files(t, map[string]string{"e.txt": row, "names.txt": "a\nb\n"})}, "1 rows for 2 names")
+}
+
+// Folders of THINGS images are numbered; an object's name may have underscores itself.
+func TestImagesOfObjects(t *testing.T) {
+	images := func(list ...stimuli.Image) *artifacts.Artifact {
+		return stagetest.Make(t, stimuli.Schema, func(w *artifacts.Writer) error {
+			if err := artifacts.WriteTensor(w, stimuli.Tensor, []int{len(list), 1, 1, 3}, make([]uint8, 3*len(list))); err != nil {
+				return err
+			}
+			return artifacts.WriteTable(w, stimuli.ImagesTable, list)
+		})
+	}
+	a := files(t, map[string]string{"dimensions.tsv": "name\thue\naircraft_carrier\t1\nbat1\t2\n"})
+	p := embedding.DefaultParams()
+	p.Labels, p.Subset = "", "test"
+	list := []stimuli.Image{
+		{Name: "bat1_02s", Subset: "test", Class: "00002_bat1"},
+		{Name: "aircraft_carrier_06s", Subset: "test", Class: "00001_aircraft_carrier"},
+		{Name: "bat1_05s", Subset: "test", Class: "bat1"},
+		{Name: "other", Subset: "train", Class: "none"},
+	}
+	got := stagetest.Run(t, embedding.Stage, p, stagetest.In{"dataset": a, "stimuli": images(list...)})
+	objects, err := artifacts.ReadTable[dims.Object](got, dims.ObjectsTable)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, values, err := artifacts.ReadTensor[float32](got, dims.Tensor)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(objects) != 3 || objects[1].Name != "aircraft_carrier_06s" || values[0] != 2 || values[1] != 1 || values[2] != 2 {
+		t.Errorf("got %v, %v", objects, values)
+	}
+	p.Subset = ""
+	stagetest.Refuses(t, embedding.Stage, p, stagetest.In{"dataset": a, "stimuli": images(list...)}, `no object is named "none"`)
+	p.Subset = "eeg"
+	stagetest.Refuses(t, embedding.Stage, p, stagetest.In{"dataset": a, "stimuli": images(list...)}, "eeg")
 }
 
 func TestBadTables(t *testing.T) {

@@ -1,5 +1,6 @@
 // Package pretrain is the stage that trains a base network to classify, for
-// studies that bring no checkpoint. It resumes after a kill, bit-identically.
+// studies that bring no checkpoint. It resumes after a kill, bit-identically. With
+// no epochs it is the untrained network of the seed, of which no label is asked.
 package pretrain
 
 import (
@@ -18,7 +19,7 @@ type Params struct {
 	Width        int     `json:"width" doc:"channels of V1: 64 for CORnet-S, 8 for the narrow network"`
 	Classes      int     `json:"classes" doc:"number of classes; 0: the largest label + 1"`
 	Subset       string  `json:"subset" doc:"images to train on; empty: all"`
-	Epochs       int     `json:"epochs"`
+	Epochs       int     `json:"epochs" doc:"0: the network stays untrained"`
 	Batch        int     `json:"batch"`
 	LearningRate float64 `json:"learning_rate" doc:"falls linearly over the epochs"`
 	Validation   float64 `json:"validation" doc:"share of the images held out for a validation loss"`
@@ -29,6 +30,14 @@ type Params struct {
 func DefaultParams() Params {
 	d := model.DefaultPretraining()
 	return Params{Width: 8, Subset: "pretrain", Epochs: d.Epochs, Batch: d.Batch, LearningRate: d.LearningRate, Validation: d.Validation, Seed: d.Seed}
+}
+
+// Validate checks what the model does not.
+func (p Params) Validate() error {
+	if p.Epochs < 0 || (p.Epochs == 0 && p.Classes < 1) {
+		return fmt.Errorf("epochs and classes: %d and %d: 0 epochs need the number of classes", p.Epochs, p.Classes)
+	}
+	return nil
 }
 
 // Need of a run: every core.
@@ -48,12 +57,19 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 	if err != nil {
 		return err
 	}
+	cfg := model.CORnetS()
+	cfg.Width, cfg.Input, cfg.Classes = p.Width, images.Images.Side, p.Classes
+	if p.Epochs == 0 && p.Classes > 0 {
+		net, err := model.New(cfg, p.Seed)
+		if err != nil {
+			return err
+		}
+		return network.Write(env.Out, net, nil, nil)
+	}
 	labels, err := images.Labels()
 	if err != nil {
 		return err
 	}
-	cfg := model.CORnetS()
-	cfg.Width, cfg.Input, cfg.Classes = p.Width, images.Images.Side, p.Classes
 	if cfg.Classes == 0 {
 		for _, l := range labels {
 			cfg.Classes = max(cfg.Classes, int(l)+1)

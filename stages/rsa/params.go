@@ -25,15 +25,18 @@ type Params struct {
 // Selector chooses rows of a set of RDMs. An empty field takes all, except
 // Split: RDMs of parts of the data are taken only when asked for.
 type Selector struct {
+	Kinds    []string `json:"kinds"`
 	Layers   []string `json:"layers"`
 	Subjects []string `json:"subjects"`
 	ROIs     []string `json:"rois"`
+	Sessions []string `json:"sessions"`
 	Split    string   `json:"split"`
 }
 
 func (s Selector) takes(r rdms.Row) bool {
 	in := func(list []string, v string) bool { return len(list) == 0 || slices.Contains(list, v) }
-	return in(s.Layers, r.Layer) && in(s.Subjects, r.Subject) && in(s.ROIs, r.ROI) && s.Split == r.Split
+	return in(s.Kinds, r.Kind) && in(s.Layers, r.Layer) && in(s.Subjects, r.Subject) && in(s.ROIs, r.ROI) &&
+		in(s.Sessions, r.Session) && s.Split == r.Split
 }
 
 // DefaultParams are Spearman's correlation with a two-sided test.

@@ -137,7 +137,7 @@ func matched(a, b rdms.Row, by []string) bool {
 // similarity compares two RDMs, tests and bounds the value.
 func similarity(ctx context.Context, m, b one, p Params, workers int) (similarities.Row, error) {
 	row := similarities.Row{
-		Model: m.row.Model, Layer: m.row.Layer, Trained: m.row.Subject,
+		Compared: m.row.Kind, Model: m.row.Model, Layer: m.row.Layer, Trained: m.row.Subject,
 		Kind: b.row.Kind, Dataset: p.Dataset, Subject: b.row.Subject, ROI: b.row.ROI, Session: b.row.Session, Split: b.row.Split, Time: b.row.Time,
 		Method: string(p.Method), Alternative: string(p.Alternative), Conditions: int64(len(b.rdm.Names)),
 		P: math.NaN(), CILow: math.NaN(), CIHigh: math.NaN(), CeilingLow: math.NaN(), CeilingHigh: math.NaN(),

@@ -11,7 +11,7 @@ import (
 // Row says what one RDM is of. Fields that do not apply are empty; Time is NaN
 // where there is none.
 type Row struct {
-	Kind    string  `col:"kind" doc:"model, fmri, eeg, behaviour or dimension"`
+	Kind    string  `col:"kind" doc:"model, fmri, neurons, eeg, behaviour or dimension"`
 	Model   string  `col:"model"`
 	Layer   string  `col:"layer"`
 	Subject string  `col:"subject"`

@@ -6,9 +6,11 @@ import "realnet/artifacts"
 
 // Row is one comparison.
 type Row struct {
+	Compared string `col:"compared" doc:"kind of what the brain is compared with: model, or fmri, neurons, ... where brains are compared with one another"`
+
 	Model   string `col:"model"`
 	Layer   string `col:"layer"`
-	Trained string `col:"trained" doc:"subject whose brain trained the model; empty for none"`
+	Trained string `col:"trained" doc:"subject whose brain trained the model, or whose brain it is; empty for none"`
 
 	Kind    string  `col:"kind" doc:"fmri, eeg, ..."`
 	Dataset string  `col:"dataset"`

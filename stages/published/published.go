@@ -1,0 +1,63 @@
+// Package published is the stage that reads RDMs that others have published, where the
+// responses behind them are not public.
+//
+// Layout "kriegeskorte92" takes the RDMs of Kriegeskorte et al. 2008 over their 92
+// images, 1 - Pearson's correlation: human IT of four subjects in two sessions each
+// (variable RDMs of 92_brainRDMs.mat; kind fmri, region hIT), and monkey IT, 674
+// neurons of two animals together (RDMs_mIT_hIT_fig1 of the supplementary file; kind
+// neurons, subject monkeys, region mIT). The group RDM hIT of the supplementary file is
+// the mean of the eight and is left out. Conditions are named 01 to 92, in the order of
+// the images of the stage stimuli.
+//
+// A matrix that is not square, not symmetric, has a diagonal other than 0, or a value
+// that no correlation distance has is refused.
+package published
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+
+	"realnet/artifacts/schemas/dataset"
+	"realnet/artifacts/schemas/rdms"
+	"realnet/stages/stage"
+)
+
+// Params of the stage.
+type Params struct {
+	Layout string `json:"layout" doc:"kriegeskorte92"`
+}
+
+// DefaultParams read the 92 images' RDMs.
+func DefaultParams() Params { return Params{Layout: "kriegeskorte92"} }
+
+// layouts read the RDMs of a dataset.
+var layouts = map[string]func(root string) (rdms.Set, error){"kriegeskorte92": kriegeskorte92}
+
+// Validate checks the layout.
+func (p Params) Validate() error {
+	if layouts[p.Layout] == nil {
+		return fmt.Errorf("layout: %q is not kriegeskorte92", p.Layout)
+	}
+	return nil
+}
+
+// Stage is the published stage.
+var Stage = stage.New(stage.Spec{
+	Name: "published",
+	Doc:  "Reads RDMs that others have published.",
+	In:   []stage.Port{{Name: "dataset", Schemas: []string{dataset.Schema.Name}, Doc: "the dataset's files"}},
+	Out:  rdms.Schema,
+}, DefaultParams(), run)
+
+func run(_ context.Context, env *stage.Env, p Params) error {
+	a := env.One("dataset")
+	if err := a.Verify(); err != nil {
+		return err
+	}
+	set, err := layouts[p.Layout](filepath.Join(a.Dir(), dataset.Root))
+	if err != nil {
+		return err
+	}
+	return rdms.Write(env.Out, set)
+}
