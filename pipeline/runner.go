@@ -180,9 +180,7 @@ func (w *walk) verdict(ctx context.Context) error {
 // node brings one node to an end and fills its outcome.
 func (w *walk) node(ctx context.Context, i int) {
 	o := &w.out[i]
-	started := time.Now()
 	err := w.make(ctx, o)
-	o.Wall = time.Since(started)
 	switch {
 	case errors.Is(err, ErrInputFailed):
 		o.Phase, o.Err = Skipped, err
@@ -248,7 +246,9 @@ func (w *walk) make(ctx context.Context, o *Outcome) error {
 		w.event(Event{Node: o.Node.ID, Phase: Progress, Work: [2]int64{done, total}, Note: note})
 	}
 	w.event(Event{Node: o.Node.ID, Phase: Started, Reason: o.Reason})
-	if o.Art, err = w.Executor.Run(ctx, task); err != nil {
+	started := time.Now() // what a node waits for cores is not its own time
+	o.Art, err = w.Executor.Run(ctx, task)
+	if o.Wall = time.Since(started); err != nil {
 		return err
 	}
 	o.Phase = Done

@@ -16,7 +16,7 @@ import (
 
 // StudyFlags are the flags of commands that make a plan.
 type StudyFlags struct {
-	Study string   `arg:"" optional:"" help:"A bundled study (see realnet studies) or a YAML file." default:"haxby"`
+	Study string   `arg:"" optional:"" help:"A bundled study (see realnet studies) or a YAML file." default:"demo"`
 	Data  string   `help:"Folder that has the datasets, or the one dataset, already." placeholder:"DIR" type:"path"`
 	Set   []string `help:"Set one field of the study, such as fmri.recipe.detrend=2. May be repeated." placeholder:"KEY=VALUE" sep:"none"`
 	Swap  []string `help:"Replace a stage by a program that keeps the stage contract. May be repeated." placeholder:"STAGE=PROGRAM" sep:"none"`
