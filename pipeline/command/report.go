@@ -58,7 +58,7 @@ func (c *Report) Run(ctx context.Context, a *App) error {
 		if err != nil {
 			return err
 		}
-		defer root.Close()
+		defer func() { _ = root.Close() }() // read only
 		handler = serveRun(root.FS())
 	} else {
 		text, err := comparisonPage(c.Runs)
@@ -96,17 +96,17 @@ func serve(ctx context.Context, a *App, addr string, handler http.Handler) error
 		return err
 	}
 	if tcp, ok := l.Addr().(*net.TCPAddr); !ok || !tcp.IP.IsLoopback() {
-		l.Close()
-		return fmt.Errorf("--addr: %q is %v, which is no loopback address", addr, l.Addr())
+		return errors.Join(fmt.Errorf("--addr: %q is %v, which is no loopback address", addr, l.Addr()), l.Close())
 	}
 	fmt.Fprintf(a.Stdout, "http://%s/ (until interrupted)\n", l.Addr())
 	server := &http.Server{Handler: guard(handler), ReadHeaderTimeout: 10 * time.Second}
-	stopped := context.AfterFunc(ctx, func() { server.Close() })
-	defer stopped()
+	closed := make(chan error, 1)
+	stop := context.AfterFunc(ctx, func() { closed <- server.Close() })
 	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		stop()
 		return err
 	}
-	return nil
+	return <-closed
 }
 
 // guard answers only requests that name this machine, so that no web page of

@@ -76,7 +76,7 @@ func (w *world) put(port, stageName string, schema artifacts.Schema, params any,
 		w.t.Fatal(err)
 	}
 	a, err := out.Commit(artifacts.Provenance{
-		Stage: stageName, Code: "code:" + string(artifacts.NewDigest([]byte(stageName)).Hex()), Params: raw, Machine: "linux/amd64",
+		Stage: stageName, Code: "code:" + artifacts.NewDigest([]byte(stageName)).Hex(), Params: raw, Machine: "linux/amd64",
 		Inputs: map[string][]artifacts.Digest{"input": {artifacts.NewDigest([]byte(fmt.Sprint(w.count)))}},
 	})
 	if err != nil {

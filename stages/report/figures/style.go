@@ -22,7 +22,6 @@ const (
 
 var (
 	ink    = color.Black
-	faint  = color.NRGBA{128, 128, 128, 70}
 	shadow = color.NRGBA{128, 128, 128, 60} // the noise ceiling
 )
 
