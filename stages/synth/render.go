@@ -37,7 +37,7 @@ func newScene(o object, jitter float64, r *rand.Rand) scene {
 	s.radius = (0.3 + 0.25*a[size]) * math.Sqrt(s.squeeze/(1+s.depth*s.depth/2))
 	h := a[hue] * 1.5 * math.Pi // not the full circle: distances in hue grow with differences
 	for c := range s.colour {
-		s.colour[c] = 0.5 + (0.15+0.3*a[saturation])*math.Cos(h-float64(c)*2*math.Pi/3)
+		s.colour[c] = 0.5 + (0.05+0.15*a[saturation])*math.Cos(h-float64(c)*2*math.Pi/3)
 	}
 	k := 4 + 20*a[textureFrequency]
 	s.ky, s.kx = math.Sincos(a[textureOrientation] * math.Pi / 2)
@@ -45,7 +45,7 @@ func newScene(o object, jitter float64, r *rand.Rand) scene {
 	s.contrast, s.background = 0.7*a[textureContrast], 0.2+0.6*a[background]
 	for range 8 {
 		grey := r.Float64()
-		s.behind = append(s.behind, disc{2*r.Float64() - 1, 2*r.Float64() - 1, 0.1 + 0.25*r.Float64(), [3]float64{grey, grey, grey}, 0.8 * a[clutter]})
+		s.behind = append(s.behind, disc{2*r.Float64() - 1, 2*r.Float64() - 1, 0.1 + 0.25*r.Float64(), [3]float64{grey, grey, grey}, 0.6 * a[clutter]})
 	}
 	s.dress(a)
 	return s
@@ -59,13 +59,13 @@ func (s *scene) dress(a [attributeCount]float64) {
 	for i := range seeds {
 		sin, cos := math.Sincos(2.4 * float64(i)) // the golden angle
 		d := 0.75 * u * math.Sqrt((float64(i)+0.5)/seeds)
-		s.upon = append(s.upon, disc{d * cos, d * sin, 0.09 * u, [3]float64{0.95, 0.85, 0.3}, a[food]})
+		s.upon = append(s.upon, disc{d * cos, d * sin, 0.12 * u, [3]float64{0.95, 0.85, 0.3}, a[food]})
 	}
 	for _, side := range []float64{-1, 1} {
 		x, y := side*0.26*u, -0.08*u
 		s.upon = append(s.upon,
-			disc{x, y, 0.19 * u, [3]float64{1, 1, 1}, a[animacy]},
-			disc{x, y, 0.1 * u, [3]float64{0, 0, 0}, a[animacy]})
+			disc{x, y, 0.23 * u, [3]float64{1, 1, 1}, a[animacy]},
+			disc{x, y, 0.13 * u, [3]float64{0, 0, 0}, a[animacy]})
 	}
 }
 

@@ -24,7 +24,7 @@ func small() synth.Params {
 	p := synth.DefaultParams()
 	p.Seed = 7
 	p.Images.Size, p.Images.Pretrain, p.Images.Train, p.Images.Test = 32, 24, 90, 30
-	p.FMRI.Subjects, p.FMRI.RunImages, p.FMRI.TestRepetitions = 2, 45, 6
+	p.FMRI.Subjects, p.FMRI.RunImages, p.FMRI.RunRepeats, p.FMRI.TrainRepetitions, p.FMRI.TestRepetitions = 2, 45, 3, 2, 6
 	for i := range p.FMRI.ROIs {
 		p.FMRI.ROIs[i].Voxels = 81
 	}
@@ -175,7 +175,7 @@ func look(im images.RGB) map[string]float64 {
 			if y < 4 || y >= im.Height-4 {
 				out["edge brightness"] += high
 			}
-			if high-low > 30 {
+			if high-low > 8 {
 				out["coloured area"]++
 				out["column"] += float64(x)
 				out["row"] += float64(y)
