@@ -118,14 +118,14 @@ func (in inputs) labels() []string {
 	return out
 }
 
-// readRDMs reads the RDMs of models and fMRI; those of EEG are many and are not
-// shown one by one.
+// readRDMs reads the RDMs of models and brains; those of EEG are many and are
+// not shown one by one.
 func readRDMs(a *artifacts.Artifact) ([]figures.RDM, error) {
 	rows, err := artifacts.ReadTable[rdms.Row](a, rdms.RowsTable)
 	if err != nil {
 		return nil, err
 	}
-	shown := func(r rdms.Row) bool { return (r.Kind == "model" || r.Kind == "fmri") && math.IsNaN(r.Time) }
+	shown := func(r rdms.Row) bool { return r.Kind != "eeg" && math.IsNaN(r.Time) }
 	any := false
 	for _, r := range rows {
 		any = any || shown(r)

@@ -83,17 +83,22 @@ func (d Data) across(r similarities.Row) bool {
 
 func (d Data) trainedOn(dataset string) bool { return d.Training == "" || d.Training == dataset }
 
-// fmri are the rows of whole data sets (no halves) of fMRI.
-func (d Data) fmri() []similarities.Row { return d.ofKind("fmri") }
+// brains are the rows of models with whole data sets (no halves) of brains
+// without a course over time: fMRI, neurons, and behaviour, which is no brain
+// but is compared in the same way.
+func (d Data) brains() []similarities.Row {
+	return filter(d.ofModels(), func(r similarities.Row) bool { return r.Kind != "eeg" && math.IsNaN(r.Time) })
+}
 
-func (d Data) ofKind(kind string) []similarities.Row {
-	var out []similarities.Row
-	for _, r := range d.Similarities {
-		if r.Kind == kind && r.Split == "" && !math.IsNaN(r.Value) {
-			out = append(out, r)
-		}
-	}
-	return out
+// eeg are the rows of models with EEG.
+func (d Data) eeg() []similarities.Row {
+	return filter(d.ofModels(), func(r similarities.Row) bool { return r.Kind == "eeg" })
+}
+
+func (d Data) ofModels() []similarities.Row {
+	return filter(d.Similarities, func(r similarities.Row) bool {
+		return (r.Compared == "" || r.Compared == "model") && r.Split == "" && !math.IsNaN(r.Value)
+	})
 }
 
 var (

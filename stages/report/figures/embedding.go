@@ -63,7 +63,7 @@ func (d Data) scaled() []named2 {
 		return r.Split == "" && math.IsNaN(r.Time) && len(r.Conditions) > 2 && len(r.Conditions) <= mostConditions
 	})
 	var out []named2
-	brains := filter(small, func(r RDM) bool { return r.Kind == "fmri" })
+	brains := filter(small, func(r RDM) bool { return brain(r) })
 	if regions := inOrder(brains, func(r RDM) string { return r.ROI }, regionOrder); len(regions) > 0 {
 		if r, ok := first(brains, func(r RDM) bool { return r.ROI == regions[len(regions)-1] }); ok {
 			out = append(out, named2{join("brain, "+orAll(r.ROI), r.Subject), r})

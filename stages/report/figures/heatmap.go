@@ -18,7 +18,7 @@ const mostRows = 4
 // models, a column a layer and a row a model.
 func HeatMaps(d Data) ([]Figure, error) {
 	var out []Figure
-	brains := filter(d.RDMs, func(r RDM) bool { return r.Kind == "fmri" && r.Split == "" && math.IsNaN(r.Time) })
+	brains := filter(d.RDMs, func(r RDM) bool { return brain(r) && r.Split == "" && math.IsNaN(r.Time) })
 	models := filter(d.RDMs, func(r RDM) bool { return r.Kind == "model" && r.Split == "" })
 	if len(brains) > 0 {
 		f, err := matrices(Figure{Name: "rdms-brains", Title: "RDMs of brains", Sources: []string{"rdms"}}, brains,
@@ -44,6 +44,9 @@ func HeatMaps(d Data) ([]Figure, error) {
 	}
 	return out, nil
 }
+
+// brain reports whether an RDM is of a brain (or of behaviour).
+func brain(r RDM) bool { return r.Kind != "model" && r.Kind != "eeg" && r.Kind != "dimension" }
 
 func first[T any](rows []T, keep func(T) bool) (T, bool) {
 	for _, r := range rows {

@@ -24,7 +24,7 @@ func Improvement(d Data) ([]Figure, error) {
 	p, words := d.regionalRatios()
 	if p != nil {
 		plots, alt, sources = append(plots, p), alt+words, append(sources, "similarities")
-		caption += "by region, of similarities averaged over layers; small marks: single subjects, large marks: mean with the 95 % Student interval over subjects (cut where it is wider than the figure). Where the base model's similarity is not above zero there is no ratio."
+		caption += "by region, of similarities averaged over layers; small marks: single subjects, large marks: mean with the 95 % Student interval over subjects (cut where it is wider than the figure). There is no ratio where the base model's similarity, or the interval of each of its layers, is not above zero."
 	}
 	if len(plots) == 0 {
 		return nil, nil
@@ -70,12 +70,13 @@ func (d Data) overallRatios() (*plot.Plot, string) {
 
 // regionalRatios forms the ratio subject by subject and region by region.
 func (d Data) regionalRatios() (*plot.Plot, string) {
-	rows := filter(d.fmri(), func(r similarities.Row) bool { return d.within(r) && d.trainedOn(r.Dataset) })
+	rows := filter(d.brains(), func(r similarities.Row) bool { return d.within(r) && d.trainedOn(r.Dataset) })
 	type place struct{ model, subject, roi string }
-	values := map[place][]float64{}
+	values, sound := map[place][]float64{}, map[place]bool{}
 	for _, r := range rows {
 		k := place{r.Model, r.Subject, r.ROI}
 		values[k] = append(values[k], r.Value)
+		sound[k] = sound[k] || r.CILow > 0 || (math.IsNaN(r.CILow) && r.Value > 0)
 	}
 	regions := regionsOf(rows)
 	subjects := inOrder(rows, func(r similarities.Row) string { return r.Subject }, nil)
@@ -91,8 +92,9 @@ func (d Data) regionalRatios() (*plot.Plot, string) {
 			at := float64(j) + offset(i, len(d.trained()), 0.5)
 			var ratios []float64
 			for _, s := range subjects {
-				mine, base := values[place{m, s, roi}], average(values[place{d.Cast.Base(), s, roi}])
-				if len(mine) > 0 && base > 0 {
+				at := place{d.Cast.Base(), s, roi}
+				mine, base := values[place{m, s, roi}], average(values[at])
+				if len(mine) > 0 && base > 0 && sound[at] {
 					ratios = append(ratios, average(mine)/base-1)
 				}
 			}

@@ -14,7 +14,7 @@ import (
 // Similarity draws, dataset by dataset, how similar the layers of each model
 // are to each region, with the noise ceiling.
 func Similarity(d Data) ([]Figure, error) {
-	rows := filter(d.fmri(), func(r similarities.Row) bool { return d.within(r) || !d.trainedOn(r.Dataset) })
+	rows := filter(d.brains(), func(r similarities.Row) bool { return d.within(r) || !d.trainedOn(r.Dataset) })
 	var out []Figure
 	for _, dataset := range inOrder(rows, func(r similarities.Row) string { return r.Dataset }, nil) {
 		f, err := d.similarity(dataset, filter(rows, func(r similarities.Row) bool { return r.Dataset == dataset }))
@@ -26,13 +26,21 @@ func Similarity(d Data) ([]Figure, error) {
 	return out, nil
 }
 
+// farAbove is how many times higher than all values a noise ceiling must be to
+// be written instead of drawn.
+const farAbove = 1.3
+
 func (d Data) similarity(dataset string, rows []similarities.Row) (Figure, error) {
 	models, layers, regions := d.Cast.Shown(), layersOf(rows), regionsOf(rows)
 	columns := min(len(regions), 3)
 	var plots []*plot.Plot
 	all := newSpan()
 	all.add(0)
-	hasCeiling := false
+	hasCeiling, hidden := false, false
+	reach := newSpan()
+	for _, r := range rows {
+		reach.add(r.Value, r.CIHigh)
+	}
 	for k, roi := range regions {
 		here := filter(rows, func(r similarities.Row) bool { return r.ROI == roi })
 		label := ""
@@ -42,7 +50,11 @@ func (d Data) similarity(dataset string, rows []similarities.Row) (Figure, error
 		p := newPlot(orAll(roi), "", label)
 		categories(&p.X, layers, false)
 		p.Y.Tick.Marker = ticks{5}
-		if low, high, ok := ceilingOf(here); ok {
+		switch low, high, ok := ceilingOf(here); {
+		case ok && low > farAbove*reach.high: // it would press the data together
+			hidden = true
+			p.Title.Text += fmt.Sprintf("  (ceiling %.2f to %.2f)", low, high)
+		case ok:
 			hasCeiling = true
 			all.add(low, high)
 			p.Add(ceiling{low, high})
@@ -79,6 +91,9 @@ func (d Data) similarity(dataset string, rows []similarities.Row) (Figure, error
 	if hasCeiling {
 		key = append(key, ceilingKey)
 		caption += " Grey: noise ceiling, what the best possible model could reach given how much the subjects differ."
+	}
+	if hidden {
+		caption += " In brackets: noise ceilings that lie far above the figure; what the best possible model could reach given how much the subjects differ."
 	}
 	f := Figure{
 		Name: named("similarity", dataset), Title: strings.TrimSpace("Similarity of models and brains by region and layer " + inBrackets(dataset)),

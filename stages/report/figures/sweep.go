@@ -19,7 +19,7 @@ func Sweep(d Data) ([]Figure, error) {
 	if len(models) < 3 {
 		return nil, nil
 	}
-	rows := filter(d.fmri(), func(r similarities.Row) bool { return d.within(r) && d.trainedOn(r.Dataset) })
+	rows := filter(d.brains(), func(r similarities.Row) bool { return d.within(r) && d.trainedOn(r.Dataset) })
 	like, alt := d.sweepPanel("similarity (mean of layers and regions)", models, func(m string) (units []unit) {
 		for _, s := range inOrder(rows, func(r similarities.Row) string { return r.Subject }, nil) {
 			var v []float64

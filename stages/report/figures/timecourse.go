@@ -19,7 +19,7 @@ const overLayers = "mean of layers"
 // TimeCourses draws the similarity with EEG over time, a panel a layer, with
 // bars below where the results say that a model differs from the base model.
 func TimeCourses(d Data) ([]Figure, error) {
-	rows := filter(d.ofKind("eeg"), func(r similarities.Row) bool { return !math.IsNaN(r.Time) })
+	rows := filter(d.eeg(), func(r similarities.Row) bool { return !math.IsNaN(r.Time) })
 	var out []Figure
 	for _, dataset := range inOrder(rows, func(r similarities.Row) string { return r.Dataset }, nil) {
 		f, err := d.timeCourse(dataset, filter(rows, func(r similarities.Row) bool { return r.Dataset == dataset }))

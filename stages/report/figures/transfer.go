@@ -68,7 +68,7 @@ func (d Data) describedGroups() []group {
 		}
 		out = append(out, g)
 	}
-	fmri := d.fmri()
+	fmri := d.brains()
 	home := filter(fmri, func(r similarities.Row) bool { return d.trainedOn(r.Dataset) })
 	add("within subject", filter(home, d.within))
 	add("across subjects", filter(home, d.across))
@@ -77,7 +77,7 @@ func (d Data) describedGroups() []group {
 			add(name, filter(fmri, func(r similarities.Row) bool { return r.Dataset == name }))
 		}
 	}
-	add("EEG", filter(d.ofKind("eeg"), func(r similarities.Row) bool { return math.IsNaN(r.Time) || r.Time > 0 }))
+	add("EEG", filter(d.eeg(), func(r similarities.Row) bool { return math.IsNaN(r.Time) || r.Time > 0 }))
 	return out
 }
 

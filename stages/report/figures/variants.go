@@ -14,7 +14,7 @@ import (
 // Variants draws every trained model of the study on one page: what it gained
 // in similarity and what accuracy it kept.
 func Variants(d Data) ([]Figure, error) {
-	rows := filter(d.fmri(), func(r similarities.Row) bool { return d.within(r) && d.trainedOn(r.Dataset) })
+	rows := filter(d.brains(), func(r similarities.Row) bool { return d.within(r) && d.trainedOn(r.Dataset) })
 	gains := d.differences(rows)
 	models := filter(d.Cast.list, func(m Model) bool {
 		return len(valuesOf(gains, m.Label)) > 0
