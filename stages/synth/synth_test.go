@@ -39,6 +39,7 @@ func TestDataset(t *testing.T) {
 	a := stagetest.Run(t, synth.Stage, small(), nil)
 	t.Run("every file is listed", func(t *testing.T) { everyFileIsListed(t, a) })
 	t.Run("truth and dimensions", func(t *testing.T) { truthAndDimensions(t, a) })
+	t.Run("other stages read it", func(t *testing.T) { othersReadIt(t, a) })
 	t.Run("BIDS is whole", func(t *testing.T) { bidsIsWhole(t, a) })
 }
 
