@@ -14,6 +14,7 @@ import (
 	"realnet/stages/fmri"
 	"realnet/stages/pca"
 	"realnet/stages/pretrain"
+	"realnet/stages/published"
 	"realnet/stages/rdm"
 	"realnet/stages/report"
 	"realnet/stages/rsa"
@@ -46,6 +47,7 @@ type Study struct {
 	Stimuli     stimuli.Params     `json:"stimuli"`
 	Checkpoint  checkpoint.Params  `json:"checkpoint"`
 	Pretrain    pretrain.Params    `json:"pretrain"`
+	Published   published.Params   `json:"published"`
 	FMRI        fmri.Params        `json:"fmri"`
 	OtherFMRI   fmri.Params        `json:"other_fmri"`
 	PCA         pca.Params         `json:"pca"`
@@ -80,12 +82,14 @@ type Source struct {
 	Files   []string `json:"files"`   // patterns of the files that the study reads
 }
 
+func (s Source) named() bool { return s.Dataset != "" || s.Folder != "" }
+
 // DefaultStudy is a study before its file is read.
 func DefaultStudy() Study {
 	return Study{
 		Kind: "alignment", Seed: 20240710,
 		Synth: synth.DefaultParams(), Stimuli: stimuli.DefaultParams(), Checkpoint: checkpoint.DefaultParams(),
-		Pretrain: pretrain.DefaultParams(), FMRI: fmri.DefaultParams(), OtherFMRI: fmri.DefaultParams(), PCA: pca.DefaultParams(),
+		Pretrain: pretrain.DefaultParams(), Published: published.DefaultParams(), FMRI: fmri.DefaultParams(), OtherFMRI: fmri.DefaultParams(), PCA: pca.DefaultParams(),
 		EEG: eeg.DefaultParams(), EEGRDM: eegrdm.DefaultParams(), Train: train.DefaultParams(), Activations: activations.DefaultParams(),
 		Accuracy: accuracy.DefaultParams(), Embedding: embedding.DefaultParams(), Dimensions: dimensions.DefaultParams(),
 		RDM: rdm.DefaultParams(), RSA: rsa.DefaultParams(), Stats: stats.DefaultParams(), Report: report.DefaultParams(),
@@ -96,6 +100,7 @@ func DefaultStudy() Study {
 var planners = map[string]func(*builder) error{
 	"reliability": planReliability,
 	"alignment":   planAlignment,
+	"brains":      planBrains,
 }
 
 // Validate reports a study that no plan can be made of.
@@ -103,7 +108,7 @@ func (s Study) Validate() error {
 	if _, ok := planners[s.Kind]; !ok {
 		return fmt.Errorf("kind: %q%s (kinds: %s)", s.Kind, didYouMean(s.Kind, sortedKeys(planners)), strings.Join(sortedKeys(planners), ", "))
 	}
-	if len(s.Subjects) == 0 {
+	if len(s.Subjects) == 0 && s.Kind != "brains" {
 		return fmt.Errorf("subjects: none given")
 	}
 	return checkVariants(s.Variants)

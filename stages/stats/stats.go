@@ -34,7 +34,8 @@ type Params struct {
 	Truth     bool          `json:"truth" doc:"the planted dimensions are known and checked"`
 	EEGWindow [2]float64    `json:"eeg_window" doc:"seconds; the EEG's RDMs are averaged over it for the overall comparison"`
 
-	Contaminated int `json:"contaminated" doc:"test images that the base network was trained on"`
+	Layerwise    bool `json:"layerwise" doc:"results layer by layer, for a network that no brain trained"`
+	Contaminated int  `json:"contaminated" doc:"test images that the base network was trained on"`
 }
 
 // DefaultParams test at 5 % with Holm's correction.
@@ -109,7 +110,13 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 		}
 		rows = append(rows, got...)
 	}
-	if len(env.In["models"]) > 0 {
+	if p.Layerwise {
+		got, err := layerwise(ctx, env, p)
+		if err != nil {
+			return err
+		}
+		rows = append(append(rows, brainRows(sims)...), got...)
+	} else if len(env.In["models"]) > 0 {
 		got, err := alignment(ctx, env, p)
 		if err != nil {
 			return err

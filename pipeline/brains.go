@@ -1,0 +1,59 @@
+package pipeline
+
+import "realnet/stages/report/figures"
+
+// UntrainedVariant is the name of a network that was never trained, everywhere.
+const UntrainedVariant = "untrained"
+
+// planBrains is the plan of a study that holds every layer of one network against
+// published RDMs of brains: of several people in several sessions, and of monkeys. The
+// network is a checkpoint where the study names one, else the untrained CORnet-S of the
+// study's seed.
+func planBrains(b *builder) error {
+	data := b.dataset("stimuli", b.Data.Stimuli)
+	stimuli := b.node("stimuli", "stimuli", b.Stimuli, From("dataset", data))
+	brains := b.node("brains", "published", b.Published, From("dataset", data))
+
+	name, weights := BaseVariant, ""
+	if b.Data.Weights.named() {
+		weights = b.node("base", "checkpoint", b.Checkpoint, From("dataset", b.dataset("weights", b.Data.Weights)))
+	} else {
+		p := b.Pretrain
+		p.Seed, name = b.Seed, UntrainedVariant
+		if p.Epochs > 0 {
+			name = BaseVariant
+		}
+		weights = b.node(name, "pretrain", p, From("stimuli", stimuli))
+	}
+	features := b.node("activations/"+name, "activations", b.Activations, From("stimuli", stimuli), From("weights", weights))
+	r := b.RDM
+	r.Model, r.Layers = name, b.Activations.Layers
+	model := b.node("rdm/model/"+name, "rdm", r, From("features", features))
+
+	a := b.RSA
+	a.Seed, a.Dataset = b.Seed, b.Data.Stimuli.Dataset
+	layers := b.node("rsa/"+name, "rsa", a, From("model", model), From("brain", brains))
+
+	first := a // one session of a person against the other
+	first.Models.Kinds, first.Models.Sessions = []string{"fmri"}, []string{"1"}
+	first.Brains.Kinds, first.Brains.Sessions = []string{"fmri"}, []string{"2"}
+	first.Match = []string{"subject", "roi"}
+	sessions := b.node("rsa/sessions", "rsa", first, From("model", brains), From("brain", brains))
+
+	kinds := a // monkeys against people
+	kinds.Models.Kinds, kinds.Brains.Kinds = []string{"neurons"}, []string{"fmri"}
+	species := b.node("rsa/species", "rsa", kinds, From("model", brains), From("brain", brains))
+
+	s := b.Stats
+	s.Seed, s.Base, s.Layerwise = b.Seed, name, true
+	results := b.node("stats", "stats", s, From("models", model), From("fmri", brains),
+		From("similarities", layers), From("similarities", sessions), From("similarities", species))
+
+	rep := b.Report
+	rep.Base, rep.Control, rep.Alpha = name, "", s.Alpha
+	rep.Models = []figures.Model{{Label: name, Role: figures.Base}}
+	b.report(rep, []Input{
+		From("statistics", results), From("similarities", layers), From("rdms", model), From("rdms", brains), From("stimuli", stimuli),
+	})
+	return b.err
+}
