@@ -44,7 +44,7 @@ func (w *writer) training() string {
 	}
 	slices.Sort(list)
 	text := fmt.Sprintf("It was trained further, as ReAlnet-fMRI (%s), on the loss L = LC + β LG, where LC is the cross-entropy with the %s and LG the loss of predicting a subject's responses by an encoder from the areas %s", w.cite("Lu & Wang 2025"),
-		map[string]string{"argmax": "classes that the untrained network chose", "labels": "labels of the images"}[v.text("teacher")], strings.Join(v.list("layers"), ", "))
+		map[string]string{"argmax": "classes that the base network chose", "labels": "labels of the images"}[v.text("teacher")], strings.Join(v.list("layers"), ", "))
 	var terms []string
 	if string(v["mse"]) == "true" {
 		terms = append(terms, "mean squared error")

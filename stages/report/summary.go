@@ -108,12 +108,13 @@ func modelSummary(in inputs, byName map[string]statistics.Row, model string, p P
 		}
 		text := fmt.Sprintf("with %s its similarity %s (%s", rel.text, change(r, p.Alpha), numbers(r))
 		if q, ok := byName["ratio/"+model+"/"+rel.key]; ok && !math.IsNaN(q.Value) {
-			text += fmt.Sprintf("; improvement ratio %+.0f %%", 100*q.Value)
+			text += "; improvement ratio " + signed("%+.0f", 100*q.Value) + " %"
 		}
 		parts = append(parts, text+")")
 	}
 	if r, ok := byName["accuracy-change/"+model]; ok {
-		parts = append(parts, fmt.Sprintf("its accuracy changed by %+.1f percentage points (95 %% interval %+.1f to %+.1f, n = %d %s)", 100*r.Value, 100*r.CILow, 100*r.CIHigh, r.N, r.Unit))
+		parts = append(parts, fmt.Sprintf("its accuracy differs by %s percentage points (95 %% interval %s to %s, n = %d %s)",
+			signed("%+.1f", 100*r.Value), signed("%+.1f", 100*r.CILow), signed("%+.1f", 100*r.CIHigh), r.N, r.Unit))
 	}
 	if len(parts) == 0 {
 		return ""
@@ -125,11 +126,16 @@ func modelSummary(in inputs, byName map[string]statistics.Row, model string, p P
 func change(r statistics.Row, alpha float64) string {
 	switch p := corrected(r); {
 	case math.IsNaN(p) || p >= alpha:
-		return "did not change significantly"
+		return "is not significantly different"
 	case r.Value > 0:
-		return "rose"
+		return "is higher"
 	}
-	return "fell"
+	return "is lower"
+}
+
+// signed shows a number with its sign, a minus and no hyphen.
+func signed(format string, v float64) string {
+	return strings.Replace(fmt.Sprintf(format, v), "-", "−", 1)
 }
 
 func dimensionSummary(in inputs) string {

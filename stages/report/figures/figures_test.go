@@ -1,0 +1,102 @@
+package figures
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"gonum.org/v1/plot"
+
+	"realnet/artifacts/schemas/similarities"
+)
+
+// The lightness of the map rises all the way, so that it reads in grey (CIE L*
+// from sRGB, IEC 61966-2-1).
+func TestPerceptualLightness(t *testing.T) {
+	before := -1.0
+	for i := range 256 {
+		c := perceptual(float64(i) / 255)
+		linear := func(v uint8) float64 {
+			x := float64(v) / 255
+			if x <= 0.04045 {
+				return x / 12.92
+			}
+			return math.Pow((x+0.055)/1.055, 2.4)
+		}
+		l := 116*math.Cbrt(0.2126*linear(c.R)+0.7152*linear(c.G)+0.0722*linear(c.B)) - 16
+		if l < before-0.3 { // a step of 8 bits
+			t.Errorf("at %d the lightness falls from %.2f to %.2f", i, before, l)
+		}
+		before = l
+	}
+}
+
+func TestPercentiles(t *testing.T) {
+	got := percentiles([]float64{3, 1, 3, 7, 2})
+	if want := []float64{0.625, 0, 0.625, 1, 0.25}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
+
+func TestTicks(t *testing.T) {
+	for _, c := range []struct {
+		low, high   float64
+		n           int
+		first, last string
+	}{{-0.031, 0.112, 5, "0.00", "0.10"}, {0, 1, 5, "0.0", "1.0"}, {-200, 790, 6, "-200", "600"}} {
+		got := ticks{c.n}.Ticks(c.low, c.high)
+		if len(got) < 2 || len(got) > c.n+2 || got[0].Label != c.first || got[len(got)-1].Label != c.last {
+			t.Errorf("%v: %v", c, got)
+		}
+	}
+	if got := (ticks{5}).Ticks(math.NaN(), 1); len(got) != 0 {
+		t.Errorf("ticks of NaN: %v", got)
+	}
+	var _ plot.Ticker = percent{ticks{5}}
+}
+
+// Roles come from the study, else from what a label says; one role has one
+// look, and no two models share one.
+func TestCast(t *testing.T) {
+	c := NewCast([]Model{{Label: "A", Role: Aligned, Main: true, Text: "ours"}}, []string{"shuffled-2", "beta20", "control", "base", "odd"})
+	if c.Base() != "base" || c.Main() != "A" || c.Text("A") != "ours" {
+		t.Errorf("base %q, main %q, text %q", c.Base(), c.Main(), c.Text("A"))
+	}
+	if got := c.Shown(); !slices.Equal(got, []string{"base", "control", "A", "shuffled-2"}) {
+		t.Errorf("shown: %v", got)
+	}
+	seen := map[any]string{}
+	for _, m := range c.Models() {
+		colour := c.of(m.Label).colour
+		if other, ok := seen[colour]; ok {
+			t.Errorf("%s and %s have one colour", m.Label, other)
+		}
+		seen[colour] = m.Label
+		if m.Label == "beta20" && (m.Role != Aligned || m.Beta != 20) {
+			t.Errorf("beta20 is %+v", m)
+		}
+	}
+}
+
+// The mean has Student's interval: for 1, 2, 3 it is 2 ± 4.302653 / sqrt(3)
+// (quantile of t with 2 degrees of freedom: R, qt(0.975, 2)).
+func TestMeanInterval(t *testing.T) {
+	m, low, high := meanInterval([]float64{1, 2, 3})
+	half := 4.302652729911275 / math.Sqrt(3)
+	if m != 2 || math.Abs(low-(2-half)) > 1e-9 || math.Abs(high-(2+half)) > 1e-9 {
+		t.Errorf("%g [%g, %g]", m, low, high)
+	}
+}
+
+// A difference pairs a model with the base at the same place and leaves out
+// what has no partner.
+func TestDifferences(t *testing.T) {
+	row := func(model, trained, layer string, v float64) similarities.Row {
+		return similarities.Row{Model: model, Trained: trained, Layer: layer, Kind: "fmri", Subject: "1", Time: math.NaN(), Value: v}
+	}
+	d := Data{Cast: NewCast(nil, []string{"base", "aligned"})}
+	got := d.differences([]similarities.Row{row("base", "", "V1", 0.1), row("aligned", "1", "V1", 0.3), row("aligned", "1", "IT", 0.9), row("base", "", "V2", 0.2), row("aligned", "1", "V2", 0.2)})
+	if len(got) != 1 || got[0].places != 2 || math.Abs(got[0].value-0.1) > 1e-12 {
+		t.Errorf("%+v", got)
+	}
+}
