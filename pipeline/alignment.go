@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"realnet/stages/fmri"
 	"realnet/stages/report/figures"
 	"realnet/stages/stats"
 )
@@ -39,10 +40,10 @@ type alignment struct {
 	*builder
 	world map[string]string // node with the files of a role
 
-	stimuli, base, objects string
-	targets                map[string]string // by training subject
-	fmriRDMs, otherRDMs    []string
-	eegRDMs                []string
+	stimuli, eegStimuli, labelled, base, objects string
+	targets                                      map[string]string // by training subject
+	fmriRDMs, otherRDMs                          []string
+	eegRDMs                                      []string
 
 	models, eegModels, accuracies, sims, profiles, trained []string
 	baseRDM, baseEEGRDM                                    string
@@ -54,13 +55,14 @@ func (a *alignment) sources() {
 	a.world = map[string]string{}
 	roles := map[string]Source{
 		"fmri": a.Data.FMRI, "stimuli": a.Data.Stimuli, "other": a.Data.Other, "eeg": a.Data.EEG,
-		"objects": a.Data.Objects, "weights": a.Data.Weights,
+		"eeg_stimuli": a.Data.EEGStimuli, "labelled": a.Data.Labelled, "objects": a.Data.Objects, "weights": a.Data.Weights,
 	}
+	subjects := map[string][]string{"fmri": a.Subjects, "other": a.OtherSubjects, "eeg": a.EEGSubjects}
 	synth := ""
 	for _, role := range sortedKeys(roles) {
 		s := roles[role]
 		switch {
-		case s.Dataset == "" && s.Folder == "":
+		case !s.named():
 		case s.Dataset == Synthetic:
 			if synth == "" {
 				p := a.Synth
@@ -69,7 +71,7 @@ func (a *alignment) sources() {
 			}
 			a.world[role] = synth
 		default:
-			a.world[role] = a.dataset(role, s)
+			a.world[role] = a.dataset(role, s, subjects[role]...)
 		}
 	}
 }
@@ -86,8 +88,18 @@ func (a *alignment) images() {
 		p.Seed = a.Seed
 		a.base = a.node("base", "pretrain", p, From("stimuli", a.stimuli))
 	}
+	if a.has("eeg_stimuli") {
+		a.eegStimuli = a.node("stimuli/eeg", "stimuli", a.EEGStimuli, From("dataset", a.world["eeg_stimuli"]))
+	}
+	if a.has("labelled") {
+		a.labelled = a.node("stimuli/labelled", "stimuli", a.Labelled, From("dataset", a.world["labelled"]))
+	}
 	if a.has("objects") {
-		a.objects = a.node("objects", "embedding", a.Embedding, From("dataset", a.world["objects"]))
+		e, in := a.Embedding, []Input{From("dataset", a.world["objects"])}
+		if a.eegStimuli != "" {
+			e.Subset, in = a.EEGSubset, append(in, From("stimuli", a.eegStimuli))
+		}
+		a.objects = a.node("objects", "embedding", e, in...)
 	}
 }
 
@@ -95,18 +107,34 @@ func (a *alignment) images() {
 func (a *alignment) brains() {
 	a.targets = map[string]string{}
 	for _, subject := range a.Subjects {
-		f := a.FMRI
-		f.Subject, f.ROIs = subject, a.ROIs
+		f := patternsOf(a.FMRI, subject, a.regions())
 		pats := a.node("fmri/"+subject, "fmri", f, From("dataset", a.world["fmri"]))
 		a.targets[subject] = a.node("pca/"+subject, "pca", a.PCA, From("patterns", pats))
 		a.fmriRDMs = append(a.fmriRDMs, a.brainRDM("rdm/fmri/"+subject, pats))
 	}
 	for _, subject := range a.OtherSubjects {
-		f := a.OtherFMRI
-		f.Subject, f.ROIs = subject, a.ROIs
+		f := patternsOf(a.OtherFMRI, subject, a.ROIs)
 		pats := a.node("fmri/other/"+subject, "fmri", f, From("dataset", a.world["other"]))
 		a.otherRDMs = append(a.otherRDMs, a.brainRDM("rdm/other/"+subject, pats))
 	}
+}
+
+// regions are those of the RDMs and those of the targets.
+func (a *alignment) regions() []string {
+	out := slices.Clone(a.ROIs)
+	for _, r := range a.PCA.ROIs {
+		if len(out) > 0 && !slices.Contains(out, r) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// patternsOf are the parameters of one subject's patterns.
+func patternsOf(p fmri.Params, subject string, rois []string) fmri.Params {
+	p.Subject, p.ROIs = subject, rois
+	p.BData.Train, p.BData.Test = forSubjects(p.BData.Train, []string{subject}), forSubjects(p.BData.Test, []string{subject})
+	return p
 }
 
 func (a *alignment) brainRDM(id, pats string) string {
@@ -151,7 +179,7 @@ func (a *alignment) network(variant, subject, weights string) {
 	if subject != "" {
 		id += "/" + subject
 	}
-	rdms := a.modelRDM(id, variant, subject, weights, a.Activations.Subset)
+	rdms := a.modelRDM(id, variant, subject, weights, a.stimuli, a.Activations.Subset)
 	a.models = append(a.models, rdms)
 	r := a.RSA
 	r.Seed, r.Dataset, r.Models.Layers = a.Seed, a.Data.FMRI.Dataset, a.Activations.Layers
@@ -163,8 +191,12 @@ func (a *alignment) network(variant, subject, weights string) {
 
 	eegRDMs := rdms
 	if len(a.eegRDMs) > 0 {
-		if a.EEGSubset != "" {
-			eegRDMs = a.modelRDM("eeg/"+id, variant, subject, weights, a.EEGSubset)
+		if a.EEGSubset != "" || a.eegStimuli != "" {
+			images := a.stimuli
+			if a.eegStimuli != "" {
+				images = a.eegStimuli
+			}
+			eegRDMs = a.modelRDM("eeg/"+id, variant, subject, weights, images, a.EEGSubset)
 			a.eegModels = append(a.eegModels, eegRDMs)
 		}
 		r := a.RSA
@@ -186,19 +218,22 @@ func (a *alignment) network(variant, subject, weights string) {
 		}
 		a.profiles = append(a.profiles, a.node("dimensions/"+id, "dimensions", d, in...))
 	}
-	if a.AccuracyOn != "" {
-		acc := a.Accuracy
+	if a.AccuracyOn != "" || a.labelled != "" {
+		acc, images := a.Accuracy, a.stimuli
+		if a.labelled != "" {
+			images = a.labelled
+		}
 		acc.Subset, acc.Model, acc.Trained = a.AccuracyOn, variant, subject
-		a.accuracies = append(a.accuracies, a.node("accuracy/"+id, "accuracy", acc, From("stimuli", a.stimuli), From("weights", weights)))
+		a.accuracies = append(a.accuracies, a.node("accuracy/"+id, "accuracy", acc, From("stimuli", images), From("weights", weights)))
 	}
 }
 
-// modelRDM adds a network's activations on a subset of the images, and their
+// modelRDM adds a network's activations on a subset of some images, and their
 // RDMs.
-func (a *alignment) modelRDM(id, variant, subject, weights, subset string) string {
+func (a *alignment) modelRDM(id, variant, subject, weights, images, subset string) string {
 	act := a.Activations
 	act.Subset = subset
-	features := a.node("activations/"+id, "activations", act, From("stimuli", a.stimuli), From("weights", weights))
+	features := a.node("activations/"+id, "activations", act, From("stimuli", images), From("weights", weights))
 	r := a.RDM
 	r.Model, r.Trained, r.Layers, r.ROIs = variant, subject, act.Layers, nil
 	return a.node("rdm/model/"+id, "rdm", r, From("features", features))

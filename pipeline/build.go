@@ -51,44 +51,58 @@ func (b *builder) node(id, stageName string, params any, in ...Input) string {
 }
 
 // dataset adds the fetch node of a source and returns its ID. A folder of the
-// user is read where it is; without one the catalogue's files are downloaded.
-func (b *builder) dataset(role string, s Source) string {
+// user is read where it is; without one the catalogue's files are downloaded, or
+// the plan says that they are missing.
+func (b *builder) dataset(role string, s Source, subjects ...string) string {
 	if b.err != nil {
 		return ""
 	}
-	dir := b.folder(s)
-	params := fetch.Params{Dataset: s.Dataset, Files: s.Files}
+	id := "fetch/" + role
+	params := fetch.Params{Dataset: s.Dataset, Files: forSubjects(s.Files, subjects)}
+	dir := b.folder(s, params.Files)
 	if dir == "" {
-		return b.node("fetch/"+role, "fetch", params)
+		b.plan.lack(id, s.Dataset, byHand(s.Dataset, params.Files))
+		return b.node(id, "fetch", params)
 	}
-	e, err := step.NewExternal(role, dir, s.Files, b.opt.CacheDir)
+	lacking, err := lackingIn(dir, s.Dataset, params.Files)
+	if err != nil {
+		b.err = err
+		return ""
+	}
+	if len(lacking) > 0 {
+		b.plan.lack(id, s.Dataset, lacking)
+		return b.node(id, "fetch", params)
+	}
+	e, err := step.NewExternal(role, dir, params.Files, b.opt.CacheDir)
 	if err != nil {
 		b.err = fmt.Errorf("%w\n%s", err, fetch.HowToGet(s.Dataset))
 		return ""
 	}
 	b.plan.AddExternal(e)
-	return b.node("fetch/"+role, "fetch", params, FromFolder("source", role))
+	return b.node(id, "fetch", params, FromFolder("source", role))
 }
 
 // folder finds where the user has a dataset: its own folder, else NAME below
-// --data, else --data itself; without --data, NAME among the fetched datasets if all
-// files asked for are there. Else it is "".
-func (b *builder) folder(s Source) string {
+// --data, else --data itself when the study has no other dataset; else NAME among the
+// fetched datasets if all files asked for are there. Else it is "".
+func (b *builder) folder(s Source, files []string) string {
 	if s.Folder != "" {
 		return s.Folder
 	}
-	if b.opt.DataDir == "" {
-		fetched := filepath.Join(b.opt.Fetched, s.Dataset)
-		if d, ok := catalogue.Find(s.Dataset); ok && b.opt.Fetched != "" && catalogue.Here(fetched, d.Select(s.Files)) {
-			return fetched
+	if b.opt.DataDir != "" {
+		named := filepath.Join(b.opt.DataDir, s.Dataset)
+		if _, err := os.Stat(named); !errors.Is(err, fs.ErrNotExist) {
+			return named
 		}
-		return ""
+		if b.Data.only(s.Dataset) {
+			return b.opt.DataDir
+		}
 	}
-	named := filepath.Join(b.opt.DataDir, s.Dataset)
-	if _, err := os.Stat(named); !errors.Is(err, fs.ErrNotExist) {
-		return named
+	fetched := filepath.Join(b.opt.Fetched, s.Dataset)
+	if d, ok := catalogue.Find(s.Dataset); ok && b.opt.Fetched != "" && catalogue.Here(fetched, d.Select(files)) {
+		return fetched
 	}
-	return b.opt.DataDir
+	return ""
 }
 
 func sortedKeys[V any](m map[string]V) []string {

@@ -40,11 +40,13 @@ type Study struct {
 	ROIs          []string `json:"rois"`
 
 	Variants   []Variant `json:"variants"`
-	EEGSubset  string    `json:"eeg_subset"`  // images that the EEG showed; empty: the test images
-	AccuracyOn string    `json:"accuracy_on"` // labelled images for the accuracy; empty: not measured
+	EEGSubset  string    `json:"eeg_subset"`  // images that the EEG showed, of data.eeg_stimuli if that is named; empty: the test images
+	AccuracyOn string    `json:"accuracy_on"` // labelled images for the accuracy, of data.labelled if that is named; empty: not measured
 
 	Synth       synth.Params       `json:"synth"`
 	Stimuli     stimuli.Params     `json:"stimuli"`
+	EEGStimuli  stimuli.Params     `json:"eeg_stimuli"`
+	Labelled    stimuli.Params     `json:"labelled"`
 	Checkpoint  checkpoint.Params  `json:"checkpoint"`
 	Pretrain    pretrain.Params    `json:"pretrain"`
 	Published   published.Params   `json:"published"`
@@ -66,12 +68,14 @@ type Study struct {
 
 // Data names the datasets of a study by their role.
 type Data struct {
-	FMRI    Source `json:"fmri"`    // brains that train networks
-	Other   Source `json:"other"`   // brains of another dataset, for evaluation
-	EEG     Source `json:"eeg"`     // another modality, for evaluation
-	Stimuli Source `json:"stimuli"` // images
-	Objects Source `json:"objects"` // dimensions of the objects
-	Weights Source `json:"weights"` // base weights; without them the study pretrains
+	FMRI       Source `json:"fmri"`        // brains that train networks
+	Other      Source `json:"other"`       // brains of another dataset, for evaluation
+	EEG        Source `json:"eeg"`         // another modality, for evaluation
+	Stimuli    Source `json:"stimuli"`     // images of the fMRI
+	EEGStimuli Source `json:"eeg_stimuli"` // images of the EEG, where they are not among stimuli; their classes name objects
+	Labelled   Source `json:"labelled"`    // images for the accuracy, where they are not among stimuli
+	Objects    Source `json:"objects"`     // dimensions of the objects
+	Weights    Source `json:"weights"`     // base weights; without them the study pretrains
 }
 
 // Source is a dataset of the catalogue, or a folder of one's own in the same
@@ -79,7 +83,7 @@ type Data struct {
 type Source struct {
 	Dataset string   `json:"dataset"` // name in the catalogue, or synth
 	Folder  string   `json:"folder"`  // where it lies; empty: below --data, else downloaded
-	Files   []string `json:"files"`   // patterns of the files that the study reads
+	Files   []string `json:"files"`   // patterns of the files that the study reads; {subject} stands for each of the role's subjects
 }
 
 func (s Source) named() bool { return s.Dataset != "" || s.Folder != "" }
@@ -88,7 +92,7 @@ func (s Source) named() bool { return s.Dataset != "" || s.Folder != "" }
 func DefaultStudy() Study {
 	return Study{
 		Kind: "alignment", Seed: 20240710,
-		Synth: synth.DefaultParams(), Stimuli: stimuli.DefaultParams(), Checkpoint: checkpoint.DefaultParams(),
+		Synth: synth.DefaultParams(), Stimuli: stimuli.DefaultParams(), EEGStimuli: stimuli.DefaultParams(), Labelled: stimuli.DefaultParams(), Checkpoint: checkpoint.DefaultParams(),
 		Pretrain: pretrain.DefaultParams(), Published: published.DefaultParams(), FMRI: fmri.DefaultParams(), OtherFMRI: fmri.DefaultParams(), PCA: pca.DefaultParams(),
 		EEG: eeg.DefaultParams(), EEGRDM: eegrdm.DefaultParams(), Train: train.DefaultParams(), Activations: activations.DefaultParams(),
 		Accuracy: accuracy.DefaultParams(), Embedding: embedding.DefaultParams(), Dimensions: dimensions.DefaultParams(),

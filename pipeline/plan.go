@@ -38,11 +38,12 @@ type Plan struct {
 
 	registry stages.Registry
 	index    map[string]int
+	lacks    map[string]lacking // by the fetch node that lacks files
 }
 
 // NewPlan returns an empty plan whose nodes run stages of the registry.
 func NewPlan(study string, registry stages.Registry) *Plan {
-	return &Plan{Study: study, registry: registry, index: map[string]int{}}
+	return &Plan{Study: study, registry: registry, index: map[string]int{}, lacks: map[string]lacking{}}
 }
 
 // From names the output of a node as an input.
@@ -154,6 +155,9 @@ func (p *Plan) Until(stageName string) (*Plan, error) {
 	out.Externals = p.Externals
 	for _, n := range p.Nodes {
 		if keep[n.ID] {
+			if l, ok := p.lacks[n.ID]; ok {
+				out.lacks[n.ID] = l
+			}
 			out.index[n.ID] = len(out.Nodes)
 			out.Nodes = append(out.Nodes, n)
 		}

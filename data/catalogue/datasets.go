@@ -13,7 +13,7 @@ var all = sync.OnceValue(func() []Dataset {
 		haxby2001(), kriegeskorte2008(),
 		shen2019(), shen2019FMRIPrep(), ds001506(),
 		horikawa2017(), ds001246(),
-		thingsEEG2(), things49(),
+		thingsEEG2(), thingsEEG2Images(), things49(),
 		shen2019Stimuli(), ilsvrcVal(),
 		cornetS(), realnetFMRI(),
 	}
@@ -145,6 +145,16 @@ func thingsEEG2() Dataset {
 	return d
 }
 
+func thingsEEG2Images() Dataset {
+	return Dataset{
+		Name: "things-eeg2-images", Title: "the 200 test images of THINGS EEG2, one of each of 200 objects",
+		Licence: unknown + " on the pages read (OSF); images of the THINGS database", Homepage: "https://osf.io/y63gw/",
+		Citation: "Gifford et al. 2022, NeuroImage 264:119754, doi 10.1016/j.neuroimage.2022.119754; images: Hebart et al. 2019, PLOS ONE 14:e0223792",
+		Request:  "the host offers an archive: download test_images.zip at https://osf.io/download/znu7b/ and unpack it, a folder an object (test_images/00001_aircraft_carrier/aircraft_carrier_06s.jpg)",
+		Files:    []File{{Path: "test_images/*/*"}},
+	}
+}
+
 func things49() Dataset {
 	return Dataset{
 		Name: "things49", Title: "49 dimensions of 1854 THINGS object concepts (SPoSE)",
@@ -188,7 +198,7 @@ func shen2019Stimuli() Dataset {
 	return Dataset{
 		Name: "shen2019-stimuli", Title: "the 1200 training and 50 test images of Shen et al. 2019 and Horikawa & Kamitani 2017, and their names",
 		Licence: "images: ImageNet terms, not to be passed on; lists of names: MIT", Homepage: "https://github.com/KamitaniLab/GenericObjectDecoding",
-		Citation: horikawaCitation,
+		Citation: horikawaCitation, About: 170_000_000, // 1250 images of the mean size of ILSVRC's validation images
 		Request: "the images are sent to who asks with the form https://forms.gle/ujvA34948Xg49jdn9; " +
 			"put the training images into training/ and the test images into test/, with their names (n01443537_22563.JPEG). The lists of names are downloaded",
 		Files: []File{

@@ -28,9 +28,11 @@ type StudyFlags struct {
 // Reproduce runs a study.
 type Reproduce struct {
 	StudyFlags
-	Out      string `short:"o" help:"Folder of the run: report.html, figures, tables, results.json. Default: runs/STUDY." placeholder:"DIR" type:"path"`
-	Executor string `help:"Where stages run: local (in this process) or process (a child process each)." enum:"local,process" default:"local"`
-	JSON     bool   `help:"Print the run's record as JSON."`
+	Out      string   `short:"o" help:"Folder of the run: report.html, figures, tables, results.json. Default: runs/STUDY." placeholder:"DIR" type:"path"`
+	Executor string   `help:"Where stages run: local (in this process) or process (a child process each)." enum:"local,process" default:"local"`
+	Reuse    []string `help:"Take the artifacts below this folder, made by another executor, where they were made of the same. May be repeated." placeholder:"DIR" sep:"none"`
+	Cached   bool     `help:"Run nothing: write the run's folder from what was made before."`
+	JSON     bool     `help:"Print the run's record as JSON."`
 }
 
 // Examples of the command.
@@ -111,6 +113,15 @@ func (c *Reproduce) Run(ctx context.Context, a *App) error {
 	study, plan, r, err := c.runner(a)
 	if err != nil {
 		return err
+	}
+	if err := plan.Missing(); err != nil {
+		return err
+	}
+	r.Cached = c.Cached
+	for _, dir := range c.Reuse {
+		if err := pipeline.Reuse(r.Store, dir); err != nil {
+			return err
+		}
 	}
 	if c.Executor == "process" {
 		self, err := os.Executable()
