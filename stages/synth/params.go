@@ -86,7 +86,7 @@ func DefaultParams() Params {
 	return Params{
 		Planted: 1,
 		Images: Images{
-			Size: 64, Vertices: []int{2, 3, 4, 6}, Spikiness: []float64{0.25, 0.55, 0.9}, Jitter: 0.15,
+			Size: 64, Vertices: []int{2, 3, 4, 6}, Spikiness: []float64{0.2, 0.55, 0.9}, Jitter: 0.1,
 			Pretrain: 4000, Train: 2400, Test: 100,
 		},
 		FMRI: FMRI{
@@ -103,7 +103,7 @@ func DefaultParams() Params {
 			Response: 1, Amplitude: 1, Autocorrelation: 0.3, Drift: 2, Motion: 0.5,
 		},
 		EEG: EEG{
-			Subjects: 10, Repetitions: 16, Channels: 17, Times: 50, Rate: 50, Start: -0.2,
+			Subjects: 10, Repetitions: 20, Channels: 17, Times: 50, Rate: 50, Start: -0.2,
 			Signals: []Signal{
 				{"texture_frequency", 0.1, 0.04},
 				{"hue", 0.13, 0.05},

@@ -32,9 +32,9 @@ func newScene(o object, jitter float64, r *rand.Rand) scene {
 	a := o.attributes
 	s := scene{x: (a[positionX] - 0.5) * 2 * jitter, y: (a[positionY] - 0.5) * 2 * jitter, lobes: float64(o.lobes), depth: o.depth / 2}
 	s.sin, s.cos = math.Sincos((a[tilt] - 0.5) * math.Pi / 2)
-	s.squeeze = 1 + 0.6*a[elongation]
+	s.squeeze = 1 + 0.4*a[elongation]
 	// The area depends on size alone: not on the outline, not on the elongation.
-	s.radius = (0.3 + 0.25*a[size]) * math.Sqrt(s.squeeze/(1+s.depth*s.depth/2))
+	s.radius = (0.36 + 0.22*a[size]) * math.Sqrt(s.squeeze/(1+s.depth*s.depth/2))
 	h := a[hue] * 1.5 * math.Pi // not the full circle: distances in hue grow with differences
 	for c := range s.colour {
 		s.colour[c] = 0.5 + (0.05+0.15*a[saturation])*math.Cos(h-float64(c)*2*math.Pi/3)
