@@ -200,6 +200,9 @@ func (j *judge) expectation(variant string) (Expectation, bool) {
 
 // dimensions makes the rows of the object dimensions: how much more the variant
 // that must gain reflects each than the control (or the base, without one).
+// Where the truth is known, the checks are on the mean over the dimensions that
+// the brains encode and on the mean over the others; a single dimension that
+// the network cannot carry proves nothing.
 func (j *judge) dimensions() {
 	reference := j.p.Control
 	if !slices.Contains(j.g.variants, reference) {
@@ -209,6 +212,7 @@ func (j *judge) dimensions() {
 		if !e.Gain {
 			continue
 		}
+		var groups [2][]func(cells) float64 // the others, the planted
 		for _, b := range j.g.brains {
 			if b.relation != "dimension" {
 				continue
@@ -217,19 +221,38 @@ func (j *judge) dimensions() {
 			if f == nil || ref == nil {
 				continue
 			}
-			row := statistics.Row{
+			difference := func(c cells) float64 { return f(c) - ref(c) }
+			text, group := "", 0
+			if b.planted {
+				text, group = " The brains encode it.", 1
+			} else if j.p.Truth {
+				text = " The brains do not encode it."
+			}
+			groups[group] = append(groups[group], difference)
+			j.add(statistics.Row{
 				Name: "dimension/" + e.Variant + "/" + b.roi, Family: "dimension/" + e.Variant, Model: e.Variant, ROI: b.roi,
-				Text: fmt.Sprintf("How much more %s's RDMs follow this dimension of the objects than %s's.", e.Variant, reference),
+				Text: fmt.Sprintf("How much more %s's RDMs follow this dimension of the objects than %s's.%s", e.Variant, reference, text),
+			}, difference, true)
+		}
+		if !j.p.Truth {
+			continue
+		}
+		for group, list := range groups {
+			if len(list) == 0 {
+				continue
 			}
-			if j.p.Truth {
-				row.Check = pendingNone
-				row.Text += " The brains do not encode it."
-				if b.planted {
-					row.Check = pending
-					row.Text = fmt.Sprintf("How much more %s's RDMs follow this dimension of the objects than %s's. The brains encode it.", e.Variant, reference)
+			row := statistics.Row{
+				Name: "dimensions/" + e.Variant + "/" + [...]string{"others", "planted"}[group], Family: "dimensions/" + e.Variant, Model: e.Variant,
+				Check: [...]string{pendingNone, pending}[group], ROI: overall,
+				Text: fmt.Sprintf("Mean over the %d dimensions that the brains %s.", len(list), [...]string{"do not encode; it must not be above 0", "encode; it must be above 0"}[group]),
+			}
+			j.add(row, func(c cells) float64 {
+				var sum float64
+				for _, f := range list {
+					sum += f(c)
 				}
-			}
-			j.add(row, func(c cells) float64 { return f(c) - ref(c) }, true)
+				return sum / float64(len(list))
+			}, true)
 		}
 	}
 }

@@ -163,10 +163,10 @@ func TestPlantedGainIsFoundAndNoOther(t *testing.T) {
 			t.Errorf("%s: wrong ratio", relation)
 		}
 	}
-	if r := got["dimension/aligned/hue"]; r.Check != statistics.Pass || !(r.CILow > 0) {
+	if r := got["dimensions/aligned/planted"]; r.Check != statistics.Pass || !(r.CILow > 0) {
 		t.Errorf("planted dimension: %+v", r)
 	}
-	if r := got["dimension/aligned/tilt"]; r.Check != statistics.Pass || r.CILow > 0 {
+	if r := got["dimensions/aligned/others"]; r.Check != statistics.Pass || r.CILow > 0 {
 		t.Errorf("other dimension: %+v", r)
 	}
 	for _, s := range []string{"1", "2", "3"} {
