@@ -83,7 +83,7 @@ func summary(in inputs, p Params) []string {
 			out = append(out, text)
 		}
 	}
-	if text := dimensionSummary(in); text != "" {
+	if text := dimensionSummary(in, p.Alpha); text != "" {
 		out = append(out, text)
 	}
 	if text := reliabilitySummary(in.Statistics); text != "" {
@@ -138,28 +138,32 @@ func signed(format string, v float64) string {
 	return strings.Replace(fmt.Sprintf(format, v), "-", "−", 1)
 }
 
-func dimensionSummary(in inputs) string {
-	var right, planted, silent, free int
+// dimensionSummary counts the dimensions that rose by their corrected p, planted
+// and not; what they are is in the texts that stage stats writes.
+func dimensionSummary(in inputs, alpha float64) string {
+	var rose, n [2]int // not planted, planted
 	for _, r := range in.Statistics {
-		if !strings.HasPrefix(r.Family, "dimension/") || r.Check == "" {
+		if !strings.HasPrefix(r.Family, "dimension/") {
 			continue
 		}
-		if strings.HasSuffix(r.Text, "The brains encode it.") {
-			planted++
-			if r.Check == statistics.Pass {
-				right++
-			}
-		} else {
-			free++
-			if r.Check == statistics.Pass {
-				silent++
-			}
+		group := -1
+		switch {
+		case strings.HasSuffix(r.Text, "The brains encode it."):
+			group = 1
+		case strings.HasSuffix(r.Text, "The brains do not encode it."):
+			group = 0
+		default:
+			continue
+		}
+		n[group]++
+		if r.Value > 0 && r.PAdj < alpha {
+			rose[group]++
 		}
 	}
-	if planted+free == 0 {
+	if n[0]+n[1] == 0 {
 		return ""
 	}
-	return fmt.Sprintf("Of %d dimensions planted in the brains %d rose in the model; of %d that were not planted %d did not rise.", planted, right, free, silent)
+	return fmt.Sprintf("Of %d dimensions planted in the brains %d rose in the model; of %d that were not planted %d rose.", n[1], rose[1], n[0], rose[0])
 }
 
 func reliabilitySummary(rows []statistics.Row) string {
