@@ -62,6 +62,20 @@ func (s *Store) Adopt(key, dir string) (*Artifact, error) {
 	return s.install(a.Digest(), key, place)
 }
 
+// Link takes the artifact at dir as what the node called key made, and leaves it
+// where it is: the store points there. Every file is verified.
+func (s *Store) Link(key, dir string) (*Artifact, error) {
+	a, err := s.admit(dir)
+	if err != nil {
+		return nil, fmt.Errorf("artifacts: link %s: %w", dir, err)
+	}
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("artifacts: link %s: %w", dir, err)
+	}
+	return s.install(a.Digest(), key, func(to string) error { return os.Symlink(abs, to) })
+}
+
 // Import copies the artifact at dir into the store.
 func (s *Store) Import(dir string) (*Artifact, error) {
 	a, err := s.admit(dir)

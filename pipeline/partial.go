@@ -80,7 +80,7 @@ func (r *Runner) PartialReport(ctx context.Context, plan *Plan, outcomes []Outco
 		return outcomes
 	}
 	again := *r
-	again.Events, again.Only = nil, ""
+	again.Events, again.Only, again.Cached = nil, "", false
 	got, err := again.Run(ctx, partial)
 	if err != nil {
 		r.Log.Error().Err(err).Msg("no partial report")

@@ -28,6 +28,7 @@ type Runner struct {
 	Swaps    map[string]step.Program // by stage
 	Jobs     int                     // cores to keep busy; 0: all
 	Memory   int64                   // bytes that running stages may need together; 0: what is free
+	Cached   bool                    // run nothing: every artifact must be in the store
 	Only     string                  // run nodes of this stage alone; its inputs must be cached
 	Log      zerolog.Logger
 	Events   func(Event) // called from one goroutine at a time; may be nil
@@ -220,6 +221,9 @@ func (w *walk) make(ctx context.Context, o *Outcome) error {
 	}
 	if o.Reason == "" {
 		o.Reason = w.memory.why(o.Node.ID, mix)
+	}
+	if w.Cached {
+		return fmt.Errorf("is not in the store (%s)", o.Reason)
 	}
 	if w.Only != "" && o.Node.Stage != w.Only {
 		return fmt.Errorf("is not in the store (%s), and --only %s does not run it: use --until %s first", o.Reason, w.Only, w.Only)

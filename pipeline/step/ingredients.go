@@ -56,6 +56,11 @@ func NewIngredients(st stage.Stage, code string, params json.RawMessage) Ingredi
 	return i
 }
 
+// IngredientsOf returns the ingredients that an artifact records.
+func IngredientsOf(p artifacts.Provenance) Ingredients {
+	return Ingredients{Stage: p.Stage, Code: p.Code, Params: p.Params, Inputs: p.Inputs, Machine: p.Machine, Kernel: p.Kernel}
+}
+
 // Difference says in words what changed from an earlier run's ingredients, ""
 // when nothing did.
 func (i Ingredients) Difference(before Ingredients) string {

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+
+	"dagger/realnet/internal/dagger"
+)
+
+// Check builds, vets, lints and tests the project.
+func (r *Realnet) Check(ctx context.Context) (string, error) {
+	const lint = "github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0"
+	return r.goContainer().
+		WithExec([]string{"go", "vet", "./..."}).
+		WithExec([]string{"go", "run", lint, "run", "./..."}).
+		WithExec([]string{"go", "test", "./..."}).
+		Stdout(ctx)
+}
+
+// Bench measures the hot paths on this engine's machine and returns them as JSON.
+func (r *Realnet) Bench() *dagger.File {
+	return dag.Container().WithMountedFile("/realnet", r.program()).WithMountedTemp("/tmp").
+		WithExec([]string{"/realnet", "bench", "--json"}, dagger.ContainerWithExecOpts{RedirectStdout: "/out/bench.json"}).
+		File("/out/bench.json")
+}
+
+// Build returns the static programs for linux (amd64, arm64) and darwin (arm64).
+func (r *Realnet) Build() *dagger.Directory {
+	out := dag.Directory()
+	for _, p := range [][2]string{{"linux", "amd64"}, {"linux", "arm64"}, {"darwin", "arm64"}} {
+		name := "realnet-" + p[0] + "-" + p[1]
+		out = out.WithFile(name, r.goContainer().
+			WithEnvVariable("GOOS", p[0]).WithEnvVariable("GOARCH", p[1]).
+			WithExec([]string{"go", "build", "-ldflags=-s -w", "-o", "/out/" + name, "."}).
+			Directory("/out").File(name))
+	}
+	return out
+}
+
+// Image returns the runtime image: the static program, the certificates of the
+// web and nothing else. Publish it with `image publish --address REGISTRY/NAME`.
+func (r *Realnet) Image() *dagger.Container {
+	return dag.Container().
+		WithFile("/realnet", r.program()).
+		WithFile("/etc/ssl/certs/ca-certificates.crt", r.goContainer().File("/etc/ssl/certs/ca-certificates.crt")).
+		WithNewFile("/tmp/.keep", "").
+		WithEnvVariable("REALNET_STORE", "/store").
+		WithEntrypoint([]string{"/realnet"})
+}

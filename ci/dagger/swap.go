@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"dagger/realnet/internal/dagger"
+)
+
+// swap is a program that replaces a stage.
+type swap struct {
+	container *dagger.Container // in which it runs
+	programs  *dagger.Directory // mounted at swapFolder
+	file      string            // the program, or a folder with an executable run
+}
+
+// readSwaps reads STAGE=PATH and STAGE=IMAGE.
+func (s *run) readSwaps(ctx context.Context, texts []string) error {
+	s.swaps = map[string]swap{}
+	for _, text := range texts {
+		name, what, err := cut(text, "STAGE=PATH or STAGE=IMAGE")
+		if err != nil {
+			return fmt.Errorf("--swap %w", err)
+		}
+		known := slices.ContainsFunc(s.plan.Nodes, func(n node) bool { return n.Stage == name })
+		if !known {
+			return fmt.Errorf("--swap %s: study %s has no stage %s", text, s.study, name)
+		}
+		if s.swaps[name], err = s.readSwap(ctx, what); err != nil {
+			return fmt.Errorf("--swap %s: %w", text, err)
+		}
+	}
+	return nil
+}
+
+func (s *run) readSwap(ctx context.Context, what string) (swap, error) {
+	programs := s.programs
+	if programs == nil {
+		programs = s.Source
+	}
+	rel := path.Clean(strings.TrimPrefix(what, "./"))
+	local := !path.IsAbs(rel) && rel != ".." && !strings.HasPrefix(rel, "../")
+	if local {
+		there, err := programs.Exists(ctx, rel)
+		if err != nil {
+			return swap{}, err
+		}
+		if there {
+			return s.programSwap(ctx, programs, rel)
+		}
+	}
+	if strings.HasPrefix(what, ".") || path.IsAbs(what) {
+		return swap{}, fmt.Errorf("no such file in the folder of programs; paths are relative to --programs, by default the source tree")
+	}
+	return imageSwap(ctx, what)
+}
+
+// programSwap mounts a file, or a folder with an executable run, in the image of
+// programs.
+func (s *run) programSwap(ctx context.Context, programs *dagger.Directory, rel string) (swap, error) {
+	w := swap{container: dag.Container().From(s.image), file: path.Join(swapFolder, path.Base(rel))}
+	isDir, err := programs.Exists(ctx, rel, dagger.DirectoryExistsOpts{ExpectedType: dagger.ExistsTypeDirectoryType})
+	if err != nil {
+		return w, err
+	}
+	if isDir {
+		w.programs = dag.Directory().WithDirectory(path.Base(rel), programs.Directory(rel))
+	} else {
+		w.programs = dag.Directory().WithFile(path.Base(rel), programs.File(rel))
+	}
+	return w, nil
+}
+
+// imageSwap runs the entry point of an image. The program that artifacts record
+// is a script that names the image by its digest.
+func imageSwap(ctx context.Context, ref string) (swap, error) {
+	c := dag.Container().From(ref)
+	exact, err := c.ImageRef(ctx)
+	if err != nil {
+		return swap{}, err
+	}
+	entry, err := c.Entrypoint(ctx)
+	if err != nil {
+		return swap{}, err
+	}
+	if len(entry) == 0 {
+		return swap{}, fmt.Errorf("image %s has no entry point: nothing says what keeps the contract of the stage", ref)
+	}
+	script := "#!/bin/sh\n# " + exact + "\nexec"
+	for _, word := range entry {
+		script += " '" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+	}
+	script += " \"$@\"\n"
+	return swap{
+		container: c,
+		programs:  dag.Directory().WithNewFile("run", script, dagger.DirectoryWithNewFileOpts{Permissions: 0o755}),
+		file:      path.Join(swapFolder, "run"),
+	}, nil
+}
+
+func sorted(m map[string]swap) []string { return slices.Sorted(maps.Keys(m)) }
