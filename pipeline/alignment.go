@@ -46,7 +46,7 @@ type alignment struct {
 	eegRDMs                                      []string
 
 	models, eegModels, accuracies, sims, profiles, trained []string
-	baseRDM, baseEEGRDM                                    string
+	baseEEGRDM                                             string
 }
 
 // sources adds the nodes that bring data: one synthetic world, or a dataset a

@@ -146,7 +146,7 @@ func dimensionSummary(in inputs, alpha float64) string {
 		if !strings.HasPrefix(r.Family, "dimension/") {
 			continue
 		}
-		group := -1
+		var group int
 		switch {
 		case strings.HasSuffix(r.Text, "The brains encode it."):
 			group = 1
