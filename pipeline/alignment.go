@@ -27,6 +27,10 @@ func planAlignment(b *builder) error {
 	a.eegBrains()
 	a.network(BaseVariant, "", a.base)
 	for _, v := range b.Variants {
+		if v.of(b.Train).Beta == 0 {
+			a.train(v, "", b.Seed) // no brain takes part, so one serves all subjects
+			continue
+		}
 		for i, subject := range b.Subjects {
 			a.train(v, subject, b.Seed+uint64(i))
 		}
@@ -158,15 +162,18 @@ func (a *alignment) eegBrains() {
 	}
 }
 
-// train adds one variant of one subject.
+// train adds one variant of one subject. A variant without a brain, subject "",
+// reads the first subject's targets for their size alone.
 func (a *alignment) train(v Variant, subject string, seed uint64) {
 	p := v.of(a.Train)
 	p.Seed = seed
-	target := a.targets[subject]
+	id, target := v.Name, a.targets[a.Subjects[0]]
+	if subject != "" {
+		id, target = v.Name+"/"+subject, a.targets[subject]
+	}
 	if v.target() == TargetEEG && a.err == nil {
 		a.err = fmt.Errorf("variant %s: target eeg needs the EEG of the training images, which study %s does not name", v.Name, a.Study.Study)
 	}
-	id := v.Name + "/" + subject
 	weights := a.node("train/"+id, "train", p, From("stimuli", a.stimuli), From("targets", target), From("base", a.base))
 	a.trained = append(a.trained, weights)
 	a.network(v.Name, subject, weights)
