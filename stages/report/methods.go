@@ -194,7 +194,7 @@ func (w *writer) software() string {
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, m := range info.Deps {
 			switch m.Path {
-			case "gonum.org/v1/gonum", "gonum.org/v1/plot", "gorgonia.org/gorgonia", "github.com/apache/arrow/go/v17":
+			case "gonum.org/v1/gonum", "gonum.org/v1/plot", "github.com/apache/arrow/go/v17": // what this stage links, so the same in every program
 				versions = append(versions, m.Path+" "+m.Version)
 			}
 		}
