@@ -109,11 +109,23 @@ func (s *run) folder(name string) (*dagger.Directory, error) {
 			return nil, fmt.Errorf("the study reads %s, which is outside --data", e.Path)
 		}
 		if len(e.Files) > 0 {
-			dir = dir.Filter(dagger.DirectoryFilterOpts{Include: e.Files})
+			dir = dir.Filter(dagger.DirectoryFilterOpts{Include: patterns(e.Files)})
 		}
 		return dir, nil
 	}
 	return nil, fmt.Errorf("the plan has no folder %q", name)
+}
+
+// patterns turns a study's patterns into Dagger's: one without a slash means that
+// name in any folder.
+func patterns(files []string) []string {
+	out := make([]string, len(files))
+	for i, f := range files {
+		if out[i] = f; !strings.Contains(f, "/") {
+			out[i] = "**/" + f
+		}
+	}
+	return out
 }
 
 func cut(text, form string) (name, value string, err error) {
