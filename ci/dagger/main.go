@@ -16,10 +16,13 @@ import (
 // Realnet is the project at one state of its sources.
 type Realnet struct {
 	// Source tree of the project.
+	// +private
 	Source *dagger.Directory
 	// Go release that builds it.
+	// +private
 	Go string
 	// Containers that run side by side.
+	// +private
 	Jobs int
 }
 
