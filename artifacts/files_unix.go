@@ -93,10 +93,10 @@ func tempDir(parent, pattern string) (string, *os.File, error) {
 		if err != nil {
 			return "", nil, err
 		}
-		if err := os.Chmod(dir, 0o755); err != nil {
-			return "", nil, err
+		var lock *os.File
+		if err = os.Chmod(dir, 0o755); err == nil {
+			lock, err = os.Open(dir)
 		}
-		lock, err := os.Open(dir)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // a cleaner was quicker
 		}
@@ -175,6 +175,20 @@ func mapFile(f *os.File) ([]byte, error) {
 		return nil, fmt.Errorf("map %s: %w", f.Name(), err)
 	}
 	return data, nil
+}
+
+// withMapped gives use the content of a file, mapped for that long.
+func withMapped(path string, use func(data []byte) error) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	data, err := mapFile(f)
+	if err != nil {
+		return err
+	}
+	return errors.Join(use(data), unmap(data))
 }
 
 func unmap(data []byte) error { return unix.Munmap(data) }

@@ -48,7 +48,7 @@ func FuzzOpenTensor(f *testing.F) {
 func FuzzReadWeights(f *testing.F) {
 	fuzzSeeds(f, "weights.arrow")
 	f.Fuzz(func(t *testing.T, data []byte) {
-		params, err := readWeights(bytes.NewReader(data), "f.arrow")
+		params, err := readWeights(data, "f.arrow")
 		if err == nil && checkParams(params) != nil {
 			t.Error("parameters that do not fit their shapes")
 		}

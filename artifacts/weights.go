@@ -1,10 +1,10 @@
 package artifacts
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"math"
-	"os"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -111,31 +111,31 @@ func oneList[E Element](t arrow.DataType, values []E) arrow.Array {
 }
 
 // ReadWeights reads the parameters of a network in the order of the file.
-func ReadWeights(a *Artifact, name string) ([]Param, error) {
-	f, err := a.openFile(name)
+func ReadWeights(a *Artifact, name string) (params []Param, err error) {
+	path, err := a.Path(name)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	return readWeights(f, f.Name())
+	err = withMapped(path, func(data []byte) error {
+		params, err = readWeights(data, path)
+		return err
+	})
+	return params, err
 }
 
-func readWeights(r ipc.ReadAtSeeker, path string) (params []Param, err error) {
-	defer guard(path, &err)
-	f, err := openWeights(r, path)
+func readWeights(data []byte, path string) ([]Param, error) {
+	f, err := openWeights(data, path)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = f.Close() }()
-	for i := range f.NumRecords() {
-		record, err := f.RecordAt(i)
+	var params []Param
+	for i, b := range f.batches {
+		rows, err := paramsOf(b)
 		if err != nil {
 			return nil, &DamageError{Path: path, Reason: fmt.Sprintf("record batch %d", i), Err: err}
 		}
-		for j := range int(record.NumRows()) {
-			params = append(params, paramOf(record, j))
-		}
-		record.Release()
+		params = append(params, rows...)
 	}
 	if err := checkParams(params); err != nil {
 		return nil, fmt.Errorf("artifacts: read %s: %w", path, err)
@@ -143,23 +143,56 @@ func readWeights(r ipc.ReadAtSeeker, path string) (params []Param, err error) {
 	return params, nil
 }
 
-func paramOf(record arrow.Record, row int) Param {
-	p := Param{Name: string([]byte(record.Column(0).(*array.String).Value(row)))}
-	shape := record.Column(1).(*array.List)
-	start, end := shape.ValueOffsets(row)
-	for _, d := range shape.ListValues().(*array.Int64).Int64Values()[start:end] {
-		p.Shape = append(p.Shape, int(d))
+// paramsOf copies the rows of a record batch. Its nodes are name, shape and its elements,
+// values and its elements; its buffers the validity of each and, after those of name,
+// shape and values, their offsets.
+func paramsOf(b batch) ([]Param, error) {
+	if len(b.nodes) != 5 || len(b.buffers) != 11 {
+		return nil, fmt.Errorf("has %d nodes and %d buffers, want 5 and 11", len(b.nodes), len(b.buffers))
 	}
-	values := record.Column(2).(*array.List)
-	start, end = values.ValueOffsets(row)
-	p.Values = append([]float32{}, values.ListValues().(*array.Float32).Float32Values()[start:end]...)
-	return p
+	for _, n := range b.nodes {
+		if n.nulls != 0 {
+			return nil, errors.New("has nulls")
+		}
+	}
+	names, err1 := listsOf[uint8](b.rows, b.buffers[1], b.buffers[2])
+	shapes, err2 := listsOf[int64](b.rows, b.buffers[4], b.buffers[6])
+	values, err3 := listsOf[float32](b.rows, b.buffers[8], b.buffers[10])
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return nil, err
+	}
+	params := make([]Param, len(names))
+	for i := range params {
+		p := Param{Name: string(names[i]), Values: append([]float32{}, values[i]...)}
+		for _, d := range shapes[i] {
+			p.Shape = append(p.Shape, int(d))
+		}
+		params[i] = p
+	}
+	return params, nil
 }
 
-func openWeights(r ipc.ReadAtSeeker, path string) (*ipc.FileReader, error) {
-	f, err := ipc.NewFileReader(r)
+// listsOf cuts elements into rows at offsets, rows+1 int32 that must ascend.
+func listsOf[E Element](rows int64, offsets, elements []byte) ([][]E, error) {
+	at, all := elementsOf[int32](offsets), elementsOf[E](elements)
+	if rows < 0 || rows > 0 && rows >= int64(len(at)) {
+		return nil, fmt.Errorf("%d offsets do not hold %d rows", len(at), rows)
+	}
+	lists := make([][]E, rows)
+	for i := range lists {
+		start, end := at[i], at[i+1]
+		if start < 0 || start > end || int(end) > len(all) {
+			return nil, fmt.Errorf("row %d has the elements %d to %d of %d", i, start, end, len(all))
+		}
+		lists[i] = all[start:end]
+	}
+	return lists, nil
+}
+
+func openWeights(data []byte, path string) (*ipcFile, error) {
+	f, err := openIPC(data, path)
 	if err != nil {
-		return nil, &DamageError{Path: path, Reason: "not an Arrow IPC file", Err: err}
+		return nil, err
 	}
 	s := f.Schema()
 	for i, want := range weightsSchema.Fields() {
@@ -181,16 +214,12 @@ func sameType(a, b arrow.DataType) bool {
 	return arrow.TypeEqual(a, b)
 }
 
-func checkWeights(path string) (err error) {
-	defer guard(path, &err)
-	file, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	f, err := openWeights(file, path)
-	if err != nil {
-		return err
-	}
-	return f.Close()
+func checkWeights(path string) error {
+	return withMapped(path, func(data []byte) error {
+		f, err := openWeights(data, path)
+		if err != nil {
+			return err
+		}
+		return f.Close()
+	})
 }

@@ -1,10 +1,11 @@
 // Command step runs a workload of package model once for every line on standard
-// input, and prints its wall and processor time as JSON: step.py, beside it,
-// alternates it with PyTorch.
+// input, and prints its wall and processor time and its peak memory as JSON:
+// step.py, beside it, alternates it with PyTorch.
 package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -29,6 +30,7 @@ type result struct {
 	model.Bench
 	Wall float64 `json:"wall_s"`
 	CPU  float64 `json:"cpu_s"`
+	Peak int64   `json:"peak_bytes"`
 }
 
 func run(name string, threads int) error {
@@ -50,7 +52,11 @@ func run(name string, threads int) error {
 		if err != nil {
 			return err
 		}
-		if err := json.NewEncoder(os.Stdout).Encode(result{w.Describe(), wall, after - before}); err != nil {
+		peak, err := peakMemory()
+		if err != nil {
+			return err
+		}
+		if err := json.NewEncoder(os.Stdout).Encode(result{w.Describe(), wall, after - before, peak}); err != nil {
 			return err
 		}
 	}
@@ -62,4 +68,17 @@ func processorTime() (float64, error) {
 	var u syscall.Rusage
 	err := syscall.Getrusage(syscall.RUSAGE_SELF, &u)
 	return float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9, err
+}
+
+// peakMemory is the largest resident size of this process. The maximum that getrusage
+// tells is no use here: a child inherits its parent's.
+func peakMemory() (int64, error) {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0, err
+	}
+	_, after, _ := bytes.Cut(status, []byte("VmHWM:"))
+	var kilobytes int64
+	_, err = fmt.Fscan(bytes.NewReader(after), &kilobytes)
+	return kilobytes * 1024, err
 }

@@ -7,6 +7,8 @@ step         ReAlnet-fMRI, 224 x 224, batch 16: forward, backward, Adam. PyTorch
 step-narrow  the same at width 8, 64 x 64, 12 classes, 128 outputs.
 inference    CORnet-S, batch 16, evaluation mode.
 
+The peak of PyTorch's process covers all of its networks: run --only step --no-released for the memory of one.
+
 Both sides stay in memory and take turns, one run each. On a busy machine wall time says little: compare the
 processor time, and set OMP_WAIT_POLICY=passive so that PyTorch's threads do not burn theirs waiting.
 """
@@ -100,6 +102,7 @@ class Go:
 def main():
     args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     args.add_argument("--rounds", type=int, default=5)
+    args.add_argument("--no-released", action="store_true", help="leave out the released code's way, whose networks are held as well")
     args.add_argument("--only", default="step,step-narrow,inference")
     args = args.parse_args()
     torch.set_num_threads(2)
@@ -113,7 +116,9 @@ def main():
                 peers = {"torch": training(cornet.ReAlnet(8, 64, 12, 128), *data(64, 12, 128))}
             else:
                 net, batch = cornet.ReAlnet(), data(224, 1000, 1024)
-                peers = {"torch, trunk once": training(net, *batch), "torch, as released": training(net, *batch, released=True)}
+                peers = {"torch, trunk once": training(net, *batch)}
+                if not args.no_released:
+                    peers["torch, as released"] = training(net, *batch, released=True)
             go = Go(program, name)
             turns = {"go": go.run, **{k: lambda f=f: timed(f) for k, f in peers.items()}}
             times = {k: [] for k in turns}
@@ -123,12 +128,12 @@ def main():
                     if i > 0:  # the first warms up
                         times[k].append(t)
             go.close()
-            print(f"{name} ({go.about['kernel']}, {go.about['flops'] / 1e9:.1f} GFLOP, Go holds {go.about['bytes'] / 1e9:.2f} GB), medians of {args.rounds}")
+            print(f"{name} ({go.about['kernel']}, {go.about['flops'] / 1e9:.1f} GFLOP, Go holds {go.about['bytes'] / 1e9:.2f} GB, "
+                  f"peak {go.about['peak_bytes'] / 1e9:.2f} GB), medians of {args.rounds}")
             median = {k: [statistics.median(c) for c in zip(*v)] for k, v in times.items()}
             for k, (wall, cpu) in median.items():
                 print(f"  {k:20s} wall {wall:8.4f} s ({wall / median['go'][0]:5.2f} x Go)   cpu {cpu:8.4f} s ({cpu / median['go'][1]:5.2f} x Go)", flush=True)
-    print(f"peak: PyTorch {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB, "
-          f"Go {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6:.2f} GB")
+    print(f"peak of PyTorch's process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9:.2f} GB")
 
 
 if __name__ == "__main__":
