@@ -104,19 +104,25 @@ func (s *Store) GC(dryRun bool) (removed int, bytes int64, err error) {
 		if err != nil {
 			return err
 		}
+		goes := map[Digest]bool{}
 		for _, d := range digests {
-			if keep[d] {
-				continue
+			if !keep[d] {
+				goes[d] = true
+				bytes += dirSize(s.object(d))
 			}
-			removed++
-			bytes += dirSize(s.object(d))
-			if dryRun {
-				continue
-			}
-			// Renamed first: a crash must not leave half an artifact under its name.
-			gone := s.path("tmp", "gone-"+d.Hex())
-			if err := errors.Join(os.RemoveAll(gone), os.Rename(s.object(d), gone)); err != nil {
+		}
+		removed = len(goes)
+		if !dryRun {
+			// What leads to an artifact goes before it: a killed GC leaves no key without one.
+			if err := s.sweepMemos(goes); err != nil {
 				return err
+			}
+			for d := range goes {
+				// Renamed first: a crash must not leave half an artifact under its name.
+				gone := s.path("tmp", "gone-"+d.Hex())
+				if err := errors.Join(os.RemoveAll(gone), os.Rename(s.object(d), gone)); err != nil {
+					return err
+				}
 			}
 		}
 		for _, left := range []string{"tmp", "quarantine"} {
@@ -128,10 +134,7 @@ func (s *Store) GC(dryRun bool) (removed int, bytes int64, err error) {
 				removed, bytes = removed+n, bytes+size
 			}
 		}
-		if dryRun {
-			return nil
-		}
-		return s.sweepMemos()
+		return nil
 	})
 	if err != nil {
 		err = fmt.Errorf("artifacts: gc of store %s: %w", s.dir, err)
@@ -198,18 +201,19 @@ func (s *Store) ownPin() string {
 	return s.pin.Name()
 }
 
-// sweepMemos removes keys and facts of artifacts that are gone, locks that nobody has,
-// and half-written memos.
-func (s *Store) sweepMemos() error {
+// sweepMemos removes keys and facts of artifacts that are gone or go, locks that nobody
+// has, and half-written memos.
+func (s *Store) sweepMemos(goes map[Digest]bool) error {
 	gone := func(path string) bool {
 		switch dir := filepath.Base(filepath.Dir(path)); {
 		case isNew(filepath.Base(path)):
 			return true
 		case dir == "keys":
 			m, err := readMemo(path)
-			return err != nil || !isOccupied(s.object(m.Digest))
+			return err != nil || goes[m.Digest] || !isOccupied(s.object(m.Digest))
 		case dir == "facts":
-			return !isOccupied(s.path("objects", filepath.Base(path)))
+			d := Digest(digestPrefix + filepath.Base(path))
+			return goes[d] || !isOccupied(s.object(d))
 		case dir == "locks":
 			f, err := os.Open(path)
 			if err != nil {
@@ -250,15 +254,6 @@ func (s *Store) Quarantine(d Digest) error {
 		if a, err := open(s.object(d), s.checked); err == nil && a.Digest() == d && a.Verify() == nil {
 			return nil // another process has made it again meanwhile
 		}
-		if isOccupied(s.object(d)) {
-			aside, err := os.MkdirTemp(s.path("quarantine"), d.Hex()+"-*")
-			if err != nil {
-				return err
-			}
-			if err := os.Rename(s.object(d), filepath.Join(aside, d.Hex())); err != nil {
-				return err
-			}
-		}
 		entries, err := os.ReadDir(s.path("keys"))
 		if err != nil {
 			return err
@@ -269,6 +264,15 @@ func (s *Store) Quarantine(d Digest) error {
 				if err := os.Remove(path); err != nil {
 					return err
 				}
+			}
+		}
+		if isOccupied(s.object(d)) {
+			aside, err := os.MkdirTemp(s.path("quarantine"), d.Hex()+"-*")
+			if err != nil {
+				return err
+			}
+			if err := os.Rename(s.object(d), filepath.Join(aside, d.Hex())); err != nil {
+				return err
 			}
 		}
 		err = os.Remove(s.path("facts", d.Hex()))
