@@ -1,0 +1,182 @@
+// Command seeds repeats the study demo with other seeds, once as it is and once
+// with nothing planted in the brains, counts how often its claims are found, and
+// writes docs/seeds.md:
+//
+//	go run ./ci/seeds -n 10 -out docs/seeds.md
+//
+// A run takes as long as the demo, and there are two a seed. What the folder given by
+// -runs holds already is not computed again (it grows to about 0.8 GB a seed).
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"log"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+func main() {
+	log.SetFlags(0)
+	n := flag.Int("n", 10, "seeds, from 1")
+	runs := flag.String("runs", "", "folder that keeps the runs and their store; a temporary one without")
+	out := flag.String("out", "", "file to write; standard output without")
+	flag.Parse()
+	if err := campaign(*n, *runs, *out); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func campaign(n int, runs, out string) error {
+	work, err := os.MkdirTemp("", "seeds")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(work)
+	if runs == "" {
+		runs = work
+	}
+	program := filepath.Join(work, "realnet")
+	if text, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
+		return fmt.Errorf("go build: %w\n%s", err, text)
+	}
+	var worlds [2][]results // with the planted truth, and without
+	for seed := 1; seed <= n; seed++ {
+		for i, planted := range []string{"1", "0"} {
+			start := time.Now()
+			r, err := run(program, filepath.Join(runs, fmt.Sprintf("seed-%d-planted-%s", seed, planted)), filepath.Join(runs, "store"),
+				"--set", fmt.Sprint("seed=", seed), "--set", "synth.planted="+planted)
+			if err != nil {
+				return fmt.Errorf("seed %d, planted %s: %w", seed, planted, err)
+			}
+			log.Printf("seed %d, planted %s: %.0f s", seed, planted, time.Since(start).Seconds())
+			worlds[i] = append(worlds[i], r)
+		}
+	}
+	page := report(worlds[0], worlds[1]) + fmt.Sprintf("\nMade by `go run ./ci/seeds -n %d -out docs/seeds.md`.\n", n)
+	if out == "" {
+		fmt.Print(page)
+		return nil
+	}
+	return os.WriteFile(out, []byte(page), 0o644)
+}
+
+// run reproduces the demo into dir.
+func run(program, dir, store string, set ...string) (results, error) {
+	file := filepath.Join(dir, "results.json")
+	if err := os.RemoveAll(file); err != nil {
+		return nil, err
+	}
+	cmd := exec.Command(program, append([]string{"reproduce", "demo", "--out", dir}, set...)...)
+	cmd.Env = append(os.Environ(), "REALNET_STORE="+store)
+	said, failed := cmd.CombinedOutput()
+	// A failed check of the study ends with an exit code too, but has results.
+	if _, err := os.Stat(file); err != nil {
+		return nil, fmt.Errorf("%w: %s", errors.Join(failed, err), said)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	var page struct {
+		Partial bool `json:"partial"`
+		Results []struct {
+			Name  string `json:"name"`
+			Value float64
+			P     *float64
+		}
+	}
+	if err := json.Unmarshal(text, &page); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	if page.Partial {
+		return nil, fmt.Errorf("%s is of a run that did not finish", file)
+	}
+	r := results{}
+	for _, x := range page.Results {
+		if x.P != nil {
+			r[x.Name] = result{x.Value, *x.P}
+		}
+	}
+	return r, nil
+}
+
+// result is an effect and its corrected p.
+type result struct{ value, p float64 }
+
+// rises says whether an effect above zero was found at 5 %.
+func (r result) rises() bool { return r.value > 0 && r.p < 0.05 }
+
+type results map[string]result
+
+// claim is an effect that the demo's report tests, true or false by construction.
+type claim struct{ name, text string }
+
+var (
+	planted = []claim{
+		{"gain/aligned/within/over-base", "aligned above base, the brain that taught it"},
+		{"gain/aligned/within/over-control", "aligned above control, the brain that taught it"},
+		{"gain/aligned/across/over-base", "aligned above base, other people's brains"},
+		{"gain/aligned/across/over-control", "aligned above control, other people's brains"},
+		{"gain/aligned/eeg/over-base", "aligned above base, EEG"},
+		{"gain/aligned/eeg/over-control", "aligned above control, EEG"},
+		{"dimensions/aligned/planted", "the planted dimensions rise, their mean"},
+	}
+	never = []claim{
+		{"gain/control/within/over-base", "control above base, the brain that taught it"},
+		{"gain/control/across/over-base", "control above base, other people's brains"},
+		{"gain/control/eeg/over-base", "control above base, EEG"},
+		{"gain/shuffled/within/over-base", "shuffled pairs above base, the brain that taught it"},
+		{"gain/shuffled/across/over-base", "shuffled pairs above base, other people's brains"},
+		{"gain/shuffled/eeg/over-base", "shuffled pairs above base, EEG"},
+	}
+	others = claim{"dimensions/aligned/others", "the dimensions that are not planted rise, their mean"}
+)
+
+func report(with, without []results) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, intro, len(with))
+	fmt.Fprintf(&b, "\n## Planted, so it should be found\n\n| effect | found | effect in each seed |\n|---|---:|---|\n")
+	table(&b, with, planted)
+	fmt.Fprintf(&b, "\n## False, so it should not be found\n\nIn the brains with the planted part:\n\n| effect | found | effect in each seed |\n|---|---:|---|\n")
+	table(&b, with, append(append([]claim{}, never...), others))
+	fmt.Fprintf(&b, "\nIn brains without it (`--set synth.planted=0`):\n\n| effect | found | effect in each seed |\n|---|---:|---|\n")
+	table(&b, without, append(append([]claim{}, planted...), never...))
+	return b.String()
+}
+
+func table(b *strings.Builder, runs []results, claims []claim) {
+	for _, c := range claims {
+		found, there := 0, 0
+		var values []string
+		for _, r := range runs {
+			x, ok := r[c.name]
+			if !ok {
+				values = append(values, "-")
+				continue
+			}
+			there++
+			mark := ""
+			if x.rises() {
+				found++
+				mark = "*"
+			}
+			values = append(values, fmt.Sprintf("%+.3f%s", x.value, mark))
+		}
+		if there > 0 {
+			fmt.Fprintf(b, "| %s | %d of %d | %s |\n", c.text, found, there, strings.Join(values, " "))
+		}
+	}
+}
+
+const intro = `# The demo with other seeds
+
+The study ` + "`demo`" + ` with %d seeds. A seed makes other images, other brains and other networks. Each
+seed also runs with nothing planted in the brains: fMRI and EEG are then noise, and every effect
+that is found is false. "Found" is an effect above 0 with a corrected p below 0.05 (marked *).
+`
