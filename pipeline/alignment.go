@@ -1,10 +1,10 @@
 package pipeline
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
+	"realnet/stages/eeg"
 	"realnet/stages/fmri"
 	"realnet/stages/report/figures"
 	"realnet/stages/stats"
@@ -31,7 +31,7 @@ func planAlignment(b *builder) error {
 			a.train(v, "", b.Seed) // no brain takes part, so one serves all subjects
 			continue
 		}
-		for i, subject := range b.Subjects {
+		for i, subject := range a.teachers(v) {
 			a.train(v, subject, b.Seed+uint64(i))
 		}
 	}
@@ -45,7 +45,7 @@ type alignment struct {
 	world map[string]string // node with the files of a role
 
 	stimuli, eegStimuli, labelled, base, objects string
-	targets                                      map[string]string // by training subject
+	targets                                      map[string]string // by training subject; of EEG, by eegLabel
 	fmriRDMs, otherRDMs                          []string
 	eegRDMs                                      []string
 
@@ -162,19 +162,44 @@ func (a *alignment) eegBrains() {
 	}
 }
 
+// eegLabel tells the EEG subjects from those of the fMRI, who are other people.
+func eegLabel(subject string) string { return "eeg-" + subject }
+
+// teachers are the subjects who each train a network of the variant. Targets of the
+// EEG's are made when the first variant asks for them.
+func (a *alignment) teachers(v Variant) []string {
+	if v.target() == TargetFMRI {
+		return a.Subjects
+	}
+	var labels []string
+	for _, subject := range a.EEGSubjects {
+		label := eegLabel(subject)
+		labels = append(labels, label)
+		if a.targets[label] != "" {
+			continue
+		}
+		e, p := a.EEG, a.PCA
+		e.Subject, e.Set = subject, eeg.Training
+		p.ROIs = nil
+		epochs := a.node("eeg/training/"+subject, "eeg", e, From("dataset", a.world["eeg"]))
+		a.targets[label] = a.node("pca/"+label, "pca", p, From("patterns", epochs))
+	}
+	return labels
+}
+
 // train adds one variant of one subject. A variant without a brain, subject "",
 // reads the first subject's targets for their size alone.
 func (a *alignment) train(v Variant, subject string, seed uint64) {
 	p := v.of(a.Train)
 	p.Seed = seed
-	id, target := v.Name, a.targets[a.Subjects[0]]
+	id, target, images := v.Name, a.targets[a.Subjects[0]], a.stimuli
 	if subject != "" {
 		id, target = v.Name+"/"+subject, a.targets[subject]
 	}
-	if v.target() == TargetEEG && a.err == nil {
-		a.err = fmt.Errorf("variant %s: target eeg needs the EEG of the training images, which study %s does not name", v.Name, a.Study.Study)
+	if v.target() == TargetEEG && a.eegStimuli != "" {
+		images = a.eegStimuli
 	}
-	weights := a.node("train/"+id, "train", p, From("stimuli", a.stimuli), From("targets", target), From("base", a.base))
+	weights := a.node("train/"+id, "train", p, From("stimuli", images), From("targets", target), From("base", a.base))
 	a.trained = append(a.trained, weights)
 	a.network(v.Name, subject, weights)
 }
@@ -285,7 +310,7 @@ func (a *alignment) results() {
 	add("stimuli", a.stimuli)
 	rep := a.Report
 	rep.Base, rep.Control, rep.Training, rep.Alpha = BaseVariant, s.Control, a.Data.FMRI.Dataset, s.Alpha
-	for _, subject := range a.Subjects {
+	for _, subject := range sortedKeys(a.targets) {
 		add("targets", a.targets[subject])
 		rep.Targets = append(rep.Targets, subject)
 	}

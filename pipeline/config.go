@@ -115,5 +115,19 @@ func (s Study) Validate() error {
 	if len(s.Subjects) == 0 && s.Kind != "brains" {
 		return fmt.Errorf("subjects: none given")
 	}
-	return checkVariants(s.Variants)
+	if err := checkVariants(s.Variants); err != nil {
+		return err
+	}
+	for i, v := range s.Variants {
+		if v.target() != TargetEEG {
+			continue
+		}
+		if !s.Data.EEG.named() || len(s.EEGSubjects) == 0 {
+			return fmt.Errorf("variants[%d].target: eeg needs data.eeg and eeg_subjects", i)
+		}
+		if s.Data.EEG.Dataset == Synthetic && s.Synth.EEG.Training == 0 {
+			return fmt.Errorf("variants[%d].target: eeg needs EEG of the training images: set synth.eeg.training, their repetitions, to 4 or so", i)
+		}
+	}
+	return nil
 }

@@ -36,15 +36,7 @@ func TestBundledStudiesPlan(t *testing.T) {
 
 func studyPlan(t *testing.T, name string, opt pipeline.PlanOptions, set ...string) *pipeline.Plan {
 	t.Helper()
-	var overrides []strict.Override
-	for _, text := range set {
-		o, err := strict.ParseOverride(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		overrides = append(overrides, o)
-	}
-	study, err := pipeline.LoadStudy(name, overrides)
+	study, err := loadStudy(name, set...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,6 +46,18 @@ func studyPlan(t *testing.T, name string, opt pipeline.PlanOptions, set ...strin
 		t.Fatal(err)
 	}
 	return plan
+}
+
+func loadStudy(name string, set ...string) (pipeline.Study, error) {
+	var overrides []strict.Override
+	for _, text := range set {
+		o, err := strict.ParseOverride(text)
+		if err != nil {
+			return pipeline.Study{}, err
+		}
+		overrides = append(overrides, o)
+	}
+	return pipeline.LoadStudy(name, overrides)
 }
 
 // What is missing is said at once: what, how large, where to ask, where to put it.
@@ -89,6 +93,29 @@ func TestSubjectsInFileNames(t *testing.T) {
 		n, ok := plan.Node(id)
 		if !ok || !strings.Contains(string(n.Params), want) || strings.Contains(string(n.Params), "sub-01") {
 			t.Errorf("%s: %s", id, n.Params)
+		}
+	}
+}
+
+// A variant that learns EEG trains a network for each EEG subject, from epochs of the
+// training images, under a label that no subject of the fMRI has.
+func TestEEGAsTarget(t *testing.T) {
+	set := []string{`variants=[{name: control, beta: 0}, {name: erp, target: eeg}]`, `eeg_subjects=["01", "02"]`, "synth.eeg.training=4"}
+	plan := studyPlan(t, "demo", pipeline.PlanOptions{}, set...)
+	for id, inputs := range map[string]string{
+		"eeg/training/02": "synth", "pca/eeg-02": "eeg/training/02", "train/erp/eeg-02": "pca/eeg-02", "rsa/erp/eeg-01": "rdm/model/erp/eeg-01",
+	} {
+		n, ok := plan.Node(id)
+		if !ok || !slices.ContainsFunc(n.In, func(in pipeline.Input) bool { return in.Node == inputs }) {
+			t.Errorf("%s: %+v, want the input %s", id, n, inputs)
+		}
+	}
+	if _, ok := plan.Node("train/erp/01"); ok {
+		t.Error("the fMRI of a subject trains a variant that learns EEG")
+	}
+	for _, lacking := range []string{"synth.eeg.training=0", "eeg_subjects=[]", "data.eeg.dataset="} {
+		if _, err := loadStudy("demo", append(set, lacking)...); err == nil || !strings.Contains(err.Error(), "variants[1].target: eeg needs") {
+			t.Errorf("%s: %v", lacking, err)
 		}
 	}
 }

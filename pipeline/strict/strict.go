@@ -243,6 +243,9 @@ func (d *decoder) scalar(n ast.Node, t reflect.Type, field string) (any, error) 
 		if b, ok := n.(*ast.BoolNode); ok {
 			return b.Value, nil
 		}
+		if text == "on" || text == "off" { // as the page of the study file writes switches
+			return text == "on", nil
+		}
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
 		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
 		if isNumber(n, text, t) {

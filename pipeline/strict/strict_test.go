@@ -26,7 +26,7 @@ type file struct {
 
 func TestUnmarshalLaysOverDefaults(t *testing.T) {
 	got := file{Seed: 7, Train: inner{Beta: 1, Mode: "live"}}
-	text := "study: haxby\nsubjects: [01, 2, x]\ntrain:\n  beta: 10\nvariants:\n  - {beta: 0}\n  - {beta: 1e2, live: true}\nsizes: {a: 3}\n"
+	text := "study: haxby\nsubjects: [01, 2, x]\ntrain:\n  beta: 10\nvariants:\n  - {beta: 0}\n  - {beta: 1e2, live: on}\nsizes: {a: 3}\n"
 	set := []Override{{"variants.1.beta", "5"}, {"train.mode", "none"}, {"sizes.b", "4"}, {"subjects", "[03]"}, {"sub.x.beta", "2"}}
 	if err := Unmarshal("s.yaml", []byte(text), set, &got); err != nil {
 		t.Fatal(err)

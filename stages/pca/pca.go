@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 
+	"realnet/artifacts"
+	"realnet/artifacts/schemas/epochs"
 	"realnet/artifacts/schemas/patterns"
 	"realnet/artifacts/schemas/targets"
 	"realnet/stages/analysis/pca"
@@ -52,13 +54,13 @@ func (Params) Need() stage.Need { return stage.Need{Memory: 1 << 30} }
 var Stage = stage.New(stage.Spec{
 	Name:   "pca",
 	Doc:    "Makes training targets: principal components of the responses to the training images.",
-	In:     []stage.Port{{Name: "patterns", Schemas: []string{patterns.Schema.Name}, Doc: "a subject's response patterns"}},
+	In:     []stage.Port{{Name: "patterns", Schemas: []string{patterns.Schema.Name, epochs.Schema.Name}, Doc: "a subject's response patterns, or EEG epochs of the training images"}},
 	Out:    targets.Schema,
 	Kernel: pca.Kernel,
 }, DefaultParams(), run)
 
 func run(ctx context.Context, env *stage.Env, p Params) error {
-	all, err := patterns.Read(env.One("patterns"))
+	all, err := read(env.One("patterns"))
 	if err != nil {
 		return err
 	}
@@ -84,7 +86,7 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 	}
 	model, trained, err := pca.Fit(ctx, x, len(fitted), d, pca.Config{Components: p.Components, Scaling: p.Scale, Workers: env.Workers})
 	if err != nil {
-		return fmt.Errorf("%d training conditions x %d voxels: %w", len(fitted), d, err)
+		return fmt.Errorf("%d training conditions x %d features: %w", len(fitted), d, err)
 	}
 	scores, err := arrange(ctx, model, samples, fitted, trained, values, env.Workers)
 	if err != nil {
@@ -104,6 +106,45 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 		t.Components[i] = targets.Component{Index: int32(i), Variance: model.Variance[i], Ratio: model.Ratio[i]}
 	}
 	return targets.Write(env.Out, t)
+}
+
+// read reads patterns, or makes them of epochs: one sample a condition, one column a
+// channel and time.
+func read(a *artifacts.Artifact) (patterns.Patterns, error) {
+	if a.Manifest().Schema.Name == patterns.Schema.Name {
+		return patterns.Read(a)
+	}
+	conditions, err := artifacts.ReadTable[epochs.Condition](a, epochs.ConditionsTable)
+	if err != nil {
+		return patterns.Patterns{}, err
+	}
+	t, err := artifacts.OpenTensor[float32](a, epochs.Tensor)
+	if err != nil {
+		return patterns.Patterns{}, err
+	}
+	defer t.Close()
+	if len(t.Shape) != 4 || t.Shape[0] != len(conditions) || t.Shape[1] == 0 {
+		return patterns.Patterns{}, fmt.Errorf("%s: epochs of shape %v for %d conditions", a.Dir(), t.Shape, len(conditions))
+	}
+	repetitions, features := t.Shape[1], t.Shape[2]*t.Shape[3]
+	p := patterns.Patterns{Voxels: make([]patterns.Voxel, features), Values: make([]float32, len(conditions)*features)}
+	for v := range p.Voxels {
+		p.Voxels[v] = patterns.Voxel{Index: int32(v), I: -1, J: -1, K: -1}
+	}
+	sum := make([]float64, features)
+	for i, c := range conditions {
+		p.Samples = append(p.Samples, patterns.Sample{Condition: c.Name, Averaged: int32(repetitions), Onset: math.NaN()})
+		clear(sum)
+		for r, row := 0, t.Row(i); r < repetitions; r++ {
+			for v, x := range row[r*features:][:features] {
+				sum[v] += float64(x)
+			}
+		}
+		for v, x := range sum {
+			p.Values[i*features+v] = float32(x / float64(repetitions))
+		}
+	}
+	return p, nil
 }
 
 // union lists the columns of several regions, each once, in the order of voxels.

@@ -35,7 +35,8 @@
 //	dimension-labels.tsv             dimension, planted
 //	sub-01/ses-.../func/...          BIDS: bold.nii.gz, events and confounds
 //	sourcedata/sub-01/anat/...       masks of the regions, a hemisphere each
-//	eeg/sub-01/preprocessed_eeg_test.npy, eeg/image_metadata.npy   as THINGS EEG2
+//	eeg/sub-01/preprocessed_eeg_test.npy, eeg/image_metadata.npy   as THINGS EEG2; and
+//	                                 preprocessed_eeg_training.npy when asked for
 //	truth.json                       what is planted where
 //
 // Time and memory: images are rendered, runs are made and subjects of the EEG

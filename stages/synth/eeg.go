@@ -37,53 +37,76 @@ func (s *study) writeEEG(ctx context.Context, out *output, workers int) error {
 	if err := s.writeImageMetadata(out); err != nil {
 		return err
 	}
-	shape := []int{len(s.eeg), s.EEG.Repetitions, s.EEG.Channels, s.EEG.Times}
-	data := make([]float32, shape[0]*shape[1]*shape[2]*shape[3])
 	for subject := range s.EEG.Subjects {
 		evoked := s.evoked(subject)
-		size := len(data) / shape[0]
-		err := parallel(ctx, workers, shape[0], func(i int) error {
-			s.record(data[i*size:(i+1)*size], evoked[i], subject, i)
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-		entries := []npy.Entry{
-			{Key: "preprocessed_eeg_data", Array: array.Of(shape, data)},
-			{Key: "ch_names", Strings: channelNames[:s.EEG.Channels]},
-			{Key: "times", Array: array.Of([]int{s.EEG.Times}, s.EEG.times())},
-		}
-		name := fmt.Sprintf("eeg/sub-%s/preprocessed_eeg_test.npy", subjectLabel(subject))
-		if err := out.file(name, func(w io.Writer) error { return npy.WriteDict(w, entries) }); err != nil {
-			return err
+		first := 0 // image of the set among evoked
+		for _, set := range s.eegSets() {
+			shape := []int{len(set.images), set.repetitions, s.EEG.Channels, s.EEG.Times}
+			size := shape[1] * shape[2] * shape[3]
+			data := make([]float32, shape[0]*size)
+			err := parallel(ctx, workers, shape[0], func(i int) error {
+				s.record(data[i*size:(i+1)*size], evoked[first+i], subject, first+i)
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+			first += len(set.images)
+			entries := []npy.Entry{
+				{Key: "preprocessed_eeg_data", Array: array.Of(shape, data)},
+				{Key: "ch_names", Strings: channelNames[:s.EEG.Channels]},
+				{Key: "times", Array: array.Of([]int{s.EEG.Times}, s.EEG.times())},
+			}
+			name := fmt.Sprintf("eeg/sub-%s/preprocessed_eeg_%s.npy", subjectLabel(subject), set.name)
+			if err := out.file(name, func(w io.Writer) error { return npy.WriteDict(w, entries) }); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-// writeImageMetadata says which images the EEG shows. Each image is a concept of its own.
-func (s *study) writeImageMetadata(out *output) error {
-	var concepts, things, files []string
-	for i, o := range s.eeg {
-		concepts = append(concepts, fmt.Sprintf("%05d_%s", i+1, o.name))
-		things = append(things, fmt.Sprintf("%05d_%s", i+1, o.name))
-		files = append(files, path.Base(o.imagePath()))
-	}
-	return out.file("eeg/image_metadata.npy", func(w io.Writer) error {
-		return npy.WriteDict(w, []npy.Entry{
-			{Key: "test_img_concepts", Strings: concepts},
-			{Key: "test_img_concepts_THINGS", Strings: things},
-			{Key: "test_img_files", Strings: files},
-		})
-	})
+// eegSet is a set of images that the EEG shows.
+type eegSet struct {
+	name, key   string // in the names of files, and in image_metadata.npy
+	images      []object
+	repetitions int
 }
 
-// evoked is the noise-free response of a subject: for each image channels x times.
-// Every signal has deviation 1 over images, on the average over channels, at its peak.
+// eegSets lists them, the test images first.
+func (s *study) eegSets() []eegSet {
+	sets := []eegSet{{"test", "test", s.eeg, s.EEG.Repetitions}}
+	if s.EEG.Training > 0 {
+		sets = append(sets, eegSet{"training", "train", s.train, s.EEG.Training})
+	}
+	return sets
+}
+
+// writeImageMetadata says which images the EEG shows. Each image is a concept of its own.
+func (s *study) writeImageMetadata(out *output) error {
+	var entries []npy.Entry
+	for _, set := range s.eegSets() {
+		var concepts, files []string
+		for i, o := range set.images {
+			concepts = append(concepts, fmt.Sprintf("%05d_%s", i+1, o.name))
+			files = append(files, path.Base(o.imagePath()))
+		}
+		entries = append(entries, npy.Entry{Key: set.key + "_img_concepts", Strings: concepts},
+			npy.Entry{Key: set.key + "_img_concepts_THINGS", Strings: concepts}, npy.Entry{Key: set.key + "_img_files", Strings: files})
+	}
+	return out.file("eeg/image_metadata.npy", func(w io.Writer) error { return npy.WriteDict(w, entries) })
+}
+
+// evoked is the noise-free response of a subject: for each image of all sets channels x
+// times. Every signal has mean 0 and deviation 1 over the test images, on the average
+// over channels, at its peak.
 func (s *study) evoked(subject int) [][]float64 {
 	e := s.EEG
-	out := make([][]float64, len(s.eeg))
+	var shown []object
+	for _, set := range s.eegSets() {
+		shown = append(shown, set.images...)
+	}
+	out := make([][]float64, len(shown))
 	for i := range out {
 		out[i] = make([]float64, e.Channels*e.Times)
 	}
@@ -95,9 +118,9 @@ func (s *study) evoked(subject int) [][]float64 {
 			mixing[i] = own.NormFloat64()
 		}
 		latency := signal.Latency + 0.01*own.NormFloat64() // subjects differ by some 10 ms
-		maps := make([]float64, len(s.eeg)*e.Channels)     // images x channels
+		maps := make([]float64, len(shown)*e.Channels)     // images x channels
 		features := make([]float64, e.Features)
-		for i, o := range s.eeg {
+		for i, o := range shown {
 			t.of(o, features)
 			for c := range e.Channels {
 				for f, v := range features {
@@ -105,7 +128,7 @@ func (s *study) evoked(subject int) [][]float64 {
 				}
 			}
 		}
-		standardise(maps, e.Channels)
+		standardise(maps, e.Channels, len(s.eeg))
 		for k, at := range e.times() {
 			if at <= 0 {
 				continue // nothing is known before the image
@@ -122,18 +145,20 @@ func (s *study) evoked(subject int) [][]float64 {
 	return out
 }
 
-// standardise gives columns mean 0 over rows, and the mean of their variances becomes 1.
-func standardise(m []float64, columns int) {
-	rows := len(m) / columns
+// standardise shifts and scales all rows such that over the first rows columns have mean
+// 0 and the mean of their variances is 1.
+func standardise(m []float64, columns, rows int) {
 	var variance float64
 	for c := range columns {
 		var mean float64
 		for r := range rows {
 			mean += m[r*columns+c] / float64(rows)
 		}
-		for r := range rows {
+		for r := range len(m) / columns {
 			m[r*columns+c] -= mean
-			variance += m[r*columns+c] * m[r*columns+c] / float64(len(m))
+			if r < rows {
+				variance += m[r*columns+c] * m[r*columns+c] / float64(rows*columns)
+			}
 		}
 	}
 	for i := range m {
@@ -148,7 +173,7 @@ func (s *study) record(to []float32, evoked []float64, subject, image int) {
 	persistence := math.Pow(noisePersistence, 100/e.Rate)
 	innovation := math.Sqrt(1 - persistence*persistence)
 	noise := make([]float64, e.Channels+1) // the last is common to all
-	for trial := range e.Repetitions {
+	for trial := range len(to) / (e.Channels * e.Times) {
 		for c := range noise {
 			noise[c] = r.NormFloat64()
 		}

@@ -64,6 +64,7 @@ type ROI struct {
 type EEG struct {
 	Subjects    int      `json:"subjects"`
 	Repetitions int      `json:"repetitions"`
+	Training    int      `json:"training" doc:"repetitions of the training images, for variants that learn EEG (target: eeg); 0: they were not shown"`
 	Channels    int      `json:"channels" doc:"17 at most: those of THINGS EEG2"`
 	Times       int      `json:"times"`
 	Rate        float64  `json:"rate" doc:"samples a second"`
@@ -136,7 +137,8 @@ func PaperParams() Params {
 func (p Params) Need() stage.Need {
 	voxels := int64(p.FMRI.voxels())
 	responses := 4 * voxels * int64(p.Images.Train+p.Images.Test)
-	epochs := 4 * int64(max(p.Images.EEG, p.Images.Test)) * int64(p.EEG.Repetitions*p.EEG.Channels*p.EEG.Times)
+	shown := max(max(p.Images.EEG, p.Images.Test)*p.EEG.Repetitions, p.Images.Train*p.EEG.Training)
+	epochs := 4 * int64(shown) * int64(p.EEG.Channels*p.EEG.Times)
 	return stage.Need{Memory: 256<<20 + 2*responses + 2*epochs}
 }
 
@@ -260,6 +262,7 @@ func (e EEG) validate() error {
 	if err := inRange([]count{
 		{"subjects", e.Subjects, 0, 99},
 		{"repetitions", e.Repetitions, 1, 10000},
+		{"training", e.Training, 0, 10000},
 		{"channels", e.Channels, 1, len(channelNames)},
 		{"times", e.Times, 1, 100000},
 		{"features", e.Features, 1, 1e5},

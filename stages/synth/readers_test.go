@@ -62,6 +62,7 @@ func othersReadIt(t *testing.T, a *artifacts.Artifact) {
 			t.Errorf("eeg: condition %d is %s, want %s", i, c.Name, test[i])
 		}
 	}
+	eegOfTrainingImages(t, in, number, subsets)
 	known := stagetest.Run(t, embedding.Stage, embedding.DefaultParams(), in)
 	for i, o := range table[dimensions.Object](t, known, dimensions.ObjectsTable) {
 		if o.Name != test[i] {
@@ -89,4 +90,29 @@ func table[T any](t *testing.T, a *artifacts.Artifact, name string) []T {
 		t.Fatal(err)
 	}
 	return rows
+}
+
+// Targets made of EEG have a row for every training image, by its name, and follow what
+// the EEG encodes.
+func eegOfTrainingImages(t *testing.T, in stagetest.In, number map[string]int, subsets []string) {
+	e := eeg.DefaultParams()
+	e.Subject, e.Set = "02", eeg.Training
+	p := pcastage.DefaultParams()
+	p.Components = 4
+	made := stagetest.SameForAnyWorkers(t, pcastage.Stage, p, stagetest.In{"patterns": stagetest.Run(t, eeg.Stage, e, in)})
+	rows := table[targets.Sample](t, made, targets.SamplesTable)
+	trained := 0
+	for _, s := range subsets {
+		if s == "train" {
+			trained++
+		}
+	}
+	if len(rows) != trained {
+		t.Errorf("targets of EEG: %d rows, want %d", len(rows), trained)
+	}
+	for _, row := range rows {
+		if k, ok := number[row.Condition]; !ok || subsets[k] != "train" {
+			t.Errorf("targets of EEG: %s is no training image", row.Condition)
+		}
+	}
 }

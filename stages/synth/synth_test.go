@@ -28,7 +28,7 @@ func small() synth.Params {
 	for i := range p.FMRI.ROIs {
 		p.FMRI.ROIs[i].Voxels = 81
 	}
-	p.EEG.Subjects, p.EEG.Repetitions, p.EEG.Times = 2, 6, 25
+	p.EEG.Subjects, p.EEG.Repetitions, p.EEG.Training, p.EEG.Times = 2, 6, 3, 25
 	return p
 }
 
