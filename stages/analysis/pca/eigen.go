@@ -3,17 +3,16 @@ package pca
 import (
 	"context"
 	"math"
-	"slices"
-
-	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/blas64"
-	lapack "gonum.org/v1/gonum/lapack/gonum"
 
 	"realnet/stages/analysis/internal/gram"
 )
 
-// eigen returns the eigenvalues of X X', descending, and the eigenvectors as rows.
-func eigen(ctx context.Context, x gram.Source[float64], workers int) (values, vectors []float64, err error) {
+// tile is how many rows are read side by side in a transposition: a few cache lines.
+const tile = 8
+
+// eigen returns the eigenvalues of X X', descending, and the eigenvectors of the first k
+// as the columns of an n x k matrix.
+func eigen(ctx context.Context, x gram.Source[float64], k, workers int) (values, vectors []float64, err error) {
 	n, _ := x.Dims()
 	upper, diag := make([]float64, n*(n-1)/2), make([]float64, n)
 	if err := gram.Triangle(ctx, x, upper, diag, workers); err != nil {
@@ -25,45 +24,44 @@ func eigen(ctx context.Context, x gram.Source[float64], workers int) (values, ve
 		at := gram.Index(n, i, i+1)
 		copy(a[i*n+i+1:(i+1)*n], upper[at:at+n-1-i])
 	}
-	return symmetric(a, n)
+	for j0 := 0; j0 < n; j0 += tile { // the lower triangle
+		for i := j0 + 1; i < n; i++ {
+			for j := j0; j < min(j0+tile, i); j++ {
+				a[i*n+j] = a[j*n+i]
+			}
+		}
+	}
+	return symmetric(ctx, a, n, k, workers)
 }
 
-// symmetric decomposes the symmetric matrix whose upper triangle is in a, which is
-// overwritten: a = Q T Q' with T tridiagonal (Householder), then T by divide and conquer.
-func symmetric(a []float64, n int) (values, vectors []float64, err error) {
-	if n == 1 {
-		return []float64{a[0]}, []float64{1}, nil
-	}
+// symmetric decomposes the symmetric n x n matrix a, which is overwritten: a = Q T Q'
+// with T tridiagonal (Householder), then T by divide and conquer. It returns what eigen
+// does.
+func symmetric(ctx context.Context, a []float64, n, k, workers int) (values, vectors []float64, err error) {
 	scale := unit(a)
-	var impl lapack.Implementation
-	d, e, tau := make([]float64, n), make([]float64, n-1), make([]float64, n-1)
-	work := make([]float64, 1)
-	impl.Dsytrd(blas.Upper, n, a, n, d, e, tau, work, -1)
-	work = make([]float64, int(work[0]))
-	impl.Dsytrd(blas.Upper, n, a, n, d, e, tau, work, len(work))
-	query := make([]float64, 1)
-	impl.Dorgtr(blas.Upper, n, a, n, tau, query, -1)
-	if len(work) < int(query[0]) {
-		work = make([]float64, int(query[0]))
-	}
-	impl.Dorgtr(blas.Upper, n, a, n, tau, work, len(work))
-	values, rows, err := divide(d, e)
+	h, err := tridiagonalise(ctx, a, n, workers)
 	if err != nil {
 		return nil, nil, err
+	}
+	values, rows, err := divide(ctx, h.d, h.e, workers)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i, j := 0, n-1; i < j; i, j = i+1, j-1 {
+		values[i], values[j] = values[j], values[i]
 	}
 	for i := range values {
 		values[i] *= scale
 	}
-	slices.Reverse(values)
-	for i, j := 0, n-1; i < j; i, j = i+1, j-1 {
-		for c := range n {
-			rows[i*n+c], rows[j*n+c] = rows[j*n+c], rows[i*n+c]
+	vectors = make([]float64, n*k)
+	for j0 := 0; j0 < k; j0 += tile {
+		for i := range n {
+			for j := j0; j < min(j0+tile, k); j++ {
+				vectors[i*k+j] = rows[(n-1-j)*n+i]
+			}
 		}
 	}
-	vectors = make([]float64, n*n)
-	square := func(x []float64) blas64.General { return blas64.General{Rows: n, Cols: n, Stride: n, Data: x} }
-	blas64.Gemm(blas.NoTrans, blas.Trans, 1, square(rows), square(a), 0, square(vectors))
-	return values, vectors, nil
+	return values, vectors, h.apply(ctx, vectors, k, workers)
 }
 
 // unit divides a by the power of two at its largest magnitude, which loses nothing and
@@ -77,8 +75,10 @@ func unit(a []float64) float64 {
 		return 1
 	}
 	_, exponent := math.Frexp(largest)
-	for i := range a {
-		a[i] = math.Ldexp(a[i], -exponent)
+	half := exponent / 2 // either factor is within range where their product may not be
+	first, second := math.Ldexp(1, -half), math.Ldexp(1, half-exponent)
+	for i, v := range a {
+		a[i] = v * first * second
 	}
 	return math.Ldexp(1, exponent)
 }

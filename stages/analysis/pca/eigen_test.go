@@ -1,9 +1,10 @@
 package pca
 
 import (
+	"context"
+	"errors"
 	"math"
 	"math/rand/v2"
-	"runtime"
 	"slices"
 	"testing"
 
@@ -67,9 +68,15 @@ func TestSymmetric(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			n := c.n
-			values, rows, err := symmetric(slices.Clone(c.a), n)
+			values, columns, err := symmetric(context.Background(), slices.Clone(c.a), n, n, 0)
 			if err != nil {
 				t.Fatal(err)
+			}
+			rows := make([]float64, n*n)
+			for i := range n {
+				for k := range n {
+					rows[k*n+i] = columns[i*n+k]
+				}
 			}
 			var reference mat.EigenSym
 			if !reference.Factorize(mat.NewSymDense(n, slices.Clone(c.a)), true) {
@@ -107,22 +114,36 @@ func TestSymmetric(t *testing.T) {
 	}
 }
 
-// gonum's matrix product splits its work by processors: that must not show in the bits.
-func TestSymmetricSameForAnyProcessors(t *testing.T) {
-	const n = 300
+// Some vectors are those of all, with the same bits for any number of workers.
+func TestSymmetricSameForAnyWorkers(t *testing.T) {
+	const n, k = 300, 201
+	ctx := context.Background()
 	rng := rand.New(rand.NewPCG(10, 0))
 	a := make([]float64, n*n)
-	for i := range a {
-		a[i] = rng.NormFloat64()
+	for i := range n {
+		for j := range i + 1 {
+			a[i*n+j] = rng.NormFloat64()
+			a[j*n+i] = a[i*n+j]
+		}
 	}
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	values, rows, err := symmetric(slices.Clone(a), n)
+	values, all, err := symmetric(ctx, slices.Clone(a), n, n, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	runtime.GOMAXPROCS(5)
-	values5, rows5, err := symmetric(slices.Clone(a), n)
-	if err != nil || !slices.Equal(values, values5) || !slices.Equal(rows, rows5) {
-		t.Errorf("bits differ (%v)", err)
+	for _, workers := range []int{1, 2, 5} {
+		again, some, err := symmetric(ctx, slices.Clone(a), n, k, workers)
+		if err != nil || !slices.Equal(values, again) {
+			t.Fatalf("%d workers: values differ (%v)", workers, err)
+		}
+		for i := range n {
+			if !slices.Equal(all[i*n:i*n+k], some[i*k:(i+1)*k]) {
+				t.Fatalf("%d workers: row %d of the vectors differs", workers, i)
+			}
+		}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	cancel()
+	if _, _, err := symmetric(ctx, a, n, k, 2); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
 	}
 }

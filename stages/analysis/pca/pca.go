@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"sync"
 
+	"realnet/stages/analysis/internal/dense"
 	"realnet/stages/analysis/internal/gram"
 )
 
@@ -61,7 +63,7 @@ func Fit[T gram.Float](ctx context.Context, x []T, n, d int, c Config) (*Model, 
 		return nil, nil, fmt.Errorf("%w: %d asked for; %d samples of %d features have at most %d", ErrRank, k, n, d, min(n-1, d))
 	}
 	m := &Model{Samples: n, Features: d}
-	if err := moments(m, x, c.Scaling); err != nil {
+	if err := moments(ctx, m, x, c); err != nil {
 		return nil, nil, err
 	}
 	centred := &matrix[T]{data: x, rows: n, cols: d, mean: m.Mean, scale: m.Scale}
@@ -69,7 +71,7 @@ func Fit[T gram.Float](ctx context.Context, x []T, n, d int, c Config) (*Model, 
 	if n > d {
 		src = transposed[T]{centred}
 	}
-	values, vectors, err := eigen(ctx, src, c.Workers)
+	values, vectors, err := eigen(ctx, src, k, c.Workers)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -86,25 +88,33 @@ func Fit[T gram.Float](ctx context.Context, x []T, n, d int, c Config) (*Model, 
 		m.Variance = append(m.Variance, v/float64(n-1))
 		m.Ratio = append(m.Ratio, v/float64(n-1)/m.Total)
 	}
-	vectors = vectors[:k*min(n, d)]
+	m.Components = make([]float32, k*d)
 	if n > d {
-		m.Components = make([]float32, len(vectors))
-		for i, v := range vectors {
-			m.Components[i] = float32(v)
+		for f := range d {
+			for j, v := range vectors[f*k : (f+1)*k] {
+				m.Components[j*d+f] = float32(v)
+			}
 		}
-		flip(m.Components, d, nil)
+		if _, err := flip(ctx, m.Components, d, c.Workers); err != nil {
+			return nil, nil, err
+		}
 		scores, err := project(ctx, m, x, n, c.Workers)
 		return m, scores, err
 	}
-	if err := m.rightVectors(ctx, centredColumns(centred), vectors, values, c.Workers); err != nil {
+	if err := m.rightVectors(ctx, centred, vectors, values, c.Workers); err != nil {
 		return nil, nil, err
 	}
-	signs := flip(m.Components, d, nil)
-	scores := make([]float64, n*k)
-	for j := range k {
-		s := math.Sqrt(values[j]) * signs[j]
-		for i := range n {
-			scores[i*k+j] = s * vectors[j*n+i]
+	scales, err := flip(ctx, m.Components, d, c.Workers)
+	if err != nil {
+		return nil, nil, err
+	}
+	for j := range scales {
+		scales[j] *= math.Sqrt(values[j])
+	}
+	scores := vectors
+	for i := range n {
+		for j, s := range scales {
+			scores[i*k+j] *= s
 		}
 	}
 	return m, scores, nil
@@ -116,7 +126,7 @@ func Transform[T gram.Float](ctx context.Context, m *Model, x []T, n, workers in
 		return nil, fmt.Errorf("%w: %d values for %d samples x %d features of the model", ErrShape, len(x), n, m.Features)
 	}
 	for i, v := range x {
-		if f := float64(v); math.IsNaN(f) || math.IsInf(f, 0) {
+		if !finite(float64(v)) {
 			return nil, fmt.Errorf("%w: %v in sample %d, feature %d", ErrValue, v, i/m.Features, i%m.Features)
 		}
 	}
@@ -133,99 +143,124 @@ func project[T gram.Float](ctx context.Context, m *Model, x []T, n, workers int)
 	return scores, err
 }
 
-// featureBlock is how many features of the components are computed at a time: the
-// float64 sums of a block are all that is held beside the float32 result.
-const featureBlock = 512
+// featureTask is how many features of the components one task computes: their float64
+// sums are all that a worker holds beside the float32 result.
+const featureTask = 96
 
-// rightVectors computes v = X' u / s for the rows u of vectors, by blocks of features.
-func (m *Model) rightVectors(ctx context.Context, columns columnSource, vectors, values []float64, workers int) error {
+// rightVectors computes v = X' u / s for the columns u of vectors, n x k.
+func (m *Model) rightVectors(ctx context.Context, x dense.Blocks, vectors, values []float64, workers int) error {
 	n, d, k := m.Samples, m.Features, m.K()
-	m.Components = make([]float32, k*d)
-	u := &gram.Dense[float64, float64]{Data: vectors, Rows: k, Cols: n}
-	sums := make([]float64, k*min(featureBlock, d))
-	for f0 := 0; f0 < d; f0 += featureBlock {
-		f1 := min(f0+featureBlock, d)
-		if err := gram.Cross[float64](ctx, u, columns.features(f0, f1), sums[:k*(f1-f0)], workers); err != nil {
+	var left dense.Panels
+	if err := left.PackLeft(dense.Matrix{Data: vectors, Stride: k}, n, 0, k); err != nil {
+		return err
+	}
+	type buffers struct {
+		right dense.Panels
+		sums  []float64 // k x featureTask
+	}
+	pool := sync.Pool{New: func() any { return &buffers{sums: make([]float64, k*featureTask)} }}
+	return dense.Parallel(ctx, workers, (d+featureTask-1)/featureTask, func(i int) error {
+		b := pool.Get().(*buffers)
+		defer pool.Put(b)
+		f0 := i * featureTask
+		f1 := min(f0+featureTask, d)
+		if err := b.right.PackRight(x, n, f0, f1); err != nil {
 			return err
 		}
+		clear(b.sums)
+		dense.Multiply(b.sums, featureTask, &left, &b.right)
 		for j := range k {
 			s := 1 / math.Sqrt(values[j])
-			for f := f0; f < f1; f++ {
-				m.Components[j*d+f] = float32(s * sums[j*(f1-f0)+f-f0])
+			out := m.Components[j*d+f0 : j*d+f1]
+			for f, v := range b.sums[j*featureTask:][:len(out)] {
+				out[f] = float32(v * s)
 			}
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
-// flip makes the loading of largest magnitude of each row positive, and returns the
-// signs that did.
-func flip(rows []float32, d int, signs []float64) []float64 {
-	for r := range len(rows) / d {
+// flip makes the loading of largest magnitude of each row positive (the first of
+// equals), and returns the signs that did.
+func flip(ctx context.Context, rows []float32, d, workers int) ([]float64, error) {
+	signs := make([]float64, len(rows)/d)
+	return signs, dense.Parallel(ctx, workers, len(signs), func(r int) error {
 		row := rows[r*d : (r+1)*d]
-		largest := row[0]
-		for _, v := range row {
-			if abs(v) > abs(largest) {
-				largest = v
+		low, high := 0, 0
+		for i, v := range row {
+			if v > row[high] {
+				high = i
+			} else if v < row[low] {
+				low = i
 			}
 		}
-		sign := 1.0
-		if largest < 0 {
-			sign = -1
+		signs[r] = 1
+		if -row[low] > row[high] || -row[low] == row[high] && low < high {
+			signs[r] = -1
 			for i := range row {
 				row[i] = -row[i]
 			}
 		}
-		signs = append(signs, sign)
-	}
-	return signs
-}
-
-func abs(v float32) float32 {
-	if v < 0 {
-		return -v
-	}
-	return v
+		return nil
+	})
 }
 
 // moments sets the mean and, for z-scores, the scale of every feature.
-func moments[T gram.Float](m *Model, x []T, scaling Scaling) error {
+func moments[T gram.Float](ctx context.Context, m *Model, x []T, c Config) error {
 	n, d := m.Samples, m.Features
-	m.Mean = make([]float64, d)
-	for i := range n {
-		for j, v := range x[i*d : (i+1)*d] {
-			f := float64(v)
-			if math.IsNaN(f) || math.IsInf(f, 0) {
-				return fmt.Errorf("%w: %v in sample %d, feature %d", ErrValue, v, i, j)
-			}
-			m.Mean[j] += f
-		}
-	}
-	for j := range m.Mean {
-		m.Mean[j] /= float64(n)
-	}
-	switch scaling {
+	switch c.Scaling {
 	case "", Raw:
-		return nil
 	case ZScore:
+		m.Scale = make([]float64, d)
 	default:
-		return fmt.Errorf("pca: scaling %q is neither %s nor %s", scaling, Raw, ZScore)
+		return fmt.Errorf("pca: scaling %q is neither %s nor %s", c.Scaling, Raw, ZScore)
 	}
-	m.Scale = make([]float64, d)
+	m.Mean = make([]float64, d)
+	const task = 512 // features
+	return dense.Parallel(ctx, c.Workers, (d+task-1)/task, func(t int) error {
+		f0, f1 := t*task, min((t+1)*task, d)
+		mean := m.Mean[f0:f1]
+		for i := range n {
+			for j, v := range x[i*d+f0 : i*d+f1] {
+				mean[j] += float64(v)
+			}
+		}
+		for j := range mean {
+			if mean[j] /= float64(n); !finite(mean[j]) {
+				return notFinite(x, n, d, f0+j)
+			}
+		}
+		if m.Scale == nil {
+			return nil
+		}
+		scale := m.Scale[f0:f1]
+		for i := range n {
+			for j, v := range x[i*d+f0 : i*d+f1] {
+				e := float64(v) - mean[j]
+				scale[j] += e * e
+			}
+		}
+		for j, v := range scale {
+			scale[j] = math.Sqrt(v / float64(n-1))
+			if scale[j] <= 0x1p-50*math.Abs(mean[j]) { // constant but for the rounding of its mean
+				scale[j] = 1
+			}
+		}
+		return nil
+	})
+}
+
+func finite(f float64) bool { return f-f == 0 }
+
+// notFinite says which sample spoils the mean of feature j.
+func notFinite[T gram.Float](x []T, n, d, j int) error {
 	for i := range n {
-		for j, v := range x[i*d : (i+1)*d] {
-			e := float64(v) - m.Mean[j]
-			m.Scale[j] += e * e
+		if v := x[i*d+j]; !finite(float64(v)) {
+			return fmt.Errorf("%w: %v in sample %d, feature %d", ErrValue, v, i, j)
 		}
 	}
-	for j, v := range m.Scale {
-		m.Scale[j] = math.Sqrt(v / float64(n-1))
-		if m.Scale[j] <= 0x1p-50*math.Abs(m.Mean[j]) { // constant but for the rounding of its mean
-			m.Scale[j] = 1
-		}
-	}
-	return nil
+	return fmt.Errorf("%w: the sum of feature %d is too large", ErrValue, j)
 }
 
 // Kernel names the compute kernel in use: the last bits depend on it.
-func Kernel() string { return gram.Kernel() }
+func Kernel() string { return dense.Kernel() }

@@ -57,6 +57,13 @@ func closeTo(t *testing.T, what string, got, want []float64, tolerance float64) 
 	}
 }
 
+func abs(v float32) float32 {
+	if v < 0 {
+		return -v
+	}
+	return v
+}
+
 func widen(x []float32) []float64 {
 	out := make([]float64, len(x))
 	for i, v := range x {

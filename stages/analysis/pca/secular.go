@@ -1,6 +1,11 @@
 package pca
 
-import "math"
+import (
+	"context"
+	"math"
+
+	"realnet/stages/analysis/internal/dense"
+)
 
 // secular finds the eigenvalues (ascending) and eigenvectors (rows of u, over the poles)
 // of diag(d) + rho z z', where the d ascend, are apart, and no z is 0: the roots of
@@ -10,60 +15,89 @@ import "math"
 // one between each two poles and one behind the last. A root is kept as its distance to
 // every pole, computed from the nearest one, so that the differences are exact to the
 // last bits; the z that these roots belong to exactly give orthogonal vectors.
-func secular(poles []*pole, rho float64) (lambda, u []float64, err error) {
-	k := len(poles)
+func secular(ctx context.Context, kept []*pole, rho float64, workers int) (lambda, u []float64, err error) {
+	k := len(kept)
+	p := poles{d: make([]float64, k), z: make([]float64, k), rho: rho}
+	for i, pole := range kept {
+		p.d[i], p.z[i] = pole.d, pole.z
+		p.norm += pole.z * pole.z
+	}
+	const task = 64 // roots or weights
+	tasks := (k + task - 1) / task
 	lambda, u = make([]float64, k), make([]float64, k*k) // u[j][i] first holds d_i - lambda_j
-	norm := 0.0
-	for _, p := range poles {
-		norm += p.z * p.z
-	}
-	for j := range k {
-		origin, x, err := root(poles, rho, norm, j)
-		if err != nil {
-			return nil, nil, err
-		}
-		lambda[j] = poles[origin].d + x
-		for i, p := range poles {
-			u[j*k+i] = (p.d - poles[origin].d) - x
-		}
-	}
-	z := make([]float64, k)
-	for i, p := range poles {
-		product := -u[i*k+i] // (lambda_i - d_i), the others as ratios
-		for j, q := range poles {
-			if j != i {
-				product *= u[j*k+i] / (p.d - q.d)
+	err = dense.Parallel(ctx, workers, tasks, func(i int) error {
+		for j := i * task; j < min((i+1)*task, k); j++ {
+			origin, x, err := p.root(j)
+			if err != nil {
+				return err
+			}
+			lambda[j] = p.d[origin] + x
+			for i, d := range p.d {
+				u[j*k+i] = (d - p.d[origin]) - x
 			}
 		}
-		z[i] = math.Copysign(math.Sqrt(math.Abs(product)), p.z)
+		return nil
+	})
+	if err != nil {
+		return nil, nil, err
 	}
-	for j := range k {
-		row, length := u[j*k:(j+1)*k], 0.0
-		for i := range row {
-			row[i] = z[i] / row[i]
-			length += row[i] * row[i]
+	z := make([]float64, k)
+	err = dense.Parallel(ctx, workers, tasks, func(i int) error {
+		i0, i1 := i*task, min((i+1)*task, k)
+		part := z[i0:i1]
+		for i := range part {
+			part[i] = -u[(i0+i)*k+i0+i] // lambda_i - d_i, the others as ratios
 		}
-		length = 1 / math.Sqrt(length)
-		for i := range row {
-			row[i] *= length
+		for j, d := range p.d {
+			for i, distance := range u[j*k+i0 : j*k+i1] {
+				if i0+i != j {
+					part[i] *= distance / (p.d[i0+i] - d)
+				}
+			}
 		}
+		for i, v := range part {
+			part[i] = math.Copysign(math.Sqrt(math.Abs(v)), p.z[i0+i])
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, nil, err
 	}
-	return lambda, u, nil
+	return lambda, u, dense.Parallel(ctx, workers, tasks, func(i int) error {
+		for j := i * task; j < min((i+1)*task, k); j++ {
+			row, length := u[j*k:(j+1)*k], 0.0
+			for i := range row {
+				row[i] = z[i] / row[i]
+				length += row[i] * row[i]
+			}
+			length = 1 / math.Sqrt(length)
+			for i := range row {
+				row[i] *= length
+			}
+		}
+		return nil
+	})
+}
+
+// poles are what the secular equation is of: places d, weights z, their norm² and rho.
+type poles struct {
+	d, z      []float64
+	rho, norm float64
 }
 
 // root finds root j as its distance x to the pole origin: rational interpolation at the
 // two poles beside it (Li, LAPACK Working Note 89, 1993), with bisection where that
 // leaves the bracket.
-func root(poles []*pole, rho, norm float64, j int) (origin int, x float64, err error) {
-	k := len(poles)
+func (p *poles) root(j int) (origin int, x float64, err error) {
+	k := len(p.d)
 	last := j == k-1
-	width := rho * norm
+	width := p.rho * p.norm
 	if !last {
-		width = poles[j+1].d - poles[j].d
+		width = p.d[j+1] - p.d[j]
 	}
 	origin, low, high := j, 0.0, width
 	if !last {
-		if f, _, _, _ := evaluate(poles, rho, j, j, width/2); f < 0 {
+		if f, _, _, _ := p.evaluate(j, j, width/2); f < 0 {
 			origin, low, high = j+1, -width/2, 0
 		} else {
 			high = width / 2
@@ -71,7 +105,7 @@ func root(poles []*pole, rho, norm float64, j int) (origin int, x float64, err e
 	}
 	x = (low + high) / 2
 	for range 200 {
-		f, psi, phi, bound := evaluate(poles, rho, origin, j, x)
+		f, psi, phi, bound := p.evaluate(origin, j, x)
 		if math.Abs(f) <= epsilon*bound {
 			return origin, x, nil
 		}
@@ -83,7 +117,7 @@ func root(poles []*pole, rho, norm float64, j int) (origin int, x float64, err e
 		if high-low <= 2*epsilon*max(math.Abs(low), math.Abs(high)) {
 			return origin, x, nil
 		}
-		left := poles[j].d - poles[origin].d - x
+		left := p.d[j] - p.d[origin] - x
 		next := math.NaN()
 		if last {
 			s := psi * left * left
@@ -91,7 +125,7 @@ func root(poles []*pole, rho, norm float64, j int) (origin int, x float64, err e
 				next = x + left + s/c
 			}
 		} else {
-			right := poles[j+1].d - poles[origin].d - x
+			right := p.d[j+1] - p.d[origin] - x
 			a := (left+right)*f - left*right*(psi+phi)
 			b := left * right * f
 			c := f - left*psi - right*phi
@@ -116,18 +150,20 @@ func root(poles []*pole, rho, norm float64, j int) (origin int, x float64, err e
 
 // evaluate gives f, the derivatives of its parts up to pole j and behind it, and a bound
 // of the rounding of f, at distance x from the pole origin.
-func evaluate(poles []*pole, rho float64, origin, j int, x float64) (f, psi, phi, bound float64) {
-	f, bound = 1, 1
-	for i, p := range poles {
-		t := p.z / ((p.d - poles[origin].d) - x)
-		v := rho * p.z * t
-		f += v
-		bound += math.Abs(v)
-		if i <= j {
-			psi += rho * t * t
-		} else {
-			phi += rho * t * t
+func (p *poles) evaluate(origin, j int, x float64) (f, psi, phi, bound float64) {
+	from := p.d[origin]
+	part := func(d, z []float64) (sum, slope, size float64) {
+		z = z[:len(d)]
+		for i, d := range d {
+			t := z[i] / ((d - from) - x)
+			v := p.rho * z[i] * t
+			sum += v
+			size += math.Abs(v)
+			slope += t * t
 		}
+		return sum, p.rho * slope, size
 	}
-	return f, psi, phi, bound * float64(len(poles))
+	f1, psi, size1 := part(p.d[:j+1], p.z[:j+1])
+	f2, phi, size2 := part(p.d[j+1:], p.z[j+1:])
+	return 1 + f1 + f2, psi, phi, (1 + size1 + size2) * float64(len(p.d))
 }

@@ -18,9 +18,7 @@ func (m *matrix[T]) Block(dst []float64, stride, r0, r1, c0, c1 int) error {
 	for r := r0; r < r1; r++ {
 		row := m.data[r*m.cols+c0 : r*m.cols+c1]
 		out := dst[(r-r0)*stride : (r-r0)*stride+len(row)]
-		for i, v := range row {
-			out[i] = float64(v) - mean[i]
-		}
+		gram.Centre(out, row, mean)
 		if m.scale != nil {
 			for i, s := range m.scale[c0:c1] {
 				out[i] /= s
@@ -51,27 +49,4 @@ func (t transposed[T]) Block(dst []float64, stride, r0, r1, c0, c1 int) error {
 		}
 	}
 	return nil
-}
-
-// columnSource hands out the features of the samples as rows of a matrix.
-type columnSource interface {
-	features(f0, f1 int) gram.Source[float64]
-}
-
-func centredColumns[T gram.Float](m *matrix[T]) columnSource { return transposed[T]{m} }
-
-func (t transposed[T]) features(f0, f1 int) gram.Source[float64] { return span[T]{t, f0, f1} }
-
-// span is some rows of the transposed matrix.
-type span[T gram.Float] struct {
-	t      transposed[T]
-	f0, f1 int
-}
-
-// Dims implements gram.Source.
-func (s span[T]) Dims() (rows, cols int) { return s.f1 - s.f0, s.t.m.rows }
-
-// Block implements gram.Source.
-func (s span[T]) Block(dst []float64, stride, r0, r1, c0, c1 int) error {
-	return s.t.Block(dst, stride, s.f0+r0, s.f0+r1, c0, c1)
 }

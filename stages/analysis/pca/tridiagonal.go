@@ -1,13 +1,14 @@
 package pca
 
 import (
+	"context"
 	"errors"
 	"math"
 	"slices"
 
-	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
+
+	"realnet/stages/analysis/internal/dense"
 )
 
 // errConvergence is returned when an eigenvalue iteration does not end: never seen.
@@ -19,7 +20,7 @@ const epsilon = 0x1p-52
 // tridiagonal matrix with diagonal d and off-diagonal e, by divide and conquer (Cuppen,
 // Numer Math 36, 1981) with the vectors of Gu and Eisenstat (SIAM J Matrix Anal Appl 15,
 // 1994), which are orthogonal to working precision. d is overwritten.
-func divide(d, e []float64) (values, rows []float64, err error) {
+func divide(ctx context.Context, d, e []float64, workers int) (values, rows []float64, err error) {
 	n := len(d)
 	if n <= 32 {
 		return small(d, e)
@@ -28,22 +29,25 @@ func divide(d, e []float64) (values, rows []float64, err error) {
 	rho, sign := math.Abs(e[m-1]), math.Copysign(1, e[m-1])
 	d[m-1] -= rho
 	d[m] -= rho
-	v1, q1, err := divide(d[:m], e[:m-1])
+	var half [2]struct{ values, rows []float64 }
+	err = dense.Parallel(ctx, workers, 2, func(i int) (err error) {
+		from, to := i*m, m+i*(n-m)
+		half[i].values, half[i].rows, err = divide(ctx, d[from:to], e[from:to-1], workers)
+		return err
+	})
 	if err != nil {
 		return nil, nil, err
 	}
-	v2, q2, err := divide(d[m:], e[m:])
-	if err != nil {
-		return nil, nil, err
+	t := &tear{n: n, m: m, rho: 2 * rho, workers: workers}
+	for i, v := range half[0].values {
+		q := half[0].rows[i*m : (i+1)*m]
+		t.add(v, q[m-1]/math.Sqrt2, q, 0)
 	}
-	t := &tear{n: n, m: m, rho: 2 * rho}
-	for i, v := range v1 {
-		t.add(v, q1[i*m+m-1]/math.Sqrt2, q1[i*m:(i+1)*m], 0)
+	for i, v := range half[1].values {
+		q := half[1].rows[i*(n-m) : (i+1)*(n-m)]
+		t.add(v, sign*q[0]/math.Sqrt2, q, m)
 	}
-	for i, v := range v2 {
-		t.add(v, sign*q2[i*(n-m)]/math.Sqrt2, q2[i*(n-m):(i+1)*(n-m)], m)
-	}
-	return t.join()
+	return t.join(ctx)
 }
 
 // small solves a small matrix densely.
@@ -81,9 +85,9 @@ type pole struct {
 
 // tear is a matrix torn in two: diag(d) + rho z z'.
 type tear struct {
-	n, m  int
-	rho   float64
-	poles []*pole
+	n, m, workers int
+	rho           float64
+	poles         []*pole
 }
 
 func (t *tear) add(d, z float64, part []float64, at int) {
@@ -93,7 +97,7 @@ func (t *tear) add(d, z float64, part []float64, at int) {
 }
 
 // join finds the eigenpairs of the whole.
-func (t *tear) join() (values, rows []float64, err error) {
+func (t *tear) join(ctx context.Context) (values, rows []float64, err error) {
 	n := t.n
 	slices.SortStableFunc(t.poles, func(a, b *pole) int {
 		switch {
@@ -115,13 +119,14 @@ func (t *tear) join() (values, rows []float64, err error) {
 		pairs = append(pairs, pair{p.d, p.row})
 	}
 	if k > 0 {
-		lambda, u, err := secular(kept, t.rho)
+		lambda, u, err := secular(ctx, kept, t.rho, t.workers)
 		if err != nil {
 			return nil, nil, err
 		}
 		out := make([]float64, k*n)
-		t.multiply(out, u, kept, func(p *pole) bool { return p.first }, 0, t.m)
-		t.multiply(out, u, kept, func(p *pole) bool { return p.second }, t.m, n)
+		if err := t.multiply(ctx, out, u, kept); err != nil {
+			return nil, nil, err
+		}
 		for i, v := range lambda {
 			pairs = append(pairs, pair{v, out[i*n : (i+1)*n]})
 		}
@@ -178,30 +183,74 @@ func (t *tear) deflate() (kept, deflated []*pole) {
 	return kept, deflated
 }
 
-// multiply computes columns [c0, c1) of u times the rows of the poles that have entries
-// there.
-func (t *tear) multiply(out, u []float64, kept []*pole, has func(*pole) bool, c0, c1 int) {
+// multiply sets out, k x n, to u times the rows of the k kept poles: each half of the
+// columns from the poles that have entries there.
+func (t *tear) multiply(ctx context.Context, out, u []float64, kept []*pole) error {
+	const task = 96 // rows of out
 	k := len(kept)
-	var members []int
-	for i, p := range kept {
-		if has(p) {
-			members = append(members, i)
+	tasks := (k + task - 1) / task
+	for _, half := range []struct {
+		has    func(*pole) bool
+		c0, c1 int
+	}{
+		{func(p *pole) bool { return p.first }, 0, t.m},
+		{func(p *pole) bool { return p.second }, t.m, t.n},
+	} {
+		var members members
+		for i, p := range kept {
+			if half.has(p) {
+				members.rows, members.at = append(members.rows, p.row), append(members.at, i)
+			}
+		}
+		if len(members.at) == 0 {
+			continue
+		}
+		members.u, members.k = u, k
+		var right dense.Panels
+		if err := right.PackRight(poleRows(members.rows), len(members.at), half.c0, half.c1); err != nil {
+			return err
+		}
+		err := dense.Parallel(ctx, t.workers, tasks, func(i int) error {
+			var left dense.Panels
+			r0, r1 := i*task, min((i+1)*task, k)
+			if err := left.PackLeft(members, len(members.at), r0, r1); err != nil {
+				return err
+			}
+			dense.Multiply(out[r0*t.n+half.c0:], t.n, &left, &right)
+			return nil
+		})
+		if err != nil {
+			return err
 		}
 	}
-	if len(members) == 0 {
-		return
+	return nil
+}
+
+// poleRows is the matrix of some poles' vectors.
+type poleRows [][]float64
+
+// Block implements dense.Blocks.
+func (p poleRows) Block(dst []float64, stride, r0, r1, c0, c1 int) error {
+	for r := r0; r < r1; r++ {
+		copy(dst[(r-r0)*stride:], p[r][c0:c1])
 	}
-	a, b := make([]float64, 0, k*len(members)), make([]float64, 0, len(members)*(c1-c0))
-	for r := range k {
-		for _, i := range members {
-			a = append(a, u[r*k+i])
+	return nil
+}
+
+// members is the transpose of some columns of u, which has k.
+type members struct {
+	rows [][]float64
+	u    []float64
+	k    int
+	at   []int
+}
+
+// Block implements dense.Blocks.
+func (m members) Block(dst []float64, stride, r0, r1, c0, c1 int) error {
+	for r := r0; r < r1; r++ {
+		for c := c0; c < c1; c++ {
+			dst[(r-r0)*stride+c-c0] = m.u[c*m.k+m.at[r]]
 		}
 	}
-	for _, i := range members {
-		b = append(b, kept[i].row[c0:c1]...)
-	}
-	blas64.Gemm(blas.NoTrans, blas.NoTrans, 1,
-		blas64.General{Rows: k, Cols: len(members), Stride: len(members), Data: a},
-		blas64.General{Rows: len(members), Cols: c1 - c0, Stride: c1 - c0, Data: b}, 0,
-		blas64.General{Rows: k, Cols: c1 - c0, Stride: t.n, Data: out[c0:]})
+	return nil
 }

@@ -800,6 +800,30 @@ shift_loop:
 	VZEROUPPER
 	RET
 
+// func centre8(dst *float64, src *float32, n int, mean *float64)
+// Requires: AVX
+TEXT ·centre8(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+	MOVQ mean+24(FP), BX
+	SHRQ $0x03, DX
+
+centre_loop:
+	VCVTPS2PD (CX), Y0
+	VCVTPS2PD 16(CX), Y1
+	VSUBPD    (BX), Y0, Y0
+	VSUBPD    32(BX), Y1, Y1
+	VMOVUPD   Y0, (AX)
+	VMOVUPD   Y1, 32(AX)
+	ADDQ      $0x20, CX
+	ADDQ      $0x40, BX
+	ADDQ      $0x40, AX
+	DECQ      DX
+	JNZ       centre_loop
+	VZEROUPPER
+	RET
+
 // func total16(src *float32, n int) float64
 // Requires: AVX, SSE2
 TEXT ·total16(SB), NOSPLIT, $0-24

@@ -54,14 +54,16 @@ func testKernels[T Float](t *testing.T, tol float64) {
 func TestConvertAndSum(t *testing.T) {
 	for n := range 70 {
 		x := random[float32](1, n, 3).Data
-		wide, narrow := make([]float64, n), make([]float32, n)
+		wide, narrow, centred := make([]float64, n), make([]float32, n), make([]float64, n)
+		mean := random[float64](1, n, 7).Data
+		Centre(centred, x, mean)
 		Convert(wide, x, 0.25)
 		Convert(narrow, x, 0.25)
 		sum := 0.0
 		for i, v := range x {
 			sum += float64(v)
-			if want := float64(v) - 0.25; wide[i] != want || narrow[i] != float32(want) {
-				t.Fatalf("%d values: value %d is %v and %v, want %v", n, i, wide[i], narrow[i], want)
+			if want := float64(v) - 0.25; wide[i] != want || narrow[i] != float32(want) || centred[i] != float64(v)-mean[i] {
+				t.Fatalf("%d values: value %d is %v, %v and %v, want %v", n, i, wide[i], narrow[i], centred[i], want)
 			}
 		}
 		if math.Abs(Sum(x)-sum) > 1e-13*float64(n+1) {

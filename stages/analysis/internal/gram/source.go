@@ -55,6 +55,18 @@ func Convert[In, Out Float](dst []Out, src []In, shift float64) {
 	}
 }
 
+// Centre sets dst[i] = src[i] - mean[i], in float64.
+func Centre[In Float](dst []float64, src []In, mean []float64) {
+	n := 0
+	if in, ok := any(src).([]float32); ok && vectors && len(src) >= 8 {
+		n = len(src) / 8 * 8
+		centre8(&dst[:len(src)][0], &in[0], n, &mean[:len(src)][0])
+	}
+	for i, v := range src[n:] {
+		dst[n+i] = float64(v) - mean[n+i]
+	}
+}
+
 // Sum adds the values in float64.
 func Sum[T Float](x []T) float64 {
 	n, s := 0, 0.0

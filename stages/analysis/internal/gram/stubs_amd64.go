@@ -26,5 +26,8 @@ func widen8(dst *float64, src *float32, n int, shift float64)
 // shift8 sets dst[i] = float32(float64(src[i]) - shift) for n values, a multiple of 8 (AVX2).
 func shift8(dst *float32, src *float32, n int, shift float64)
 
+// centre8 sets dst[i] = float64(src[i]) - mean[i] for n values, a multiple of 8 (AVX2).
+func centre8(dst *float64, src *float32, n int, mean *float64)
+
 // total16 sums n float32 values, a multiple of 16, in four float64 vectors (AVX2).
 func total16(src *float32, n int) float64

@@ -31,6 +31,7 @@ func main() {
 	dots("dots3x4single", 3, 4, 32, true)
 	widen()
 	shift()
+	centre()
 	total()
 	Generate()
 }
@@ -232,6 +233,30 @@ func shift() {
 	ADDQ(U8(32), dst)
 	DECQ(n)
 	JNZ(LabelRef("shift_loop"))
+	VZEROUPPER()
+	RET()
+}
+
+// centre subtracts a mean for each value in float64.
+func centre() {
+	TEXT("centre8", NOSPLIT, "func(dst *float64, src *float32, n int, mean *float64)")
+	Doc("centre8 sets dst[i] = float64(src[i]) - mean[i] for n values, a multiple of 8 (AVX2).")
+	dst, src := Load(Param("dst"), GP64()), Load(Param("src"), GP64())
+	n, mean := Load(Param("n"), GP64()), Load(Param("mean"), GP64())
+	a, b := YMM(), YMM()
+	SHRQ(U8(3), n)
+	Label("centre_loop")
+	VCVTPS2PD(Mem{Base: src}, a)
+	VCVTPS2PD(Mem{Base: src, Disp: 16}, b)
+	VSUBPD(Mem{Base: mean}, a, a)
+	VSUBPD(Mem{Base: mean, Disp: 32}, b, b)
+	VMOVUPD(a, Mem{Base: dst})
+	VMOVUPD(b, Mem{Base: dst, Disp: 32})
+	ADDQ(U8(32), src)
+	ADDQ(U8(64), mean)
+	ADDQ(U8(64), dst)
+	DECQ(n)
+	JNZ(LabelRef("centre_loop"))
 	VZEROUPPER()
 	RET()
 }
