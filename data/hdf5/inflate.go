@@ -5,13 +5,13 @@ import (
 	"errors"
 	"io"
 
-	"github.com/klauspost/compress/zlib"
+	"realnet/data/internal/inflate"
 )
 
 // inflater decompresses zlib streams whose size is known.
 type inflater struct {
 	src bytes.Reader
-	z   io.ReadCloser
+	z   *inflate.Reader
 }
 
 // inflate fills dst from a zlib stream; one that holds more or less is an error.
@@ -19,9 +19,9 @@ func (x *inflater) inflate(dst, src []byte) error {
 	x.src.Reset(src)
 	var err error
 	if x.z == nil {
-		x.z, err = zlib.NewReader(&x.src)
+		x.z, err = inflate.NewZlib(&x.src)
 	} else {
-		err = x.z.(zlib.Resetter).Reset(&x.src, nil)
+		err = x.z.Reset(&x.src)
 	}
 	if err != nil {
 		return formatErr("gzip: %v", err)

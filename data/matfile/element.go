@@ -6,7 +6,7 @@ import (
 	"io"
 	"math"
 
-	"github.com/klauspost/compress/zlib"
+	"realnet/data/internal/inflate"
 )
 
 const headerSize = 128
@@ -72,10 +72,10 @@ func (e *elements) expect(kind int, what string) ([]byte, error) {
 	return data, err
 }
 
-// inflate returns the element inside a compressed one, tag included. Limit 0 is
+// inflated returns the element inside a compressed one, tag included. Limit 0 is
 // the whole of it, others are bytes that are enough.
-func inflate(packed []byte, order binary.ByteOrder, limit int) ([]byte, error) {
-	z, err := zlib.NewReader(bytes.NewReader(packed))
+func inflated(packed []byte, order binary.ByteOrder, limit int) ([]byte, error) {
+	z, err := inflate.NewZlib(bytes.NewReader(packed))
 	if err != nil {
 		return nil, formatErr("compressed element: %v", err)
 	}

@@ -34,7 +34,7 @@ func (f *File) parse5(b []byte, order binary.ByteOrder) error {
 		switch kind {
 		case miMatrix:
 		case miCompressed:
-			packed, err := inflate(data, order, nameBytes)
+			packed, err := inflated(data, order, nameBytes)
 			if err != nil {
 				return err
 			}
@@ -52,7 +52,7 @@ func (f *File) parse5(b []byte, order binary.ByteOrder) error {
 		}
 		err = f.add(h.name, func() (*Array, error) {
 			if kind == miCompressed {
-				packed, err := inflate(data, order, 0)
+				packed, err := inflated(data, order, 0)
 				if err != nil {
 					return nil, err
 				}

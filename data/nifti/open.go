@@ -10,8 +10,7 @@ import (
 	"os"
 	"strings"
 
-	"github.com/klauspost/compress/flate"
-	"github.com/klauspost/compress/gzip"
+	"realnet/data/internal/inflate"
 )
 
 // Image is a NIfTI file whose header has been read. It holds no open file: every
@@ -167,7 +166,7 @@ func openSource(path string, open opener) (*source, error) {
 	}
 	s.limit = info.Size()
 	if magic, _ := s.Peek(2); len(magic) == 2 && magic[0] == 0x1f && magic[1] == 0x8b {
-		inflater, err := gzip.NewReader(s.Reader)
+		inflater, err := inflate.NewGzip(s.Reader)
 		if err != nil {
 			return nil, errors.Join(readError(path, corrupt(err), "gzip header"), s.Close())
 		}
@@ -180,8 +179,7 @@ func (s *source) Close() error { return s.file.Close() }
 
 // corrupt marks errors of the inflater; those of the disk stay as they are.
 func corrupt(err error) error {
-	var bad flate.CorruptInputError
-	if errors.Is(err, gzip.ErrChecksum) || errors.Is(err, gzip.ErrHeader) || errors.As(err, &bad) {
+	if errors.Is(err, inflate.ErrChecksum) || errors.Is(err, inflate.ErrHeader) || errors.Is(err, inflate.ErrCorrupt) {
 		return fmt.Errorf("%w: %w", ErrCorrupt, err)
 	}
 	return err

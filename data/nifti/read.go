@@ -7,7 +7,7 @@ import (
 	"io"
 	"iter"
 
-	"github.com/klauspost/compress/gzip"
+	"realnet/data/internal/inflate"
 )
 
 // chunkBytes is the unit that passes from the goroutine that inflates to the one
@@ -199,7 +199,7 @@ func (im *Image) produce(src *source, full chan<- chunk, empty <-chan []byte, st
 	}
 	if src.gz {
 		// Bytes after the last gzip member are padding that other readers ignore too.
-		if _, err := io.Copy(io.Discard, src); err != nil && !errors.Is(err, gzip.ErrHeader) {
+		if _, err := io.Copy(io.Discard, src); err != nil && !errors.Is(err, inflate.ErrHeader) {
 			send(chunk{err: readError(im.dataPath, corrupt(err), "end of the file")})
 		}
 	}

@@ -1,0 +1,9 @@
+// Package inflate decompresses DEFLATE (RFC 1951) in its gzip (RFC 1952) and zlib (RFC
+// 1950) wrappers, which most of the time of reading a compressed file goes to: about
+// twice as fast as compress/flate.
+//
+// Codes are looked up in a table of 11 bits (8 for distances) with second tables behind
+// it, bits are taken eight bytes at a time, and up to three literals are written between
+// two refills. Memory is 0.2 MB a reader, whatever the stream says. A stream that is
+// damaged, cut short or whose checksum differs is an error.
+package inflate
