@@ -21,9 +21,10 @@
 // compared between tools.
 //
 // Products are summed in float64, from blocks that are centred as they are read: no
-// copy of X is made. Beside the input and the results memory is about three matrices of
-// min(n, d)²; time grows as min(n, d)² max(n, d) + min(n, d)³. Results do not depend on
-// the number of workers.
+// copy of X is made. The Gram matrix is made tridiagonal by blocked Householder
+// reflections and solved by divide and conquer; all products are shared by the workers,
+// whose number does not change the results. Beside the input and the results memory is
+// about five matrices of min(n, d)²; time grows as min(n, d)² max(n, d) + min(n, d)³.
 //
 // Not done: whitening, incremental, sparse, kernel or randomised variants, missing
 // values.

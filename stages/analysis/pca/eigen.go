@@ -57,7 +57,7 @@ func symmetric(ctx context.Context, a []float64, n, k, workers int) (values, vec
 	for j0 := 0; j0 < k; j0 += tile {
 		for i := range n {
 			for j := j0; j < min(j0+tile, k); j++ {
-				vectors[i*k+j] = rows[(n-1-j)*n+i]
+				vectors[i*k+j] = rows[n-1-j][i]
 			}
 		}
 	}

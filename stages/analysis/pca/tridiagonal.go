@@ -20,7 +20,7 @@ const epsilon = 0x1p-52
 // tridiagonal matrix with diagonal d and off-diagonal e, by divide and conquer (Cuppen,
 // Numer Math 36, 1981) with the vectors of Gu and Eisenstat (SIAM J Matrix Anal Appl 15,
 // 1994), which are orthogonal to working precision. d is overwritten.
-func divide(ctx context.Context, d, e []float64, workers int) (values, rows []float64, err error) {
+func divide(ctx context.Context, d, e []float64, workers int) (values []float64, rows [][]float64, err error) {
 	n := len(d)
 	if n <= 32 {
 		return small(d, e)
@@ -29,7 +29,10 @@ func divide(ctx context.Context, d, e []float64, workers int) (values, rows []fl
 	rho, sign := math.Abs(e[m-1]), math.Copysign(1, e[m-1])
 	d[m-1] -= rho
 	d[m] -= rho
-	var half [2]struct{ values, rows []float64 }
+	var half [2]struct {
+		values []float64
+		rows   [][]float64
+	}
 	err = dense.Parallel(ctx, workers, 2, func(i int) (err error) {
 		from, to := i*m, m+i*(n-m)
 		half[i].values, half[i].rows, err = divide(ctx, d[from:to], e[from:to-1], workers)
@@ -40,18 +43,18 @@ func divide(ctx context.Context, d, e []float64, workers int) (values, rows []fl
 	}
 	t := &tear{n: n, m: m, rho: 2 * rho, workers: workers}
 	for i, v := range half[0].values {
-		q := half[0].rows[i*m : (i+1)*m]
+		q := half[0].rows[i]
 		t.add(v, q[m-1]/math.Sqrt2, q, 0)
 	}
 	for i, v := range half[1].values {
-		q := half[1].rows[i*(n-m) : (i+1)*(n-m)]
+		q := half[1].rows[i]
 		t.add(v, sign*q[0]/math.Sqrt2, q, m)
 	}
 	return t.join(ctx)
 }
 
 // small solves a small matrix densely.
-func small(d, e []float64) (values, rows []float64, err error) {
+func small(d, e []float64) (values []float64, rows [][]float64, err error) {
 	n := len(d)
 	a := mat.NewSymDense(n, nil)
 	for i, v := range d {
@@ -66,11 +69,8 @@ func small(d, e []float64) (values, rows []float64, err error) {
 	}
 	var q mat.Dense
 	eigen.VectorsTo(&q)
-	rows = make([]float64, n*n)
-	for i := range n {
-		for k := range n {
-			rows[k*n+i] = q.At(i, k)
-		}
+	for k := range n {
+		rows = append(rows, mat.Col(nil, k, &q))
 	}
 	return eigen.Values(nil), rows, nil
 }
@@ -97,7 +97,7 @@ func (t *tear) add(d, z float64, part []float64, at int) {
 }
 
 // join finds the eigenpairs of the whole.
-func (t *tear) join(ctx context.Context) (values, rows []float64, err error) {
+func (t *tear) join(ctx context.Context) (values []float64, rows [][]float64, err error) {
 	n := t.n
 	slices.SortStableFunc(t.poles, func(a, b *pole) int {
 		switch {
@@ -140,10 +140,9 @@ func (t *tear) join(ctx context.Context) (values, rows []float64, err error) {
 		}
 		return 0
 	})
-	rows = make([]float64, 0, n*n)
 	for _, p := range pairs {
 		values = append(values, p.value)
-		rows = append(rows, p.row...)
+		rows = append(rows, p.row)
 	}
 	return values, rows, nil
 }
