@@ -8,7 +8,7 @@ import (
 // Errors of the package. A stream that ends early is io.ErrUnexpectedEOF.
 var (
 	// ErrCorrupt is returned for bytes that are no DEFLATE stream.
-	ErrCorrupt = errors.New("damaged compressed data")
+	ErrCorrupt = errors.New("invalid DEFLATE data")
 	// ErrHeader is returned where a gzip or zlib header should be and is not.
 	ErrHeader = errors.New("no header of compressed data")
 	// ErrChecksum is returned when what came out is not what went in.

@@ -145,7 +145,7 @@ func project[T gram.Float](ctx context.Context, m *Model, x []T, n, workers int)
 
 // featureTask is how many features of the components one task computes: their float64
 // sums are all that a worker holds beside the float32 result.
-const featureTask = 96
+const featureTask = 192
 
 // rightVectors computes v = X' u / s for the columns u of vectors, n x k.
 func (m *Model) rightVectors(ctx context.Context, x dense.Blocks, vectors, values []float64, workers int) error {
