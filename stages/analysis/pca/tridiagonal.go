@@ -79,7 +79,8 @@ func small(d, e []float64) (values []float64, rows [][]float64, err error) {
 // vector, and which halves the vector has entries in.
 type pole struct {
 	d, z          float64
-	row           []float64 // n
+	row           []float64 // entries from column at on; the others are 0
+	at            int
 	first, second bool
 }
 
@@ -91,9 +92,17 @@ type tear struct {
 }
 
 func (t *tear) add(d, z float64, part []float64, at int) {
-	row := make([]float64, t.n)
-	copy(row[at:], part)
-	t.poles = append(t.poles, &pole{d, z, row, at == 0, at > 0})
+	t.poles = append(t.poles, &pole{d, z, part, at, at == 0, at > 0})
+}
+
+// whole gives the pole's vector all n entries.
+func (p *pole) whole(n int) []float64 {
+	if len(p.row) < n {
+		row := make([]float64, n)
+		copy(row[p.at:], p.row)
+		p.row, p.at = row, 0
+	}
+	return p.row
 }
 
 // join finds the eigenpairs of the whole.
@@ -116,7 +125,7 @@ func (t *tear) join(ctx context.Context) (values []float64, rows [][]float64, er
 	}
 	pairs := make([]pair, 0, n)
 	for _, p := range deflated {
-		pairs = append(pairs, pair{p.d, p.row})
+		pairs = append(pairs, pair{p.d, p.whole(n)})
 	}
 	if k > 0 {
 		lambda, u, err := secular(ctx, kept, t.rho, t.workers)
@@ -165,9 +174,10 @@ func (t *tear) deflate() (kept, deflated []*pole) {
 			length := math.Hypot(p.z, last.z)
 			c, s := p.z/length, -last.z/length
 			if math.Abs((p.d-last.d)*c*s) <= tolerance {
-				for i, a := range last.row {
-					b := p.row[i]
-					last.row[i], p.row[i] = c*a+s*b, c*b-s*a
+				u, v := last.whole(t.n), p.whole(t.n)
+				for i, a := range u {
+					b := v[i]
+					u[i], v[i] = c*a+s*b, c*b-s*a
 				}
 				p.first, p.second = p.first || last.first, p.second || last.second
 				p.z, last.z = length, 0
@@ -195,24 +205,24 @@ func (t *tear) multiply(ctx context.Context, out, u []float64, kept []*pole) err
 		{func(p *pole) bool { return p.first }, 0, t.m},
 		{func(p *pole) bool { return p.second }, t.m, t.n},
 	} {
-		var members members
+		var chosen vectors
+		columns := members{u: u, k: k}
 		for i, p := range kept {
 			if half.has(p) {
-				members.rows, members.at = append(members.rows, p.row), append(members.at, i)
+				chosen, columns.at = append(chosen, p), append(columns.at, i)
 			}
 		}
-		if len(members.at) == 0 {
+		if len(chosen) == 0 {
 			continue
 		}
-		members.u, members.k = u, k
 		var right dense.Panels
-		if err := right.PackRight(poleRows(members.rows), len(members.at), half.c0, half.c1); err != nil {
+		if err := right.PackRight(chosen, len(chosen), half.c0, half.c1); err != nil {
 			return err
 		}
 		err := dense.Parallel(ctx, t.workers, tasks, func(i int) error {
 			var left dense.Panels
 			r0, r1 := i*task, min((i+1)*task, k)
-			if err := left.PackLeft(members, len(members.at), r0, r1); err != nil {
+			if err := left.PackLeft(columns, len(chosen), r0, r1); err != nil {
 				return err
 			}
 			dense.Multiply(out[r0*t.n+half.c0:], t.n, &left, &right)
@@ -225,23 +235,23 @@ func (t *tear) multiply(ctx context.Context, out, u []float64, kept []*pole) err
 	return nil
 }
 
-// poleRows is the matrix of some poles' vectors.
-type poleRows [][]float64
+// vectors is the matrix of some poles' vectors.
+type vectors []*pole
 
 // Block implements dense.Blocks.
-func (p poleRows) Block(dst []float64, stride, r0, r1, c0, c1 int) error {
+func (v vectors) Block(dst []float64, stride, r0, r1, c0, c1 int) error {
 	for r := r0; r < r1; r++ {
-		copy(dst[(r-r0)*stride:], p[r][c0:c1])
+		p := v[r]
+		copy(dst[(r-r0)*stride:], p.row[c0-p.at:c1-p.at])
 	}
 	return nil
 }
 
 // members is the transpose of some columns of u, which has k.
 type members struct {
-	rows [][]float64
-	u    []float64
-	k    int
-	at   []int
+	u  []float64
+	k  int
+	at []int
 }
 
 // Block implements dense.Blocks.
