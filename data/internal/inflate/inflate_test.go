@@ -79,7 +79,7 @@ func TestZlib(t *testing.T) {
 		var b bytes.Buffer
 		w := stdzlib.NewWriter(&b)
 		_, _ = w.Write(text)
-		w.Close()
+		_ = w.Close()
 		var err error
 		if z == nil {
 			z, err = NewZlib(&b)
@@ -101,7 +101,7 @@ func TestDamage(t *testing.T) {
 	text := bytes.Repeat([]byte("a stream that is cut, a stream that is changed; "), 40)
 	b := packed(t, 6, text)
 	for n := range b {
-		if _, err := unzip(b[:n]); !errors.Is(err, io.ErrUnexpectedEOF) && (n > 0 || err != io.EOF) {
+		if _, err := unzip(b[:n]); !errors.Is(err, io.ErrUnexpectedEOF) && (n > 0 || !errors.Is(err, io.EOF)) {
 			t.Errorf("cut at %d of %d: %v", n, len(b), err)
 		}
 	}
@@ -147,7 +147,7 @@ func FuzzBlocks(f *testing.F) {
 		var b bytes.Buffer
 		w, _ := flate.NewWriter(&b, 6)
 		_, _ = w.Write(text[:min(len(text), 2000)])
-		w.Close()
+		_ = w.Close()
 		f.Add(b.Bytes())
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {

@@ -2,6 +2,7 @@ package inflate
 
 import (
 	"encoding/binary"
+	"errors"
 	"io"
 )
 
@@ -60,7 +61,7 @@ func (d *decoder) fill() error {
 	for !d.eof && d.end < pad {
 		n, err := d.src.Read(d.in[d.end : len(d.in)-pad])
 		d.end += n
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			d.eof = true
 		} else if err != nil {
 			return err

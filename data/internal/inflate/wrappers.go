@@ -2,6 +2,7 @@ package inflate
 
 import (
 	"encoding/binary"
+	"errors"
 	"hash"
 	"hash/adler32"
 	"hash/crc32"
@@ -52,7 +53,7 @@ func (z *Reader) Read(p []byte) (int, error) {
 			z.size += uint32(n)
 			return n, nil
 		}
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			if err = z.trailer(); err == nil && z.gzip {
 				err = z.gzipHeader() // io.EOF if there is no more
 			} else if err == nil {
@@ -101,7 +102,7 @@ func (z *Reader) zlibHeader() error {
 // gzipHeader begins a member; io.EOF where the source ends.
 func (z *Reader) gzipHeader() error {
 	var b [10]byte
-	if err := z.d.bytes(b[:1]); err == io.ErrUnexpectedEOF {
+	if err := z.d.bytes(b[:1]); errors.Is(err, io.ErrUnexpectedEOF) {
 		return io.EOF
 	} else if err != nil {
 		return err

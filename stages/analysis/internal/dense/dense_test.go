@@ -118,7 +118,7 @@ func TestParallel(t *testing.T) {
 		t.Errorf("%d of 100, %v", done.Load(), err)
 	}
 	want := errors.New("task 5")
-	if err := Parallel(ctx, 0, 9, func(i int) error { return map[int]error{5: want}[i] }); err != want {
+	if err := Parallel(ctx, 0, 9, func(i int) error { return map[int]error{5: want}[i] }); !errors.Is(err, want) {
 		t.Errorf("error %v", err)
 	}
 	if err := Parallel(ctx, 2, 0, nil); err != nil {
