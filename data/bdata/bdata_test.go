@@ -225,3 +225,37 @@ func FuzzColumns(f *testing.F) {
 		}
 	})
 }
+
+// FuzzOpen reads files of any bytes: an error, or as many values as it says.
+func FuzzOpen(f *testing.F) {
+	for _, name := range []string{"new.h5", "old.h5", "matlab.mat", "matlab73.mat"} {
+		b, err := os.ReadFile(filepath.Join("testdata", name))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		name := filepath.Join(t.TempDir(), "file")
+		if err := os.WriteFile(name, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		file, err := Open(name)
+		if err != nil {
+			return
+		}
+		defer func() { _ = file.Close() }()
+		file.Header()
+		for _, k := range file.Keys() {
+			m, err := file.Get(k.Name)
+			if err == nil && len(m.Data) != m.Rows*m.Cols {
+				t.Errorf("%s: %d values for %d x %d", k.Name, len(m.Data), m.Rows, m.Cols)
+			}
+			if err == nil && len(m.Data) > 2000*(len(b)+1<<10) {
+				t.Errorf("%s: %d values from %d bytes", k.Name, len(m.Data), len(b))
+			}
+			_, _ = file.Labels(k.Name)
+			_, _ = file.ValueMap(k.Name)
+		}
+	})
+}
