@@ -65,7 +65,7 @@ func read(env *stage.Env, p Params) (inputs, error) {
 	if err := in.readTraining(env, p); err != nil {
 		return in, err
 	}
-	if in.Images, err = thumbnails(env.In["stimuli"], in.RDMs); err != nil {
+	if in.Images, in.Classes, err = stimuliOf(env.In["stimuli"], in.RDMs); err != nil {
 		return in, err
 	}
 	for _, port := range ports {
@@ -242,34 +242,39 @@ func (in *inputs) guessTraining(p artifacts.Provenance) (label, model string) {
 // thumbnail is the side of the small images in pixels.
 const thumbnail = 48
 
-// thumbnails shrinks the images that are conditions of the RDMs.
-func thumbnails(list []*artifacts.Artifact, sets []figures.RDM) (map[string]image.Image, error) {
+// stimuliOf shrinks the images that are conditions of the RDMs and reads their
+// classes.
+func stimuliOf(list []*artifacts.Artifact, sets []figures.RDM) (map[string]image.Image, map[string]int32, error) {
 	wanted := map[string]bool{}
 	for _, r := range sets {
 		for _, c := range r.Conditions {
 			wanted[c] = true
 		}
 	}
-	out := map[string]image.Image{}
+	images, classes := map[string]image.Image{}, map[string]int32{}
 	for _, a := range list {
 		rows, err := artifacts.ReadTable[stimuli.Image](a, stimuli.ImagesTable)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		t, err := artifacts.OpenTensor[uint8](a, stimuli.Tensor)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		for i, r := range rows {
-			if wanted[r.Name] && out[r.Name] == nil && i < t.Rows() {
-				out[r.Name] = shrink(t.Row(i), t.Shape[1], t.Shape[2])
+			if !wanted[r.Name] || images[r.Name] != nil || i >= t.Rows() {
+				continue
+			}
+			images[r.Name] = shrink(t.Row(i), t.Shape[1], t.Shape[2])
+			if r.Label >= 0 {
+				classes[r.Name] = r.Label
 			}
 		}
 		if err := t.Close(); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return out, nil
+	return images, classes, nil
 }
 
 // shrink averages blocks of an RGB image of h x w pixels.

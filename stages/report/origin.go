@@ -49,13 +49,25 @@ func originOf(port string, m artifacts.Manifest) origin {
 	return o
 }
 
-// from are the origins of what came through the given ports.
-func (in inputs) from(ports []string) []origin {
-	var out []origin
+// made is what one stage made with one code.
+type made struct {
+	Stage, Code string
+	Made        []origin
+}
+
+// from are the origins of what came through the given ports, stage by stage.
+func (in inputs) from(ports []string) []made {
+	var out []made
 	for _, o := range in.origins {
-		if slices.Contains(ports, o.Port) {
-			out = append(out, o)
+		if !slices.Contains(ports, o.Port) {
+			continue
 		}
+		at := slices.IndexFunc(out, func(m made) bool { return m.Stage == o.Stage && m.Code == shortCode(o.Code) })
+		if at < 0 {
+			at = len(out)
+			out = append(out, made{Stage: o.Stage, Code: shortCode(o.Code)})
+		}
+		out[at].Made = append(out[at].Made, o)
 	}
 	return out
 }

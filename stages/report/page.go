@@ -23,7 +23,7 @@ type shown struct {
 	Drawing              template.HTML
 	Width                string // natural width of the drawing
 	Table                *web.Table
-	Origins              []origin
+	Origins              []made
 }
 
 // writePage puts the page together.
@@ -39,7 +39,7 @@ func writePage(w *artifacts.Writer, p Params, in inputs, tables []table, drawn [
 	paragraphs, references := methods(in, p)
 	view := map[string]any{
 		"P": p, "Style": web.Style(), "Script": web.Script(), "Policy": web.Policy,
-		"Summary": summary(in, p), "Signs": signs, "Checks": others,
+		"Summary": summarise(in, p), "Signs": signs, "Checks": others,
 		"Figures": figuresOf(in, drawn), "Tables": shownTables(in, tables),
 		"Methods": paragraphs, "References": references, "Origins": in.origins, "Command": command(p), "Study": indented(p.StudyJSON),
 	}

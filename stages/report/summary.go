@@ -3,9 +3,11 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"realnet/artifacts/schemas/statistics"
+	"realnet/stages/report/figures"
 	"realnet/stages/report/web"
 )
 
@@ -54,83 +56,134 @@ func numbers(r statistics.Row) string {
 	return strings.Join(parts, ", ")
 }
 
-// summary says in words what came out, a paragraph a line.
-func summary(in inputs, p Params) []string {
-	var out []string
-	signs, others := checksOf(in.Statistics)
-	if n := len(signs) + len(others); n > 0 {
-		failed := 0
-		for _, c := range append(append([]check(nil), signs...), others...) {
-			if c.Verdict == statistics.Fail {
-				failed++
-			}
-		}
-		switch failed {
-		case 0:
-			out = append(out, fmt.Sprintf("All %d checks of the study passed.", n))
-		case 1:
-			out = append(out, fmt.Sprintf("1 of %d checks of the study failed; below it is said what that means.", n))
-		default:
-			out = append(out, fmt.Sprintf("%d of %d checks of the study failed; below it is said what each means.", failed, n))
-		}
-	}
-	byName := map[string]statistics.Row{}
-	for _, r := range in.Statistics {
-		byName[r.Name] = r
-	}
-	for _, model := range in.Cast.Shown() {
-		if text := modelSummary(in, byName, model, p); text != "" {
-			out = append(out, text)
-		}
-	}
-	if text := dimensionSummary(in, p.Alpha); text != "" {
-		out = append(out, text)
-	}
-	if text := reliabilitySummary(in.Statistics); text != "" {
-		out = append(out, text)
-	}
-	if len(out) == 0 {
-		out = append(out, "This run has no results yet.")
-	}
-	return out
+// answers is the summary: what was asked, what came out, how sure that is and
+// what would have spoken against it. Each text is a paragraph or a list's item.
+type answers struct {
+	Asked, Found, Sure, Against []string
+	Gains                       *web.Table // numbers behind Found; nil without models
 }
 
-// modelSummary is what one trained model gained over the base and lost in
-// accuracy.
-func modelSummary(in inputs, byName map[string]statistics.Row, model string, p Params) string {
-	var parts []string
-	for _, rel := range []struct{ key, text string }{
-		{"within", "the brain that trained it"}, {"across", "other people's brains"}, {"other", "brains of another dataset"}, {"eeg", "EEG"},
-	} {
-		r, ok := byName["gain/"+model+"/"+rel.key+"/over-"+in.Cast.Base()]
-		if !ok {
+// summarise puts the results into words.
+func summarise(in inputs, p Params) answers {
+	s := summarist{in: in, alpha: p.Alpha, byName: map[string]statistics.Row{}}
+	for _, r := range in.Statistics {
+		s.byName[r.Name] = r
+	}
+	switch {
+	case s.has(func(r statistics.Row) bool { return strings.HasPrefix(r.Family, "gain/") }):
+		s.alignment()
+	case s.has(ofLayer):
+		s.layers()
+	}
+	if s.has(reliable) {
+		s.reliability()
+	}
+	s.verdicts()
+	if len(s.Found) == 0 {
+		s.Found = append(s.Found, "This run has no results yet.")
+	}
+	return s.answers
+}
+
+// summarist writes a summary.
+type summarist struct {
+	answers
+	in     inputs
+	alpha  float64
+	byName map[string]statistics.Row
+}
+
+func (s *summarist) has(keep func(statistics.Row) bool) bool {
+	return slices.ContainsFunc(s.in.Statistics, keep)
+}
+
+func (s *summarist) rows(keep func(statistics.Row) bool) []statistics.Row {
+	return slices.DeleteFunc(slices.Clone(s.in.Statistics), func(r statistics.Row) bool { return !keep(r) })
+}
+
+func reliable(r statistics.Row) bool {
+	return strings.HasPrefix(r.Family, "reliability") && !math.IsNaN(r.Value)
+}
+
+// above reports whether a result is above 0 by its corrected p.
+func (s *summarist) above(r statistics.Row) bool { return r.Value > 0 && corrected(r) < s.alpha }
+
+// reliability says whether the data repeat, family by family.
+func (s *summarist) reliability() {
+	if len(s.Asked) == 0 {
+		s.Sure = append(s.Sure, "The p values come from permuting the labels of the conditions: they say whether chance could make the measurements agree so well. They speak about these people, not about others.")
+		s.Asked = append(s.Asked, "Do the responses of a brain repeat when it is measured again: the patterns themselves, and how they differ from each other (RDMs)? What does not repeat no model can explain.")
+	}
+	var families []string
+	for _, r := range s.rows(reliable) {
+		if !slices.Contains(families, r.Family) {
+			families = append(families, r.Family)
+		}
+	}
+	for _, f := range families {
+		list := s.rows(func(r statistics.Row) bool { return reliable(r) && r.Family == f })
+		text := "Reliability of " + figures.FamilyText(f) + ": "
+		if len(list) == 1 {
+			s.Found = append(s.Found, text+numbers(list[0])+map[bool]string{true: ", above 0.", false: ", not clearly above 0."}[s.above(list[0])])
 			continue
 		}
-		text := fmt.Sprintf("with %s its similarity %s (%s", rel.text, change(r, p.Alpha), numbers(r))
-		if q, ok := byName["ratio/"+model+"/"+rel.key]; ok && !math.IsNaN(q.Value) {
-			text += "; improvement ratio " + signed("%+.0f", 100*q.Value) + " %"
+		low, high, above := math.Inf(1), math.Inf(-1), 0
+		for _, r := range list {
+			low, high = min(low, r.Value), max(high, r.Value)
+			if s.above(r) {
+				above++
+			}
 		}
-		parts = append(parts, text+")")
+		s.Found = append(s.Found, text+fmt.Sprintf("%s to %s; %d of %d are above 0.", web.Number(low), web.Number(high), above, len(list)))
 	}
-	if r, ok := byName["accuracy-change/"+model]; ok {
-		parts = append(parts, fmt.Sprintf("its accuracy differs by %s percentage points (95 %% interval %s to %s, n = %d %s)",
-			signed("%+.1f", 100*r.Value), signed("%+.1f", 100*r.CILow), signed("%+.1f", 100*r.CIHigh), r.N, r.Unit))
-	}
-	if len(parts) == 0 {
-		return ""
-	}
-	return fmt.Sprintf("Model %s against the base model: %s.", in.Cast.Text(model), strings.Join(parts, "; "))
 }
 
-// change reads a difference with its test.
-func change(r statistics.Row, alpha float64) string {
-	switch p := corrected(r); {
-	case math.IsNaN(p) || p >= alpha:
-		return "is not significantly different"
-	case r.Value > 0:
-		return "is higher"
+// verdicts says of each kind of check what would have contradicted the study,
+// and in how many cases it was seen.
+func (s *summarist) verdicts() {
+	kinds := []struct {
+		text string
+		is   func(statistics.Row) bool
+	}{
+		{"a model that should gain and does not", func(r statistics.Row) bool { return strings.HasPrefix(r.Family, "gain/") && s.aligned(r.Model) }},
+		{"a control that gains, though nothing about these brains was taught to it", func(r statistics.Row) bool { return strings.HasPrefix(r.Family, "gain/") && !s.aligned(r.Model) }},
+		{"planted dimensions that do not rise in the model, or others that do", func(r statistics.Row) bool { return strings.HasPrefix(r.Family, "dimensions/") }},
+		{"data that do not repeat", reliable},
+		{"a failure sign (below)", func(r statistics.Row) bool { return r.Family == "sign" }},
+		{"another check that fails", func(statistics.Row) bool { return true }},
 	}
-	return "is lower"
+	counted := map[string]bool{}
+	failed, all := 0, 0
+	for _, k := range kinds {
+		n, seen := 0, 0
+		for _, r := range s.in.Statistics {
+			if r.Check == "" || counted[r.Name] || !k.is(r) {
+				continue
+			}
+			counted[r.Name] = true
+			n++
+			if r.Check == statistics.Fail {
+				seen++
+			}
+		}
+		if n > 0 {
+			s.Against = append(s.Against, fmt.Sprintf("%s: seen in %d of %d", k.text, seen, n))
+		}
+		failed, all = failed+seen, all+n
+	}
+	switch {
+	case all == 0:
+	case failed == 0 && all == 1:
+		s.Sure = append(s.Sure, "The one check of the study passed.")
+	case failed == 0:
+		s.Sure = append(s.Sure, fmt.Sprintf("All %d checks of the study passed.", all))
+	default:
+		s.Sure = append(s.Sure, fmt.Sprintf("%d of %d checks of the study failed; below it is said what that means.", failed, all))
+	}
+}
+
+func (s *summarist) aligned(model string) bool {
+	return slices.ContainsFunc(s.in.Cast.Models(), func(m figures.Model) bool { return m.Label == model && m.Role == figures.Aligned })
 }
 
 // signed shows a number with its sign, a minus and no hyphen.
@@ -138,59 +191,10 @@ func signed(format string, v float64) string {
 	return strings.Replace(fmt.Sprintf(format, v), "-", "−", 1)
 }
 
-// dimensionSummary counts the dimensions that rose by their corrected p, planted
-// and not; what they are is in the texts that stage stats writes.
-func dimensionSummary(in inputs, alpha float64) string {
-	var rose, n [2]int // not planted, planted
-	for _, r := range in.Statistics {
-		if !strings.HasPrefix(r.Family, "dimension/") {
-			continue
-		}
-		var group int
-		switch {
-		case strings.HasSuffix(r.Text, "The brains encode it."):
-			group = 1
-		case strings.HasSuffix(r.Text, "The brains do not encode it."):
-			group = 0
-		default:
-			continue
-		}
-		n[group]++
-		if r.Value > 0 && r.PAdj < alpha {
-			rose[group]++
-		}
+// listed joins texts as one says them.
+func listed(list []string) string {
+	if len(list) < 2 {
+		return strings.Join(list, "")
 	}
-	if n[0]+n[1] == 0 {
-		return ""
-	}
-	return fmt.Sprintf("Of %d dimensions planted in the brains %d rose in the model; of %d that were not planted %d rose.", n[1], rose[1], n[0], rose[0])
-}
-
-func reliabilitySummary(rows []statistics.Row) string {
-	values := map[string][]float64{}
-	var families []string
-	for _, r := range rows {
-		if strings.HasPrefix(r.Family, "reliability") && !math.IsNaN(r.Value) {
-			if values[r.Family] == nil {
-				families = append(families, r.Family)
-			}
-			values[r.Family] = append(values[r.Family], r.Value)
-		}
-	}
-	var parts []string
-	for _, f := range families {
-		low, high := math.Inf(1), math.Inf(-1)
-		for _, v := range values[f] {
-			low, high = min(low, v), max(high, v)
-		}
-		text := fmt.Sprintf("%s %s to %s over %d results", f, web.Number(low), web.Number(high), len(values[f]))
-		if len(values[f]) == 1 {
-			text = fmt.Sprintf("%s %s", f, web.Number(low))
-		}
-		parts = append(parts, text)
-	}
-	if len(parts) == 0 {
-		return ""
-	}
-	return "Agreement of halves of the data: " + strings.Join(parts, "; ") + "."
+	return strings.Join(list[:len(list)-1], ", ") + " and " + list[len(list)-1]
 }

@@ -46,13 +46,13 @@ func tablesOf(in inputs) []table {
 	sims := newTable("similarities", "Similarities of models and brains", "similarities", in.Similarities)
 	add(sims, similaritiesView(in))
 	acc := newTable("accuracies", "Classification accuracy", "accuracies", in.Accuracies)
-	view := web.Table{Columns: web.Columns("Model", "Trained by", "Images", "#Top-1", "#95 % from", "#to", "#Top-5", "#n")}
+	view := web.Table{Columns: web.Columns("Model", "Trained by", "Images", "#Top-1", "#95 % from", "#95 % to", "#Top-5", "#n")}
 	for _, r := range in.Accuracies {
 		view.Rows = append(view.Rows, web.Row(in.Cast.Text(r.Model), r.Trained, r.Subset, r.Top1, r.CILow, r.CIHigh, r.Top5, r.N))
 	}
 	add(acc, view)
 	dims := newTable("dimensions", "Internal dimensions", "profiles", in.Profiles)
-	view = web.Table{Columns: web.Columns("Model", "Trained by", "Layer", "Dimension", "Planted", "#Plain", "#Partial", "#Semi-partial", "#Base", "#Difference", "#95 % from", "#to", "#p (images)", "#p (labels)")}
+	view = web.Table{Columns: web.Columns("Model", "Trained by", "Layer", "Dimension", "Planted", "#Plain", "#Partial", "#Semi-partial", "#Base", "#Difference", "#95 % from", "#95 % to", "#p (images)", "#p (labels)")}
 	for _, r := range in.Profiles {
 		planted := ""
 		if r.Planted {
@@ -65,7 +65,7 @@ func tablesOf(in inputs) []table {
 }
 
 func resultsView(rows []statistics.Row) web.Table {
-	view := web.Table{Columns: web.Columns("Result", "#Value", "#95 % from", "#to", "#p", "#p, corrected", "#n", "Unit", "Check", "What it means", "How it was tested")}
+	view := web.Table{Columns: web.Columns("Result", "#Value", "#95 % from", "#95 % to", "#p", "#p, corrected", "#n", "Unit", "Check", "What it means", "How it was tested")}
 	for _, r := range rows {
 		view.Rows = append(view.Rows, web.Row(r.Name, r.Value, r.CILow, r.CIHigh, r.P, r.PAdj, r.N, r.Unit, r.Check, r.Text, r.Test))
 	}
@@ -75,7 +75,7 @@ func resultsView(rows []statistics.Row) web.Table {
 // similaritiesView shows fMRI row by row and leaves the time courses, which are
 // thousands of rows, to the figure and the files.
 func similaritiesView(in inputs) web.Table {
-	view := web.Table{Columns: web.Columns("Model", "Layer", "Trained by", "Kind", "Dataset", "Subject", "Region", "#Similarity", "#95 % from", "#to", "#p", "#Ceiling from", "#to", "#Images", "Comparator")}
+	view := web.Table{Columns: web.Columns("Model", "Layer", "Trained by", "Kind", "Dataset", "Subject", "Region", "#Similarity", "#95 % from", "#95 % to", "#p", "#Ceiling from", "#Ceiling to", "#Images", "Comparator")}
 	left := 0
 	for _, r := range in.Similarities {
 		if !math.IsNaN(r.Time) {

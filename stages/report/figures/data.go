@@ -32,6 +32,7 @@ type Data struct {
 	Curves       []Curve
 	Components   []Components
 	Images       map[string]image.Image // thumbnails by condition
+	Classes      map[string]int32       // class by condition, of those that have one
 }
 
 // RDM is one upper triangle with what it is of.

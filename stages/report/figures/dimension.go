@@ -34,7 +34,7 @@ func Dimensions(d Data) ([]Figure, error) {
 	all.add(0)
 	for k, layer := range layers {
 		p := newPlot(layer, "difference to base", "")
-		p.X.Tick.Marker = ticks{3}
+		p.X.Tick.Marker = ticks{6}
 		p.Add(zero(true))
 		for i, n := range names {
 			at := float64(len(names) - 1 - i)
@@ -77,7 +77,7 @@ func Dimensions(d Data) ([]Figure, error) {
 		f.Alt += fmt.Sprintf(" %s %+.3f;", n, mean[n])
 	}
 	f.Alt += fmt.Sprintf(" smallest: %s %+.3f.", names[len(names)-1], mean[names[len(names)-1]])
-	f, err := f.finish(vg.Length(len(layers))*95+170, vg.Length(len(names))*13+70, panels(plots, len(plots), nil))
+	f, err := f.finish(vg.Length(len(layers))*120+130, vg.Length(len(names))*13+70, panels(plots, len(plots), nil))
 	return []Figure{f}, err
 }
 

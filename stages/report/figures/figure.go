@@ -64,6 +64,7 @@ const family = "font-family:'Liberation Sans',Arimo,Helvetica,Arial,sans-serif"
 // texts states the family and the measured length of every text, so that a
 // viewer with another font does not run it into its neighbours.
 func texts(svg []byte) []byte {
+	svg = bytes.ReplaceAll(svg, []byte("data:image/jpg;base64,"), []byte("data:image/png;base64,")) // what the images are
 	return svgText.ReplaceAllFunc(svgFamily.ReplaceAll(svg, []byte(family)), func(b []byte) []byte {
 		m := svgText.FindSubmatch(b)
 		size, err := strconv.ParseFloat(string(m[2]), 64)

@@ -3,6 +3,7 @@ package figures
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/plot"
@@ -16,15 +17,21 @@ import (
 const mostResults = 60
 
 // Checks draws the results that are checks, family by family below each other.
+// Failure signs read these results and have none of their own; reliabilities
+// have a figure of their own.
 func Checks(d Data) ([]Figure, error) {
-	rows := filter(d.Statistics, func(r statistics.Row) bool { return r.Check != "" && !math.IsNaN(r.Value) })
-	return forests("checks", "Checks of the study", "The results that decide the study's checks.", rows)
+	rows := filter(d.Statistics, func(r statistics.Row) bool {
+		return r.Check != "" && r.Family != "sign" && !reliability(r) && !math.IsNaN(r.Value)
+	})
+	return forests("checks", "Checks of the study", "The results that decide the study's checks, each group on a scale of its own.", rows)
 }
+
+func reliability(r statistics.Row) bool { return strings.HasPrefix(r.Family, "reliability") }
 
 // Reliability draws the agreement of halves of the data.
 func Reliability(d Data) ([]Figure, error) {
 	rows := filter(d.Statistics, func(r statistics.Row) bool {
-		return strings.HasPrefix(r.Family, "reliability") && !math.IsNaN(r.Value) && math.IsNaN(r.Time)
+		return reliability(r) && !math.IsNaN(r.Value) && math.IsNaN(r.Time)
 	})
 	return forests("reliability", "Reliability of the data", "Agreement of halves of the data with each other.", rows)
 }
@@ -45,7 +52,7 @@ func forests(name, title, caption string, rows []statistics.Row) ([]Figure, erro
 	var total vg.Length
 	for _, family := range families {
 		list := filter(rows, func(r statistics.Row) bool { return r.Family == family })
-		p := newPlot(family, "", "")
+		p := newPlot(FamilyText(family), "", "")
 		p.X.Tick.Marker = ticks{6}
 		p.Add(zero(true))
 		all := newSpan()
@@ -116,10 +123,26 @@ func said(check string) string {
 	return ""
 }
 
-// shorten drops what the panel's title says already.
-func shorten(name, family string) string {
-	if len(name) > len(family)+1 && name[:len(family)] == family {
-		return name[len(family)+1:]
+// FamilyText says in words what a family of results is of.
+func FamilyText(family string) string {
+	texts := map[string]string{
+		"gain/within": "gain of similarity, with the brain that trained the model", "gain/across": "gain of similarity, with other people's brains",
+		"gain/other": "gain of similarity, with brains of another dataset", "gain/eeg": "gain of similarity, with EEG",
+		"reliability/rdm": "RDMs, correlation of the two halves", "reliability/sessions": "RDMs, correlation of the two sessions",
+		"reliability/patterns": "patterns, correlation of the same less that of other conditions, between the halves",
 	}
-	return name
+	if text, ok := texts[family]; ok {
+		return text
+	}
+	if model, ok := strings.CutPrefix(family, "dimensions/"); ok {
+		return "object dimensions: gain of " + model
+	}
+	return strings.ReplaceAll(family, "/", ", ")
+}
+
+// shorten drops from a result's name what the panel's title says already.
+func shorten(name, family string) string {
+	of := strings.Split(family, "/")
+	parts := filter(strings.Split(name, "/"), func(s string) bool { return !slices.Contains(of, s) })
+	return strings.ReplaceAll(strings.Join(parts, ", "), ", over-", " over ")
 }

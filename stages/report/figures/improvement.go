@@ -3,6 +3,7 @@ package figures
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -63,7 +64,10 @@ func (d Data) overallRatios() (*plot.Plot, string) {
 	if len(names) == 0 {
 		return nil, ""
 	}
-	categories(&p.X, names, len(names) > 2)
+	for i := range names {
+		names[i] = strings.Replace(names[i], " ", "\n", 1)
+	}
+	categories(&p.X, names, false)
 	p.Y.Min, p.Y.Max = all.padded()
 	return p, alt
 }

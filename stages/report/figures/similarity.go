@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/plot/vg"
 
 	"realnet/artifacts/schemas/similarities"
+	"realnet/artifacts/schemas/statistics"
 )
 
 // Similarity draws, dataset by dataset, how similar the layers of each model
@@ -70,9 +71,10 @@ func (d Data) similarity(dataset string, rows []similarities.Row) (Figure, error
 					units = append(units, mark{at + offset(u, len(list), 0.12), r.Value, r.CILow, r.CIHigh})
 					values = append(values, r.Value)
 				}
-				mean = append(mean, mark{at, average(values), math.NaN(), math.NaN()})
+				mean = append(mean, d.layerMean(at, m, l, roi, values))
 			}
 			seen(&all, units)
+			seen(&all, mean)
 			p.Add(dots(d.Cast.of(m), units), means(d.Cast.of(m), mean))
 		}
 		plots = append(plots, p)
@@ -82,10 +84,20 @@ func (d Data) similarity(dataset string, rows []similarities.Row) (Figure, error
 		p.Y.Min, p.Y.Max = low, high
 	}
 	key := d.Cast.key(models, false)
-	caption := fmt.Sprintf("%s of model and brain RDMs, layer by layer. Small marks: single subjects with 95 %% bootstrap intervals over images; large marks: their mean.", method(rows))
-	if d.trainedOn(dataset) {
+	sessions := ""
+	if _, ok := first(rows, func(r similarities.Row) bool { return r.Session != "" }); ok {
+		sessions = " and sessions"
+	}
+	interval := ""
+	if _, ok := first(d.Statistics, func(r statistics.Row) bool { return strings.HasPrefix(r.Family, "similarity/") && r.Layer != "" }); ok {
+		interval = ", with its own interval over images"
+	}
+	caption := fmt.Sprintf("%s of model and brain RDMs, layer by layer. Small marks: single subjects%s with 95 %% bootstrap intervals over images; large marks: their mean%s.", method(rows), sessions, interval)
+	switch _, trained := first(rows, func(r similarities.Row) bool { return r.Trained != "" }); {
+	case !trained:
+	case d.trainedOn(dataset):
 		caption += " Trained models are compared with the subject they learned from."
-	} else {
+	default:
 		caption += " No model learned from these subjects."
 	}
 	if hasCeiling {
@@ -102,6 +114,18 @@ func (d Data) similarity(dataset string, rows []similarities.Row) (Figure, error
 	height := vg.Length((len(regions)+columns-1)/columns)*165 + 40
 	width := vg.Length(columns)*230 + 30
 	return f.finish(max(width, 420), height, panels(plots, columns, key))
+}
+
+// layerMean is the mean of a layer's similarities, with the interval that the
+// results have of it.
+func (d Data) layerMean(at float64, model, layer, roi string, values []float64) mark {
+	r, ok := first(d.Statistics, func(r statistics.Row) bool {
+		return r.Family == "similarity/"+roi && r.Model == model && r.Layer == layer
+	})
+	if !ok {
+		return mark{at, average(values), math.NaN(), math.NaN()}
+	}
+	return mark{at, r.Value, r.CILow, r.CIHigh}
 }
 
 // describeSimilarity says in words what the figure shows.

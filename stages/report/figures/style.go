@@ -123,7 +123,8 @@ func categories(axis *plot.Axis, names []string, turned bool) {
 		marks[i] = plot.Tick{Value: float64(i), Label: n}
 	}
 	axis.Tick.Marker = plot.ConstantTicks(marks)
-	axis.Tick.Length = 0
+	axis.Tick.Color = color.Transparent // only keeps the labels off the axis
+	axis.Tick.Length = 3
 	axis.Min, axis.Max = -0.6, float64(len(names))-0.4
 	if turned {
 		axis.Tick.Label.Rotation = math.Pi / 5

@@ -178,7 +178,7 @@ func Modalities(d Data) ([]Figure, error) {
 			names[i] = d.Cast.Text(m)
 			alt += d.addGroup(p, &all, g, m, float64(i))
 		}
-		categories(&p.X, names, true)
+		categories(&p.X, names, len(names) > 3)
 		p.Y.Min, p.Y.Max = all.padded()
 		plots = append(plots, p)
 	}

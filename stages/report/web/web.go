@@ -56,6 +56,9 @@ type Cell struct {
 	Class      string
 }
 
+// longText is the length from which a text gets a wide column.
+const longText = 60
+
 // Columns makes heads of names; those of numbers begin with #.
 func Columns(names ...string) []Column {
 	out := make([]Column, len(names))
@@ -80,8 +83,11 @@ func Row(values ...any) []Cell {
 		default:
 			text := fmt.Sprint(v)
 			out[i] = Cell{Text: text}
-			if text == "pass" || text == "fail" {
+			switch {
+			case text == "pass" || text == "fail":
 				out[i].Class = text
+			case len(text) > longText:
+				out[i].Class = "long"
 			}
 		}
 	}
