@@ -120,6 +120,6 @@ func (b *builder) report(p report.Params, in []Input) {
 	if err != nil && b.err == nil {
 		b.err = err
 	}
-	p.Study, p.About, p.StudyJSON = b.Study.Study, b.About, text
+	p.Study, p.About, p.StudyJSON, p.Stages = b.Study.Study, b.About, text, b.plan.stages()
 	b.node("report", ReportStage, p, in...)
 }

@@ -43,7 +43,10 @@ func ReadResults(dir string) (Results, error) {
 	file := filepath.Join(dir, page.Results)
 	text, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
-		return r, fmt.Errorf("%s %w", dir, ErrNoResults)
+		if _, err := ReadRun(dir); err != nil {
+			return r, err // no run at all
+		}
+		return r, fmt.Errorf("%s %w: the run did not reach its report (was it made with --until or --only?): finish it with realnet reproduce STUDY --out %s", dir, ErrNoResults, dir)
 	}
 	if err != nil {
 		return r, err

@@ -8,9 +8,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"realnet/artifacts"
+	"realnet/artifacts/schemas/page"
 	"realnet/pipeline/step"
 )
 
@@ -58,12 +60,16 @@ func Record(outcomes []Outcome) []NodeRecord {
 }
 
 // WriteRun brings a run's folder up to date: the files of the report artifact
-// (nil when there is none) and run.json, each replaced whole.
+// (nil when there is none) and run.json, each replaced whole. Files of an earlier
+// report that this one lacks are removed.
 func WriteRun(dir string, rec RunRecord, report *artifacts.Artifact) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("run folder: %w", err)
 	}
 	if report != nil {
+		if err := removeOld(dir, report.Manifest()); err != nil {
+			return fmt.Errorf("run folder %s: %w", dir, err)
+		}
 		for _, f := range report.Manifest().Files {
 			if err := copyChecked(report, f.Name, filepath.Join(dir, filepath.FromSlash(f.Name))); err != nil {
 				return fmt.Errorf("run folder %s: %w", dir, err)
@@ -75,6 +81,36 @@ func WriteRun(dir string, rec RunRecord, report *artifacts.Artifact) error {
 		return err
 	}
 	return artifacts.ReplaceFile(filepath.Join(dir, RunFile), append(text, '\n'))
+}
+
+// removeOld removes what an earlier report left in the folder and the new one
+// does not have, so that a figure of one run never lies beside the page of
+// another.
+func removeOld(dir string, report artifacts.Manifest) error {
+	now := map[string]bool{}
+	for _, f := range report.Files {
+		now[f.Name] = true
+	}
+	for _, f := range page.Schema.Files {
+		old, err := filepath.Glob(filepath.Join(dir, filepath.FromSlash(f.Name)))
+		if err != nil {
+			return err
+		}
+		for _, file := range old {
+			name, err := filepath.Rel(dir, file)
+			if err != nil {
+				return err
+			}
+			// What a reader put among the figures is theirs, as far as one can tell.
+			if now[filepath.ToSlash(name)] || !slices.Contains([]string{".html", ".json", ".svg", ".png", ".csv", ".parquet"}, filepath.Ext(file)) {
+				continue
+			}
+			if err := os.Remove(file); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // copyChecked copies one verified file of an artifact, unless it is there

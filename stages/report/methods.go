@@ -7,13 +7,15 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+
+	"realnet/stages/report/figures"
 )
 
 // methods writes the methods of a study, ready to paste, and the works that they
 // cite. It says what was done from the parameters of the stages that made the
 // inputs, else from the study's section of the same name.
 func methods(in inputs, p Params) (paragraphs, references []string) {
-	w := &writer{in: in}
+	w := &writer{in: in, stages: p.Stages, models: p.Models}
 	if json.Unmarshal(p.StudyJSON, &w.study) != nil {
 		w.study = nil
 	}
@@ -31,11 +33,16 @@ func methods(in inputs, p Params) (paragraphs, references []string) {
 	return paragraphs, references
 }
 
+// synthetic is the dataset that stage synth makes.
+const synthetic = "synth"
+
 // writer collects what is cited while the text is written.
 type writer struct {
-	in    inputs
-	study map[string]json.RawMessage
-	cited []string
+	in     inputs
+	study  map[string]json.RawMessage
+	stages []string
+	models []figures.Model
+	cited  []string
 }
 
 // cite marks a work as cited and returns its short form.
@@ -49,15 +56,21 @@ func (w *writer) cite(key string) string {
 // values are parameters of one stage.
 type values map[string]json.RawMessage
 
-// of returns the parameters of a stage, nil when it took no part.
+// of returns the parameters of a stage, nil when it took no part: those of the
+// artifact that it gave to the report, else the study's.
 func (w *writer) of(stage string) values {
 	for _, o := range w.in.origins {
 		if o.Stage == stage && o.params != nil {
 			return o.params
 		}
 	}
+	return w.section(stage)
+}
+
+// section is what the study says of a stage that took part.
+func (w *writer) section(stage string) values {
 	var v values
-	if json.Unmarshal(w.study[stage], &v) != nil {
+	if !slices.Contains(w.stages, stage) || json.Unmarshal(w.study[stage], &v) != nil {
 		return nil
 	}
 	return v
@@ -92,37 +105,61 @@ func (v values) list(name string) []string {
 	return l
 }
 
+// data roles in the order and the words of a text.
+var dataRoles = []struct{ key, text string }{
+	{"fmri", "fMRI"},
+	{"other", "fMRI for evaluation alone"},
+	{"eeg", "EEG"},
+	{"stimuli", "images"},
+	{"eeg_stimuli", "images of the EEG"},
+	{"labelled", "labelled images"},
+	{"objects", "dimensions of the objects"},
+	{"weights", "weights of the base network"},
+}
+
 func (w *writer) data() string {
 	var data map[string]struct {
 		Dataset string `json:"dataset"`
 		Folder  string `json:"folder"`
 	}
-	var parts []string
+	var names []string // of datasets, in order
+	of := map[string][]string{}
 	if json.Unmarshal(w.study["data"], &data) == nil {
-		roles := make([]string, 0, len(data))
-		for role := range data {
-			roles = append(roles, role)
+		for _, role := range dataRoles {
+			name := data[role.key].Dataset
+			if name == "" && data[role.key].Folder != "" {
+				name = "a folder of the author's own"
+			}
+			if name == "" {
+				continue
+			}
+			if of[name] == nil {
+				names = append(names, name)
+			}
+			text := role.text
+			if role.key == "stimuli" && slices.Contains(w.stages, "published") {
+				text = "images and RDMs of brains"
+			}
+			of[name] = append(of[name], text)
 		}
-		slices.Sort(roles)
-		for _, role := range roles {
-			if name := data[role].Dataset; name != "" {
-				text := role + " " + name
-				for prefix, key := range datasets {
-					if strings.HasPrefix(strings.ToLower(name), prefix) {
-						text += " (" + w.cite(key) + ")"
-						break
-					}
-				}
-				parts = append(parts, text)
+	}
+	var parts []string
+	for _, name := range names {
+		text := name
+		if name == synthetic {
+			text = "a synthetic world (images and brains in which attributes of the images are planted)"
+		}
+		for prefix, key := range datasets {
+			if strings.HasPrefix(strings.ToLower(name), prefix) {
+				text += " (" + w.cite(key) + ")"
+				break
 			}
 		}
+		parts = append(parts, listed(of[name])+" from "+text)
 	}
 	out := ""
 	if len(parts) > 0 {
-		out = "Datasets: " + strings.Join(parts, "; ") + "."
-	}
-	if v := w.of("synth"); v != nil && (w.study["synth"] != nil || len(parts) == 0) {
-		out += " Synthetic images and brains with a planted truth were generated."
+		out = "Data: " + strings.Join(parts, "; ") + "."
 	}
 	var subjects []string
 	if json.Unmarshal(w.study["subjects"], &subjects) == nil && len(subjects) > 0 {

@@ -71,3 +71,15 @@ func (in inputs) from(ports []string) []made {
 	}
 	return out
 }
+
+// swapped are the stages among the origins whose program was not built in.
+func (in inputs) swapped() []made {
+	ports := make([]string, len(in.origins))
+	for i, o := range in.origins {
+		ports[i] = o.Port
+	}
+	return slices.DeleteFunc(in.from(ports), func(m made) bool { return strings.HasPrefix(m.Code, builtIn) })
+}
+
+// builtIn is how the code identity of a stage of this program begins.
+const builtIn = "code:"

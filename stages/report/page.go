@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html/template"
 	"regexp"
+	"slices"
 
 	"realnet/artifacts"
 	"realnet/artifacts/schemas/page"
@@ -41,7 +42,7 @@ func writePage(w *artifacts.Writer, p Params, in inputs, tables []table, drawn [
 		"P": p, "Style": web.Style(), "Script": web.Script(), "Policy": web.Policy,
 		"Summary": summarise(in, p), "Signs": signs, "Checks": others,
 		"Figures": figuresOf(in, drawn), "Tables": shownTables(in, tables),
-		"Methods": paragraphs, "References": references, "Origins": in.origins, "Command": command(p), "Study": indented(p.StudyJSON),
+		"Methods": paragraphs, "References": references, "Origins": in.origins, "Command": command(p), "Fetched": fetched(p), "Swapped": in.swapped(), "Study": indented(p.StudyJSON),
 	}
 	var text bytes.Buffer
 	if err := t.Execute(&text, view); err != nil {
@@ -86,6 +87,9 @@ func command(p Params) string {
 	}
 	return "realnet reproduce " + p.Study
 }
+
+// fetched reports whether the run read a dataset of the catalogue.
+func fetched(p Params) bool { return slices.Contains(p.Stages, "fetch") }
 
 func indented(raw json.RawMessage) string {
 	var text bytes.Buffer

@@ -105,8 +105,13 @@ func reliable(r statistics.Row) bool {
 	return strings.HasPrefix(r.Family, "reliability") && !math.IsNaN(r.Value)
 }
 
-// above reports whether a result is above 0 by its corrected p.
-func (s *summarist) above(r statistics.Row) bool { return r.Value > 0 && corrected(r) < s.alpha }
+// clear reports whether a result differs from 0 by its corrected p and by its
+// interval, as far as it has one.
+func (s *summarist) clear(r statistics.Row) bool {
+	return corrected(r) < s.alpha && !(r.CILow <= 0 && r.CIHigh >= 0)
+}
+
+func (s *summarist) above(r statistics.Row) bool { return r.Value > 0 && s.clear(r) }
 
 // reliability says whether the data repeat, family by family.
 func (s *summarist) reliability() {

@@ -102,7 +102,7 @@ func (s *summarist) gained(model string) string {
 		}
 		var text string
 		switch {
-		case corrected(r) >= s.alpha:
+		case !s.clear(r):
 			parts = append(parts, "no clear change with "+rel.text+": "+change(r))
 			continue
 		case r.Value > 0:

@@ -19,13 +19,21 @@ const mostConditions = 500
 // scaling: in the brain, in the base model and in the main aligned model.
 func Embeddings(d Data) ([]Figure, error) {
 	var plots []*plot.Plot
-	alt, n := "Share of the variance that two dimensions hold:", 0
+	alt := "Share of the variance that two dimensions hold:"
+	var reference map[string][]float64 // points of the first panel
 	for _, s := range d.scaled() {
 		e, err := mds.Classical(s.rdm.Values, len(s.rdm.Conditions), 2)
 		if err != nil {
 			return nil, fmt.Errorf("figure embedding: %s: %w", s.name, err)
 		}
-		n = max(n, len(s.rdm.Conditions))
+		if reference == nil {
+			reference = map[string][]float64{}
+			for i, c := range s.rdm.Conditions {
+				reference[c] = e.Points[i]
+			}
+		} else {
+			turned(e.Points, s.rdm.Conditions, reference)
+		}
 		alt += fmt.Sprintf(" %s %.0f %%.", s.name, 100*e.Share)
 		p := newPlot(fmt.Sprintf("%s (%.0f %%)", s.name, 100*e.Share), "", "")
 		p.HideAxes()
@@ -43,12 +51,38 @@ func Embeddings(d Data) ([]Figure, error) {
 	}
 	f := Figure{
 		Name: "embedding", Title: "Stimuli in representational space", Alt: alt, Sources: []string{"rdms", "stimuli"},
-		Caption: "Classical multidimensional scaling of the RDMs to two dimensions; in brackets the share of the variance that these hold. Near means similar. Axes have no meaning of their own.",
+		Caption: "Classical multidimensional scaling of the RDMs to two dimensions; in brackets the share of the variance that these hold. Near means similar. Axes have no meaning of their own: each map is turned and mirrored to lie as near to the first as it can.",
 	}
 	columns := min(len(plots), 3)
 	rows := (len(plots) + columns - 1) / columns
 	f, err := f.finish(vg.Length(columns)*240+20, vg.Length(rows)*250+20, panels(plots, columns, nil))
 	return []Figure{f}, err
+}
+
+// turned rotates and mirrors points in place, so that they lie as near as can be
+// to where the reference has the same conditions: the orthogonal Procrustes
+// problem in two dimensions, where one angle solves it.
+func turned(points [][]float64, conditions []string, reference map[string][]float64) {
+	var along, across [2]float64 // as they are, and mirrored
+	for i, c := range conditions {
+		at, ok := reference[c]
+		if !ok {
+			continue
+		}
+		for m, x := range []float64{points[i][0], -points[i][0]} {
+			along[m] += x*at[0] + points[i][1]*at[1]
+			across[m] += x*at[1] - points[i][1]*at[0]
+		}
+	}
+	mirror, m := 1.0, 0
+	if math.Hypot(along[1], across[1]) > math.Hypot(along[0], across[0]) {
+		mirror, m = -1, 1
+	}
+	sin, cos := math.Sincos(math.Atan2(across[m], along[m]))
+	for _, p := range points {
+		x, y := mirror*p[0], p[1]
+		p[0], p[1] = cos*x-sin*y, sin*x+cos*y
+	}
 }
 
 type named2 struct {

@@ -100,3 +100,48 @@ func TestDifferences(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// Points that were turned and mirrored are turned back onto the reference.
+func TestTurned(t *testing.T) {
+	names := []string{"a", "b", "c", "d"}
+	shape := [][]float64{{1, 0}, {0, 2}, {-1.5, 0.5}, {0.2, -0.7}}
+	for _, mirror := range []float64{1, -1} {
+		reference := map[string][]float64{}
+		points := make([][]float64, len(shape))
+		sin, cos := math.Sincos(2.1)
+		for i, p := range shape {
+			reference[names[i]] = p
+			points[i] = []float64{mirror * (cos*p[0] - sin*p[1]), sin*p[0] + cos*p[1]}
+		}
+		turned(points, names, reference)
+		for i, p := range points {
+			if math.Hypot(p[0]-shape[i][0], p[1]-shape[i][1]) > 1e-12 {
+				t.Errorf("mirrored by %g: %s is at %v, not %v", mirror, names[i], p, shape[i])
+			}
+		}
+	}
+}
+
+// Conditions are sorted by class and name; one without a class leaves them.
+func TestByClass(t *testing.T) {
+	r := RDM{Conditions: []string{"c", "a", "b"}, Values: []float64{1, 2, 3}} // ca, cb, ab
+	d := Data{Classes: map[string]int32{"a": 1, "b": 0, "c": 1}}
+	if got, sorted := d.byClass(r); !sorted || !slices.Equal(got, []float64{3, 2, 1}) { // b, a, c
+		t.Errorf("%v, %v", got, sorted)
+	}
+	delete(d.Classes, "b")
+	if got, sorted := d.byClass(r); sorted || !slices.Equal(got, r.Values) {
+		t.Errorf("without a class: %v, %v", got, sorted)
+	}
+}
+
+// What a panel's title says is not said again.
+func TestShorten(t *testing.T) {
+	for _, c := range [][3]string{
+		{"gain/aligned/within/over-base", "gain/within", "aligned over base"}, {"reliability/patterns/001/VT", "reliability/patterns", "001, VT"},
+	} {
+		if got := shorten(c[0], c[1]); got != c[2] {
+			t.Errorf("%s: %q, want %q", c[0], got, c[2])
+		}
+	}
+}

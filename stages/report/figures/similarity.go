@@ -172,14 +172,19 @@ func method(rows []similarities.Row) string {
 			return "several comparators"
 		}
 	}
+	return Comparator(name)
+}
+
+// Comparator is the name of a method of comparing RDMs, for readers.
+func Comparator(method string) string {
 	names := map[string]string{
 		"spearman": "Spearman's ρ", "pearson": "Pearson's r", "kendall": "Kendall's τ-b", "tau-a": "Kendall's τ-a", "rho-a": "ρ-a", "cosine": "cosine",
 		"whitened-correlation": "whitened correlation", "whitened-cosine": "whitened cosine",
 	}
-	if n, ok := names[name]; ok {
+	if n, ok := names[method]; ok {
 		return n
 	}
-	return name
+	return method
 }
 
 func average(values []float64) float64 {
