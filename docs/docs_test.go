@@ -38,9 +38,11 @@ func shellBlocks(page string) []block {
 }
 
 // TestCommands runs every command of README.md and of the pages beside this
-// file. The blocks of a page run one after the other in one shell and one empty
-// folder, as a reader would type them; $DATA is the folder of real files, and
-// blocks that name it are left out, with a word, where there is none.
+// file that a block ```sh has. The blocks of a page run one after the other in one
+// shell and one empty folder, as a reader would type them; $DATA is the folder of
+// real files, and blocks that name it are left out, with a word, where there is
+// none. Blocks ```console show sessions with their output, downloads or servers;
+// those of README.md run in examples/readme_test.go.
 func TestCommands(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs every command of the documentation: minutes")

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"realnet/pipeline"
 )
 
 // Completion prints a completion script.
@@ -23,6 +25,12 @@ realnet completion fish > ~/.config/fish/completions/realnet.fish`
 func (c *Completion) Run(a *App, k *kong.Kong) error {
 	words := map[string][]string{}
 	collectWords(k.Model.Node, "", words)
+	for command, names := range map[string][]string{
+		"reproduce": pipeline.BundledStudies(), "plan": pipeline.BundledStudies(), "studies show": pipeline.BundledStudies(),
+		"stage": a.Registry.Names(), "completion": {"bash", "zsh", "fish"},
+	} {
+		words[command] = append(words[command], names...)
+	}
 	paths := make([]string, 0, len(words))
 	for p := range words {
 		paths = append(paths, p)

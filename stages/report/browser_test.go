@@ -53,9 +53,9 @@ func newSession(t *testing.T) *session {
 		chromedp.Flag("disable-dev-shm-usage", true), chromedp.WSURLReadTimeout(2*time.Minute))
 	ctx, stop := chromedp.NewExecAllocator(t.Context(), flags...)
 	t.Cleanup(stop)
-	ctx, stop = chromedp.NewContext(ctx)
+	ctx, stop = chromedp.NewContext(ctx, chromedp.WithBrowserOption(chromedp.WithDialTimeout(2*time.Minute)))
 	t.Cleanup(stop)
-	ctx, stop = context.WithTimeout(ctx, 4*time.Minute)
+	ctx, stop = context.WithTimeout(ctx, 8*time.Minute) // on a loaded machine; seconds on an idle one
 	t.Cleanup(stop)
 	s := &session{T: t, ctx: ctx, shots: os.Getenv("REALNET_SCREENSHOTS")}
 	chromedp.ListenTarget(ctx, func(e any) {
@@ -125,7 +125,7 @@ func (s *session) size(width, height int64, mobile bool) {
 	s.Helper()
 	s.do(emulation.SetDeviceMetricsOverride(width, height, 1, mobile))
 	if got := eval[int64](s, `document.documentElement.scrollWidth`); got > width {
-		wide := eval[string](s, fmt.Sprintf(`[...document.querySelectorAll("body *")].filter(e => !e.closest(".scroll") && e.getBoundingClientRect().right > %d).map(e => e.tagName + "." + e.className).slice(0, 5).join(" ")`, width))
+		wide := eval[string](s, fmt.Sprintf(`[...document.querySelectorAll("body *")].filter(e => !(e.closest(".scroll") && getComputedStyle(e.closest(".scroll")).overflowX === "auto") && e.getBoundingClientRect().right > %d).map(e => e.tagName + "." + e.className + " " + e.textContent.slice(0, 20)).slice(0, 5).join(" ")`, width))
 		s.Errorf("at a width of %d the page is %d wide: %s", width, got, wide)
 	}
 }
@@ -155,16 +155,7 @@ func TestInBrowser(t *testing.T) {
 	url := "file://" + filepath.Join(dir, "report.html")
 	s.do(emulation.SetDeviceMetricsOverride(1200, 900, 1, false), chromedp.Navigate(url), chromedp.WaitReady("footer, main"))
 
-	hidden := eval[[]string](s, `[...document.querySelectorAll("figure")].filter(f => {
-		const r = f.querySelector("svg").getBoundingClientRect();
-		return r.width < 200 || r.height < 100 || !f.querySelector("svg").getAttribute("aria-label") || !f.querySelector("svg *");
-	}).map(f => f.id)`)
-	if n := eval[int](s, `document.querySelectorAll("figure svg").length`); len(hidden) > 0 || n < 15 {
-		t.Errorf("%d figures; not visible or without a text: %v", n, hidden)
-	}
-	if n := eval[int](s, `[...document.querySelectorAll("button,a[href],summary")].filter(e => !e.textContent.trim()).length`); n > 0 {
-		t.Errorf("%d controls have no name", n)
-	}
+	s.complete(15)
 	s.size(1200, 1800, false)
 	s.shot("light.png", "header")
 	s.shot("light-figures.png", "#figures")
@@ -234,14 +225,99 @@ func TestInBrowser(t *testing.T) {
 			t.Errorf("%d results without JavaScript", n)
 		}
 	})
+	s.quiet(url)
+}
+
+// complete checks that every figure shows and has a text, that there are at
+// least so many, and that every control has a name.
+func (s *session) complete(figures int) {
+	s.Helper()
+	hidden := eval[[]string](s, `[...document.querySelectorAll("figure")].filter(f => {
+		const r = f.querySelector("svg").getBoundingClientRect();
+		return r.width < 200 || r.height < 50 || !f.querySelector("svg").getAttribute("aria-label") || !f.querySelector("svg *") || !f.querySelector("figcaption").textContent;
+	}).map(f => f.id)`)
+	if n := eval[int](s, `document.querySelectorAll("figure svg").length`); len(hidden) > 0 || n < figures {
+		s.Errorf("%d figures; not visible or without a text: %v", n, hidden)
+	}
+	if n := eval[int](s, `[...document.querySelectorAll("button,a[href],summary")].filter(e => !e.textContent.trim()).length`); n > 0 {
+		s.Errorf("%d controls have no name", n)
+	}
+}
+
+// quiet checks that the browser complained about nothing and that the page asked
+// for nothing but itself.
+func (s *session) quiet(url string) {
+	s.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.faults) > 0 {
-		t.Errorf("the browser complains: %v", s.faults)
+		s.Errorf("the browser complains: %v", s.faults)
 	}
 	for _, r := range s.requests {
 		if !strings.HasPrefix(r, url) && !strings.HasPrefix(r, "data:") && !strings.HasPrefix(r, "blob:") {
-			t.Errorf("the page asks for %s", r)
+			s.Errorf("the page asks for %s", r)
+		}
+	}
+}
+
+// The reports of real runs, whose folders REALNET_REPORTS lists, open in the
+// browser as that of the fixture does: what shows shows, every table sorts by
+// every column and saves whole, and it fits a phone and paper.
+func TestRunsInBrowser(t *testing.T) {
+	runs := filepath.SplitList(os.Getenv("REALNET_REPORTS"))
+	if len(runs) == 0 {
+		t.Skip("REALNET_REPORTS lists no folder of a run")
+	}
+	for _, dir := range runs {
+		name := filepath.Base(dir)
+		t.Run(name, func(t *testing.T) {
+			s := newSession(t)
+			dir, err := filepath.Abs(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			url := "file://" + filepath.Join(dir, "report.html")
+			s.do(emulation.SetDeviceMetricsOverride(1200, 900, 1, false), chromedp.Navigate(url), chromedp.WaitReady("footer, main"))
+			s.complete(1)
+			s.size(1280, 1800, false)
+			for _, at := range []string{"summary", "figures", "tables", "methods"} {
+				s.shot(name+"-"+at+".png", "#"+at)
+			}
+			s.tables(t.TempDir())
+			s.do(chromedp.Click("#theme", chromedp.ByQuery))
+			s.shot(name+"-dark.png", "#figures")
+			s.do(chromedp.Click("#theme", chromedp.ByQuery))
+			s.size(380, 1600, true)
+			s.shot(name+"-phone.png", "header")
+			s.do(emulation.SetEmulatedMedia().WithMedia("print"))
+			s.size(720, 1800, false)
+			s.shot(name+"-print.png", "header")
+			s.quiet(url)
+		})
+	}
+}
+
+// tables sorts every table by every column and saves it.
+func (s *session) tables(to string) {
+	s.Helper()
+	wrong := eval[[]string](s, `[...document.querySelectorAll("div.table")].flatMap(div => {
+		const rows = div.querySelectorAll("tbody tr").length;
+		return [...div.querySelectorAll("thead th")].map((th, i) => {
+			th.querySelector("button").click();
+			const v = [...div.querySelectorAll("tbody tr")].map(r => r.cells[i].dataset.v).filter(v => v !== undefined).map(Number);
+			const sorted = th.ariaSort === "ascending" && v.every((x, k) => k === 0 || v[k-1] <= x);
+			return sorted && div.querySelectorAll("tbody tr").length === rows ? "" : div.id + ": " + th.textContent;
+		}).filter(x => x);
+	})`)
+	if len(wrong) > 0 {
+		s.Errorf("not sorted by: %v", wrong)
+	}
+	s.do(browser.SetDownloadBehavior(browser.SetDownloadBehaviorBehaviorAllow).WithDownloadPath(to))
+	for _, name := range eval[[]string](s, `[...document.querySelectorAll("div.table button.csv")].map(b => { for (let e = b; e; e = e.parentElement) { if (e.tagName === "DETAILS") { e.open = true; } } return b.dataset.name; })`) {
+		s.do(chromedp.Click(`#table-`+name+` button.csv`, chromedp.ByQuery))
+		lines := strings.Count(waitFor(s.T, filepath.Join(to, name+".csv")), "\n")
+		if rows := eval[int](s, fmt.Sprintf(`document.querySelectorAll("#table-%s tbody tr").length`, name)); lines != rows+1 {
+			s.Errorf("%s.csv has %d lines for %d rows", name, lines, rows)
 		}
 	}
 }

@@ -83,6 +83,9 @@ func similaritiesView(in inputs) web.Table {
 			continue
 		}
 		part := r.Subject
+		if r.Session != "" {
+			part += ", session " + r.Session
+		}
 		if r.Split != "" {
 			part += " (" + r.Split + ")"
 		}

@@ -56,8 +56,12 @@ type Cell struct {
 	Class      string
 }
 
-// longText is the length from which a text gets a wide column.
-const longText = 60
+// longText is the length from which a text gets a wide column, longWord that
+// from which paper may break a word.
+const (
+	longText = 60
+	longWord = 10
+)
 
 // Columns makes heads of names; those of numbers begin with #.
 func Columns(names ...string) []Column {
@@ -88,6 +92,8 @@ func Row(values ...any) []Cell {
 				out[i].Class = text
 			case len(text) > longText:
 				out[i].Class = "long"
+			case len(text) > longWord && !strings.Contains(text, " "):
+				out[i].Class = "word"
 			}
 		}
 	}
