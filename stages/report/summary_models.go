@@ -26,13 +26,13 @@ func (s *summarist) alignment() {
 		asked := fmt.Sprintf("Does a network that learns to predict a person's brain responses to images (model %s) become more similar to brains than the network that it started from (%s), on images that it did not learn from?", name(main), name(base))
 		var controls []string
 		if control != "" {
-			controls = append(controls, name(control)+" was trained in the same way without the brain")
+			controls = append(controls, "model "+name(control)+" was trained in the same way without the brain")
 		}
 		if shuffled != "" {
-			controls = append(controls, name(shuffled)+" with responses that belong to other images")
+			controls = append(controls, "model "+name(shuffled)+" on responses that belong to other images")
 		}
 		if len(controls) > 0 {
-			asked += fmt.Sprintf(" For comparison %s: if it is the brain that teaches, %s gains and they do not.", listed(controls), name(main))
+			asked += fmt.Sprintf(" For comparison, %s: if it is the brain that teaches, %s gains and they do not.", listed(controls), name(main))
 		}
 		s.Asked = append(s.Asked, asked, "Similarity is the correlation of a layer's dissimilarities between images (RDM) with those of a brain, averaged over layers and regions: 1 is the same geometry, 0 none of it.")
 		s.Found = append(s.Found, s.headline(main, control))
@@ -146,7 +146,7 @@ func (s *summarist) dimensions(main string) {
 	if n[0]+n[1] == 0 {
 		return
 	}
-	text := fmt.Sprintf("Of %d attributes of the images that were planted in the brains %d rose in the model by itself; of %d that were not planted %d.", n[1], rose[1], n[0], rose[0])
+	text := fmt.Sprintf("One by one, %d of the %d attributes of the images that were planted in the brains rose in the model, and %d of the %d that were not.", rose[1], n[1], rose[0], n[0])
 	planted, ok := s.byName["dimensions/"+main+"/planted"]
 	others, found := s.byName["dimensions/"+main+"/others"]
 	if ok && found {
@@ -190,7 +190,7 @@ func (s *summarist) certainty(main string) {
 	if !ok {
 		return
 	}
-	text := fmt.Sprintf("Intervals and p values of gains come from drawing the %d %s anew: they say how far a number would move with others.", r.N, r.Unit)
+	text := fmt.Sprintf("Intervals and p values of gains come from resampling the %d %s: they say how far a number would move with others.", r.N, r.Unit)
 	own := s.rows(func(r statistics.Row) bool {
 		return r.Family == "gain-by-subject/within" && strings.HasPrefix(r.Name, "gain/"+main+"/within/over-"+s.in.Cast.Base()+"/")
 	})
@@ -268,5 +268,5 @@ func (s *summarist) layers() {
 		parts := strings.Split(r.Name, "/")
 		s.Found = append(s.Found, fmt.Sprintf("Agreement of %s: %s.", listed(parts[1:]), numbers(r)))
 	}
-	s.Sure = append(s.Sure, fmt.Sprintf("Intervals come from drawing the %d images anew: they say how far a number would move with other images, not with other people. The nearest of several layers is picked after looking, so its value is a little high; all layers are in the table of results.", n))
+	s.Sure = append(s.Sure, fmt.Sprintf("Intervals come from resampling the %d images: they say how far a number would move with other images, not with other people. The nearest of several layers is picked after looking, so its value is a little high; all layers are in the table of results.", n))
 }

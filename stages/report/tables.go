@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
 
 	"realnet/artifacts"
@@ -34,6 +35,7 @@ func tablesOf(in inputs) []table {
 		if len(t.rows) == 0 {
 			return
 		}
+		withoutEmpty(&view)
 		view.Name, view.Title, view.File = t.Name, t.Title, "tables/"+t.Name+".csv"
 		if view.Total = len(view.Rows); view.Total > mostShown {
 			view.Rows = view.Rows[:mostShown]
@@ -62,6 +64,19 @@ func tablesOf(in inputs) []table {
 	}
 	add(dims, view)
 	return out
+}
+
+// withoutEmpty leaves out columns in which no row has anything; the file has them.
+func withoutEmpty(view *web.Table) {
+	for c := len(view.Columns) - 1; c >= 0; c-- {
+		if slices.ContainsFunc(view.Rows, func(r []web.Cell) bool { return r[c].Text != "" }) {
+			continue
+		}
+		view.Columns = slices.Delete(view.Columns, c, c+1)
+		for i := range view.Rows {
+			view.Rows[i] = slices.Delete(view.Rows[i], c, c+1)
+		}
+	}
 }
 
 func resultsView(rows []statistics.Row) web.Table {
