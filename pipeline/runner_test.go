@@ -20,7 +20,6 @@ import (
 	"realnet/pipeline"
 	"realnet/pipeline/executortest"
 	"realnet/pipeline/identity"
-	"realnet/pipeline/step"
 )
 
 // chain is numbers a, b -> sum -> report, and another numbers c -> report.
@@ -134,40 +133,6 @@ func TestReasonsSayWhatChanged(t *testing.T) {
 	}
 	if want := "runs after a"; status[2].Reason != want {
 		t.Errorf("reason %q, want %q", status[2].Reason, want)
-	}
-}
-
-func TestExternalFolder(t *testing.T) {
-	data := t.TempDir()
-	write := func(name, text string) {
-		t.Helper()
-		if err := os.WriteFile(filepath.Join(data, name), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	digest := func() string {
-		t.Helper()
-		e, err := step.NewExternal("d", data, []string{"*.tsv"}, filepath.Join(data, ".cache"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return e.Digest
-	}
-	write("a.tsv", "one")
-	first := digest()
-	if again := digest(); again != first {
-		t.Error("an unchanged folder has another digest")
-	}
-	write("notes.txt", "not part of the study")
-	if again := digest(); again != first {
-		t.Error("a file that no pattern matches changed the digest")
-	}
-	write("a.tsv", "onE")
-	if again := digest(); again == first {
-		t.Error("a changed byte went unseen")
-	}
-	if _, err := step.NewExternal("d", data, []string{"*.nii"}, ""); !errors.Is(err, step.ErrNoFiles) {
-		t.Errorf("got %v, want ErrNoFiles", err)
 	}
 }
 

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 
 	"realnet/artifacts"
 	"realnet/data/catalogue"
@@ -25,41 +24,65 @@ type External struct {
 	Path   string   `json:"path"`
 	Files  []string `json:"files,omitempty"` // patterns of path.Match, relative; none: every file
 	Digest string   `json:"digest"`
+
+	facts *facts
 }
 
 // ErrNoFiles is returned when an external folder has no file that a study needs.
 var ErrNoFiles = errors.New("no file matches")
 
+// ErrChanged is returned when the files of an external folder changed while a
+// stage read them.
+var ErrChanged = errors.New("files changed while they were read")
+
 // NewExternal digests a folder. Contents are hashed once and again only when
-// size, time or inode of a file change; the facts lie in cacheDir.
+// size, times or inode of a file change; the facts lie in cacheDir, if it is
+// not "".
 func NewExternal(name, dir string, patterns []string, cacheDir string) (External, error) {
 	abs, err := filepath.Abs(dir)
 	if err != nil {
 		return External{}, err
 	}
-	files, err := catalogue.List(abs, patterns)
+	e := External{Name: name, Path: abs, Files: patterns, facts: loadFacts(cacheDir, abs)}
+	if e.Digest, err = e.digest(); err != nil {
+		return External{}, err
+	}
+	return e, e.facts.save()
+}
+
+// Unchanged reports files that are not as they were when NewExternal digested
+// them. What a stage made of such files must not be kept under that digest.
+func (e External) Unchanged() error {
+	now, err := e.digest()
 	if err != nil {
-		return External{}, fmt.Errorf("data %s: %w", name, err)
+		return err
+	}
+	if now != e.Digest {
+		return fmt.Errorf("data %s: %s: %w: run the same command again", e.Name, e.Path, ErrChanged)
+	}
+	return nil
+}
+
+func (e External) digest() (string, error) {
+	files, err := catalogue.List(e.Path, e.Files)
+	if err != nil {
+		return "", fmt.Errorf("data %s: %w", e.Name, err)
 	}
 	if len(files) == 0 {
-		return External{}, fmt.Errorf("data %s: %s: %w %s", name, dir, ErrNoFiles, strings.Join(patterns, ", "))
+		return "", fmt.Errorf("data %s: %s: %w %s", e.Name, e.Path, ErrNoFiles, strings.Join(e.Files, ", "))
 	}
-	facts := loadFacts(cacheDir, abs)
 	h := sha256.New()
 	for _, f := range files {
-		sum, err := facts.digest(filepath.Join(abs, filepath.FromSlash(f)))
+		sum, err := e.facts.digest(filepath.Join(e.Path, filepath.FromSlash(f)))
 		if err != nil {
-			return External{}, fmt.Errorf("data %s: %w", name, err)
+			return "", fmt.Errorf("data %s: %w", e.Name, err)
 		}
 		fmt.Fprintf(h, "%d %s %s\n", len(f), f, sum)
 	}
-	if err := facts.save(); err != nil {
-		return External{}, err
-	}
-	return External{Name: name, Path: abs, Files: patterns, Digest: "sha256:" + hex.EncodeToString(h.Sum(nil))}, nil
+	return "sha256:" + hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// facts remember the digest of files whose size, time and inode are unchanged.
+// facts remember the digest of files whose size, times and inode are unchanged.
 type facts struct {
 	mu   sync.Mutex
 	file string
@@ -67,10 +90,8 @@ type facts struct {
 }
 
 type fact struct {
-	Size  int64  `json:"size"`
-	MTime int64  `json:"mtime"`
-	Inode uint64 `json:"inode"`
-	Sum   string `json:"sum"`
+	artifacts.FileState
+	Sum string `json:"sum"`
 }
 
 func loadFacts(cacheDir, dir string) *facts {
@@ -104,14 +125,11 @@ func (f *facts) digest(file string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	now := fact{Size: info.Size(), MTime: info.ModTime().UnixNano()}
-	if sys, ok := info.Sys().(*syscall.Stat_t); ok {
-		now.Inode = sys.Ino
-	}
+	state, settled := artifacts.StateOf(info)
 	f.mu.Lock()
 	known, ok := f.Sums[file]
 	f.mu.Unlock()
-	if now.Sum = known.Sum; ok && now == known {
+	if ok && known.FileState == state {
 		return known.Sum, nil
 	}
 	in, err := os.Open(file)
@@ -123,9 +141,11 @@ func (f *facts) digest(file string) (string, error) {
 	if _, err := io.Copy(h, in); err != nil {
 		return "", fmt.Errorf("%s: %w", file, err)
 	}
-	now.Sum = hex.EncodeToString(h.Sum(nil))
-	f.mu.Lock()
-	f.Sums[file] = now
-	f.mu.Unlock()
-	return now.Sum, nil
+	sum := hex.EncodeToString(h.Sum(nil))
+	if settled {
+		f.mu.Lock()
+		f.Sums[file] = fact{state, sum}
+		f.mu.Unlock()
+	}
+	return sum, nil
 }

@@ -152,6 +152,9 @@ func (p Program) Run(ctx context.Context, s Step, out string) (*artifacts.Artifa
 		}
 		return nil, fmt.Errorf("stage %s: %s: %w\n%s", s.Stage.Name, strings.Join(p.Command, " "), err, tail.String())
 	}
+	if err := s.foldersUnchanged(); err != nil {
+		return nil, err
+	}
 	prov := s.Provenance
 	prov.Host, prov.Started, prov.Wall = artifacts.ThisHost(), started, time.Since(started)
 	if _, err := os.Stat(out); errors.Is(err, fs.ErrNotExist) {

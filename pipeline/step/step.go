@@ -3,6 +3,7 @@ package step
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"runtime"
 	"time"
@@ -63,8 +64,22 @@ func (s Step) Write(ctx context.Context, w *artifacts.Writer) (artifacts.Provena
 	if err := ctx.Err(); err != nil {
 		return p, err // a cancelled stage may have stopped early without saying so
 	}
+	if err := s.foldersUnchanged(); err != nil {
+		return p, err
+	}
 	p.Wall = time.Since(p.Started)
 	return p, nil
+}
+
+// foldersUnchanged reports folders in which files changed since they were
+// digested: what was made of them belongs under another key.
+func (s Step) foldersUnchanged() error {
+	for _, e := range s.Folders {
+		if err := e.Unchanged(); err != nil {
+			return fmt.Errorf("stage %s: %w", s.Stage.Name, err)
+		}
+	}
+	return nil
 }
 
 // Cores is the number of cores that a request for n means: n, or all for 0.
