@@ -1,6 +1,7 @@
 package pipeline_test
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -8,10 +9,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
-	"realnet/artifacts"
 	"realnet/pipeline"
 	"realnet/pipeline/executortest"
 )
@@ -41,57 +42,103 @@ func slowPlan(t testing.TB) *pipeline.Plan {
 	return p
 }
 
+// TestCrashChild runs the plan and prints a line when it starts and after every
+// node that it made.
 func TestCrashChild(t *testing.T) {
 	dir := os.Getenv(crashEnv)
 	if dir == "" {
 		t.Skip("is started by TestKilledRunsResume")
 	}
-	if _, err := newRunner(t, dir, executortest.Sources()).Run(context.Background(), slowPlan(t)); err != nil {
+	plan := slowPlan(t)
+	r := newRunner(t, dir, executortest.Sources())
+	r.Events = func(e pipeline.Event) {
+		if e.Phase == pipeline.Done {
+			fmt.Println(crashMade, e.Node)
+		}
+	}
+	fmt.Println(crashStarts)
+	if _, err := r.Run(context.Background(), plan); err != nil {
 		t.Fatal(err)
 	}
 }
 
+const (
+	crashStarts = "crash child starts"
+	crashMade   = "crash child made"
+)
+
+// killOne starts a run, kills it at the given time after its start, and returns
+// the nodes that it said it made.
+func killOne(t *testing.T, dir string, after time.Duration) (made []string, killed bool) {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], "-test.run=^TestCrashChild$")
+	cmd.Env = append(os.Environ(), crashEnv+"="+dir)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		if lines.Text() == crashStarts { // a loaded machine may take its time until here
+			time.AfterFunc(after, func() { _ = cmd.Process.Kill() }) // perhaps it has ended
+		}
+		if node, ok := strings.CutPrefix(lines.Text(), crashMade+" "); ok {
+			made = append(made, node)
+		}
+	}
+	return made, cmd.Wait() != nil
+}
+
 // TestKilledRunsResume kills a run at 50 random moments (kill -9). Whatever was
-// hit, the next run ends with the right artifacts, and the store is whole.
+// hit, the store is whole, what was finished is not lost, and the next run ends
+// with the right artifacts.
 func TestKilledRunsResume(t *testing.T) {
 	reference := newRunner(t, filepath.Join(t.TempDir(), "store"), executortest.Sources())
+	started := time.Now()
 	want, err := reference.Run(context.Background(), slowPlan(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
+	whole := time.Since(started) // of a run from nothing, at this machine's present speed
 	rng := rand.New(rand.NewPCG(1, 2))
 	dir := filepath.Join(t.TempDir(), "store")
-	killed := 0
+	finished := map[string]bool{}
+	killed, between := 0, 0
 	for range 50 {
-		cmd := exec.Command(self, "-test.run=^TestCrashChild$")
-		cmd.Env = append(os.Environ(), crashEnv+"="+dir)
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
+		made, wasKilled := killOne(t, dir, time.Duration(rng.Int64N(int64(whole))))
+		for _, node := range made {
+			finished[node] = true
 		}
-		time.Sleep(time.Duration(20+rng.IntN(230)) * time.Millisecond)
-		if err := cmd.Process.Kill(); err != nil {
-			t.Fatal(err)
+		r := newRunner(t, dir, executortest.Sources())
+		for _, fault := range r.Store.Check() {
+			t.Errorf("after kill %d: %v", killed, fault)
 		}
-		if err := cmd.Wait(); err != nil {
-			killed++
-		}
-		store, err := artifacts.OpenStore(dir)
+		status, err := r.Status(slowPlan(t))
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, fault := range store.Check() {
-			t.Errorf("after kill %d: %v", killed, fault)
-		}
-		if rng.IntN(4) == 0 { // now and then begin anew, so that all moments are hit
-			if _, _, err := store.GC(false); err != nil {
-				t.Fatal(err)
+		for _, s := range status {
+			if finished[s.Node] && s.State != "cached" {
+				t.Errorf("after kill %d: %s was finished and is lost: %s", killed, s.Node, s.Reason)
 			}
 		}
-		store.Close()
+		if wasKilled {
+			killed++
+			if len(finished) > 0 && len(finished) < len(status) {
+				between++
+			}
+		}
+		if rng.IntN(3) == 0 || len(finished) == len(status) { // begin anew, so that all moments are hit
+			if _, _, err := r.Store.GC(false); err != nil {
+				t.Fatal(err)
+			}
+			clear(finished)
+		}
+		if err := r.Store.Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
 	got, err := newRunner(t, dir, executortest.Sources()).Run(context.Background(), slowPlan(t))
 	if err != nil {
@@ -102,8 +149,8 @@ func TestKilledRunsResume(t *testing.T) {
 			t.Errorf("%s: digest %s, want %s", want[i].Node.ID, got[i].Digest, want[i].Digest)
 		}
 	}
-	t.Logf("%d of 50 runs were killed before their end", killed)
-	if killed < 10 {
-		t.Errorf("only %d of 50 runs were killed before their end: the test kills too late", killed)
+	t.Logf("of 50 runs %d were killed before their end, %d of them between their first and last node", killed, between)
+	if between < 10 {
+		t.Errorf("only %d of 50 kills hit a run between its first and last node", between)
 	}
 }
