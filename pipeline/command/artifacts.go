@@ -1,6 +1,7 @@
 package command
 
 import (
+	"errors"
 	"fmt"
 	"text/tabwriter"
 
@@ -17,27 +18,29 @@ type Artifacts struct {
 	GC     ArtifactsGC     `cmd:"" name:"gc" help:"Remove artifacts that no run needs."`
 }
 
+// Examples of the commands.
+func (*Artifacts) Examples() string {
+	return "realnet artifacts list\nrealnet artifacts verify          # the whole store\nrealnet artifacts show 3fa2c1"
+}
+
 // ArtifactsList lists the store.
 type ArtifactsList struct {
 	JSON bool `help:"Print JSON."`
 }
 
-// Run prints a line an artifact.
+// Run prints a line an artifact, and then what is wrong with the others.
 func (c *ArtifactsList) Run(a *App) error {
 	store, err := a.OpenStore()
 	if err != nil {
 		return err
 	}
-	list, err := store.List()
-	if err != nil {
-		return err
-	}
+	list, damage := store.List()
 	if c.JSON {
 		all := []artifacts.Manifest{}
 		for _, art := range list {
 			all = append(all, art.Manifest())
 		}
-		return printJSON(a.Stdout, all)
+		return errors.Join(printJSON(a.Stdout, all), damage)
 	}
 	w := tabwriter.NewWriter(a.Stdout, 0, 4, 2, ' ', 0)
 	for _, art := range list {
@@ -45,7 +48,7 @@ func (c *ArtifactsList) Run(a *App) error {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d files\t%s\n", m.Digest.Short(), m.Schema, m.Provenance.Stage,
 			m.Provenance.Started.Format("2006-01-02 15:04"), len(m.Files), bytesText(art.Size()))
 	}
-	return w.Flush()
+	return errors.Join(w.Flush(), damage)
 }
 
 // ArtifactsShow prints one manifest.
@@ -93,11 +96,8 @@ func (c *ArtifactsVerify) Run(a *App) error {
 			fmt.Fprintln(a.Stderr, err)
 		}
 		bad = len(faults)
-		all, err := store.List()
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(a.Stdout, "%d artifacts, %d faults\n", len(all), bad)
+		whole, _ := store.List() // the faults are told already
+		fmt.Fprintf(a.Stdout, "%d artifacts are whole, %d faults\n", len(whole), bad)
 	}
 	for _, art := range list {
 		if err := art.Verify(); err != nil {

@@ -54,6 +54,11 @@ type CLI struct {
 	Completion  Completion  `cmd:"" help:"Print the completion script of a shell."`
 }
 
+// Examples of the program.
+func (*CLI) Examples() string {
+	return "realnet reproduce\nrealnet plan demo --set train.epochs=20\nrealnet rsa --model it.npy --brain human.npy --json"
+}
+
 // App is what every command gets: streams, the store, the stages and their
 // sources.
 type App struct {
@@ -96,6 +101,9 @@ func (a *App) Run(ctx context.Context, args []string) (code int) {
 	)
 	if err != nil {
 		panic(err) // the command line's structs are wrong: a bug
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
 	}
 	k, err := parser.Parse(args)
 	if exited >= 0 {
@@ -167,7 +175,8 @@ func isTerminal(f *os.File) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
-// examples are shown below a command's help.
+// exampled is a command that has examples, which are shown below its help and that
+// of subcommands without their own.
 type exampled interface{ Examples() string }
 
 func helpWithExample(options kong.HelpOptions, ctx *kong.Context) error {
@@ -176,7 +185,7 @@ func helpWithExample(options kong.HelpOptions, ctx *kong.Context) error {
 	}
 	node := ctx.Selected()
 	if node == nil {
-		return nil
+		node = ctx.Model.Node
 	}
 	for n := node; n != nil; n = n.Parent {
 		if !n.Target.IsValid() || !n.Target.CanAddr() {

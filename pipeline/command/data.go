@@ -24,6 +24,11 @@ type Data struct {
 	Inspect DataInspect `cmd:"" help:"Show the arrays of a file of any format that realnet reads."`
 }
 
+// Examples of the commands.
+func (*Data) Examples() string {
+	return "realnet data list\nrealnet data fetch haxby2001\nrealnet data inspect bold.nii.gz"
+}
+
 // DataDir says where fetched datasets lie, one folder each.
 type DataDir struct {
 	Dir string `help:"Folder of datasets, one folder each. Default: realnet in the user's data folder." env:"REALNET_DATA" placeholder:"DIR" type:"path"`

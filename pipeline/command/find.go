@@ -1,6 +1,7 @@
 package command
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -19,10 +20,7 @@ func (a *App) find(name string) (*artifacts.Artifact, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := store.List()
-	if err != nil {
-		return nil, err
-	}
+	list, damage := store.List()
 	digits := strings.TrimPrefix(name, "sha256:")
 	var found []*artifacts.Artifact
 	for _, art := range list {
@@ -34,7 +32,8 @@ func (a *App) find(name string) (*artifacts.Artifact, error) {
 	case 1:
 		return found[0], nil
 	case 0:
-		return nil, fmt.Errorf("%q is neither an artifact's folder nor a digest in %s: see realnet artifacts list: %w", name, store.Dir(), fs.ErrNotExist)
+		err := fmt.Errorf("%q is neither an artifact's folder nor a digest in %s: see realnet artifacts list: %w", name, store.Dir(), fs.ErrNotExist)
+		return nil, errors.Join(err, damage)
 	}
 	return nil, fmt.Errorf("%q names %d artifacts: give more digits", name, len(found))
 }

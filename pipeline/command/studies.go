@@ -12,6 +12,11 @@ type Studies struct {
 	Show StudiesShow `cmd:"" help:"Print the YAML of a study, to start one's own from."`
 }
 
+// Examples of the commands.
+func (*Studies) Examples() string {
+	return "realnet studies list\nrealnet studies show demo"
+}
+
 // StudiesList lists the bundled studies.
 type StudiesList struct{}
 

@@ -183,7 +183,7 @@ func TestRunHoldsItsFiles(t *testing.T) {
 		}
 	}
 	code, stdout, stderr := d.run("artifacts", "verify")
-	if code != ExitOK || !strings.Contains(stdout, "6 artifacts, 0 faults") {
+	if code != ExitOK || !strings.Contains(stdout, "6 artifacts are whole, 0 faults") {
 		t.Errorf("exit %d: %s%s", code, stdout, stderr)
 	}
 	code, stdout, _ = d.run("plan", "haxby", "--json", "--data", filepath.Join(d.dir, "data"))

@@ -11,6 +11,9 @@ type Version struct {
 	JSON bool `help:"Print JSON, with the code identity of every stage."`
 }
 
+// Examples of the command.
+func (*Version) Examples() string { return "realnet version\nrealnet version --json" }
+
 // Run prints the version.
 func (c *Version) Run(a *App) error {
 	code, err := a.Code()
