@@ -113,8 +113,7 @@ func removeOld(dir string, report artifacts.Manifest) error {
 	return nil
 }
 
-// copyChecked copies one verified file of an artifact, unless it is there
-// already with the same size and a later time.
+// copyChecked copies one verified file of an artifact.
 func copyChecked(a *artifacts.Artifact, name, to string) error {
 	from, err := a.Path(name)
 	if err != nil {

@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
 
 	"realnet/artifacts"
+	"realnet/artifacts/schemas/dataset"
 	"realnet/pipeline/identity"
 	"realnet/pipeline/step"
 	"realnet/stages"
@@ -253,7 +255,7 @@ func (w *walk) make(ctx context.Context, o *Outcome) error {
 	started := time.Now() // what a node waits for cores is not its own time
 	o.Art, err = w.Executor.Run(ctx, task)
 	if o.Wall = time.Since(started); err != nil {
-		return err
+		return w.withOriginals(o.Node, err)
 	}
 	o.Phase = Done
 	w.memory.record(o.Node.ID, mix)
@@ -261,6 +263,24 @@ func (w *walk) make(ctx context.Context, o *Outcome) error {
 		w.Log.Warn().Err(err).Str("node", o.Node.ID).Msg("scratch folder stays")
 	}
 	return nil
+}
+
+// withOriginals says of which of the user's folders the store's files are copies,
+// where a node's error names such files.
+func (w *walk) withOriginals(n Node, err error) error {
+	for _, in := range n.In {
+		if in.Node == "" {
+			continue
+		}
+		from := w.out[w.plan.index[in.Node]]
+		copies := filepath.Join(from.Art.Dir(), dataset.Root)
+		for _, source := range from.Node.In {
+			if e, ok := w.plan.external(source.External); ok && strings.Contains(err.Error(), copies) {
+				err = fmt.Errorf("%w\n(%s holds copies of %s)", err, copies, e.Path)
+			}
+		}
+	}
+	return err
 }
 
 // repair moves a damaged artifact aside so that it is made again.

@@ -41,9 +41,13 @@ func StudyText(nameOrFile string) (file string, text []byte, err error) {
 		return nameOrFile + ".yaml", text, nil
 	}
 	text, err = os.ReadFile(nameOrFile)
-	if errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(nameOrFile, "./\\") {
-		return "", nil, fmt.Errorf("%w %q%s (bundled: %s; or give a YAML file)", ErrUnknownStudy, nameOrFile,
-			didYouMean(nameOrFile, BundledStudies()), strings.Join(BundledStudies(), ", "))
+	if errors.Is(err, fs.ErrNotExist) {
+		hint := didYouMean(nameOrFile, BundledStudies())
+		if strings.ContainsAny(nameOrFile, "./\\") {
+			hint = ": there is no such file"
+		}
+		return "", nil, fmt.Errorf("%w %q%s (bundled: %s; or give a YAML file)", ErrUnknownStudy, nameOrFile, hint,
+			strings.Join(BundledStudies(), ", "))
 	}
 	return nameOrFile, text, err
 }

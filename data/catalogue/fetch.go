@@ -75,7 +75,8 @@ func (o Options) withDefaults() Options {
 // Fetch brings files of a dataset into dir. Files that are there and right are
 // left as they are; those that are there and wrong are downloaded again. Files
 // that have to be got by hand fail with ErrRequest before anything is downloaded,
-// unless they are there. Every file is tried; the errors of all are joined.
+// unless they are there. Every file is tried; the first errors are told, the others
+// counted.
 func Fetch(ctx context.Context, d Dataset, files []File, dir string, o Options) error {
 	o = o.withDefaults()
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -126,6 +127,10 @@ func Fetch(ctx context.Context, d Dataset, files []File, dir string, o Options) 
 	}
 	if err := group.Wait(); err != nil {
 		return err
+	}
+	const told = 3
+	if more := len(failed) - told; more > 0 {
+		failed = append(failed[:told], fmt.Errorf("and %d more files", more))
 	}
 	return errors.Join(failed...)
 }

@@ -49,6 +49,9 @@ func (f *StudyFlags) runner(a *App) (pipeline.Study, *pipeline.Plan, *pipeline.R
 	if f.Until != "" && f.Only != "" {
 		return fail(usagef("--until and --only exclude each other"))
 	}
+	if f.Jobs < 0 {
+		return fail(usagef("--jobs %d: want a number of cores, or 0 for all", f.Jobs))
+	}
 	var set []strict.Override
 	for _, text := range f.Set {
 		o, err := strict.ParseOverride(text)

@@ -210,6 +210,9 @@ func TestBadInputIsNamed(t *testing.T) {
 		want   string
 	}{
 		{"unknown study", func(*desk) []string { return []string{"haxbi"} }, ExitUsage, `unknown study "haxbi": did you mean "haxby"?`},
+		{"no such study file", func(*desk) []string { return []string{"./mine.yml"} }, ExitUsage, `"./mine.yml": there is no such file`},
+		{"fewer than no cores", func(*desk) []string { return []string{"haxby", "--jobs=-3"} }, ExitUsage, "--jobs -3"},
+		{"unknown executor", func(*desk) []string { return []string{"haxby", "--executor", "slurm"} }, ExitUsage, `must be one of "local","process"`},
 		{"unknown field", func(d *desk) []string {
 			d.write("../mine.yaml", "study: mine\nfmri:\n  recipee: {preset: haxby}\n")
 			return []string{d.path("../mine.yaml")}
@@ -230,6 +233,10 @@ func TestBadInputIsNamed(t *testing.T) {
 			}
 			return append(data(d), "haxby")
 		}, ExitFailed, "task001_run001/bold_1slice.nii.gz"},
+		{"a file that the store has a copy of", func(d *desk) []string {
+			d.write(run1+"bold_events.tsv", "onset\tduration\ttrial_type\nx\t8\tface\n")
+			return append(data(d), "haxby")
+		}, ExitFailed, "/data)"},
 		{"events beyond the run", func(d *desk) []string {
 			d.write(run1+"bold_events.tsv", "onset\tduration\ttrial_type\n79\t8\tface\n")
 			return append(data(d), "haxby")

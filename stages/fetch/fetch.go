@@ -56,6 +56,9 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 			return fmt.Errorf("%s\n%w", HowToGet(p.Dataset), ErrNoFiles)
 		}
 		if err := catalogue.Fetch(ctx, known, files, dir, catalogue.Options{Progress: env.Progress}); err != nil {
+			if !errors.Is(err, catalogue.ErrRequest) && ctx.Err() == nil { // which says it itself
+				err = fmt.Errorf("%w\n%s", err, HowToGet(p.Dataset))
+			}
 			return fmt.Errorf("dataset %s: %w", p.Dataset, err)
 		}
 		source = dir
