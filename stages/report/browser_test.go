@@ -333,7 +333,7 @@ func rising(v []float64) bool {
 
 func waitFor(t *testing.T, file string) string {
 	t.Helper()
-	for range 200 {
+	for range 2400 { // two minutes: a loaded machine takes its time
 		if text, err := os.ReadFile(file); err == nil && len(text) > 0 {
 			return string(text)
 		}
