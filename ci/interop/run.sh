@@ -11,5 +11,7 @@ cp "$here/tensors.mjs" "$work/"
 (cd "$work" && npm install --silent --no-fund --no-audit apache-arrow@21.1.0 && node tensors.mjs artifact) >"$work/tensors.got"
 
 for what in tables tensors; do
-  diff "$work/$what.want" "$work/$what.got" && echo "$what: $(wc -l <"$work/$what.want") sums agree"
+  diff "$work/$what.want" "$work/$what.got"
+  cat "$work/$what.got"
+  echo "$what: $(wc -l <"$work/$what.want") sums agree"
 done
