@@ -1,6 +1,3 @@
-// Package activations is the stage that runs a network on images and keeps what
-// its layers answer: images x features, flattened C, H, W, batch by batch to
-// disk. Images must be of the size that the network takes.
 package activations
 
 import (

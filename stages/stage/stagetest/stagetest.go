@@ -1,4 +1,3 @@
-// Package stagetest runs stages in tests.
 package stagetest
 
 import (
