@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"sort"
 
 	"realnet/data/catalogue"
 	"realnet/pipeline/step"
@@ -103,15 +102,6 @@ func (b *builder) folder(s Source, files []string) string {
 		return fetched
 	}
 	return ""
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	sort.Strings(keys)
-	return keys
 }
 
 // report adds the report of the given inputs.

@@ -2,6 +2,8 @@ package pipeline
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"sort"
 	"strings"
 
@@ -86,7 +88,7 @@ func (c *Comparison) compareNodes(a, b RunRecord) {
 			c.Nodes = append(c.Nodes, NodeDifference{n.ID, reason})
 		}
 	}
-	for _, id := range sortedKeys(inA) {
+	for _, id := range slices.Sorted(maps.Keys(inA)) {
 		c.Nodes = append(c.Nodes, NodeDifference{id, "only in the first run"})
 	}
 }

@@ -2,6 +2,8 @@ package pipeline
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"realnet/stages/accuracy"
@@ -110,7 +112,7 @@ var planners = map[string]func(*builder) error{
 // Validate reports a study that no plan can be made of.
 func (s Study) Validate() error {
 	if _, ok := planners[s.Kind]; !ok {
-		return fmt.Errorf("kind: %q%s (kinds: %s)", s.Kind, didYouMean(s.Kind, sortedKeys(planners)), strings.Join(sortedKeys(planners), ", "))
+		return fmt.Errorf("kind: %q%s (kinds: %s)", s.Kind, didYouMean(s.Kind, slices.Sorted(maps.Keys(planners))), strings.Join(slices.Sorted(maps.Keys(planners)), ", "))
 	}
 	if len(s.Subjects) == 0 && s.Kind != "brains" {
 		return fmt.Errorf("subjects: none given")

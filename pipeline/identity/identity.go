@@ -10,8 +10,10 @@ import (
 	"go/token"
 	"hash"
 	"io/fs"
+	"maps"
 	"path"
 	"runtime"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -66,7 +68,7 @@ func (s *Sources) Of(dir string) (string, error) {
 	h := sha256.New()
 	fmt.Fprintf(h, "go %s\n", s.goVer)
 	foreign := map[string]bool{}
-	for _, name := range sortedKeys(closure) {
+	for _, name := range slices.Sorted(maps.Keys(closure)) {
 		p := closure[name]
 		fmt.Fprintf(h, "package %s %x\n", name, p.own)
 		for _, f := range p.foreign {
@@ -77,7 +79,7 @@ func (s *Sources) Of(dir string) (string, error) {
 			foreign[m] = true
 		}
 	}
-	for _, m := range sortedKeys(foreign) {
+	for _, m := range slices.Sorted(maps.Keys(foreign)) {
 		fmt.Fprintf(h, "module %s\n", m)
 	}
 	if len(foreign) > 0 {
@@ -97,7 +99,7 @@ func (s *Sources) Imports(dir string) ([]string, error) {
 	if err := s.collect(dir, closure); err != nil {
 		return nil, err
 	}
-	return sortedKeys(closure), nil
+	return slices.Sorted(maps.Keys(closure)), nil
 }
 
 func (s *Sources) collect(dir string, closure map[string]*pkg) error {
@@ -154,7 +156,7 @@ func (s *Sources) load(dir string) (*pkg, error) {
 	if files == 0 {
 		return nil, fmt.Errorf("%s: %w", dir, ErrNoSources)
 	}
-	p := &pkg{local: sortedKeys(local), foreign: sortedKeys(foreign)}
+	p := &pkg{local: slices.Sorted(maps.Keys(local)), foreign: slices.Sorted(maps.Keys(foreign))}
 	h.Sum(p.own[:0])
 	return p, nil
 }
@@ -278,13 +280,4 @@ func (m modules) providing(imp string) (string, error) {
 		}
 	}
 	return "", fmt.Errorf("no module in go.mod provides %s", imp)
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	sort.Strings(keys)
-	return keys
 }

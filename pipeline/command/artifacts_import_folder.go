@@ -1,0 +1,140 @@
+package command
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"realnet/artifacts"
+	"realnet/pipeline/arrays"
+	"realnet/stages/checkpoint"
+)
+
+// table imports a schema that is one table.
+func (c *ArtifactsImport) table(w *artifacts.Writer, schema artifacts.Schema) error {
+	file := schema.Files[0].Name
+	t, err := tableIn(schema.Name, file)
+	if err != nil {
+		return err
+	}
+	return t.fromCSV(w, file, c.In)
+}
+
+// folder imports what artifacts export wrote: every file of the schema in one of
+// its forms.
+func (c *ArtifactsImport) folder(w *artifacts.Writer, schema artifacts.Schema) error {
+	for _, spec := range schema.Files {
+		stem := strings.TrimSuffix(spec.Name, filepath.Ext(spec.Name))
+		var ends []string
+		switch spec.Kind {
+		case artifacts.KindTable:
+			ends = []string{".csv"}
+		case artifacts.KindTensor:
+			ends = []string{".npy", ".csv"}
+		case artifacts.KindWeights:
+			ends = []string{".safetensors", ".pth"}
+		default:
+			ends = []string{filepath.Ext(spec.Name)}
+		}
+		found := false
+		for _, end := range ends {
+			files, err := filepath.Glob(filepath.Join(c.In, stem+end))
+			if err != nil {
+				return err
+			}
+			slices.Sort(files)
+			for _, f := range files {
+				name := strings.TrimSuffix(filepath.Base(f), end) + filepath.Ext(spec.Name)
+				if own, _ := schema.Spec(name); own.Name != spec.Name || end == ".csv" && spec.Kind == artifacts.KindTensor && isTable(schema, f) {
+					continue // a file of another spec that the pattern matches too
+				}
+				if err := c.file(w, schema, spec, name, f); err != nil {
+					return fmt.Errorf("%s: %w", f, err)
+				}
+				found = true
+			}
+			if found {
+				break
+			}
+		}
+		if !found && !spec.Optional {
+			return fmt.Errorf("%s: no %s%s, which schema %s needs: %w", c.In, stem, strings.Join(ends, " or "), schema.Name, fs.ErrNotExist)
+		}
+	}
+	return nil
+}
+
+// isTable says that a .csv is one of the schema's tables.
+func isTable(schema artifacts.Schema, csv string) bool {
+	name := strings.TrimSuffix(filepath.Base(csv), ".csv") + ".parquet"
+	spec, ok := schema.Spec(name)
+	return ok && spec.Kind == artifacts.KindTable
+}
+
+// file imports one file of a folder.
+func (c *ArtifactsImport) file(w *artifacts.Writer, schema artifacts.Schema, spec artifacts.FileSpec, name, path string) error {
+	switch spec.Kind {
+	case artifacts.KindTable:
+		t, err := tableIn(schema.Name, name)
+		if err != nil {
+			return err
+		}
+		return t.fromCSV(w, name, path)
+	case artifacts.KindTensor:
+		return importTensor(w, spec, name, path)
+	case artifacts.KindWeights:
+		return importWeights(w, name, path)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	f, err := w.File(name)
+	if err != nil {
+		return err
+	}
+	if _, err := f.Write(text); err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+func importTensor(w *artifacts.Writer, spec artifacts.FileSpec, name, path string) error {
+	in, err := arrays.Read(path, arrays.Options{})
+	if err != nil {
+		return err
+	}
+	if spec.Rank == 2 && len(in.Shape) == 1 { // text of one column
+		in.Shape = []int{in.Shape[0], 1}
+	}
+	switch spec.DType {
+	case artifacts.Float32:
+		return artifacts.WriteTensor(w, name, in.Shape, in.Float32())
+	case artifacts.Float64:
+		return artifacts.WriteTensor(w, name, in.Shape, in.Float64())
+	case artifacts.Uint8:
+		values := make([]uint8, in.Len())
+		for i, v := range in.Float64() {
+			if values[i] = uint8(v); v != float64(values[i]) {
+				return fmt.Errorf("value %d is %v: want whole numbers from 0 to 255", i, v)
+			}
+		}
+		return artifacts.WriteTensor(w, name, in.Shape, values)
+	}
+	return fmt.Errorf("tensors of type %s are not imported", spec.DType)
+}
+
+func importWeights(w *artifacts.Writer, name, path string) error {
+	params, err := checkpoint.Load(path)
+	if err != nil {
+		return err
+	}
+	list := make([]artifacts.Param, len(params))
+	for i, p := range params {
+		list[i] = artifacts.Param{Name: p.Name, Shape: p.Shape, Values: p.Values}
+	}
+	return artifacts.WriteWeights(w, name, list)
+}
