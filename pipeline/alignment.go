@@ -311,7 +311,7 @@ func (a *alignment) results() {
 	add("stimuli", a.stimuli)
 	rep := a.Report
 	rep.Base, rep.Control, rep.Training, rep.Alpha = BaseVariant, s.Control, a.Data.FMRI.Dataset, s.Alpha
-	for _, subject := range sortedKeys(a.targets) {
+	for _, subject := range slices.Sorted(maps.Keys(a.targets)) {
 		add("targets", a.targets[subject])
 		rep.Targets = append(rep.Targets, subject)
 	}
