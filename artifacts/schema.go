@@ -139,23 +139,6 @@ func LookupRef(r SchemaRef) (Schema, bool) {
 	return Schema{}, false
 }
 
-// Schemas returns every defined schema, by name and version.
-func Schemas() []Schema {
-	registry.RLock()
-	defer registry.RUnlock()
-	var all []Schema
-	for _, v := range registry.byName {
-		all = append(all, v...)
-	}
-	slices.SortFunc(all, func(a, b Schema) int {
-		if c := strings.Compare(a.Name, b.Name); c != 0 {
-			return c
-		}
-		return a.Version - b.Version
-	})
-	return all
-}
-
 func (s Schema) validate() error {
 	if s.Name == "" || s.Version < 1 {
 		return fmt.Errorf("needs a name and a version from 1")

@@ -59,12 +59,6 @@ func Read(a *artifacts.Artifact) (*model.Net, error) {
 	return net, nil
 }
 
-// Params reads the weights of an artifact without building their network.
-func Params(a *artifacts.Artifact) ([]model.Param, error) {
-	params, err := artifacts.ReadWeights(a, weights.File)
-	return fromArtifact(params), err
-}
-
 func fromArtifact(params []artifacts.Param) []model.Param {
 	out := make([]model.Param, len(params))
 	for i, p := range params {
