@@ -128,7 +128,7 @@ func (e *engine) workload(data Data, batch int) (*program, func(step int) error,
 			return nil, nil, err
 		}
 		return p, func(int) error {
-			data.Images.normalise(p.images, which)
+			data.Images.normalise(p.images, which, e.k.Workers())
 			p.tape.run()
 			return nil
 		}, e.use(p)

@@ -214,8 +214,8 @@ func (e *engine) use(p *program) error {
 }
 
 // fill loads a batch: images, and labels and targets where p has them.
-func (p *program) fill(im Images, labels []int32, targets []float32, which []int) {
-	im.normalise(p.images, which)
+func (e *engine) fill(p *program, im Images, labels []int32, targets []float32, which []int) {
+	im.normalise(p.images, which, e.k.Workers())
 	if p.labels != nil {
 		for i, at := range which {
 			p.labels[i] = labels[at]

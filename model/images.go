@@ -3,6 +3,8 @@ package model
 import (
 	"errors"
 	"fmt"
+
+	"realnet/model/kernels"
 )
 
 // Images are n square RGB images, n x Side x Side x 3 bytes, row by row.
@@ -52,14 +54,14 @@ var pixelValue = func() (table [3][256]float32) {
 }()
 
 // normalise writes the chosen images to dst, len(which) x Side x Side x 3.
-func (im Images) normalise(dst []float32, which []int) {
+func (im Images) normalise(dst []float32, which []int, pool *kernels.Workers) {
 	n := im.Side * im.Side * 3
-	for i, at := range which {
-		src, out := im.Pixels[at*n:][:n], dst[i*n:][:n]
+	pool.Do(len(which), func(_, i int) {
+		src, out := im.Pixels[which[i]*n:][:n], dst[i*n:][:n]
 		for j := 0; j < n; j += 3 {
 			out[j] = pixelValue[0][src[j]]
 			out[j+1] = pixelValue[1][src[j+1]]
 			out[j+2] = pixelValue[2][src[j+2]]
 		}
-	}
+	})
 }

@@ -38,7 +38,7 @@ func (fw *forward) each(ctx context.Context, im Images, f func(p *program, which
 			}
 			fw.made[len(which)] = p
 		}
-		im.normalise(p.images, which)
+		im.normalise(p.images, which, fw.e.k.Workers())
 		p.tape.run()
 		if err := f(p, which); err != nil {
 			return err

@@ -172,7 +172,7 @@ func runStep(t *testing.T, net *Net, data Data, c Compute, tk task) *program {
 	for i := range all {
 		all[i] = i
 	}
-	p.fill(data.Images, data.Labels, data.Targets, all)
+	e.fill(p, data.Images, data.Labels, data.Targets, all)
 	p.tape.run()
 	return p
 }

@@ -185,7 +185,7 @@ func (t *trainer) epoch(ctx context.Context, epoch int) error {
 // step is one training step: a batch in, forward, backward, update. The weights
 // stay as they were if a loss is not finite.
 func (t *trainer) step(p *program, which []int, adam kernels.Adam) (Losses, error) {
-	p.fill(t.data.Images, t.data.Labels, t.data.Targets, which)
+	t.engine.fill(p, t.data.Images, t.data.Labels, t.data.Targets, which)
 	p.tape.run()
 	losses := p.losses()
 	if err := t.finite(losses); err != nil {
@@ -269,7 +269,7 @@ func (t *trainer) validate(ctx context.Context) (Losses, error) {
 			}
 			t.check[len(part)] = p
 		}
-		p.fill(t.data.Images, t.data.Labels, t.data.Targets, part)
+		t.engine.fill(p, t.data.Images, t.data.Labels, t.data.Targets, part)
 		p.tape.run()
 		sum.add(p.losses(), float64(len(part)))
 	}

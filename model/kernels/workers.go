@@ -2,14 +2,26 @@ package kernels
 
 import (
 	"runtime"
-	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // Workers runs independent tasks on a fixed number of goroutines. Which worker
 // runs which task is left to chance; kernels make every task write its own
 // part of the result in its own fixed order, so results do not depend on it.
-type Workers struct{ n int }
+//
+// The caller is worker 0. The others are started when there is work and stay
+// awake for linger after it: the next kernel of a step follows within
+// microseconds, and waking a thread would take longer than a small one runs.
+// Two goroutines must not call the same Workers at a time.
+type Workers struct {
+	n     int
+	job   atomic.Pointer[job]
+	awake []atomic.Bool
+}
+
+// linger is how long a worker watches for the next job before it ends.
+const linger = 100 * time.Microsecond
 
 // NewWorkers returns a pool of n workers, or of one for each processor that Go
 // may use if n < 1.
@@ -17,7 +29,7 @@ func NewWorkers(n int) *Workers {
 	if n < 1 {
 		n = runtime.GOMAXPROCS(0)
 	}
-	return &Workers{n: n}
+	return &Workers{n: n, awake: make([]atomic.Bool, n)}
 }
 
 // Count is the number of workers.
@@ -33,27 +45,72 @@ func (w *Workers) Do(tasks int, f func(worker, task int)) {
 		}
 		return
 	}
-	var next atomic.Int64
-	run := func(worker int) {
-		for {
-			t := int(next.Add(1)) - 1
-			if t >= tasks {
-				return
-			}
-			f(worker, t)
+	j := &job{tasks: int64(tasks), f: f}
+	j.inside.Store(1)
+	w.job.Store(j)
+	for i := 1; i < n; i++ {
+		if w.awake[i].CompareAndSwap(false, true) {
+			go w.help(i)
 		}
 	}
-	var wg sync.WaitGroup
-	for i := 1; i < n; i++ {
-		wg.Go(func() { run(i) })
+	j.run(0)
+	w.job.Store(nil)
+	j.inside.Add(-1)
+	for spins := 0; j.inside.Load() > 0; spins++ {
+		if spins > 1000 { // whoever is still at work may wait for a processor
+			runtime.Gosched()
+		}
 	}
-	run(0)
-	wg.Wait()
 }
 
-// inline is the number of elementary operations below which waking another
-// worker costs more than it saves.
-const inline = 1 << 15
+// help does jobs until none has come for a while.
+func (w *Workers) help(worker int) {
+	defer w.awake[worker].Store(false)
+	var last *job
+	for idle := time.Now(); time.Since(idle) < linger; {
+		j := w.job.Load()
+		if j == nil || j == last {
+			continue
+		}
+		if last = j; j.enter() {
+			j.run(worker)
+			j.inside.Add(-1)
+			idle = time.Now()
+		}
+	}
+}
+
+// job is one call of Do.
+type job struct {
+	tasks  int64
+	f      func(worker, task int)
+	next   atomic.Int64 // the first task that nobody has taken
+	inside atomic.Int64 // workers at work; once it is 0 nobody may enter
+}
+
+// enter reports whether the job is still open.
+func (j *job) enter() bool {
+	for {
+		n := j.inside.Load()
+		if n == 0 {
+			return false
+		}
+		if j.inside.CompareAndSwap(n, n+1) {
+			return true
+		}
+	}
+}
+
+// run does tasks until there are no more.
+func (j *job) run(worker int) {
+	for t := j.next.Add(1) - 1; t < j.tasks; t = j.next.Add(1) - 1 {
+		j.f(worker, int(t))
+	}
+}
+
+// inline is the number of elementary operations below which sharing costs more
+// than it saves.
+const inline = 1 << 13
 
 // split calls f(lo, hi) over disjoint parts of 0..n-1. work is the cost of one
 // index in elementary operations; small jobs run on the caller.
