@@ -102,6 +102,14 @@ func TestConvAgrees(t *testing.T) {
 		{N: 16, H: 64, W: 64, Cin: 3, Cout: 8, K: 7, Stride: 2, Pad: 3},
 		{N: 16, H: 8, W: 8, Cin: 64, Cout: 64, K: 3, Stride: 1, Pad: 1},
 		{N: 2, H: 8, W: 8, Cin: 512, Cout: 512, K: 3, Stride: 2, Pad: 1},
+		{N: 16, H: 4, W: 4, Cin: 128, Cout: 160, K: 3, Stride: 1, Pad: 1}, // Winograd, panel by panel
+		{N: 16, H: 2, W: 2, Cin: 256, Cout: 256, K: 3, Stride: 1, Pad: 1}, // by pixels
+		{N: 5, H: 4, W: 4, Cin: 48, Cout: 96, K: 3, Stride: 2, Pad: 1},
+		{N: 40, H: 3, W: 1, Cin: 96, Cout: 32, K: 3, Stride: 1, Pad: 1},
+		{N: 1, H: 1, W: 1, Cin: 32, Cout: 16, K: 5, Stride: 1, Pad: 2},
+		{N: 2, H: 4, W: 3, Cin: 32, Cout: 16, K: 2, Stride: 3, Pad: 1}, // pixels and taps without a counterpart
+		{N: 2, H: 12, W: 16, Cin: 3, Cout: 6, K: 5, Stride: 1, Pad: 2}, // two pixels a vector
+		{N: 3, H: 11, W: 9, Cin: 5, Cout: 4, K: 3, Stride: 2, Pad: 1},
 	} {
 		agreeConv(t, c, uint64(100+i))
 	}

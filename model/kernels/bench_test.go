@@ -112,7 +112,7 @@ func BenchmarkTile(b *testing.B) {
 				b.Run(fmt.Sprintf("%s/%dx%d", kind, t.rows, n), func(b *testing.B) {
 					cpu := cpuSeconds()
 					for b.Loop() {
-						f(depth, &a[0], 4*(depth+16), &bp[0], &c[0], int64(4*n), int64(t.rows), int64(n), 1)
+						f(depth, &a[0], 4*(depth+16), &bp[0], int64(4*n), &c[0], int64(4*n), int64(t.rows), int64(n), 1)
 					}
 					cpu = cpuSeconds() - cpu
 					b.ReportMetric(2*float64(t.rows*n*depth)/1e9*float64(b.N)/cpu, "GFLOP/cpu-s")

@@ -43,11 +43,11 @@ type tileKernel struct {
 	wide, half tileFunc
 }
 
-// tileFunc multiplies one tile, C (+)= A B over k. B is a panel, one row of the
-// tile's width after the other. A's rows (byRows) or columns (byColumns) are
-// lda bytes apart, C's rows ldc bytes. Only m rows and n columns are stored,
-// and added to C if acc is 1. A is read for all rows of the tile.
-type tileFunc func(k int64, a *float32, lda int64, b, c *float32, ldc, m, n, acc int64)
+// tileFunc multiplies one tile, C (+)= A B over k. A's rows (byRows) or columns
+// (byColumns) are lda bytes apart, B's rows ldb bytes, C's rows ldc bytes. Only
+// m rows and n columns are stored, and added to C if acc is 1; A is read for
+// all rows of the tile and B for its whole width.
+type tileFunc func(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc, m, n, acc int64)
 
 // transformFunc is a Winograd transform of n vectors of channels; strides are
 // in bytes.
@@ -74,16 +74,29 @@ type blocked struct {
 	*isa
 	generic[float32]
 	scratch scratch
+	solo    []*blocked // one a worker, for tasks that are kernels themselves
 }
 
 func newBlocked(s *isa, w *Workers) *blocked {
 	b := &blocked{isa: s, generic: generic[float32]{pool: w}}
 	b.scratch.worker = make([][slots][]float32, w.Count())
+	for range b.scratch.worker {
+		alone := &blocked{isa: s, generic: generic[float32]{pool: single}}
+		alone.scratch.worker = make([][slots][]float32, 1)
+		b.solo = append(b.solo, alone)
+	}
 	return b
 }
 
-func (b *blocked) Name() string      { return b.isa.name }
-func (b *blocked) ScratchBytes() int { return b.scratch.bytes() }
+func (b *blocked) Name() string { return b.isa.name }
+
+func (b *blocked) ScratchBytes() int {
+	n := b.scratch.bytes()
+	for _, s := range b.solo {
+		n += s.ScratchBytes()
+	}
+	return n
+}
 
 // scratch is memory that grows to the largest need and is then kept.
 type scratch struct {

@@ -9,17 +9,16 @@ func (b *blocked) ConvForward(y, x, w []float32, c Conv) {
 		b.winogradForward(y, x, w, c)
 		return
 	}
+	if b.small(c) {
+		b.smallForward(y, x, w, c)
+		return
+	}
 	if few(c) {
-		b.forwardRows(y, x, c, func(bp []float32, a int) {
-			b.packPanels(bp, w[a*c.K*c.Cin*c.Cout:], c.Cout, c.K*c.Cin, c.Cout)
-		})
+		b.forwardRows(y, x, c, func(a int) []float32 { return w[a*c.K*c.Cin*c.Cout:] })
 		return
 	}
 	g := forwardGather(x, c)
-	weights := func(bp []float32, k0, depth, j, n int) {
-		b.packPanel(bp, w[k0*c.Cout+j:], c.Cout, depth, n)
-	}
-	b.product(&g, c.N*c.OutH()*c.OutW(), c.Cout, weights, y, nil)
+	b.product(&g, c.N*c.OutH()*c.OutW(), c.Cout, b.rowsOf(w, c.Cout), y, nil)
 }
 
 // ConvBackwardData is a convolution of dy for each of the Stride x Stride
@@ -30,11 +29,14 @@ func (b *blocked) ConvBackwardData(dx, dy, w []float32, c Conv) {
 		b.winogradBackwardData(dx, dy, w, c)
 		return
 	}
+	if b.small(c) {
+		b.smallBackwardData(dx, dy, w, c)
+		return
+	}
 	back := Conv{N: c.N, H: c.OutH(), W: c.OutW(), Cin: c.Cout, Cout: c.Cin, K: c.K, Stride: 1, Pad: c.K - 1 - c.Pad}
 	if c.Stride == 1 && back.Pad >= 0 && few(back) {
-		b.forwardRows(dx, dy, back, func(bp []float32, a int) {
-			b.packTaps(bp, w, c, a)
-		})
+		turned := b.turned(w, c)
+		b.forwardRows(dx, dy, back, func(a int) []float32 { return turned[a*c.K*c.Cin*c.Cout:] })
 		return
 	}
 	for ph := range c.Stride {
@@ -80,26 +82,25 @@ func (b *blocked) phase(dx, dy, w []float32, c Conv, ph, pw int) {
 		place = nil
 	}
 	g := newGather(dy, c.OutH(), c.OutW(), c.Cout, rows, cols, 1, runs)
-	weights := func(bp []float32, k0, depth, j, n int) {
+	weights := b.packing(c.Cin, func(bp []float32, k0, depth, j, n int) {
 		for k := k0; k < k0+depth; { // tap by tap
 			in := k % c.Cout
 			d := min(c.Cout-in, k0+depth-k)
 			b.packTransposedPanel(bp[(k-k0)*b.panelWidth(n):], w[taps[k/c.Cout]+j*c.Cout+in:], c.Cout, d, n)
 			k += d
 		}
-	}
+	})
 	b.product(&g, c.N*rows*cols, c.Cin, weights, dx, place)
 }
 
-// packTaps packs row a of the filter turned round, its channels exchanged.
-func (b *blocked) packTaps(bp, w []float32, c Conv, a int) {
-	for j := 0; j < c.Cin; j += b.width() {
-		n := min(b.width(), c.Cin-j)
-		for i := range c.K {
-			tap := w[((c.K-1-a)*c.K+c.K-1-i)*c.Cin*c.Cout+j*c.Cout:]
-			b.packTransposedPanel(bp[j*c.K*c.Cout+i*c.Cout*b.panelWidth(n):], tap, c.Cout, c.Cout, n)
-		}
+// turned is the filter turned round, its channels exchanged.
+func (b *blocked) turned(w []float32, c Conv) []float32 {
+	size := c.Cin * c.Cout
+	out := b.scratch.all(slotGrad, c.WeightLen())
+	for tap := range c.K * c.K {
+		b.transposed(out[(c.K*c.K-1-tap)*size:], c.Cin, w[tap*size:], c.Cout, c.Cin, c.Cout)
 	}
+	return out
 }
 
 // grid places the rows of a product on every step-th pixel of an image.
@@ -127,12 +128,38 @@ func (s *isa) rowBlock(m int) int {
 	return h * min(max(tiles, 1), 112/h)
 }
 
-// product computes C = G W, G being the m x K matrix of a gather and W given
-// by a function that packs rows k0..k0+depth of the panel at column j. With
-// place, row r of C goes to pixel place.at(r) instead of r.
-func (b *blocked) product(g *gather, m, n int, weights func(bp []float32, k0, depth, j, n int), c []float32, place *grid) {
+// rowSource gives rows k0..k0+depth of the right matrix of a product.
+type rowSource func(pool *Workers, k0, depth int) operand
+
+// rowsOf is the row-major matrix w with n columns.
+func (b *blocked) rowsOf(w []float32, n int) rowSource {
+	if b.lies(n) {
+		return func(_ *Workers, k0, _ int) operand { return operand{w[k0*n:], n} }
+	}
+	return b.packing(n, func(bp []float32, k0, depth, j, width int) {
+		b.packPanel(bp, w[k0*n+j:], n, depth, width)
+	})
+}
+
+// packing is a matrix with n columns given by a function that packs rows
+// k0..k0+depth of the panel at column j.
+func (b *blocked) packing(n int, pack func(bp []float32, k0, depth, j, width int)) rowSource {
 	w := b.width()
 	panels := (n + w - 1) / w
+	return func(pool *Workers, k0, depth int) operand {
+		bp := b.scratch.all(slotB, panels*w*depth)
+		pool.split(panels, w*depth, func(lo, hi int) {
+			for p := lo; p < hi; p++ {
+				pack(bp[p*w*depth:], k0, depth, p*w, min(w, n-p*w))
+			}
+		})
+		return packed(bp)
+	}
+}
+
+// product computes C = G W, G being the m x K matrix of a gather and W having n
+// columns. With place, row r of C goes to pixel place.at(r) instead of r.
+func (b *blocked) product(g *gather, m, n int, weights rowSource, c []float32, place *grid) {
 	block := b.rowBlock(m)
 	tasks := (m + block - 1) / block
 	pool := b.pool
@@ -142,12 +169,7 @@ func (b *blocked) product(g *gather, m, n int, weights func(bp []float32, k0, de
 	direct := g.plain() && g.c%1024 != 0
 	for k0 := 0; k0 < g.width; k0 += rowDepth {
 		depth := min(rowDepth, g.width-k0)
-		bp := b.scratch.all(slotB, panels*w*depth)
-		pool.split(panels, w*depth, func(lo, hi int) {
-			for p := lo; p < hi; p++ {
-				weights(bp[p*w*depth:], k0, depth, p*w, min(w, n-p*w))
-			}
-		})
+		right := weights(pool, k0, depth)
 		acc := int64(min(k0, 1))
 		pool.Do(tasks, func(worker, task int) {
 			r0 := task * block
@@ -161,11 +183,11 @@ func (b *blocked) product(g *gather, m, n int, weights func(bp []float32, k0, de
 				g.fill(a, lda, r0, r1, k0, k0+depth)
 			}
 			if place == nil {
-				b.mulRows(a, lda, r1-r0, depth, bp, n, c[r0*n:], n, acc)
+				b.mulRows(a, lda, r1-r0, depth, right, n, c[r0*n:], n, acc)
 				return
 			}
 			out := b.scratch.of(worker, slotC, block*n)
-			b.mulRows(a, lda, r1-r0, depth, bp, n, out, n, 0)
+			b.mulRows(a, lda, r1-r0, depth, right, n, out, n, 0)
 			for r := r0; r < r1; r++ {
 				to := c[place.at(r)*n:][:n]
 				if acc == 0 {

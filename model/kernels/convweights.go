@@ -16,6 +16,10 @@ func (b *blocked) ConvBackwardWeights(dw, x, dy []float32, c Conv) {
 		b.winogradBackwardWeights(dw, x, dy, c)
 		return
 	}
+	if b.small(c) {
+		b.smallBackwardWeights(dw, x, dy, c)
+		return
+	}
 	if few(c) {
 		b.weightsRows(dw, x, dy, c)
 		return
@@ -57,9 +61,12 @@ func (b *blocked) weightsBySegments(dw []float32, g *gather, dy []float32, pixel
 	b.inSegments(dw, g.width*n, pixels, min(segments, pixels/columnDepth), func(worker int, out []float32, lo, hi int) {
 		for p0 := lo; p0 < hi; p0 += columnDepth {
 			p1 := min(p0+columnDepth, hi)
-			bp := b.scratch.of(worker, slotB, (n+b.width())*columnDepth)
-			b.packPanels(bp, dy[p0*n:], n, p1-p0, n)
-			b.weightsBlock(worker, g, p0, p1, 0, g.width, bp, n, out, min(p0-lo, 1))
+			right := operand{dy[p0*n:], n}
+			if !b.lies(n) {
+				right = packed(b.scratch.of(worker, slotB, (n+b.width())*columnDepth))
+				b.packPanels(right.values, dy[p0*n:], n, p1-p0, n)
+			}
+			b.weightsBlock(worker, g, p0, p1, 0, g.width, right, n, out, min(p0-lo, 1))
 		}
 	})
 }
@@ -73,27 +80,25 @@ func (b *blocked) weightsByColumns(dw []float32, g *gather, dy []float32, pixels
 	if g.width*n*pixels < inline {
 		pool = single
 	}
-	w := b.width()
-	panels := (n + w - 1) / w
+	gradient := b.rowsOf(dy, n)
 	for p0 := 0; p0 < pixels; p0 += columnDepth {
 		p1 := min(p0+columnDepth, pixels)
-		bp := b.scratch.all(slotB, panels*w*columnDepth)
-		pool.split(panels, w*columnDepth, func(lo, hi int) {
-			for p := lo; p < hi; p++ {
-				b.packPanel(bp[p*w*(p1-p0):], dy[p0*n+p*w:], n, p1-p0, min(w, n-p*w))
-			}
-		})
+		right := gradient(pool, p0, p1-p0)
 		pool.Do(tasks, func(worker, t int) {
 			k0, k1 := t*block, min((t+1)*block, g.width)
-			b.weightsBlock(worker, g, p0, p1, k0, k1, bp, n, dw[k0*n:], min(p0, 1))
+			b.weightsBlock(worker, g, p0, p1, k0, k1, right, n, dw[k0*n:], min(p0, 1))
 		})
 	}
 }
 
 // weightsBlock adds (acc 1) or writes (acc 0) rows k0..k1 of dW for pixels
-// p0..p1 whose dy is packed in bp.
-func (b *blocked) weightsBlock(worker int, g *gather, p0, p1, k0, k1 int, bp []float32, n int, out []float32, acc int) {
+// p0..p1 whose dy is right.
+func (b *blocked) weightsBlock(worker int, g *gather, p0, p1, k0, k1 int, right operand, n int, out []float32, acc int) {
 	depth, h := p1-p0, b.height()
+	if g.plain() && b.lies(g.c) && (k1-k0)%2 == 0 {
+		b.mulColumns(operand{g.src[p0*g.c+k0:], g.c}, k1-k0, depth, right, n, out, n, int64(acc))
+		return
+	}
 	strip := 8 * h // columns gathered at a time
 	for k := k0; k < k1; k += strip {
 		m := min(strip, k1-k)
@@ -101,10 +106,14 @@ func (b *blocked) weightsBlock(worker int, g *gather, p0, p1, k0, k1 int, bp []f
 		if g.plain() {
 			b.packColumns(ap, g.src[p0*g.c+k:], g.c, depth, m)
 		} else {
-			rows := b.scratch.of(worker, slotC, (strip+skew)*columnDepth)
-			g.fill(rows, strip+skew, p0, p1, k, k+m)
-			b.packColumns(ap, rows, strip+skew, depth, m)
+			rows := b.scratch.of(worker, slotC, (strip+2*skew)*columnDepth)
+			g.fill(rows, strip+2*skew, p0, p1, k, k+m)
+			if b.lies(n) && m%2 == 0 {
+				b.mulColumns(operand{rows, strip + 2*skew}, m, depth, right, n, out[(k-k0)*n:], n, int64(acc))
+				continue
+			}
+			b.packColumns(ap, rows, strip+2*skew, depth, m)
 		}
-		b.mulColumns(ap, m, depth, bp, n, out[(k-k0)*n:], n, int64(acc))
+		b.mulColumns(packed(ap), m, depth, right, n, out[(k-k0)*n:], n, int64(acc))
 	}
 }

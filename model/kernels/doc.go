@@ -30,7 +30,8 @@
 // A tile of C stays in registers while a row tile of A (14 x 512 values, first
 // cache level) meets panels of B (32 columns, packed row after row, 256 columns
 // at a time in the second level), after Goto & van de Geijn, "Anatomy of
-// high-performance matrix multiplication", ACM TOMS 34(3), 2008.
+// high-performance matrix multiplication", ACM TOMS 34(3), 2008. Matrices of at
+// most 256 columns are read where they lie: packing them gains nothing.
 //
 //   - ConvForward: A is the implicit matrix of the input (gather.go), copied
 //     block by block, and not at all for 1x1 filters; B is the weights.
@@ -41,7 +42,10 @@
 //     result is formed in 16 segments of the pixels and added; a large one is
 //     cut by rows.
 //   - Few channels (the first layer): products of the padded image with one
-//     filter row at a time, without a copy (convrows.go).
+//     filter row at a time, without a copy (convrows.go). With at most half a
+//     vector of output channels a tile column holds two pixels.
+//   - Images of a few pixels, where most taps meet padding: a product for every
+//     pair of pixels that a tap joins (convsmall.go).
 //
 // # Winograd
 //
@@ -75,7 +79,14 @@
 // ScratchBytes). Winograd needs 36/16 of the input and of the output, and
 // transformed weights of at most 64 MiB at a time; direct convolution needs
 // 4 bytes * 512 * Cout and 0.3 MB a worker. For CORnet-S at batch 16 the whole
-// is about 280 MB. Time is linear in every dimension; a pass over a tensor in
+// is about 280 MB. The 36 matrices lie a cache line more than their size apart:
+// at powers of two a transform's 36 accesses would share one cache set.
+//
+// Between two calls workers stay awake for a tenth of a millisecond (workers.go),
+// at the price of processor time where a step has long stretches that run on
+// one goroutine.
+//
+// Time is linear in every dimension; a pass over a tensor in
 // batch normalisation, pooling, Adam and the large linear layers is bound by
 // memory, the rest by arithmetic.
 //

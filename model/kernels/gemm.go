@@ -28,43 +28,78 @@ func pick(kernels []tileKernel, m int) tileKernel {
 	return k
 }
 
-// tileRow multiplies one tile's height of A with the panels j0..j1 of B.
-func (s *isa) tileRow(t tileKernel, depth int, a []float32, lda int, bp []float32, c []float32, ldc, m, j0, j1 int, acc int64) {
+// operand is a matrix of a product: packed into panels (ld 0), or as it lies
+// with rows ld apart. As it lies it must be readable for whole vectors.
+type operand struct {
+	values []float32
+	ld     int
+}
+
+// packed is a matrix in panels.
+func packed(panels []float32) operand { return operand{values: panels} }
+
+// tileRow multiplies one tile's height of A with the columns j0..j1 of B.
+func (s *isa) tileRow(t tileKernel, depth int, a []float32, lda int, b operand, c []float32, ldc, m, j0, j1 int, acc int64) {
 	w := s.width()
 	for j := j0; j < j1; j += w {
 		n := min(w, j1-j)
-		f := t.wide
+		f, at, ldb := t.wide, j*depth, w
 		if n <= s.lanes {
-			f = t.half
+			f, ldb = t.half, s.lanes
 		}
-		f(int64(depth), &a[0], int64(4*lda), &bp[j*depth], &c[j], int64(4*ldc), int64(m), int64(n), acc)
+		if b.ld > 0 {
+			at, ldb = j, b.ld
+		}
+		f(int64(depth), &a[0], int64(4*lda), &b.values[at], int64(4*ldb), &c[j], int64(4*ldc), int64(m), int64(n), acc)
 	}
 }
 
 // mulRows computes C (+)= A B for m rows of A (row-major, lda apart, readable
-// up to a whole tile) and packed panels of B, depth x n.
-func (s *isa) mulRows(a []float32, lda, m, depth int, bp []float32, n int, c []float32, ldc int, acc int64) {
+// up to a whole tile) and B, depth x n.
+func (s *isa) mulRows(a []float32, lda, m, depth int, b operand, n int, c []float32, ldc int, acc int64) {
 	for j := 0; j < n; j += columnBlock {
 		for r := 0; r < m; {
 			t := pick(s.byRows, m-r)
 			rows := min(t.rows, m-r)
-			s.tileRow(t, depth, a[r*lda:], lda, bp, c[r*ldc:], ldc, rows, j, min(j+columnBlock, n), acc)
+			s.tileRow(t, depth, a[r*lda:], lda, b, c[r*ldc:], ldc, rows, j, min(j+columnBlock, n), acc)
 			r += rows
 		}
 	}
 }
 
-// mulColumns computes C (+)= A B for A packed by packColumns (m columns of the
-// original, depth long) and packed panels of B, depth x n.
-func (s *isa) mulColumns(ap []float32, m, depth int, bp []float32, n int, c []float32, ldc int, acc int64) {
+// mulColumns computes C (+)= A' B for m columns of A, depth long and packed by
+// packColumns or, where m is even, as they lie; B is depth x n.
+func (s *isa) mulColumns(a operand, m, depth int, b operand, n int, c []float32, ldc int, acc int64) {
 	h := s.height()
 	for j := 0; j < n; j += columnBlock {
-		for r := 0; r < m; r += h {
-			rows := min(h, m-r)
-			s.tileRow(pick(s.byColumns, rows), depth, ap[r*depth:], h, bp, c[r*ldc:], ldc, rows, j, min(j+columnBlock, n), acc)
+		for r := 0; r < m; {
+			t, at, lda := pick(s.byColumns, min(h, m-r)), r*depth, h
+			if a.ld > 0 {
+				t, at, lda = exact(s.byColumns, m-r), r, a.ld
+			}
+			rows := min(t.rows, m-r)
+			s.tileRow(t, depth, a.values[at:], lda, b, c[r*ldc:], ldc, rows, j, min(j+columnBlock, n), acc)
+			r += rows
 		}
 	}
 }
+
+// exact is pick for rows of which none may be read beyond the m-th, m being even.
+func exact(kernels []tileKernel, m int) tileKernel {
+	if m > kernels[0].rows && m <= 2*kernels[1].rows {
+		return kernels[1]
+	}
+	for _, t := range kernels {
+		if t.rows <= m {
+			return t
+		}
+	}
+	panic("kernels: odd number of rows")
+}
+
+// lies reports that products read n columns of rows as fast where they lie as
+// packed: they fill vectors, and rows do not fall on the same cache sets.
+func (s *isa) lies(n int) bool { return n%s.lanes == 0 && n <= 256 }
 
 // packPanels copies depth x n values of a row-major B into panels: columns
 // j..j+w in the order of their rows at bp[j*depth:], w being the tile's width

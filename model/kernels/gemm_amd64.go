@@ -7,139 +7,139 @@ package kernels
 // gemmRow14x32AVX512 multiplies a 14 x 32 tile; A's i-th row is at a + i*lda.
 //
 //go:noescape
-func gemmRow14x32AVX512(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+func gemmRow14x32AVX512(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 
 // gemmRow14x16AVX512 multiplies a 14 x 16 tile; A's i-th row is at a + i*lda.
 //
 //go:noescape
-func gemmRow14x16AVX512(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+func gemmRow14x16AVX512(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 
 // gemmRow8x32AVX512 multiplies a 8 x 32 tile; A's i-th row is at a + i*lda.
 //
 //go:noescape
-func gemmRow8x32AVX512(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+func gemmRow8x32AVX512(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 
 // gemmRow8x16AVX512 multiplies a 8 x 16 tile; A's i-th row is at a + i*lda.
 //
 //go:noescape
-func gemmRow8x16AVX512(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+func gemmRow8x16AVX512(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 
 // gemmRow4x32AVX512 multiplies a 4 x 32 tile; A's i-th row is at a + i*lda.
 //
 //go:noescape
-func gemmRow4x32AVX512(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+func gemmRow4x32AVX512(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 
 // gemmRow4x16AVX512 multiplies a 4 x 16 tile; A's i-th row is at a + i*lda.
 //
 //go:noescape
-func gemmRow4x16AVX512(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+func gemmRow4x16AVX512(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 
 // gemmRow2x32AVX512 multiplies a 2 x 32 tile; A's i-th row is at a + i*lda.
 //
 //go:noescape
-func gemmRow2x32AVX512(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+func gemmRow2x32AVX512(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 
 // gemmRow2x16AVX512 multiplies a 2 x 16 tile; A's i-th row is at a + i*lda.
 //
 //go:noescape
-func gemmRow2x16AVX512(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+func gemmRow2x16AVX512(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 
 // gemmCol14x32AVX512 multiplies a 14 x 32 tile; A's k-th column is at a + k*lda.
 //
 //go:noescape
-func gemmCol14x32AVX512(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+func gemmCol14x32AVX512(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 
 // gemmCol14x16AVX512 multiplies a 14 x 16 tile; A's k-th column is at a + k*lda.
 //
 //go:noescape
-func gemmCol14x16AVX512(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+func gemmCol14x16AVX512(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 
 // gemmCol8x32AVX512 multiplies a 8 x 32 tile; A's k-th column is at a + k*lda.
 //
 //go:noescape
-func gemmCol8x32AVX512(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+func gemmCol8x32AVX512(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 
 // gemmCol8x16AVX512 multiplies a 8 x 16 tile; A's k-th column is at a + k*lda.
 //
 //go:noescape
-func gemmCol8x16AVX512(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+func gemmCol8x16AVX512(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 
 // gemmCol4x32AVX512 multiplies a 4 x 32 tile; A's k-th column is at a + k*lda.
 //
 //go:noescape
-func gemmCol4x32AVX512(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+func gemmCol4x32AVX512(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 
 // gemmCol4x16AVX512 multiplies a 4 x 16 tile; A's k-th column is at a + k*lda.
 //
 //go:noescape
-func gemmCol4x16AVX512(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+func gemmCol4x16AVX512(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 
 // gemmCol2x32AVX512 multiplies a 2 x 32 tile; A's k-th column is at a + k*lda.
 //
 //go:noescape
-func gemmCol2x32AVX512(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+func gemmCol2x32AVX512(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 
 // gemmCol2x16AVX512 multiplies a 2 x 16 tile; A's k-th column is at a + k*lda.
 //
 //go:noescape
-func gemmCol2x16AVX512(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+func gemmCol2x16AVX512(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 
 // gemmRow6x16AVX2 multiplies a 6 x 16 tile; A's i-th row is at a + i*lda.
 //
 //go:noescape
-func gemmRow6x16AVX2(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+func gemmRow6x16AVX2(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 
 // gemmRow6x8AVX2 multiplies a 6 x 8 tile; A's i-th row is at a + i*lda.
 //
 //go:noescape
-func gemmRow6x8AVX2(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+func gemmRow6x8AVX2(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 
 // gemmRow4x16AVX2 multiplies a 4 x 16 tile; A's i-th row is at a + i*lda.
 //
 //go:noescape
-func gemmRow4x16AVX2(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+func gemmRow4x16AVX2(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 
 // gemmRow4x8AVX2 multiplies a 4 x 8 tile; A's i-th row is at a + i*lda.
 //
 //go:noescape
-func gemmRow4x8AVX2(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+func gemmRow4x8AVX2(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 
 // gemmRow2x16AVX2 multiplies a 2 x 16 tile; A's i-th row is at a + i*lda.
 //
 //go:noescape
-func gemmRow2x16AVX2(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+func gemmRow2x16AVX2(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 
 // gemmRow2x8AVX2 multiplies a 2 x 8 tile; A's i-th row is at a + i*lda.
 //
 //go:noescape
-func gemmRow2x8AVX2(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+func gemmRow2x8AVX2(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 
 // gemmCol6x16AVX2 multiplies a 6 x 16 tile; A's k-th column is at a + k*lda.
 //
 //go:noescape
-func gemmCol6x16AVX2(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+func gemmCol6x16AVX2(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 
 // gemmCol6x8AVX2 multiplies a 6 x 8 tile; A's k-th column is at a + k*lda.
 //
 //go:noescape
-func gemmCol6x8AVX2(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+func gemmCol6x8AVX2(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 
 // gemmCol4x16AVX2 multiplies a 4 x 16 tile; A's k-th column is at a + k*lda.
 //
 //go:noescape
-func gemmCol4x16AVX2(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+func gemmCol4x16AVX2(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 
 // gemmCol4x8AVX2 multiplies a 4 x 8 tile; A's k-th column is at a + k*lda.
 //
 //go:noescape
-func gemmCol4x8AVX2(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+func gemmCol4x8AVX2(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 
 // gemmCol2x16AVX2 multiplies a 2 x 16 tile; A's k-th column is at a + k*lda.
 //
 //go:noescape
-func gemmCol2x16AVX2(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+func gemmCol2x16AVX2(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 
 // gemmCol2x8AVX2 multiplies a 2 x 8 tile; A's k-th column is at a + k*lda.
 //
 //go:noescape
-func gemmCol2x8AVX2(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+func gemmCol2x8AVX2(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)

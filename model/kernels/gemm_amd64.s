@@ -4,15 +4,16 @@
 
 #include "textflag.h"
 
-// func gemmRow14x32AVX512(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+// func gemmRow14x32AVX512(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemmRow14x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·gemmRow14x32AVX512(SB), NOSPLIT, $0-80
 	MOVQ   k+0(FP), CX
 	MOVQ   a+8(FP), DX
 	MOVQ   lda+16(FP), R11
 	MOVQ   b+24(FP), BX
-	MOVQ   c+32(FP), DI
-	MOVQ   ldc+40(FP), SI
+	MOVQ   ldb+32(FP), R8
+	MOVQ   c+40(FP), DI
+	MOVQ   ldc+48(FP), SI
 	LEAQ   (R11)(R11*2), R12
 	LEAQ   (R11)(R11*4), R13
 	LEAQ   (R12)(R11*4), R14
@@ -49,7 +50,7 @@ TEXT ·gemmRow14x32AVX512(SB), NOSPLIT, $0-72
 	CMPQ   CX, $0x40
 	JL     start
 	MOVQ   DI, R9
-	MOVQ   m+48(FP), R10
+	MOVQ   m+56(FP), R10
 
 prefetch:
 	PREFETCHT0 (R9)
@@ -66,8 +67,9 @@ start:
 loop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
-	PREFETCHT0   1024(BX)
-	PREFETCHT0   1088(BX)
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VFMADD231PS  Z29, Z30, Z1
@@ -110,10 +112,11 @@ loop:
 	VBROADCASTSS (R15)(R11*4), Z31
 	VFMADD231PS  Z28, Z31, Z26
 	VFMADD231PS  Z29, Z31, Z27
-	VMOVUPS      128(BX), Z28
-	VMOVUPS      192(BX), Z29
-	PREFETCHT0   1152(BX)
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Z28
+	VMOVUPS      64(BX), Z29
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS 4(DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VFMADD231PS  Z29, Z30, Z1
@@ -156,10 +159,11 @@ loop:
 	VBROADCASTSS 4(R15)(R11*4), Z31
 	VFMADD231PS  Z28, Z31, Z26
 	VFMADD231PS  Z29, Z31, Z27
-	VMOVUPS      256(BX), Z28
-	VMOVUPS      320(BX), Z29
-	PREFETCHT0   1280(BX)
-	PREFETCHT0   1344(BX)
+	VMOVUPS      (BX), Z28
+	VMOVUPS      64(BX), Z29
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS 8(DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VFMADD231PS  Z29, Z30, Z1
@@ -202,10 +206,11 @@ loop:
 	VBROADCASTSS 8(R15)(R11*4), Z31
 	VFMADD231PS  Z28, Z31, Z26
 	VFMADD231PS  Z29, Z31, Z27
-	VMOVUPS      384(BX), Z28
-	VMOVUPS      448(BX), Z29
-	PREFETCHT0   1408(BX)
-	PREFETCHT0   1472(BX)
+	VMOVUPS      (BX), Z28
+	VMOVUPS      64(BX), Z29
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS 12(DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VFMADD231PS  Z29, Z30, Z1
@@ -248,7 +253,6 @@ loop:
 	VBROADCASTSS 12(R15)(R11*4), Z31
 	VFMADD231PS  Z28, Z31, Z26
 	VFMADD231PS  Z29, Z31, Z27
-	ADDQ         $0x00000200, BX
 	ADDQ         $0x10, DX
 	ADDQ         $0x10, R15
 	DECQ         R10
@@ -261,6 +265,7 @@ tail:
 one:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VFMADD231PS  Z29, Z30, Z1
@@ -303,16 +308,15 @@ one:
 	VBROADCASTSS (R15)(R11*4), Z31
 	VFMADD231PS  Z28, Z31, Z26
 	VFMADD231PS  Z29, Z31, Z27
-	ADDQ         $0x00000080, BX
 	ADDQ         $0x04, DX
 	ADDQ         $0x04, R15
 	DECQ         CX
 	JNZ          one
 
 done:
-	MOVQ     m+48(FP), R9
-	MOVQ     n+56(FP), R10
-	MOVQ     acc+64(FP), R8
+	MOVQ     m+56(FP), R9
+	MOVQ     n+64(FP), R10
+	MOVQ     acc+72(FP), R8
 	MOVQ     $-1, AX
 	BZHIQ    R10, AX, AX
 	KMOVW    AX, K1
@@ -493,15 +497,16 @@ endfalse:
 	VZEROUPPER
 	RET
 
-// func gemmRow14x16AVX512(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+// func gemmRow14x16AVX512(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemmRow14x16AVX512(SB), NOSPLIT, $0-72
+TEXT ·gemmRow14x16AVX512(SB), NOSPLIT, $0-80
 	MOVQ   k+0(FP), CX
 	MOVQ   a+8(FP), DX
 	MOVQ   lda+16(FP), R11
 	MOVQ   b+24(FP), BX
-	MOVQ   c+32(FP), DI
-	MOVQ   ldc+40(FP), SI
+	MOVQ   ldb+32(FP), R8
+	MOVQ   c+40(FP), DI
+	MOVQ   ldc+48(FP), SI
 	LEAQ   (R11)(R11*2), R12
 	LEAQ   (R11)(R11*4), R13
 	LEAQ   (R12)(R11*4), R14
@@ -524,7 +529,7 @@ TEXT ·gemmRow14x16AVX512(SB), NOSPLIT, $0-72
 	CMPQ   CX, $0x40
 	JL     start
 	MOVQ   DI, R9
-	MOVQ   m+48(FP), R10
+	MOVQ   m+56(FP), R10
 
 prefetch:
 	PREFETCHT0 (R9)
@@ -539,7 +544,8 @@ start:
 
 loop:
 	VMOVUPS      (BX), Z14
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z15
 	VFMADD231PS  Z14, Z15, Z0
 	VBROADCASTSS (DX)(R11*1), Z16
@@ -568,8 +574,9 @@ loop:
 	VFMADD231PS  Z14, Z15, Z12
 	VBROADCASTSS (R15)(R11*4), Z16
 	VFMADD231PS  Z14, Z16, Z13
-	VMOVUPS      64(BX), Z14
-	PREFETCHT0   1088(BX)
+	VMOVUPS      (BX), Z14
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS 4(DX), Z15
 	VFMADD231PS  Z14, Z15, Z0
 	VBROADCASTSS 4(DX)(R11*1), Z16
@@ -598,8 +605,9 @@ loop:
 	VFMADD231PS  Z14, Z15, Z12
 	VBROADCASTSS 4(R15)(R11*4), Z16
 	VFMADD231PS  Z14, Z16, Z13
-	VMOVUPS      128(BX), Z14
-	PREFETCHT0   1152(BX)
+	VMOVUPS      (BX), Z14
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS 8(DX), Z15
 	VFMADD231PS  Z14, Z15, Z0
 	VBROADCASTSS 8(DX)(R11*1), Z16
@@ -628,8 +636,9 @@ loop:
 	VFMADD231PS  Z14, Z15, Z12
 	VBROADCASTSS 8(R15)(R11*4), Z16
 	VFMADD231PS  Z14, Z16, Z13
-	VMOVUPS      192(BX), Z14
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Z14
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS 12(DX), Z15
 	VFMADD231PS  Z14, Z15, Z0
 	VBROADCASTSS 12(DX)(R11*1), Z16
@@ -658,7 +667,6 @@ loop:
 	VFMADD231PS  Z14, Z15, Z12
 	VBROADCASTSS 12(R15)(R11*4), Z16
 	VFMADD231PS  Z14, Z16, Z13
-	ADDQ         $0x00000100, BX
 	ADDQ         $0x10, DX
 	ADDQ         $0x10, R15
 	DECQ         R10
@@ -670,6 +678,7 @@ tail:
 
 one:
 	VMOVUPS      (BX), Z14
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z15
 	VFMADD231PS  Z14, Z15, Z0
 	VBROADCASTSS (DX)(R11*1), Z16
@@ -698,16 +707,15 @@ one:
 	VFMADD231PS  Z14, Z15, Z12
 	VBROADCASTSS (R15)(R11*4), Z16
 	VFMADD231PS  Z14, Z16, Z13
-	ADDQ         $0x40, BX
 	ADDQ         $0x04, DX
 	ADDQ         $0x04, R15
 	DECQ         CX
 	JNZ          one
 
 done:
-	MOVQ     m+48(FP), R9
-	MOVQ     n+56(FP), R10
-	MOVQ     acc+64(FP), R8
+	MOVQ     m+56(FP), R9
+	MOVQ     n+64(FP), R10
+	MOVQ     acc+72(FP), R8
 	MOVQ     $-1, AX
 	BZHIQ    R10, AX, AX
 	KMOVW    AX, K1
@@ -846,15 +854,16 @@ endfalse:
 	VZEROUPPER
 	RET
 
-// func gemmRow8x32AVX512(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+// func gemmRow8x32AVX512(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemmRow8x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·gemmRow8x32AVX512(SB), NOSPLIT, $0-80
 	MOVQ   k+0(FP), CX
 	MOVQ   a+8(FP), DX
 	MOVQ   lda+16(FP), R11
 	MOVQ   b+24(FP), BX
-	MOVQ   c+32(FP), DI
-	MOVQ   ldc+40(FP), SI
+	MOVQ   ldb+32(FP), R8
+	MOVQ   c+40(FP), DI
+	MOVQ   ldc+48(FP), SI
 	LEAQ   (R11)(R11*2), R12
 	LEAQ   (R11)(R11*4), R13
 	LEAQ   (R12)(R11*4), R14
@@ -879,7 +888,7 @@ TEXT ·gemmRow8x32AVX512(SB), NOSPLIT, $0-72
 	CMPQ   CX, $0x40
 	JL     start
 	MOVQ   DI, R9
-	MOVQ   m+48(FP), R10
+	MOVQ   m+56(FP), R10
 
 prefetch:
 	PREFETCHT0 (R9)
@@ -896,8 +905,9 @@ start:
 loop:
 	VMOVUPS      (BX), Z16
 	VMOVUPS      64(BX), Z17
-	PREFETCHT0   1024(BX)
-	PREFETCHT0   1088(BX)
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z18
 	VFMADD231PS  Z16, Z18, Z0
 	VFMADD231PS  Z17, Z18, Z1
@@ -922,10 +932,11 @@ loop:
 	VBROADCASTSS (DX)(R14*1), Z19
 	VFMADD231PS  Z16, Z19, Z14
 	VFMADD231PS  Z17, Z19, Z15
-	VMOVUPS      128(BX), Z16
-	VMOVUPS      192(BX), Z17
-	PREFETCHT0   1152(BX)
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Z16
+	VMOVUPS      64(BX), Z17
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS 4(DX), Z18
 	VFMADD231PS  Z16, Z18, Z0
 	VFMADD231PS  Z17, Z18, Z1
@@ -950,10 +961,11 @@ loop:
 	VBROADCASTSS 4(DX)(R14*1), Z19
 	VFMADD231PS  Z16, Z19, Z14
 	VFMADD231PS  Z17, Z19, Z15
-	VMOVUPS      256(BX), Z16
-	VMOVUPS      320(BX), Z17
-	PREFETCHT0   1280(BX)
-	PREFETCHT0   1344(BX)
+	VMOVUPS      (BX), Z16
+	VMOVUPS      64(BX), Z17
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS 8(DX), Z18
 	VFMADD231PS  Z16, Z18, Z0
 	VFMADD231PS  Z17, Z18, Z1
@@ -978,10 +990,11 @@ loop:
 	VBROADCASTSS 8(DX)(R14*1), Z19
 	VFMADD231PS  Z16, Z19, Z14
 	VFMADD231PS  Z17, Z19, Z15
-	VMOVUPS      384(BX), Z16
-	VMOVUPS      448(BX), Z17
-	PREFETCHT0   1408(BX)
-	PREFETCHT0   1472(BX)
+	VMOVUPS      (BX), Z16
+	VMOVUPS      64(BX), Z17
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS 12(DX), Z18
 	VFMADD231PS  Z16, Z18, Z0
 	VFMADD231PS  Z17, Z18, Z1
@@ -1006,7 +1019,6 @@ loop:
 	VBROADCASTSS 12(DX)(R14*1), Z19
 	VFMADD231PS  Z16, Z19, Z14
 	VFMADD231PS  Z17, Z19, Z15
-	ADDQ         $0x00000200, BX
 	ADDQ         $0x10, DX
 	DECQ         R10
 	JNZ          loop
@@ -1018,6 +1030,7 @@ tail:
 one:
 	VMOVUPS      (BX), Z16
 	VMOVUPS      64(BX), Z17
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z18
 	VFMADD231PS  Z16, Z18, Z0
 	VFMADD231PS  Z17, Z18, Z1
@@ -1042,15 +1055,14 @@ one:
 	VBROADCASTSS (DX)(R14*1), Z19
 	VFMADD231PS  Z16, Z19, Z14
 	VFMADD231PS  Z17, Z19, Z15
-	ADDQ         $0x00000080, BX
 	ADDQ         $0x04, DX
 	DECQ         CX
 	JNZ          one
 
 done:
-	MOVQ     m+48(FP), R9
-	MOVQ     n+56(FP), R10
-	MOVQ     acc+64(FP), R8
+	MOVQ     m+56(FP), R9
+	MOVQ     n+64(FP), R10
+	MOVQ     acc+72(FP), R8
 	MOVQ     $-1, AX
 	BZHIQ    R10, AX, AX
 	KMOVW    AX, K1
@@ -1159,15 +1171,16 @@ endfalse:
 	VZEROUPPER
 	RET
 
-// func gemmRow8x16AVX512(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+// func gemmRow8x16AVX512(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemmRow8x16AVX512(SB), NOSPLIT, $0-72
+TEXT ·gemmRow8x16AVX512(SB), NOSPLIT, $0-80
 	MOVQ   k+0(FP), CX
 	MOVQ   a+8(FP), DX
 	MOVQ   lda+16(FP), R11
 	MOVQ   b+24(FP), BX
-	MOVQ   c+32(FP), DI
-	MOVQ   ldc+40(FP), SI
+	MOVQ   ldb+32(FP), R8
+	MOVQ   c+40(FP), DI
+	MOVQ   ldc+48(FP), SI
 	LEAQ   (R11)(R11*2), R12
 	LEAQ   (R11)(R11*4), R13
 	LEAQ   (R12)(R11*4), R14
@@ -1184,7 +1197,7 @@ TEXT ·gemmRow8x16AVX512(SB), NOSPLIT, $0-72
 	CMPQ   CX, $0x40
 	JL     start
 	MOVQ   DI, R9
-	MOVQ   m+48(FP), R10
+	MOVQ   m+56(FP), R10
 
 prefetch:
 	PREFETCHT0 (R9)
@@ -1199,7 +1212,8 @@ start:
 
 loop:
 	VMOVUPS      (BX), Z8
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z9
 	VFMADD231PS  Z8, Z9, Z0
 	VBROADCASTSS (DX)(R11*1), Z10
@@ -1216,8 +1230,9 @@ loop:
 	VFMADD231PS  Z8, Z9, Z6
 	VBROADCASTSS (DX)(R14*1), Z10
 	VFMADD231PS  Z8, Z10, Z7
-	VMOVUPS      64(BX), Z8
-	PREFETCHT0   1088(BX)
+	VMOVUPS      (BX), Z8
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS 4(DX), Z9
 	VFMADD231PS  Z8, Z9, Z0
 	VBROADCASTSS 4(DX)(R11*1), Z10
@@ -1234,8 +1249,9 @@ loop:
 	VFMADD231PS  Z8, Z9, Z6
 	VBROADCASTSS 4(DX)(R14*1), Z10
 	VFMADD231PS  Z8, Z10, Z7
-	VMOVUPS      128(BX), Z8
-	PREFETCHT0   1152(BX)
+	VMOVUPS      (BX), Z8
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS 8(DX), Z9
 	VFMADD231PS  Z8, Z9, Z0
 	VBROADCASTSS 8(DX)(R11*1), Z10
@@ -1252,8 +1268,9 @@ loop:
 	VFMADD231PS  Z8, Z9, Z6
 	VBROADCASTSS 8(DX)(R14*1), Z10
 	VFMADD231PS  Z8, Z10, Z7
-	VMOVUPS      192(BX), Z8
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Z8
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS 12(DX), Z9
 	VFMADD231PS  Z8, Z9, Z0
 	VBROADCASTSS 12(DX)(R11*1), Z10
@@ -1270,7 +1287,6 @@ loop:
 	VFMADD231PS  Z8, Z9, Z6
 	VBROADCASTSS 12(DX)(R14*1), Z10
 	VFMADD231PS  Z8, Z10, Z7
-	ADDQ         $0x00000100, BX
 	ADDQ         $0x10, DX
 	DECQ         R10
 	JNZ          loop
@@ -1281,6 +1297,7 @@ tail:
 
 one:
 	VMOVUPS      (BX), Z8
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z9
 	VFMADD231PS  Z8, Z9, Z0
 	VBROADCASTSS (DX)(R11*1), Z10
@@ -1297,15 +1314,14 @@ one:
 	VFMADD231PS  Z8, Z9, Z6
 	VBROADCASTSS (DX)(R14*1), Z10
 	VFMADD231PS  Z8, Z10, Z7
-	ADDQ         $0x40, BX
 	ADDQ         $0x04, DX
 	DECQ         CX
 	JNZ          one
 
 done:
-	MOVQ     m+48(FP), R9
-	MOVQ     n+56(FP), R10
-	MOVQ     acc+64(FP), R8
+	MOVQ     m+56(FP), R9
+	MOVQ     n+64(FP), R10
+	MOVQ     acc+72(FP), R8
 	MOVQ     $-1, AX
 	BZHIQ    R10, AX, AX
 	KMOVW    AX, K1
@@ -1390,15 +1406,16 @@ endfalse:
 	VZEROUPPER
 	RET
 
-// func gemmRow4x32AVX512(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+// func gemmRow4x32AVX512(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemmRow4x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·gemmRow4x32AVX512(SB), NOSPLIT, $0-80
 	MOVQ   k+0(FP), CX
 	MOVQ   a+8(FP), DX
 	MOVQ   lda+16(FP), R11
 	MOVQ   b+24(FP), BX
-	MOVQ   c+32(FP), DI
-	MOVQ   ldc+40(FP), SI
+	MOVQ   ldb+32(FP), R8
+	MOVQ   c+40(FP), DI
+	MOVQ   ldc+48(FP), SI
 	LEAQ   (R11)(R11*2), R12
 	LEAQ   (R11)(R11*4), R13
 	LEAQ   (R12)(R11*4), R14
@@ -1415,7 +1432,7 @@ TEXT ·gemmRow4x32AVX512(SB), NOSPLIT, $0-72
 	CMPQ   CX, $0x40
 	JL     start
 	MOVQ   DI, R9
-	MOVQ   m+48(FP), R10
+	MOVQ   m+56(FP), R10
 
 prefetch:
 	PREFETCHT0 (R9)
@@ -1432,8 +1449,9 @@ start:
 loop:
 	VMOVUPS      (BX), Z8
 	VMOVUPS      64(BX), Z9
-	PREFETCHT0   1024(BX)
-	PREFETCHT0   1088(BX)
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z10
 	VFMADD231PS  Z8, Z10, Z0
 	VFMADD231PS  Z9, Z10, Z1
@@ -1446,10 +1464,11 @@ loop:
 	VBROADCASTSS (DX)(R12*1), Z11
 	VFMADD231PS  Z8, Z11, Z6
 	VFMADD231PS  Z9, Z11, Z7
-	VMOVUPS      128(BX), Z8
-	VMOVUPS      192(BX), Z9
-	PREFETCHT0   1152(BX)
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Z8
+	VMOVUPS      64(BX), Z9
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS 4(DX), Z10
 	VFMADD231PS  Z8, Z10, Z0
 	VFMADD231PS  Z9, Z10, Z1
@@ -1462,10 +1481,11 @@ loop:
 	VBROADCASTSS 4(DX)(R12*1), Z11
 	VFMADD231PS  Z8, Z11, Z6
 	VFMADD231PS  Z9, Z11, Z7
-	VMOVUPS      256(BX), Z8
-	VMOVUPS      320(BX), Z9
-	PREFETCHT0   1280(BX)
-	PREFETCHT0   1344(BX)
+	VMOVUPS      (BX), Z8
+	VMOVUPS      64(BX), Z9
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS 8(DX), Z10
 	VFMADD231PS  Z8, Z10, Z0
 	VFMADD231PS  Z9, Z10, Z1
@@ -1478,10 +1498,11 @@ loop:
 	VBROADCASTSS 8(DX)(R12*1), Z11
 	VFMADD231PS  Z8, Z11, Z6
 	VFMADD231PS  Z9, Z11, Z7
-	VMOVUPS      384(BX), Z8
-	VMOVUPS      448(BX), Z9
-	PREFETCHT0   1408(BX)
-	PREFETCHT0   1472(BX)
+	VMOVUPS      (BX), Z8
+	VMOVUPS      64(BX), Z9
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS 12(DX), Z10
 	VFMADD231PS  Z8, Z10, Z0
 	VFMADD231PS  Z9, Z10, Z1
@@ -1494,7 +1515,6 @@ loop:
 	VBROADCASTSS 12(DX)(R12*1), Z11
 	VFMADD231PS  Z8, Z11, Z6
 	VFMADD231PS  Z9, Z11, Z7
-	ADDQ         $0x00000200, BX
 	ADDQ         $0x10, DX
 	DECQ         R10
 	JNZ          loop
@@ -1506,6 +1526,7 @@ tail:
 one:
 	VMOVUPS      (BX), Z8
 	VMOVUPS      64(BX), Z9
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z10
 	VFMADD231PS  Z8, Z10, Z0
 	VFMADD231PS  Z9, Z10, Z1
@@ -1518,15 +1539,14 @@ one:
 	VBROADCASTSS (DX)(R12*1), Z11
 	VFMADD231PS  Z8, Z11, Z6
 	VFMADD231PS  Z9, Z11, Z7
-	ADDQ         $0x00000080, BX
 	ADDQ         $0x04, DX
 	DECQ         CX
 	JNZ          one
 
 done:
-	MOVQ     m+48(FP), R9
-	MOVQ     n+56(FP), R10
-	MOVQ     acc+64(FP), R8
+	MOVQ     m+56(FP), R9
+	MOVQ     n+64(FP), R10
+	MOVQ     acc+72(FP), R8
 	MOVQ     $-1, AX
 	BZHIQ    R10, AX, AX
 	KMOVW    AX, K1
@@ -1587,15 +1607,16 @@ endfalse:
 	VZEROUPPER
 	RET
 
-// func gemmRow4x16AVX512(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+// func gemmRow4x16AVX512(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemmRow4x16AVX512(SB), NOSPLIT, $0-72
+TEXT ·gemmRow4x16AVX512(SB), NOSPLIT, $0-80
 	MOVQ   k+0(FP), CX
 	MOVQ   a+8(FP), DX
 	MOVQ   lda+16(FP), R11
 	MOVQ   b+24(FP), BX
-	MOVQ   c+32(FP), DI
-	MOVQ   ldc+40(FP), SI
+	MOVQ   ldb+32(FP), R8
+	MOVQ   c+40(FP), DI
+	MOVQ   ldc+48(FP), SI
 	LEAQ   (R11)(R11*2), R12
 	LEAQ   (R11)(R11*4), R13
 	LEAQ   (R12)(R11*4), R14
@@ -1608,7 +1629,7 @@ TEXT ·gemmRow4x16AVX512(SB), NOSPLIT, $0-72
 	CMPQ   CX, $0x40
 	JL     start
 	MOVQ   DI, R9
-	MOVQ   m+48(FP), R10
+	MOVQ   m+56(FP), R10
 
 prefetch:
 	PREFETCHT0 (R9)
@@ -1623,7 +1644,8 @@ start:
 
 loop:
 	VMOVUPS      (BX), Z4
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z5
 	VFMADD231PS  Z4, Z5, Z0
 	VBROADCASTSS (DX)(R11*1), Z6
@@ -1632,8 +1654,9 @@ loop:
 	VFMADD231PS  Z4, Z5, Z2
 	VBROADCASTSS (DX)(R12*1), Z6
 	VFMADD231PS  Z4, Z6, Z3
-	VMOVUPS      64(BX), Z4
-	PREFETCHT0   1088(BX)
+	VMOVUPS      (BX), Z4
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS 4(DX), Z5
 	VFMADD231PS  Z4, Z5, Z0
 	VBROADCASTSS 4(DX)(R11*1), Z6
@@ -1642,8 +1665,9 @@ loop:
 	VFMADD231PS  Z4, Z5, Z2
 	VBROADCASTSS 4(DX)(R12*1), Z6
 	VFMADD231PS  Z4, Z6, Z3
-	VMOVUPS      128(BX), Z4
-	PREFETCHT0   1152(BX)
+	VMOVUPS      (BX), Z4
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS 8(DX), Z5
 	VFMADD231PS  Z4, Z5, Z0
 	VBROADCASTSS 8(DX)(R11*1), Z6
@@ -1652,8 +1676,9 @@ loop:
 	VFMADD231PS  Z4, Z5, Z2
 	VBROADCASTSS 8(DX)(R12*1), Z6
 	VFMADD231PS  Z4, Z6, Z3
-	VMOVUPS      192(BX), Z4
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Z4
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS 12(DX), Z5
 	VFMADD231PS  Z4, Z5, Z0
 	VBROADCASTSS 12(DX)(R11*1), Z6
@@ -1662,7 +1687,6 @@ loop:
 	VFMADD231PS  Z4, Z5, Z2
 	VBROADCASTSS 12(DX)(R12*1), Z6
 	VFMADD231PS  Z4, Z6, Z3
-	ADDQ         $0x00000100, BX
 	ADDQ         $0x10, DX
 	DECQ         R10
 	JNZ          loop
@@ -1673,6 +1697,7 @@ tail:
 
 one:
 	VMOVUPS      (BX), Z4
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z5
 	VFMADD231PS  Z4, Z5, Z0
 	VBROADCASTSS (DX)(R11*1), Z6
@@ -1681,15 +1706,14 @@ one:
 	VFMADD231PS  Z4, Z5, Z2
 	VBROADCASTSS (DX)(R12*1), Z6
 	VFMADD231PS  Z4, Z6, Z3
-	ADDQ         $0x40, BX
 	ADDQ         $0x04, DX
 	DECQ         CX
 	JNZ          one
 
 done:
-	MOVQ     m+48(FP), R9
-	MOVQ     n+56(FP), R10
-	MOVQ     acc+64(FP), R8
+	MOVQ     m+56(FP), R9
+	MOVQ     n+64(FP), R10
+	MOVQ     acc+72(FP), R8
 	MOVQ     $-1, AX
 	BZHIQ    R10, AX, AX
 	KMOVW    AX, K1
@@ -1738,15 +1762,16 @@ endfalse:
 	VZEROUPPER
 	RET
 
-// func gemmRow2x32AVX512(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+// func gemmRow2x32AVX512(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemmRow2x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·gemmRow2x32AVX512(SB), NOSPLIT, $0-80
 	MOVQ   k+0(FP), CX
 	MOVQ   a+8(FP), DX
 	MOVQ   lda+16(FP), R11
 	MOVQ   b+24(FP), BX
-	MOVQ   c+32(FP), DI
-	MOVQ   ldc+40(FP), SI
+	MOVQ   ldb+32(FP), R8
+	MOVQ   c+40(FP), DI
+	MOVQ   ldc+48(FP), SI
 	LEAQ   (R11)(R11*2), R12
 	LEAQ   (R11)(R11*4), R13
 	LEAQ   (R12)(R11*4), R14
@@ -1759,7 +1784,7 @@ TEXT ·gemmRow2x32AVX512(SB), NOSPLIT, $0-72
 	CMPQ   CX, $0x40
 	JL     start
 	MOVQ   DI, R9
-	MOVQ   m+48(FP), R10
+	MOVQ   m+56(FP), R10
 
 prefetch:
 	PREFETCHT0 (R9)
@@ -1776,45 +1801,48 @@ start:
 loop:
 	VMOVUPS      (BX), Z4
 	VMOVUPS      64(BX), Z5
-	PREFETCHT0   1024(BX)
-	PREFETCHT0   1088(BX)
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z6
 	VFMADD231PS  Z4, Z6, Z0
 	VFMADD231PS  Z5, Z6, Z1
 	VBROADCASTSS (DX)(R11*1), Z7
 	VFMADD231PS  Z4, Z7, Z2
 	VFMADD231PS  Z5, Z7, Z3
-	VMOVUPS      128(BX), Z4
-	VMOVUPS      192(BX), Z5
-	PREFETCHT0   1152(BX)
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Z4
+	VMOVUPS      64(BX), Z5
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS 4(DX), Z6
 	VFMADD231PS  Z4, Z6, Z0
 	VFMADD231PS  Z5, Z6, Z1
 	VBROADCASTSS 4(DX)(R11*1), Z7
 	VFMADD231PS  Z4, Z7, Z2
 	VFMADD231PS  Z5, Z7, Z3
-	VMOVUPS      256(BX), Z4
-	VMOVUPS      320(BX), Z5
-	PREFETCHT0   1280(BX)
-	PREFETCHT0   1344(BX)
+	VMOVUPS      (BX), Z4
+	VMOVUPS      64(BX), Z5
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS 8(DX), Z6
 	VFMADD231PS  Z4, Z6, Z0
 	VFMADD231PS  Z5, Z6, Z1
 	VBROADCASTSS 8(DX)(R11*1), Z7
 	VFMADD231PS  Z4, Z7, Z2
 	VFMADD231PS  Z5, Z7, Z3
-	VMOVUPS      384(BX), Z4
-	VMOVUPS      448(BX), Z5
-	PREFETCHT0   1408(BX)
-	PREFETCHT0   1472(BX)
+	VMOVUPS      (BX), Z4
+	VMOVUPS      64(BX), Z5
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS 12(DX), Z6
 	VFMADD231PS  Z4, Z6, Z0
 	VFMADD231PS  Z5, Z6, Z1
 	VBROADCASTSS 12(DX)(R11*1), Z7
 	VFMADD231PS  Z4, Z7, Z2
 	VFMADD231PS  Z5, Z7, Z3
-	ADDQ         $0x00000200, BX
 	ADDQ         $0x10, DX
 	DECQ         R10
 	JNZ          loop
@@ -1826,21 +1854,21 @@ tail:
 one:
 	VMOVUPS      (BX), Z4
 	VMOVUPS      64(BX), Z5
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z6
 	VFMADD231PS  Z4, Z6, Z0
 	VFMADD231PS  Z5, Z6, Z1
 	VBROADCASTSS (DX)(R11*1), Z7
 	VFMADD231PS  Z4, Z7, Z2
 	VFMADD231PS  Z5, Z7, Z3
-	ADDQ         $0x00000080, BX
 	ADDQ         $0x04, DX
 	DECQ         CX
 	JNZ          one
 
 done:
-	MOVQ     m+48(FP), R9
-	MOVQ     n+56(FP), R10
-	MOVQ     acc+64(FP), R8
+	MOVQ     m+56(FP), R9
+	MOVQ     n+64(FP), R10
+	MOVQ     acc+72(FP), R8
 	MOVQ     $-1, AX
 	BZHIQ    R10, AX, AX
 	KMOVW    AX, K1
@@ -1877,15 +1905,16 @@ endfalse:
 	VZEROUPPER
 	RET
 
-// func gemmRow2x16AVX512(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+// func gemmRow2x16AVX512(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemmRow2x16AVX512(SB), NOSPLIT, $0-72
+TEXT ·gemmRow2x16AVX512(SB), NOSPLIT, $0-80
 	MOVQ   k+0(FP), CX
 	MOVQ   a+8(FP), DX
 	MOVQ   lda+16(FP), R11
 	MOVQ   b+24(FP), BX
-	MOVQ   c+32(FP), DI
-	MOVQ   ldc+40(FP), SI
+	MOVQ   ldb+32(FP), R8
+	MOVQ   c+40(FP), DI
+	MOVQ   ldc+48(FP), SI
 	LEAQ   (R11)(R11*2), R12
 	LEAQ   (R11)(R11*4), R13
 	LEAQ   (R12)(R11*4), R14
@@ -1896,7 +1925,7 @@ TEXT ·gemmRow2x16AVX512(SB), NOSPLIT, $0-72
 	CMPQ   CX, $0x40
 	JL     start
 	MOVQ   DI, R9
-	MOVQ   m+48(FP), R10
+	MOVQ   m+56(FP), R10
 
 prefetch:
 	PREFETCHT0 (R9)
@@ -1911,30 +1940,33 @@ start:
 
 loop:
 	VMOVUPS      (BX), Z2
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z3
 	VFMADD231PS  Z2, Z3, Z0
 	VBROADCASTSS (DX)(R11*1), Z4
 	VFMADD231PS  Z2, Z4, Z1
-	VMOVUPS      64(BX), Z2
-	PREFETCHT0   1088(BX)
+	VMOVUPS      (BX), Z2
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS 4(DX), Z3
 	VFMADD231PS  Z2, Z3, Z0
 	VBROADCASTSS 4(DX)(R11*1), Z4
 	VFMADD231PS  Z2, Z4, Z1
-	VMOVUPS      128(BX), Z2
-	PREFETCHT0   1152(BX)
+	VMOVUPS      (BX), Z2
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS 8(DX), Z3
 	VFMADD231PS  Z2, Z3, Z0
 	VBROADCASTSS 8(DX)(R11*1), Z4
 	VFMADD231PS  Z2, Z4, Z1
-	VMOVUPS      192(BX), Z2
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Z2
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS 12(DX), Z3
 	VFMADD231PS  Z2, Z3, Z0
 	VBROADCASTSS 12(DX)(R11*1), Z4
 	VFMADD231PS  Z2, Z4, Z1
-	ADDQ         $0x00000100, BX
 	ADDQ         $0x10, DX
 	DECQ         R10
 	JNZ          loop
@@ -1945,19 +1977,19 @@ tail:
 
 one:
 	VMOVUPS      (BX), Z2
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z3
 	VFMADD231PS  Z2, Z3, Z0
 	VBROADCASTSS (DX)(R11*1), Z4
 	VFMADD231PS  Z2, Z4, Z1
-	ADDQ         $0x40, BX
 	ADDQ         $0x04, DX
 	DECQ         CX
 	JNZ          one
 
 done:
-	MOVQ     m+48(FP), R9
-	MOVQ     n+56(FP), R10
-	MOVQ     acc+64(FP), R8
+	MOVQ     m+56(FP), R9
+	MOVQ     n+64(FP), R10
+	MOVQ     acc+72(FP), R8
 	MOVQ     $-1, AX
 	BZHIQ    R10, AX, AX
 	KMOVW    AX, K1
@@ -1988,15 +2020,16 @@ endfalse:
 	VZEROUPPER
 	RET
 
-// func gemmCol14x32AVX512(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+// func gemmCol14x32AVX512(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemmCol14x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·gemmCol14x32AVX512(SB), NOSPLIT, $0-80
 	MOVQ   k+0(FP), CX
 	MOVQ   a+8(FP), DX
 	MOVQ   lda+16(FP), R11
 	MOVQ   b+24(FP), BX
-	MOVQ   c+32(FP), DI
-	MOVQ   ldc+40(FP), SI
+	MOVQ   ldb+32(FP), R8
+	MOVQ   c+40(FP), DI
+	MOVQ   ldc+48(FP), SI
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -2028,7 +2061,7 @@ TEXT ·gemmCol14x32AVX512(SB), NOSPLIT, $0-72
 	CMPQ   CX, $0x40
 	JL     start
 	MOVQ   DI, R9
-	MOVQ   m+48(FP), R10
+	MOVQ   m+56(FP), R10
 
 prefetch:
 	PREFETCHT0 (R9)
@@ -2045,8 +2078,9 @@ start:
 loop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
-	PREFETCHT0   1024(BX)
-	PREFETCHT0   1088(BX)
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VFMADD231PS  Z29, Z30, Z1
@@ -2090,10 +2124,11 @@ loop:
 	VFMADD231PS  Z28, Z31, Z26
 	VFMADD231PS  Z29, Z31, Z27
 	ADDQ         R11, DX
-	VMOVUPS      128(BX), Z28
-	VMOVUPS      192(BX), Z29
-	PREFETCHT0   1152(BX)
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Z28
+	VMOVUPS      64(BX), Z29
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VFMADD231PS  Z29, Z30, Z1
@@ -2137,10 +2172,11 @@ loop:
 	VFMADD231PS  Z28, Z31, Z26
 	VFMADD231PS  Z29, Z31, Z27
 	ADDQ         R11, DX
-	VMOVUPS      256(BX), Z28
-	VMOVUPS      320(BX), Z29
-	PREFETCHT0   1280(BX)
-	PREFETCHT0   1344(BX)
+	VMOVUPS      (BX), Z28
+	VMOVUPS      64(BX), Z29
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VFMADD231PS  Z29, Z30, Z1
@@ -2184,10 +2220,11 @@ loop:
 	VFMADD231PS  Z28, Z31, Z26
 	VFMADD231PS  Z29, Z31, Z27
 	ADDQ         R11, DX
-	VMOVUPS      384(BX), Z28
-	VMOVUPS      448(BX), Z29
-	PREFETCHT0   1408(BX)
-	PREFETCHT0   1472(BX)
+	VMOVUPS      (BX), Z28
+	VMOVUPS      64(BX), Z29
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VFMADD231PS  Z29, Z30, Z1
@@ -2231,7 +2268,6 @@ loop:
 	VFMADD231PS  Z28, Z31, Z26
 	VFMADD231PS  Z29, Z31, Z27
 	ADDQ         R11, DX
-	ADDQ         $0x00000200, BX
 	DECQ         R10
 	JNZ          loop
 
@@ -2242,6 +2278,7 @@ tail:
 one:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VFMADD231PS  Z29, Z30, Z1
@@ -2285,14 +2322,13 @@ one:
 	VFMADD231PS  Z28, Z31, Z26
 	VFMADD231PS  Z29, Z31, Z27
 	ADDQ         R11, DX
-	ADDQ         $0x00000080, BX
 	DECQ         CX
 	JNZ          one
 
 done:
-	MOVQ     m+48(FP), R9
-	MOVQ     n+56(FP), R10
-	MOVQ     acc+64(FP), R8
+	MOVQ     m+56(FP), R9
+	MOVQ     n+64(FP), R10
+	MOVQ     acc+72(FP), R8
 	MOVQ     $-1, AX
 	BZHIQ    R10, AX, AX
 	KMOVW    AX, K1
@@ -2473,15 +2509,16 @@ endfalse:
 	VZEROUPPER
 	RET
 
-// func gemmCol14x16AVX512(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+// func gemmCol14x16AVX512(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemmCol14x16AVX512(SB), NOSPLIT, $0-72
+TEXT ·gemmCol14x16AVX512(SB), NOSPLIT, $0-80
 	MOVQ   k+0(FP), CX
 	MOVQ   a+8(FP), DX
 	MOVQ   lda+16(FP), R11
 	MOVQ   b+24(FP), BX
-	MOVQ   c+32(FP), DI
-	MOVQ   ldc+40(FP), SI
+	MOVQ   ldb+32(FP), R8
+	MOVQ   c+40(FP), DI
+	MOVQ   ldc+48(FP), SI
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -2499,7 +2536,7 @@ TEXT ·gemmCol14x16AVX512(SB), NOSPLIT, $0-72
 	CMPQ   CX, $0x40
 	JL     start
 	MOVQ   DI, R9
-	MOVQ   m+48(FP), R10
+	MOVQ   m+56(FP), R10
 
 prefetch:
 	PREFETCHT0 (R9)
@@ -2514,7 +2551,8 @@ start:
 
 loop:
 	VMOVUPS      (BX), Z14
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z15
 	VFMADD231PS  Z14, Z15, Z0
 	VBROADCASTSS 4(DX), Z16
@@ -2544,8 +2582,9 @@ loop:
 	VBROADCASTSS 52(DX), Z16
 	VFMADD231PS  Z14, Z16, Z13
 	ADDQ         R11, DX
-	VMOVUPS      64(BX), Z14
-	PREFETCHT0   1088(BX)
+	VMOVUPS      (BX), Z14
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z15
 	VFMADD231PS  Z14, Z15, Z0
 	VBROADCASTSS 4(DX), Z16
@@ -2575,8 +2614,9 @@ loop:
 	VBROADCASTSS 52(DX), Z16
 	VFMADD231PS  Z14, Z16, Z13
 	ADDQ         R11, DX
-	VMOVUPS      128(BX), Z14
-	PREFETCHT0   1152(BX)
+	VMOVUPS      (BX), Z14
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z15
 	VFMADD231PS  Z14, Z15, Z0
 	VBROADCASTSS 4(DX), Z16
@@ -2606,8 +2646,9 @@ loop:
 	VBROADCASTSS 52(DX), Z16
 	VFMADD231PS  Z14, Z16, Z13
 	ADDQ         R11, DX
-	VMOVUPS      192(BX), Z14
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Z14
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z15
 	VFMADD231PS  Z14, Z15, Z0
 	VBROADCASTSS 4(DX), Z16
@@ -2637,7 +2678,6 @@ loop:
 	VBROADCASTSS 52(DX), Z16
 	VFMADD231PS  Z14, Z16, Z13
 	ADDQ         R11, DX
-	ADDQ         $0x00000100, BX
 	DECQ         R10
 	JNZ          loop
 
@@ -2647,6 +2687,7 @@ tail:
 
 one:
 	VMOVUPS      (BX), Z14
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z15
 	VFMADD231PS  Z14, Z15, Z0
 	VBROADCASTSS 4(DX), Z16
@@ -2676,14 +2717,13 @@ one:
 	VBROADCASTSS 52(DX), Z16
 	VFMADD231PS  Z14, Z16, Z13
 	ADDQ         R11, DX
-	ADDQ         $0x40, BX
 	DECQ         CX
 	JNZ          one
 
 done:
-	MOVQ     m+48(FP), R9
-	MOVQ     n+56(FP), R10
-	MOVQ     acc+64(FP), R8
+	MOVQ     m+56(FP), R9
+	MOVQ     n+64(FP), R10
+	MOVQ     acc+72(FP), R8
 	MOVQ     $-1, AX
 	BZHIQ    R10, AX, AX
 	KMOVW    AX, K1
@@ -2822,15 +2862,16 @@ endfalse:
 	VZEROUPPER
 	RET
 
-// func gemmCol8x32AVX512(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+// func gemmCol8x32AVX512(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemmCol8x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·gemmCol8x32AVX512(SB), NOSPLIT, $0-80
 	MOVQ   k+0(FP), CX
 	MOVQ   a+8(FP), DX
 	MOVQ   lda+16(FP), R11
 	MOVQ   b+24(FP), BX
-	MOVQ   c+32(FP), DI
-	MOVQ   ldc+40(FP), SI
+	MOVQ   ldb+32(FP), R8
+	MOVQ   c+40(FP), DI
+	MOVQ   ldc+48(FP), SI
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -2850,7 +2891,7 @@ TEXT ·gemmCol8x32AVX512(SB), NOSPLIT, $0-72
 	CMPQ   CX, $0x40
 	JL     start
 	MOVQ   DI, R9
-	MOVQ   m+48(FP), R10
+	MOVQ   m+56(FP), R10
 
 prefetch:
 	PREFETCHT0 (R9)
@@ -2867,8 +2908,9 @@ start:
 loop:
 	VMOVUPS      (BX), Z16
 	VMOVUPS      64(BX), Z17
-	PREFETCHT0   1024(BX)
-	PREFETCHT0   1088(BX)
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z18
 	VFMADD231PS  Z16, Z18, Z0
 	VFMADD231PS  Z17, Z18, Z1
@@ -2894,10 +2936,11 @@ loop:
 	VFMADD231PS  Z16, Z19, Z14
 	VFMADD231PS  Z17, Z19, Z15
 	ADDQ         R11, DX
-	VMOVUPS      128(BX), Z16
-	VMOVUPS      192(BX), Z17
-	PREFETCHT0   1152(BX)
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Z16
+	VMOVUPS      64(BX), Z17
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z18
 	VFMADD231PS  Z16, Z18, Z0
 	VFMADD231PS  Z17, Z18, Z1
@@ -2923,10 +2966,11 @@ loop:
 	VFMADD231PS  Z16, Z19, Z14
 	VFMADD231PS  Z17, Z19, Z15
 	ADDQ         R11, DX
-	VMOVUPS      256(BX), Z16
-	VMOVUPS      320(BX), Z17
-	PREFETCHT0   1280(BX)
-	PREFETCHT0   1344(BX)
+	VMOVUPS      (BX), Z16
+	VMOVUPS      64(BX), Z17
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z18
 	VFMADD231PS  Z16, Z18, Z0
 	VFMADD231PS  Z17, Z18, Z1
@@ -2952,10 +2996,11 @@ loop:
 	VFMADD231PS  Z16, Z19, Z14
 	VFMADD231PS  Z17, Z19, Z15
 	ADDQ         R11, DX
-	VMOVUPS      384(BX), Z16
-	VMOVUPS      448(BX), Z17
-	PREFETCHT0   1408(BX)
-	PREFETCHT0   1472(BX)
+	VMOVUPS      (BX), Z16
+	VMOVUPS      64(BX), Z17
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z18
 	VFMADD231PS  Z16, Z18, Z0
 	VFMADD231PS  Z17, Z18, Z1
@@ -2981,7 +3026,6 @@ loop:
 	VFMADD231PS  Z16, Z19, Z14
 	VFMADD231PS  Z17, Z19, Z15
 	ADDQ         R11, DX
-	ADDQ         $0x00000200, BX
 	DECQ         R10
 	JNZ          loop
 
@@ -2992,6 +3036,7 @@ tail:
 one:
 	VMOVUPS      (BX), Z16
 	VMOVUPS      64(BX), Z17
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z18
 	VFMADD231PS  Z16, Z18, Z0
 	VFMADD231PS  Z17, Z18, Z1
@@ -3017,14 +3062,13 @@ one:
 	VFMADD231PS  Z16, Z19, Z14
 	VFMADD231PS  Z17, Z19, Z15
 	ADDQ         R11, DX
-	ADDQ         $0x00000080, BX
 	DECQ         CX
 	JNZ          one
 
 done:
-	MOVQ     m+48(FP), R9
-	MOVQ     n+56(FP), R10
-	MOVQ     acc+64(FP), R8
+	MOVQ     m+56(FP), R9
+	MOVQ     n+64(FP), R10
+	MOVQ     acc+72(FP), R8
 	MOVQ     $-1, AX
 	BZHIQ    R10, AX, AX
 	KMOVW    AX, K1
@@ -3133,15 +3177,16 @@ endfalse:
 	VZEROUPPER
 	RET
 
-// func gemmCol8x16AVX512(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+// func gemmCol8x16AVX512(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemmCol8x16AVX512(SB), NOSPLIT, $0-72
+TEXT ·gemmCol8x16AVX512(SB), NOSPLIT, $0-80
 	MOVQ   k+0(FP), CX
 	MOVQ   a+8(FP), DX
 	MOVQ   lda+16(FP), R11
 	MOVQ   b+24(FP), BX
-	MOVQ   c+32(FP), DI
-	MOVQ   ldc+40(FP), SI
+	MOVQ   ldb+32(FP), R8
+	MOVQ   c+40(FP), DI
+	MOVQ   ldc+48(FP), SI
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -3153,7 +3198,7 @@ TEXT ·gemmCol8x16AVX512(SB), NOSPLIT, $0-72
 	CMPQ   CX, $0x40
 	JL     start
 	MOVQ   DI, R9
-	MOVQ   m+48(FP), R10
+	MOVQ   m+56(FP), R10
 
 prefetch:
 	PREFETCHT0 (R9)
@@ -3168,7 +3213,8 @@ start:
 
 loop:
 	VMOVUPS      (BX), Z8
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z9
 	VFMADD231PS  Z8, Z9, Z0
 	VBROADCASTSS 4(DX), Z10
@@ -3186,8 +3232,9 @@ loop:
 	VBROADCASTSS 28(DX), Z10
 	VFMADD231PS  Z8, Z10, Z7
 	ADDQ         R11, DX
-	VMOVUPS      64(BX), Z8
-	PREFETCHT0   1088(BX)
+	VMOVUPS      (BX), Z8
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z9
 	VFMADD231PS  Z8, Z9, Z0
 	VBROADCASTSS 4(DX), Z10
@@ -3205,8 +3252,9 @@ loop:
 	VBROADCASTSS 28(DX), Z10
 	VFMADD231PS  Z8, Z10, Z7
 	ADDQ         R11, DX
-	VMOVUPS      128(BX), Z8
-	PREFETCHT0   1152(BX)
+	VMOVUPS      (BX), Z8
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z9
 	VFMADD231PS  Z8, Z9, Z0
 	VBROADCASTSS 4(DX), Z10
@@ -3224,8 +3272,9 @@ loop:
 	VBROADCASTSS 28(DX), Z10
 	VFMADD231PS  Z8, Z10, Z7
 	ADDQ         R11, DX
-	VMOVUPS      192(BX), Z8
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Z8
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z9
 	VFMADD231PS  Z8, Z9, Z0
 	VBROADCASTSS 4(DX), Z10
@@ -3243,7 +3292,6 @@ loop:
 	VBROADCASTSS 28(DX), Z10
 	VFMADD231PS  Z8, Z10, Z7
 	ADDQ         R11, DX
-	ADDQ         $0x00000100, BX
 	DECQ         R10
 	JNZ          loop
 
@@ -3253,6 +3301,7 @@ tail:
 
 one:
 	VMOVUPS      (BX), Z8
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z9
 	VFMADD231PS  Z8, Z9, Z0
 	VBROADCASTSS 4(DX), Z10
@@ -3270,14 +3319,13 @@ one:
 	VBROADCASTSS 28(DX), Z10
 	VFMADD231PS  Z8, Z10, Z7
 	ADDQ         R11, DX
-	ADDQ         $0x40, BX
 	DECQ         CX
 	JNZ          one
 
 done:
-	MOVQ     m+48(FP), R9
-	MOVQ     n+56(FP), R10
-	MOVQ     acc+64(FP), R8
+	MOVQ     m+56(FP), R9
+	MOVQ     n+64(FP), R10
+	MOVQ     acc+72(FP), R8
 	MOVQ     $-1, AX
 	BZHIQ    R10, AX, AX
 	KMOVW    AX, K1
@@ -3362,15 +3410,16 @@ endfalse:
 	VZEROUPPER
 	RET
 
-// func gemmCol4x32AVX512(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+// func gemmCol4x32AVX512(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemmCol4x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·gemmCol4x32AVX512(SB), NOSPLIT, $0-80
 	MOVQ   k+0(FP), CX
 	MOVQ   a+8(FP), DX
 	MOVQ   lda+16(FP), R11
 	MOVQ   b+24(FP), BX
-	MOVQ   c+32(FP), DI
-	MOVQ   ldc+40(FP), SI
+	MOVQ   ldb+32(FP), R8
+	MOVQ   c+40(FP), DI
+	MOVQ   ldc+48(FP), SI
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -3382,7 +3431,7 @@ TEXT ·gemmCol4x32AVX512(SB), NOSPLIT, $0-72
 	CMPQ   CX, $0x40
 	JL     start
 	MOVQ   DI, R9
-	MOVQ   m+48(FP), R10
+	MOVQ   m+56(FP), R10
 
 prefetch:
 	PREFETCHT0 (R9)
@@ -3399,8 +3448,9 @@ start:
 loop:
 	VMOVUPS      (BX), Z8
 	VMOVUPS      64(BX), Z9
-	PREFETCHT0   1024(BX)
-	PREFETCHT0   1088(BX)
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z10
 	VFMADD231PS  Z8, Z10, Z0
 	VFMADD231PS  Z9, Z10, Z1
@@ -3414,10 +3464,11 @@ loop:
 	VFMADD231PS  Z8, Z11, Z6
 	VFMADD231PS  Z9, Z11, Z7
 	ADDQ         R11, DX
-	VMOVUPS      128(BX), Z8
-	VMOVUPS      192(BX), Z9
-	PREFETCHT0   1152(BX)
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Z8
+	VMOVUPS      64(BX), Z9
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z10
 	VFMADD231PS  Z8, Z10, Z0
 	VFMADD231PS  Z9, Z10, Z1
@@ -3431,10 +3482,11 @@ loop:
 	VFMADD231PS  Z8, Z11, Z6
 	VFMADD231PS  Z9, Z11, Z7
 	ADDQ         R11, DX
-	VMOVUPS      256(BX), Z8
-	VMOVUPS      320(BX), Z9
-	PREFETCHT0   1280(BX)
-	PREFETCHT0   1344(BX)
+	VMOVUPS      (BX), Z8
+	VMOVUPS      64(BX), Z9
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z10
 	VFMADD231PS  Z8, Z10, Z0
 	VFMADD231PS  Z9, Z10, Z1
@@ -3448,10 +3500,11 @@ loop:
 	VFMADD231PS  Z8, Z11, Z6
 	VFMADD231PS  Z9, Z11, Z7
 	ADDQ         R11, DX
-	VMOVUPS      384(BX), Z8
-	VMOVUPS      448(BX), Z9
-	PREFETCHT0   1408(BX)
-	PREFETCHT0   1472(BX)
+	VMOVUPS      (BX), Z8
+	VMOVUPS      64(BX), Z9
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z10
 	VFMADD231PS  Z8, Z10, Z0
 	VFMADD231PS  Z9, Z10, Z1
@@ -3465,7 +3518,6 @@ loop:
 	VFMADD231PS  Z8, Z11, Z6
 	VFMADD231PS  Z9, Z11, Z7
 	ADDQ         R11, DX
-	ADDQ         $0x00000200, BX
 	DECQ         R10
 	JNZ          loop
 
@@ -3476,6 +3528,7 @@ tail:
 one:
 	VMOVUPS      (BX), Z8
 	VMOVUPS      64(BX), Z9
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z10
 	VFMADD231PS  Z8, Z10, Z0
 	VFMADD231PS  Z9, Z10, Z1
@@ -3489,14 +3542,13 @@ one:
 	VFMADD231PS  Z8, Z11, Z6
 	VFMADD231PS  Z9, Z11, Z7
 	ADDQ         R11, DX
-	ADDQ         $0x00000080, BX
 	DECQ         CX
 	JNZ          one
 
 done:
-	MOVQ     m+48(FP), R9
-	MOVQ     n+56(FP), R10
-	MOVQ     acc+64(FP), R8
+	MOVQ     m+56(FP), R9
+	MOVQ     n+64(FP), R10
+	MOVQ     acc+72(FP), R8
 	MOVQ     $-1, AX
 	BZHIQ    R10, AX, AX
 	KMOVW    AX, K1
@@ -3557,15 +3609,16 @@ endfalse:
 	VZEROUPPER
 	RET
 
-// func gemmCol4x16AVX512(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+// func gemmCol4x16AVX512(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemmCol4x16AVX512(SB), NOSPLIT, $0-72
+TEXT ·gemmCol4x16AVX512(SB), NOSPLIT, $0-80
 	MOVQ   k+0(FP), CX
 	MOVQ   a+8(FP), DX
 	MOVQ   lda+16(FP), R11
 	MOVQ   b+24(FP), BX
-	MOVQ   c+32(FP), DI
-	MOVQ   ldc+40(FP), SI
+	MOVQ   ldb+32(FP), R8
+	MOVQ   c+40(FP), DI
+	MOVQ   ldc+48(FP), SI
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -3573,7 +3626,7 @@ TEXT ·gemmCol4x16AVX512(SB), NOSPLIT, $0-72
 	CMPQ   CX, $0x40
 	JL     start
 	MOVQ   DI, R9
-	MOVQ   m+48(FP), R10
+	MOVQ   m+56(FP), R10
 
 prefetch:
 	PREFETCHT0 (R9)
@@ -3588,7 +3641,8 @@ start:
 
 loop:
 	VMOVUPS      (BX), Z4
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z5
 	VFMADD231PS  Z4, Z5, Z0
 	VBROADCASTSS 4(DX), Z6
@@ -3598,8 +3652,9 @@ loop:
 	VBROADCASTSS 12(DX), Z6
 	VFMADD231PS  Z4, Z6, Z3
 	ADDQ         R11, DX
-	VMOVUPS      64(BX), Z4
-	PREFETCHT0   1088(BX)
+	VMOVUPS      (BX), Z4
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z5
 	VFMADD231PS  Z4, Z5, Z0
 	VBROADCASTSS 4(DX), Z6
@@ -3609,8 +3664,9 @@ loop:
 	VBROADCASTSS 12(DX), Z6
 	VFMADD231PS  Z4, Z6, Z3
 	ADDQ         R11, DX
-	VMOVUPS      128(BX), Z4
-	PREFETCHT0   1152(BX)
+	VMOVUPS      (BX), Z4
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z5
 	VFMADD231PS  Z4, Z5, Z0
 	VBROADCASTSS 4(DX), Z6
@@ -3620,8 +3676,9 @@ loop:
 	VBROADCASTSS 12(DX), Z6
 	VFMADD231PS  Z4, Z6, Z3
 	ADDQ         R11, DX
-	VMOVUPS      192(BX), Z4
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Z4
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z5
 	VFMADD231PS  Z4, Z5, Z0
 	VBROADCASTSS 4(DX), Z6
@@ -3631,7 +3688,6 @@ loop:
 	VBROADCASTSS 12(DX), Z6
 	VFMADD231PS  Z4, Z6, Z3
 	ADDQ         R11, DX
-	ADDQ         $0x00000100, BX
 	DECQ         R10
 	JNZ          loop
 
@@ -3641,6 +3697,7 @@ tail:
 
 one:
 	VMOVUPS      (BX), Z4
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z5
 	VFMADD231PS  Z4, Z5, Z0
 	VBROADCASTSS 4(DX), Z6
@@ -3650,14 +3707,13 @@ one:
 	VBROADCASTSS 12(DX), Z6
 	VFMADD231PS  Z4, Z6, Z3
 	ADDQ         R11, DX
-	ADDQ         $0x40, BX
 	DECQ         CX
 	JNZ          one
 
 done:
-	MOVQ     m+48(FP), R9
-	MOVQ     n+56(FP), R10
-	MOVQ     acc+64(FP), R8
+	MOVQ     m+56(FP), R9
+	MOVQ     n+64(FP), R10
+	MOVQ     acc+72(FP), R8
 	MOVQ     $-1, AX
 	BZHIQ    R10, AX, AX
 	KMOVW    AX, K1
@@ -3706,15 +3762,16 @@ endfalse:
 	VZEROUPPER
 	RET
 
-// func gemmCol2x32AVX512(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+// func gemmCol2x32AVX512(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemmCol2x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·gemmCol2x32AVX512(SB), NOSPLIT, $0-80
 	MOVQ   k+0(FP), CX
 	MOVQ   a+8(FP), DX
 	MOVQ   lda+16(FP), R11
 	MOVQ   b+24(FP), BX
-	MOVQ   c+32(FP), DI
-	MOVQ   ldc+40(FP), SI
+	MOVQ   ldb+32(FP), R8
+	MOVQ   c+40(FP), DI
+	MOVQ   ldc+48(FP), SI
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -3722,7 +3779,7 @@ TEXT ·gemmCol2x32AVX512(SB), NOSPLIT, $0-72
 	CMPQ   CX, $0x40
 	JL     start
 	MOVQ   DI, R9
-	MOVQ   m+48(FP), R10
+	MOVQ   m+56(FP), R10
 
 prefetch:
 	PREFETCHT0 (R9)
@@ -3739,8 +3796,9 @@ start:
 loop:
 	VMOVUPS      (BX), Z4
 	VMOVUPS      64(BX), Z5
-	PREFETCHT0   1024(BX)
-	PREFETCHT0   1088(BX)
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z6
 	VFMADD231PS  Z4, Z6, Z0
 	VFMADD231PS  Z5, Z6, Z1
@@ -3748,10 +3806,11 @@ loop:
 	VFMADD231PS  Z4, Z7, Z2
 	VFMADD231PS  Z5, Z7, Z3
 	ADDQ         R11, DX
-	VMOVUPS      128(BX), Z4
-	VMOVUPS      192(BX), Z5
-	PREFETCHT0   1152(BX)
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Z4
+	VMOVUPS      64(BX), Z5
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z6
 	VFMADD231PS  Z4, Z6, Z0
 	VFMADD231PS  Z5, Z6, Z1
@@ -3759,10 +3818,11 @@ loop:
 	VFMADD231PS  Z4, Z7, Z2
 	VFMADD231PS  Z5, Z7, Z3
 	ADDQ         R11, DX
-	VMOVUPS      256(BX), Z4
-	VMOVUPS      320(BX), Z5
-	PREFETCHT0   1280(BX)
-	PREFETCHT0   1344(BX)
+	VMOVUPS      (BX), Z4
+	VMOVUPS      64(BX), Z5
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z6
 	VFMADD231PS  Z4, Z6, Z0
 	VFMADD231PS  Z5, Z6, Z1
@@ -3770,10 +3830,11 @@ loop:
 	VFMADD231PS  Z4, Z7, Z2
 	VFMADD231PS  Z5, Z7, Z3
 	ADDQ         R11, DX
-	VMOVUPS      384(BX), Z4
-	VMOVUPS      448(BX), Z5
-	PREFETCHT0   1408(BX)
-	PREFETCHT0   1472(BX)
+	VMOVUPS      (BX), Z4
+	VMOVUPS      64(BX), Z5
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z6
 	VFMADD231PS  Z4, Z6, Z0
 	VFMADD231PS  Z5, Z6, Z1
@@ -3781,7 +3842,6 @@ loop:
 	VFMADD231PS  Z4, Z7, Z2
 	VFMADD231PS  Z5, Z7, Z3
 	ADDQ         R11, DX
-	ADDQ         $0x00000200, BX
 	DECQ         R10
 	JNZ          loop
 
@@ -3792,6 +3852,7 @@ tail:
 one:
 	VMOVUPS      (BX), Z4
 	VMOVUPS      64(BX), Z5
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z6
 	VFMADD231PS  Z4, Z6, Z0
 	VFMADD231PS  Z5, Z6, Z1
@@ -3799,14 +3860,13 @@ one:
 	VFMADD231PS  Z4, Z7, Z2
 	VFMADD231PS  Z5, Z7, Z3
 	ADDQ         R11, DX
-	ADDQ         $0x00000080, BX
 	DECQ         CX
 	JNZ          one
 
 done:
-	MOVQ     m+48(FP), R9
-	MOVQ     n+56(FP), R10
-	MOVQ     acc+64(FP), R8
+	MOVQ     m+56(FP), R9
+	MOVQ     n+64(FP), R10
+	MOVQ     acc+72(FP), R8
 	MOVQ     $-1, AX
 	BZHIQ    R10, AX, AX
 	KMOVW    AX, K1
@@ -3843,21 +3903,22 @@ endfalse:
 	VZEROUPPER
 	RET
 
-// func gemmCol2x16AVX512(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+// func gemmCol2x16AVX512(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemmCol2x16AVX512(SB), NOSPLIT, $0-72
+TEXT ·gemmCol2x16AVX512(SB), NOSPLIT, $0-80
 	MOVQ   k+0(FP), CX
 	MOVQ   a+8(FP), DX
 	MOVQ   lda+16(FP), R11
 	MOVQ   b+24(FP), BX
-	MOVQ   c+32(FP), DI
-	MOVQ   ldc+40(FP), SI
+	MOVQ   ldb+32(FP), R8
+	MOVQ   c+40(FP), DI
+	MOVQ   ldc+48(FP), SI
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	CMPQ   CX, $0x40
 	JL     start
 	MOVQ   DI, R9
-	MOVQ   m+48(FP), R10
+	MOVQ   m+56(FP), R10
 
 prefetch:
 	PREFETCHT0 (R9)
@@ -3872,34 +3933,37 @@ start:
 
 loop:
 	VMOVUPS      (BX), Z2
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z3
 	VFMADD231PS  Z2, Z3, Z0
 	VBROADCASTSS 4(DX), Z4
 	VFMADD231PS  Z2, Z4, Z1
 	ADDQ         R11, DX
-	VMOVUPS      64(BX), Z2
-	PREFETCHT0   1088(BX)
+	VMOVUPS      (BX), Z2
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z3
 	VFMADD231PS  Z2, Z3, Z0
 	VBROADCASTSS 4(DX), Z4
 	VFMADD231PS  Z2, Z4, Z1
 	ADDQ         R11, DX
-	VMOVUPS      128(BX), Z2
-	PREFETCHT0   1152(BX)
+	VMOVUPS      (BX), Z2
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z3
 	VFMADD231PS  Z2, Z3, Z0
 	VBROADCASTSS 4(DX), Z4
 	VFMADD231PS  Z2, Z4, Z1
 	ADDQ         R11, DX
-	VMOVUPS      192(BX), Z2
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Z2
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z3
 	VFMADD231PS  Z2, Z3, Z0
 	VBROADCASTSS 4(DX), Z4
 	VFMADD231PS  Z2, Z4, Z1
 	ADDQ         R11, DX
-	ADDQ         $0x00000100, BX
 	DECQ         R10
 	JNZ          loop
 
@@ -3909,19 +3973,19 @@ tail:
 
 one:
 	VMOVUPS      (BX), Z2
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Z3
 	VFMADD231PS  Z2, Z3, Z0
 	VBROADCASTSS 4(DX), Z4
 	VFMADD231PS  Z2, Z4, Z1
 	ADDQ         R11, DX
-	ADDQ         $0x40, BX
 	DECQ         CX
 	JNZ          one
 
 done:
-	MOVQ     m+48(FP), R9
-	MOVQ     n+56(FP), R10
-	MOVQ     acc+64(FP), R8
+	MOVQ     m+56(FP), R9
+	MOVQ     n+64(FP), R10
+	MOVQ     acc+72(FP), R8
 	MOVQ     $-1, AX
 	BZHIQ    R10, AX, AX
 	KMOVW    AX, K1
@@ -3952,15 +4016,16 @@ endfalse:
 	VZEROUPPER
 	RET
 
-// func gemmRow6x16AVX2(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+// func gemmRow6x16AVX2(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemmRow6x16AVX2(SB), NOSPLIT, $0-72
+TEXT ·gemmRow6x16AVX2(SB), NOSPLIT, $0-80
 	MOVQ   k+0(FP), CX
 	MOVQ   a+8(FP), DX
 	MOVQ   lda+16(FP), R11
 	MOVQ   b+24(FP), BX
-	MOVQ   c+32(FP), DI
-	MOVQ   ldc+40(FP), SI
+	MOVQ   ldb+32(FP), R8
+	MOVQ   c+40(FP), DI
+	MOVQ   ldc+48(FP), SI
 	LEAQ   (R11)(R11*2), R12
 	LEAQ   (R11)(R11*4), R13
 	LEAQ   (R12)(R11*4), R14
@@ -3981,7 +4046,7 @@ TEXT ·gemmRow6x16AVX2(SB), NOSPLIT, $0-72
 	CMPQ   CX, $0x40
 	JL     start
 	MOVQ   DI, R9
-	MOVQ   m+48(FP), R10
+	MOVQ   m+56(FP), R10
 
 prefetch:
 	PREFETCHT0 (R9)
@@ -3998,7 +4063,8 @@ start:
 loop:
 	VMOVUPS      (BX), Y12
 	VMOVUPS      32(BX), Y13
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
@@ -4017,9 +4083,10 @@ loop:
 	VBROADCASTSS (DX)(R13*1), Y15
 	VFMADD231PS  Y12, Y15, Y10
 	VFMADD231PS  Y13, Y15, Y11
-	VMOVUPS      64(BX), Y12
-	VMOVUPS      96(BX), Y13
-	PREFETCHT0   1088(BX)
+	VMOVUPS      (BX), Y12
+	VMOVUPS      32(BX), Y13
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS 4(DX), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
@@ -4038,9 +4105,10 @@ loop:
 	VBROADCASTSS 4(DX)(R13*1), Y15
 	VFMADD231PS  Y12, Y15, Y10
 	VFMADD231PS  Y13, Y15, Y11
-	VMOVUPS      128(BX), Y12
-	VMOVUPS      160(BX), Y13
-	PREFETCHT0   1152(BX)
+	VMOVUPS      (BX), Y12
+	VMOVUPS      32(BX), Y13
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS 8(DX), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
@@ -4059,9 +4127,10 @@ loop:
 	VBROADCASTSS 8(DX)(R13*1), Y15
 	VFMADD231PS  Y12, Y15, Y10
 	VFMADD231PS  Y13, Y15, Y11
-	VMOVUPS      192(BX), Y12
-	VMOVUPS      224(BX), Y13
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Y12
+	VMOVUPS      32(BX), Y13
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS 12(DX), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
@@ -4080,7 +4149,6 @@ loop:
 	VBROADCASTSS 12(DX)(R13*1), Y15
 	VFMADD231PS  Y12, Y15, Y10
 	VFMADD231PS  Y13, Y15, Y11
-	ADDQ         $0x00000100, BX
 	ADDQ         $0x10, DX
 	DECQ         R10
 	JNZ          loop
@@ -4092,6 +4160,7 @@ tail:
 one:
 	VMOVUPS      (BX), Y12
 	VMOVUPS      32(BX), Y13
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
@@ -4110,15 +4179,14 @@ one:
 	VBROADCASTSS (DX)(R13*1), Y15
 	VFMADD231PS  Y12, Y15, Y10
 	VFMADD231PS  Y13, Y15, Y11
-	ADDQ         $0x40, BX
 	ADDQ         $0x04, DX
 	DECQ         CX
 	JNZ          one
 
 done:
-	MOVQ    m+48(FP), R9
-	MOVQ    n+56(FP), R10
-	MOVQ    acc+64(FP), R8
+	MOVQ    m+56(FP), R9
+	MOVQ    n+64(FP), R10
+	MOVQ    acc+72(FP), R8
 	CMPQ    R10, $0x10
 	JNE     masked
 	TESTQ   R8, R8
@@ -4331,15 +4399,16 @@ DATA lanes<>+120(SB)/4, $0x00000000
 DATA lanes<>+124(SB)/4, $0x00000000
 GLOBL lanes<>(SB), RODATA|NOPTR, $128
 
-// func gemmRow6x8AVX2(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+// func gemmRow6x8AVX2(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemmRow6x8AVX2(SB), NOSPLIT, $0-72
+TEXT ·gemmRow6x8AVX2(SB), NOSPLIT, $0-80
 	MOVQ   k+0(FP), CX
 	MOVQ   a+8(FP), DX
 	MOVQ   lda+16(FP), R11
 	MOVQ   b+24(FP), BX
-	MOVQ   c+32(FP), DI
-	MOVQ   ldc+40(FP), SI
+	MOVQ   ldb+32(FP), R8
+	MOVQ   c+40(FP), DI
+	MOVQ   ldc+48(FP), SI
 	LEAQ   (R11)(R11*2), R12
 	LEAQ   (R11)(R11*4), R13
 	LEAQ   (R12)(R11*4), R14
@@ -4354,7 +4423,7 @@ TEXT ·gemmRow6x8AVX2(SB), NOSPLIT, $0-72
 	CMPQ   CX, $0x40
 	JL     start
 	MOVQ   DI, R9
-	MOVQ   m+48(FP), R10
+	MOVQ   m+56(FP), R10
 
 prefetch:
 	PREFETCHT0 (R9)
@@ -4369,7 +4438,8 @@ start:
 
 loop:
 	VMOVUPS      (BX), Y6
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Y7
 	VFMADD231PS  Y6, Y7, Y0
 	VBROADCASTSS (DX)(R11*1), Y8
@@ -4382,8 +4452,9 @@ loop:
 	VFMADD231PS  Y6, Y7, Y4
 	VBROADCASTSS (DX)(R13*1), Y8
 	VFMADD231PS  Y6, Y8, Y5
-	VMOVUPS      32(BX), Y6
-	PREFETCHT0   1056(BX)
+	VMOVUPS      (BX), Y6
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS 4(DX), Y7
 	VFMADD231PS  Y6, Y7, Y0
 	VBROADCASTSS 4(DX)(R11*1), Y8
@@ -4396,8 +4467,9 @@ loop:
 	VFMADD231PS  Y6, Y7, Y4
 	VBROADCASTSS 4(DX)(R13*1), Y8
 	VFMADD231PS  Y6, Y8, Y5
-	VMOVUPS      64(BX), Y6
-	PREFETCHT0   1088(BX)
+	VMOVUPS      (BX), Y6
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS 8(DX), Y7
 	VFMADD231PS  Y6, Y7, Y0
 	VBROADCASTSS 8(DX)(R11*1), Y8
@@ -4410,8 +4482,9 @@ loop:
 	VFMADD231PS  Y6, Y7, Y4
 	VBROADCASTSS 8(DX)(R13*1), Y8
 	VFMADD231PS  Y6, Y8, Y5
-	VMOVUPS      96(BX), Y6
-	PREFETCHT0   1120(BX)
+	VMOVUPS      (BX), Y6
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS 12(DX), Y7
 	VFMADD231PS  Y6, Y7, Y0
 	VBROADCASTSS 12(DX)(R11*1), Y8
@@ -4424,7 +4497,6 @@ loop:
 	VFMADD231PS  Y6, Y7, Y4
 	VBROADCASTSS 12(DX)(R13*1), Y8
 	VFMADD231PS  Y6, Y8, Y5
-	ADDQ         $0x00000080, BX
 	ADDQ         $0x10, DX
 	DECQ         R10
 	JNZ          loop
@@ -4435,6 +4507,7 @@ tail:
 
 one:
 	VMOVUPS      (BX), Y6
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Y7
 	VFMADD231PS  Y6, Y7, Y0
 	VBROADCASTSS (DX)(R11*1), Y8
@@ -4447,15 +4520,14 @@ one:
 	VFMADD231PS  Y6, Y7, Y4
 	VBROADCASTSS (DX)(R13*1), Y8
 	VFMADD231PS  Y6, Y8, Y5
-	ADDQ         $0x20, BX
 	ADDQ         $0x04, DX
 	DECQ         CX
 	JNZ          one
 
 done:
-	MOVQ    m+48(FP), R9
-	MOVQ    n+56(FP), R10
-	MOVQ    acc+64(FP), R8
+	MOVQ    m+56(FP), R9
+	MOVQ    n+64(FP), R10
+	MOVQ    acc+72(FP), R8
 	CMPQ    R10, $0x08
 	JNE     masked
 	TESTQ   R8, R8
@@ -4591,15 +4663,16 @@ endMaskedfalse:
 	VZEROUPPER
 	RET
 
-// func gemmRow4x16AVX2(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+// func gemmRow4x16AVX2(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemmRow4x16AVX2(SB), NOSPLIT, $0-72
+TEXT ·gemmRow4x16AVX2(SB), NOSPLIT, $0-80
 	MOVQ   k+0(FP), CX
 	MOVQ   a+8(FP), DX
 	MOVQ   lda+16(FP), R11
 	MOVQ   b+24(FP), BX
-	MOVQ   c+32(FP), DI
-	MOVQ   ldc+40(FP), SI
+	MOVQ   ldb+32(FP), R8
+	MOVQ   c+40(FP), DI
+	MOVQ   ldc+48(FP), SI
 	LEAQ   (R11)(R11*2), R12
 	LEAQ   (R11)(R11*4), R13
 	LEAQ   (R12)(R11*4), R14
@@ -4616,7 +4689,7 @@ TEXT ·gemmRow4x16AVX2(SB), NOSPLIT, $0-72
 	CMPQ   CX, $0x40
 	JL     start
 	MOVQ   DI, R9
-	MOVQ   m+48(FP), R10
+	MOVQ   m+56(FP), R10
 
 prefetch:
 	PREFETCHT0 (R9)
@@ -4633,7 +4706,8 @@ start:
 loop:
 	VMOVUPS      (BX), Y8
 	VMOVUPS      32(BX), Y9
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
@@ -4646,9 +4720,10 @@ loop:
 	VBROADCASTSS (DX)(R12*1), Y11
 	VFMADD231PS  Y8, Y11, Y6
 	VFMADD231PS  Y9, Y11, Y7
-	VMOVUPS      64(BX), Y8
-	VMOVUPS      96(BX), Y9
-	PREFETCHT0   1088(BX)
+	VMOVUPS      (BX), Y8
+	VMOVUPS      32(BX), Y9
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS 4(DX), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
@@ -4661,9 +4736,10 @@ loop:
 	VBROADCASTSS 4(DX)(R12*1), Y11
 	VFMADD231PS  Y8, Y11, Y6
 	VFMADD231PS  Y9, Y11, Y7
-	VMOVUPS      128(BX), Y8
-	VMOVUPS      160(BX), Y9
-	PREFETCHT0   1152(BX)
+	VMOVUPS      (BX), Y8
+	VMOVUPS      32(BX), Y9
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS 8(DX), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
@@ -4676,9 +4752,10 @@ loop:
 	VBROADCASTSS 8(DX)(R12*1), Y11
 	VFMADD231PS  Y8, Y11, Y6
 	VFMADD231PS  Y9, Y11, Y7
-	VMOVUPS      192(BX), Y8
-	VMOVUPS      224(BX), Y9
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Y8
+	VMOVUPS      32(BX), Y9
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS 12(DX), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
@@ -4691,7 +4768,6 @@ loop:
 	VBROADCASTSS 12(DX)(R12*1), Y11
 	VFMADD231PS  Y8, Y11, Y6
 	VFMADD231PS  Y9, Y11, Y7
-	ADDQ         $0x00000100, BX
 	ADDQ         $0x10, DX
 	DECQ         R10
 	JNZ          loop
@@ -4703,6 +4779,7 @@ tail:
 one:
 	VMOVUPS      (BX), Y8
 	VMOVUPS      32(BX), Y9
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
@@ -4715,15 +4792,14 @@ one:
 	VBROADCASTSS (DX)(R12*1), Y11
 	VFMADD231PS  Y8, Y11, Y6
 	VFMADD231PS  Y9, Y11, Y7
-	ADDQ         $0x40, BX
 	ADDQ         $0x04, DX
 	DECQ         CX
 	JNZ          one
 
 done:
-	MOVQ    m+48(FP), R9
-	MOVQ    n+56(FP), R10
-	MOVQ    acc+64(FP), R8
+	MOVQ    m+56(FP), R9
+	MOVQ    n+64(FP), R10
+	MOVQ    acc+72(FP), R8
 	CMPQ    R10, $0x10
 	JNE     masked
 	TESTQ   R8, R8
@@ -4850,15 +4926,16 @@ endMaskedfalse:
 	VZEROUPPER
 	RET
 
-// func gemmRow4x8AVX2(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+// func gemmRow4x8AVX2(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemmRow4x8AVX2(SB), NOSPLIT, $0-72
+TEXT ·gemmRow4x8AVX2(SB), NOSPLIT, $0-80
 	MOVQ   k+0(FP), CX
 	MOVQ   a+8(FP), DX
 	MOVQ   lda+16(FP), R11
 	MOVQ   b+24(FP), BX
-	MOVQ   c+32(FP), DI
-	MOVQ   ldc+40(FP), SI
+	MOVQ   ldb+32(FP), R8
+	MOVQ   c+40(FP), DI
+	MOVQ   ldc+48(FP), SI
 	LEAQ   (R11)(R11*2), R12
 	LEAQ   (R11)(R11*4), R13
 	LEAQ   (R12)(R11*4), R14
@@ -4871,7 +4948,7 @@ TEXT ·gemmRow4x8AVX2(SB), NOSPLIT, $0-72
 	CMPQ   CX, $0x40
 	JL     start
 	MOVQ   DI, R9
-	MOVQ   m+48(FP), R10
+	MOVQ   m+56(FP), R10
 
 prefetch:
 	PREFETCHT0 (R9)
@@ -4886,7 +4963,8 @@ start:
 
 loop:
 	VMOVUPS      (BX), Y4
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Y5
 	VFMADD231PS  Y4, Y5, Y0
 	VBROADCASTSS (DX)(R11*1), Y6
@@ -4895,8 +4973,9 @@ loop:
 	VFMADD231PS  Y4, Y5, Y2
 	VBROADCASTSS (DX)(R12*1), Y6
 	VFMADD231PS  Y4, Y6, Y3
-	VMOVUPS      32(BX), Y4
-	PREFETCHT0   1056(BX)
+	VMOVUPS      (BX), Y4
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS 4(DX), Y5
 	VFMADD231PS  Y4, Y5, Y0
 	VBROADCASTSS 4(DX)(R11*1), Y6
@@ -4905,8 +4984,9 @@ loop:
 	VFMADD231PS  Y4, Y5, Y2
 	VBROADCASTSS 4(DX)(R12*1), Y6
 	VFMADD231PS  Y4, Y6, Y3
-	VMOVUPS      64(BX), Y4
-	PREFETCHT0   1088(BX)
+	VMOVUPS      (BX), Y4
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS 8(DX), Y5
 	VFMADD231PS  Y4, Y5, Y0
 	VBROADCASTSS 8(DX)(R11*1), Y6
@@ -4915,8 +4995,9 @@ loop:
 	VFMADD231PS  Y4, Y5, Y2
 	VBROADCASTSS 8(DX)(R12*1), Y6
 	VFMADD231PS  Y4, Y6, Y3
-	VMOVUPS      96(BX), Y4
-	PREFETCHT0   1120(BX)
+	VMOVUPS      (BX), Y4
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS 12(DX), Y5
 	VFMADD231PS  Y4, Y5, Y0
 	VBROADCASTSS 12(DX)(R11*1), Y6
@@ -4925,7 +5006,6 @@ loop:
 	VFMADD231PS  Y4, Y5, Y2
 	VBROADCASTSS 12(DX)(R12*1), Y6
 	VFMADD231PS  Y4, Y6, Y3
-	ADDQ         $0x00000080, BX
 	ADDQ         $0x10, DX
 	DECQ         R10
 	JNZ          loop
@@ -4936,6 +5016,7 @@ tail:
 
 one:
 	VMOVUPS      (BX), Y4
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Y5
 	VFMADD231PS  Y4, Y5, Y0
 	VBROADCASTSS (DX)(R11*1), Y6
@@ -4944,15 +5025,14 @@ one:
 	VFMADD231PS  Y4, Y5, Y2
 	VBROADCASTSS (DX)(R12*1), Y6
 	VFMADD231PS  Y4, Y6, Y3
-	ADDQ         $0x20, BX
 	ADDQ         $0x04, DX
 	DECQ         CX
 	JNZ          one
 
 done:
-	MOVQ    m+48(FP), R9
-	MOVQ    n+56(FP), R10
-	MOVQ    acc+64(FP), R8
+	MOVQ    m+56(FP), R9
+	MOVQ    n+64(FP), R10
+	MOVQ    acc+72(FP), R8
 	CMPQ    R10, $0x08
 	JNE     masked
 	TESTQ   R8, R8
@@ -5050,15 +5130,16 @@ endMaskedfalse:
 	VZEROUPPER
 	RET
 
-// func gemmRow2x16AVX2(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+// func gemmRow2x16AVX2(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemmRow2x16AVX2(SB), NOSPLIT, $0-72
+TEXT ·gemmRow2x16AVX2(SB), NOSPLIT, $0-80
 	MOVQ   k+0(FP), CX
 	MOVQ   a+8(FP), DX
 	MOVQ   lda+16(FP), R11
 	MOVQ   b+24(FP), BX
-	MOVQ   c+32(FP), DI
-	MOVQ   ldc+40(FP), SI
+	MOVQ   ldb+32(FP), R8
+	MOVQ   c+40(FP), DI
+	MOVQ   ldc+48(FP), SI
 	LEAQ   (R11)(R11*2), R12
 	LEAQ   (R11)(R11*4), R13
 	LEAQ   (R12)(R11*4), R14
@@ -5071,7 +5152,7 @@ TEXT ·gemmRow2x16AVX2(SB), NOSPLIT, $0-72
 	CMPQ   CX, $0x40
 	JL     start
 	MOVQ   DI, R9
-	MOVQ   m+48(FP), R10
+	MOVQ   m+56(FP), R10
 
 prefetch:
 	PREFETCHT0 (R9)
@@ -5088,41 +5169,44 @@ start:
 loop:
 	VMOVUPS      (BX), Y4
 	VMOVUPS      32(BX), Y5
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Y6
 	VFMADD231PS  Y4, Y6, Y0
 	VFMADD231PS  Y5, Y6, Y1
 	VBROADCASTSS (DX)(R11*1), Y7
 	VFMADD231PS  Y4, Y7, Y2
 	VFMADD231PS  Y5, Y7, Y3
-	VMOVUPS      64(BX), Y4
-	VMOVUPS      96(BX), Y5
-	PREFETCHT0   1088(BX)
+	VMOVUPS      (BX), Y4
+	VMOVUPS      32(BX), Y5
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS 4(DX), Y6
 	VFMADD231PS  Y4, Y6, Y0
 	VFMADD231PS  Y5, Y6, Y1
 	VBROADCASTSS 4(DX)(R11*1), Y7
 	VFMADD231PS  Y4, Y7, Y2
 	VFMADD231PS  Y5, Y7, Y3
-	VMOVUPS      128(BX), Y4
-	VMOVUPS      160(BX), Y5
-	PREFETCHT0   1152(BX)
+	VMOVUPS      (BX), Y4
+	VMOVUPS      32(BX), Y5
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS 8(DX), Y6
 	VFMADD231PS  Y4, Y6, Y0
 	VFMADD231PS  Y5, Y6, Y1
 	VBROADCASTSS 8(DX)(R11*1), Y7
 	VFMADD231PS  Y4, Y7, Y2
 	VFMADD231PS  Y5, Y7, Y3
-	VMOVUPS      192(BX), Y4
-	VMOVUPS      224(BX), Y5
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Y4
+	VMOVUPS      32(BX), Y5
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS 12(DX), Y6
 	VFMADD231PS  Y4, Y6, Y0
 	VFMADD231PS  Y5, Y6, Y1
 	VBROADCASTSS 12(DX)(R11*1), Y7
 	VFMADD231PS  Y4, Y7, Y2
 	VFMADD231PS  Y5, Y7, Y3
-	ADDQ         $0x00000100, BX
 	ADDQ         $0x10, DX
 	DECQ         R10
 	JNZ          loop
@@ -5134,21 +5218,21 @@ tail:
 one:
 	VMOVUPS      (BX), Y4
 	VMOVUPS      32(BX), Y5
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Y6
 	VFMADD231PS  Y4, Y6, Y0
 	VFMADD231PS  Y5, Y6, Y1
 	VBROADCASTSS (DX)(R11*1), Y7
 	VFMADD231PS  Y4, Y7, Y2
 	VFMADD231PS  Y5, Y7, Y3
-	ADDQ         $0x40, BX
 	ADDQ         $0x04, DX
 	DECQ         CX
 	JNZ          one
 
 done:
-	MOVQ    m+48(FP), R9
-	MOVQ    n+56(FP), R10
-	MOVQ    acc+64(FP), R8
+	MOVQ    m+56(FP), R9
+	MOVQ    n+64(FP), R10
+	MOVQ    acc+72(FP), R8
 	CMPQ    R10, $0x10
 	JNE     masked
 	TESTQ   R8, R8
@@ -5223,15 +5307,16 @@ endMaskedfalse:
 	VZEROUPPER
 	RET
 
-// func gemmRow2x8AVX2(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+// func gemmRow2x8AVX2(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemmRow2x8AVX2(SB), NOSPLIT, $0-72
+TEXT ·gemmRow2x8AVX2(SB), NOSPLIT, $0-80
 	MOVQ   k+0(FP), CX
 	MOVQ   a+8(FP), DX
 	MOVQ   lda+16(FP), R11
 	MOVQ   b+24(FP), BX
-	MOVQ   c+32(FP), DI
-	MOVQ   ldc+40(FP), SI
+	MOVQ   ldb+32(FP), R8
+	MOVQ   c+40(FP), DI
+	MOVQ   ldc+48(FP), SI
 	LEAQ   (R11)(R11*2), R12
 	LEAQ   (R11)(R11*4), R13
 	LEAQ   (R12)(R11*4), R14
@@ -5242,7 +5327,7 @@ TEXT ·gemmRow2x8AVX2(SB), NOSPLIT, $0-72
 	CMPQ   CX, $0x40
 	JL     start
 	MOVQ   DI, R9
-	MOVQ   m+48(FP), R10
+	MOVQ   m+56(FP), R10
 
 prefetch:
 	PREFETCHT0 (R9)
@@ -5257,30 +5342,33 @@ start:
 
 loop:
 	VMOVUPS      (BX), Y2
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Y3
 	VFMADD231PS  Y2, Y3, Y0
 	VBROADCASTSS (DX)(R11*1), Y4
 	VFMADD231PS  Y2, Y4, Y1
-	VMOVUPS      32(BX), Y2
-	PREFETCHT0   1056(BX)
+	VMOVUPS      (BX), Y2
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS 4(DX), Y3
 	VFMADD231PS  Y2, Y3, Y0
 	VBROADCASTSS 4(DX)(R11*1), Y4
 	VFMADD231PS  Y2, Y4, Y1
-	VMOVUPS      64(BX), Y2
-	PREFETCHT0   1088(BX)
+	VMOVUPS      (BX), Y2
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS 8(DX), Y3
 	VFMADD231PS  Y2, Y3, Y0
 	VBROADCASTSS 8(DX)(R11*1), Y4
 	VFMADD231PS  Y2, Y4, Y1
-	VMOVUPS      96(BX), Y2
-	PREFETCHT0   1120(BX)
+	VMOVUPS      (BX), Y2
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS 12(DX), Y3
 	VFMADD231PS  Y2, Y3, Y0
 	VBROADCASTSS 12(DX)(R11*1), Y4
 	VFMADD231PS  Y2, Y4, Y1
-	ADDQ         $0x00000080, BX
 	ADDQ         $0x10, DX
 	DECQ         R10
 	JNZ          loop
@@ -5291,19 +5379,19 @@ tail:
 
 one:
 	VMOVUPS      (BX), Y2
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Y3
 	VFMADD231PS  Y2, Y3, Y0
 	VBROADCASTSS (DX)(R11*1), Y4
 	VFMADD231PS  Y2, Y4, Y1
-	ADDQ         $0x20, BX
 	ADDQ         $0x04, DX
 	DECQ         CX
 	JNZ          one
 
 done:
-	MOVQ    m+48(FP), R9
-	MOVQ    n+56(FP), R10
-	MOVQ    acc+64(FP), R8
+	MOVQ    m+56(FP), R9
+	MOVQ    n+64(FP), R10
+	MOVQ    acc+72(FP), R8
 	CMPQ    R10, $0x08
 	JNE     masked
 	TESTQ   R8, R8
@@ -5363,15 +5451,16 @@ endMaskedfalse:
 	VZEROUPPER
 	RET
 
-// func gemmCol6x16AVX2(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+// func gemmCol6x16AVX2(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemmCol6x16AVX2(SB), NOSPLIT, $0-72
+TEXT ·gemmCol6x16AVX2(SB), NOSPLIT, $0-80
 	MOVQ   k+0(FP), CX
 	MOVQ   a+8(FP), DX
 	MOVQ   lda+16(FP), R11
 	MOVQ   b+24(FP), BX
-	MOVQ   c+32(FP), DI
-	MOVQ   ldc+40(FP), SI
+	MOVQ   ldb+32(FP), R8
+	MOVQ   c+40(FP), DI
+	MOVQ   ldc+48(FP), SI
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -5387,7 +5476,7 @@ TEXT ·gemmCol6x16AVX2(SB), NOSPLIT, $0-72
 	CMPQ   CX, $0x40
 	JL     start
 	MOVQ   DI, R9
-	MOVQ   m+48(FP), R10
+	MOVQ   m+56(FP), R10
 
 prefetch:
 	PREFETCHT0 (R9)
@@ -5404,7 +5493,8 @@ start:
 loop:
 	VMOVUPS      (BX), Y12
 	VMOVUPS      32(BX), Y13
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
@@ -5424,9 +5514,10 @@ loop:
 	VFMADD231PS  Y12, Y15, Y10
 	VFMADD231PS  Y13, Y15, Y11
 	ADDQ         R11, DX
-	VMOVUPS      64(BX), Y12
-	VMOVUPS      96(BX), Y13
-	PREFETCHT0   1088(BX)
+	VMOVUPS      (BX), Y12
+	VMOVUPS      32(BX), Y13
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
@@ -5446,9 +5537,10 @@ loop:
 	VFMADD231PS  Y12, Y15, Y10
 	VFMADD231PS  Y13, Y15, Y11
 	ADDQ         R11, DX
-	VMOVUPS      128(BX), Y12
-	VMOVUPS      160(BX), Y13
-	PREFETCHT0   1152(BX)
+	VMOVUPS      (BX), Y12
+	VMOVUPS      32(BX), Y13
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
@@ -5468,9 +5560,10 @@ loop:
 	VFMADD231PS  Y12, Y15, Y10
 	VFMADD231PS  Y13, Y15, Y11
 	ADDQ         R11, DX
-	VMOVUPS      192(BX), Y12
-	VMOVUPS      224(BX), Y13
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Y12
+	VMOVUPS      32(BX), Y13
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
@@ -5490,7 +5583,6 @@ loop:
 	VFMADD231PS  Y12, Y15, Y10
 	VFMADD231PS  Y13, Y15, Y11
 	ADDQ         R11, DX
-	ADDQ         $0x00000100, BX
 	DECQ         R10
 	JNZ          loop
 
@@ -5501,6 +5593,7 @@ tail:
 one:
 	VMOVUPS      (BX), Y12
 	VMOVUPS      32(BX), Y13
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
@@ -5520,14 +5613,13 @@ one:
 	VFMADD231PS  Y12, Y15, Y10
 	VFMADD231PS  Y13, Y15, Y11
 	ADDQ         R11, DX
-	ADDQ         $0x40, BX
 	DECQ         CX
 	JNZ          one
 
 done:
-	MOVQ    m+48(FP), R9
-	MOVQ    n+56(FP), R10
-	MOVQ    acc+64(FP), R8
+	MOVQ    m+56(FP), R9
+	MOVQ    n+64(FP), R10
+	MOVQ    acc+72(FP), R8
 	CMPQ    R10, $0x10
 	JNE     masked
 	TESTQ   R8, R8
@@ -5706,15 +5798,16 @@ endMaskedfalse:
 	VZEROUPPER
 	RET
 
-// func gemmCol6x8AVX2(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+// func gemmCol6x8AVX2(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemmCol6x8AVX2(SB), NOSPLIT, $0-72
+TEXT ·gemmCol6x8AVX2(SB), NOSPLIT, $0-80
 	MOVQ   k+0(FP), CX
 	MOVQ   a+8(FP), DX
 	MOVQ   lda+16(FP), R11
 	MOVQ   b+24(FP), BX
-	MOVQ   c+32(FP), DI
-	MOVQ   ldc+40(FP), SI
+	MOVQ   ldb+32(FP), R8
+	MOVQ   c+40(FP), DI
+	MOVQ   ldc+48(FP), SI
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -5724,7 +5817,7 @@ TEXT ·gemmCol6x8AVX2(SB), NOSPLIT, $0-72
 	CMPQ   CX, $0x40
 	JL     start
 	MOVQ   DI, R9
-	MOVQ   m+48(FP), R10
+	MOVQ   m+56(FP), R10
 
 prefetch:
 	PREFETCHT0 (R9)
@@ -5739,7 +5832,8 @@ start:
 
 loop:
 	VMOVUPS      (BX), Y6
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Y7
 	VFMADD231PS  Y6, Y7, Y0
 	VBROADCASTSS 4(DX), Y8
@@ -5753,8 +5847,9 @@ loop:
 	VBROADCASTSS 20(DX), Y8
 	VFMADD231PS  Y6, Y8, Y5
 	ADDQ         R11, DX
-	VMOVUPS      32(BX), Y6
-	PREFETCHT0   1056(BX)
+	VMOVUPS      (BX), Y6
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Y7
 	VFMADD231PS  Y6, Y7, Y0
 	VBROADCASTSS 4(DX), Y8
@@ -5768,8 +5863,9 @@ loop:
 	VBROADCASTSS 20(DX), Y8
 	VFMADD231PS  Y6, Y8, Y5
 	ADDQ         R11, DX
-	VMOVUPS      64(BX), Y6
-	PREFETCHT0   1088(BX)
+	VMOVUPS      (BX), Y6
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Y7
 	VFMADD231PS  Y6, Y7, Y0
 	VBROADCASTSS 4(DX), Y8
@@ -5783,8 +5879,9 @@ loop:
 	VBROADCASTSS 20(DX), Y8
 	VFMADD231PS  Y6, Y8, Y5
 	ADDQ         R11, DX
-	VMOVUPS      96(BX), Y6
-	PREFETCHT0   1120(BX)
+	VMOVUPS      (BX), Y6
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Y7
 	VFMADD231PS  Y6, Y7, Y0
 	VBROADCASTSS 4(DX), Y8
@@ -5798,7 +5895,6 @@ loop:
 	VBROADCASTSS 20(DX), Y8
 	VFMADD231PS  Y6, Y8, Y5
 	ADDQ         R11, DX
-	ADDQ         $0x00000080, BX
 	DECQ         R10
 	JNZ          loop
 
@@ -5808,6 +5904,7 @@ tail:
 
 one:
 	VMOVUPS      (BX), Y6
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Y7
 	VFMADD231PS  Y6, Y7, Y0
 	VBROADCASTSS 4(DX), Y8
@@ -5821,14 +5918,13 @@ one:
 	VBROADCASTSS 20(DX), Y8
 	VFMADD231PS  Y6, Y8, Y5
 	ADDQ         R11, DX
-	ADDQ         $0x20, BX
 	DECQ         CX
 	JNZ          one
 
 done:
-	MOVQ    m+48(FP), R9
-	MOVQ    n+56(FP), R10
-	MOVQ    acc+64(FP), R8
+	MOVQ    m+56(FP), R9
+	MOVQ    n+64(FP), R10
+	MOVQ    acc+72(FP), R8
 	CMPQ    R10, $0x08
 	JNE     masked
 	TESTQ   R8, R8
@@ -5964,15 +6060,16 @@ endMaskedfalse:
 	VZEROUPPER
 	RET
 
-// func gemmCol4x16AVX2(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+// func gemmCol4x16AVX2(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemmCol4x16AVX2(SB), NOSPLIT, $0-72
+TEXT ·gemmCol4x16AVX2(SB), NOSPLIT, $0-80
 	MOVQ   k+0(FP), CX
 	MOVQ   a+8(FP), DX
 	MOVQ   lda+16(FP), R11
 	MOVQ   b+24(FP), BX
-	MOVQ   c+32(FP), DI
-	MOVQ   ldc+40(FP), SI
+	MOVQ   ldb+32(FP), R8
+	MOVQ   c+40(FP), DI
+	MOVQ   ldc+48(FP), SI
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -5984,7 +6081,7 @@ TEXT ·gemmCol4x16AVX2(SB), NOSPLIT, $0-72
 	CMPQ   CX, $0x40
 	JL     start
 	MOVQ   DI, R9
-	MOVQ   m+48(FP), R10
+	MOVQ   m+56(FP), R10
 
 prefetch:
 	PREFETCHT0 (R9)
@@ -6001,7 +6098,8 @@ start:
 loop:
 	VMOVUPS      (BX), Y8
 	VMOVUPS      32(BX), Y9
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
@@ -6015,9 +6113,10 @@ loop:
 	VFMADD231PS  Y8, Y11, Y6
 	VFMADD231PS  Y9, Y11, Y7
 	ADDQ         R11, DX
-	VMOVUPS      64(BX), Y8
-	VMOVUPS      96(BX), Y9
-	PREFETCHT0   1088(BX)
+	VMOVUPS      (BX), Y8
+	VMOVUPS      32(BX), Y9
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
@@ -6031,9 +6130,10 @@ loop:
 	VFMADD231PS  Y8, Y11, Y6
 	VFMADD231PS  Y9, Y11, Y7
 	ADDQ         R11, DX
-	VMOVUPS      128(BX), Y8
-	VMOVUPS      160(BX), Y9
-	PREFETCHT0   1152(BX)
+	VMOVUPS      (BX), Y8
+	VMOVUPS      32(BX), Y9
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
@@ -6047,9 +6147,10 @@ loop:
 	VFMADD231PS  Y8, Y11, Y6
 	VFMADD231PS  Y9, Y11, Y7
 	ADDQ         R11, DX
-	VMOVUPS      192(BX), Y8
-	VMOVUPS      224(BX), Y9
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Y8
+	VMOVUPS      32(BX), Y9
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
@@ -6063,7 +6164,6 @@ loop:
 	VFMADD231PS  Y8, Y11, Y6
 	VFMADD231PS  Y9, Y11, Y7
 	ADDQ         R11, DX
-	ADDQ         $0x00000100, BX
 	DECQ         R10
 	JNZ          loop
 
@@ -6074,6 +6174,7 @@ tail:
 one:
 	VMOVUPS      (BX), Y8
 	VMOVUPS      32(BX), Y9
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
@@ -6087,14 +6188,13 @@ one:
 	VFMADD231PS  Y8, Y11, Y6
 	VFMADD231PS  Y9, Y11, Y7
 	ADDQ         R11, DX
-	ADDQ         $0x40, BX
 	DECQ         CX
 	JNZ          one
 
 done:
-	MOVQ    m+48(FP), R9
-	MOVQ    n+56(FP), R10
-	MOVQ    acc+64(FP), R8
+	MOVQ    m+56(FP), R9
+	MOVQ    n+64(FP), R10
+	MOVQ    acc+72(FP), R8
 	CMPQ    R10, $0x10
 	JNE     masked
 	TESTQ   R8, R8
@@ -6221,15 +6321,16 @@ endMaskedfalse:
 	VZEROUPPER
 	RET
 
-// func gemmCol4x8AVX2(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+// func gemmCol4x8AVX2(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemmCol4x8AVX2(SB), NOSPLIT, $0-72
+TEXT ·gemmCol4x8AVX2(SB), NOSPLIT, $0-80
 	MOVQ   k+0(FP), CX
 	MOVQ   a+8(FP), DX
 	MOVQ   lda+16(FP), R11
 	MOVQ   b+24(FP), BX
-	MOVQ   c+32(FP), DI
-	MOVQ   ldc+40(FP), SI
+	MOVQ   ldb+32(FP), R8
+	MOVQ   c+40(FP), DI
+	MOVQ   ldc+48(FP), SI
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -6237,7 +6338,7 @@ TEXT ·gemmCol4x8AVX2(SB), NOSPLIT, $0-72
 	CMPQ   CX, $0x40
 	JL     start
 	MOVQ   DI, R9
-	MOVQ   m+48(FP), R10
+	MOVQ   m+56(FP), R10
 
 prefetch:
 	PREFETCHT0 (R9)
@@ -6252,7 +6353,8 @@ start:
 
 loop:
 	VMOVUPS      (BX), Y4
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Y5
 	VFMADD231PS  Y4, Y5, Y0
 	VBROADCASTSS 4(DX), Y6
@@ -6262,8 +6364,9 @@ loop:
 	VBROADCASTSS 12(DX), Y6
 	VFMADD231PS  Y4, Y6, Y3
 	ADDQ         R11, DX
-	VMOVUPS      32(BX), Y4
-	PREFETCHT0   1056(BX)
+	VMOVUPS      (BX), Y4
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Y5
 	VFMADD231PS  Y4, Y5, Y0
 	VBROADCASTSS 4(DX), Y6
@@ -6273,8 +6376,9 @@ loop:
 	VBROADCASTSS 12(DX), Y6
 	VFMADD231PS  Y4, Y6, Y3
 	ADDQ         R11, DX
-	VMOVUPS      64(BX), Y4
-	PREFETCHT0   1088(BX)
+	VMOVUPS      (BX), Y4
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Y5
 	VFMADD231PS  Y4, Y5, Y0
 	VBROADCASTSS 4(DX), Y6
@@ -6284,8 +6388,9 @@ loop:
 	VBROADCASTSS 12(DX), Y6
 	VFMADD231PS  Y4, Y6, Y3
 	ADDQ         R11, DX
-	VMOVUPS      96(BX), Y4
-	PREFETCHT0   1120(BX)
+	VMOVUPS      (BX), Y4
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Y5
 	VFMADD231PS  Y4, Y5, Y0
 	VBROADCASTSS 4(DX), Y6
@@ -6295,7 +6400,6 @@ loop:
 	VBROADCASTSS 12(DX), Y6
 	VFMADD231PS  Y4, Y6, Y3
 	ADDQ         R11, DX
-	ADDQ         $0x00000080, BX
 	DECQ         R10
 	JNZ          loop
 
@@ -6305,6 +6409,7 @@ tail:
 
 one:
 	VMOVUPS      (BX), Y4
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Y5
 	VFMADD231PS  Y4, Y5, Y0
 	VBROADCASTSS 4(DX), Y6
@@ -6314,14 +6419,13 @@ one:
 	VBROADCASTSS 12(DX), Y6
 	VFMADD231PS  Y4, Y6, Y3
 	ADDQ         R11, DX
-	ADDQ         $0x20, BX
 	DECQ         CX
 	JNZ          one
 
 done:
-	MOVQ    m+48(FP), R9
-	MOVQ    n+56(FP), R10
-	MOVQ    acc+64(FP), R8
+	MOVQ    m+56(FP), R9
+	MOVQ    n+64(FP), R10
+	MOVQ    acc+72(FP), R8
 	CMPQ    R10, $0x08
 	JNE     masked
 	TESTQ   R8, R8
@@ -6419,15 +6523,16 @@ endMaskedfalse:
 	VZEROUPPER
 	RET
 
-// func gemmCol2x16AVX2(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+// func gemmCol2x16AVX2(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemmCol2x16AVX2(SB), NOSPLIT, $0-72
+TEXT ·gemmCol2x16AVX2(SB), NOSPLIT, $0-80
 	MOVQ   k+0(FP), CX
 	MOVQ   a+8(FP), DX
 	MOVQ   lda+16(FP), R11
 	MOVQ   b+24(FP), BX
-	MOVQ   c+32(FP), DI
-	MOVQ   ldc+40(FP), SI
+	MOVQ   ldb+32(FP), R8
+	MOVQ   c+40(FP), DI
+	MOVQ   ldc+48(FP), SI
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -6435,7 +6540,7 @@ TEXT ·gemmCol2x16AVX2(SB), NOSPLIT, $0-72
 	CMPQ   CX, $0x40
 	JL     start
 	MOVQ   DI, R9
-	MOVQ   m+48(FP), R10
+	MOVQ   m+56(FP), R10
 
 prefetch:
 	PREFETCHT0 (R9)
@@ -6452,7 +6557,8 @@ start:
 loop:
 	VMOVUPS      (BX), Y4
 	VMOVUPS      32(BX), Y5
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Y6
 	VFMADD231PS  Y4, Y6, Y0
 	VFMADD231PS  Y5, Y6, Y1
@@ -6460,9 +6566,10 @@ loop:
 	VFMADD231PS  Y4, Y7, Y2
 	VFMADD231PS  Y5, Y7, Y3
 	ADDQ         R11, DX
-	VMOVUPS      64(BX), Y4
-	VMOVUPS      96(BX), Y5
-	PREFETCHT0   1088(BX)
+	VMOVUPS      (BX), Y4
+	VMOVUPS      32(BX), Y5
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Y6
 	VFMADD231PS  Y4, Y6, Y0
 	VFMADD231PS  Y5, Y6, Y1
@@ -6470,9 +6577,10 @@ loop:
 	VFMADD231PS  Y4, Y7, Y2
 	VFMADD231PS  Y5, Y7, Y3
 	ADDQ         R11, DX
-	VMOVUPS      128(BX), Y4
-	VMOVUPS      160(BX), Y5
-	PREFETCHT0   1152(BX)
+	VMOVUPS      (BX), Y4
+	VMOVUPS      32(BX), Y5
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Y6
 	VFMADD231PS  Y4, Y6, Y0
 	VFMADD231PS  Y5, Y6, Y1
@@ -6480,9 +6588,10 @@ loop:
 	VFMADD231PS  Y4, Y7, Y2
 	VFMADD231PS  Y5, Y7, Y3
 	ADDQ         R11, DX
-	VMOVUPS      192(BX), Y4
-	VMOVUPS      224(BX), Y5
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Y4
+	VMOVUPS      32(BX), Y5
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Y6
 	VFMADD231PS  Y4, Y6, Y0
 	VFMADD231PS  Y5, Y6, Y1
@@ -6490,7 +6599,6 @@ loop:
 	VFMADD231PS  Y4, Y7, Y2
 	VFMADD231PS  Y5, Y7, Y3
 	ADDQ         R11, DX
-	ADDQ         $0x00000100, BX
 	DECQ         R10
 	JNZ          loop
 
@@ -6501,6 +6609,7 @@ tail:
 one:
 	VMOVUPS      (BX), Y4
 	VMOVUPS      32(BX), Y5
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Y6
 	VFMADD231PS  Y4, Y6, Y0
 	VFMADD231PS  Y5, Y6, Y1
@@ -6508,14 +6617,13 @@ one:
 	VFMADD231PS  Y4, Y7, Y2
 	VFMADD231PS  Y5, Y7, Y3
 	ADDQ         R11, DX
-	ADDQ         $0x40, BX
 	DECQ         CX
 	JNZ          one
 
 done:
-	MOVQ    m+48(FP), R9
-	MOVQ    n+56(FP), R10
-	MOVQ    acc+64(FP), R8
+	MOVQ    m+56(FP), R9
+	MOVQ    n+64(FP), R10
+	MOVQ    acc+72(FP), R8
 	CMPQ    R10, $0x10
 	JNE     masked
 	TESTQ   R8, R8
@@ -6590,21 +6698,22 @@ endMaskedfalse:
 	VZEROUPPER
 	RET
 
-// func gemmCol2x8AVX2(k int64, a *float32, lda int64, b *float32, c *float32, ldc int64, m int64, n int64, acc int64)
+// func gemmCol2x8AVX2(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemmCol2x8AVX2(SB), NOSPLIT, $0-72
+TEXT ·gemmCol2x8AVX2(SB), NOSPLIT, $0-80
 	MOVQ   k+0(FP), CX
 	MOVQ   a+8(FP), DX
 	MOVQ   lda+16(FP), R11
 	MOVQ   b+24(FP), BX
-	MOVQ   c+32(FP), DI
-	MOVQ   ldc+40(FP), SI
+	MOVQ   ldb+32(FP), R8
+	MOVQ   c+40(FP), DI
+	MOVQ   ldc+48(FP), SI
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	CMPQ   CX, $0x40
 	JL     start
 	MOVQ   DI, R9
-	MOVQ   m+48(FP), R10
+	MOVQ   m+56(FP), R10
 
 prefetch:
 	PREFETCHT0 (R9)
@@ -6619,34 +6728,37 @@ start:
 
 loop:
 	VMOVUPS      (BX), Y2
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Y3
 	VFMADD231PS  Y2, Y3, Y0
 	VBROADCASTSS 4(DX), Y4
 	VFMADD231PS  Y2, Y4, Y1
 	ADDQ         R11, DX
-	VMOVUPS      32(BX), Y2
-	PREFETCHT0   1056(BX)
+	VMOVUPS      (BX), Y2
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Y3
 	VFMADD231PS  Y2, Y3, Y0
 	VBROADCASTSS 4(DX), Y4
 	VFMADD231PS  Y2, Y4, Y1
 	ADDQ         R11, DX
-	VMOVUPS      64(BX), Y2
-	PREFETCHT0   1088(BX)
+	VMOVUPS      (BX), Y2
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Y3
 	VFMADD231PS  Y2, Y3, Y0
 	VBROADCASTSS 4(DX), Y4
 	VFMADD231PS  Y2, Y4, Y1
 	ADDQ         R11, DX
-	VMOVUPS      96(BX), Y2
-	PREFETCHT0   1120(BX)
+	VMOVUPS      (BX), Y2
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Y3
 	VFMADD231PS  Y2, Y3, Y0
 	VBROADCASTSS 4(DX), Y4
 	VFMADD231PS  Y2, Y4, Y1
 	ADDQ         R11, DX
-	ADDQ         $0x00000080, BX
 	DECQ         R10
 	JNZ          loop
 
@@ -6656,19 +6768,19 @@ tail:
 
 one:
 	VMOVUPS      (BX), Y2
+	ADDQ         R8, BX
 	VBROADCASTSS (DX), Y3
 	VFMADD231PS  Y2, Y3, Y0
 	VBROADCASTSS 4(DX), Y4
 	VFMADD231PS  Y2, Y4, Y1
 	ADDQ         R11, DX
-	ADDQ         $0x20, BX
 	DECQ         CX
 	JNZ          one
 
 done:
-	MOVQ    m+48(FP), R9
-	MOVQ    n+56(FP), R10
-	MOVQ    acc+64(FP), R8
+	MOVQ    m+56(FP), R9
+	MOVQ    n+64(FP), R10
+	MOVQ    acc+72(FP), R8
 	CMPQ    R10, $0x08
 	JNE     masked
 	TESTQ   R8, R8

@@ -94,7 +94,7 @@ func (b *blocked) LinearBackwardData(dx, dy, w []float32, l Linear) {
 			for r := range l.N {
 				copy(a[r*lda:][:depth], dy[r*l.Out+k:])
 			}
-			b.mulRows(a, lda, l.N, depth, bp, n, dx[j0:], l.In, int64(min(k, 1)))
+			b.mulRows(a, lda, l.N, depth, packed(bp), n, dx[j0:], l.In, int64(min(k, 1)))
 		}
 	})
 }
@@ -110,7 +110,7 @@ func (b *blocked) LinearBackwardWeights(dw, db, x, dy []float32, l Linear) {
 			b.packPanels(bp, x[p*l.In+j0:], l.In, depth, n)
 			ap := b.scratch.of(worker, slotA, b.packedColumns(l.Out, depth))
 			b.packColumns(ap, dy[p*l.Out:], l.Out, depth, l.Out)
-			b.mulColumns(ap, l.Out, depth, bp, n, dw[j0:], l.In, int64(min(p, 1)))
+			b.mulColumns(packed(ap), l.Out, depth, packed(bp), n, dw[j0:], l.In, int64(min(p, 1)))
 		}
 	})
 	biasGradient(db, dy, l)

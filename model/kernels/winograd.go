@@ -7,6 +7,25 @@ package kernels
 // time as keep the transformed weights below this many floats (64 MiB).
 const winogradWeightsMax = 1 << 24
 
+// Where the transformed image has no more floats than this (1 MiB), it stays in
+// cache and the weights are what is large: they go through it panel by panel,
+// each the task of one worker.
+const winogradImageSmall = 1 << 18
+
+// eachPanel calls f for disjoint ranges of output channels that make n columns
+// of products with k rows, image being the size of the transformed image.
+func (b *blocked) eachPanel(image, k, n int, f func(b *blocked, j0, n int)) {
+	w := b.width()
+	if image <= winogradImageSmall {
+		b.pool.Do((n+w-1)/w, func(worker, p int) { f(b.solo[worker], p*w, min(w, n-p*w)) })
+		return
+	}
+	step := max(winogradWeightsMax/(36*k)/w, 1) * w
+	for j0 := 0; j0 < n; j0 += step {
+		f(b, j0, min(step, n-j0))
+	}
+}
+
 // useWinograd tells where it pays: channels fill vectors and are many enough
 // to outweigh the transforms, and tiles are not mostly padding.
 func (b *blocked) useWinograd(c Conv) bool {
@@ -76,22 +95,21 @@ type filters struct {
 
 // winogradProduct computes, for an image transformed to v, the output of the
 // filters: 36 products, then the tiles of y.
-func (b *blocked) winogradProduct(y []float32, out image, v []float32, t tiles, k int, weights func(j, n int) filters) {
-	w := b.width()
-	step := max(winogradWeightsMax/(36*k)/w, 1) * w
-	for j0 := 0; j0 < out.c; j0 += step {
-		n := min(step, out.c-j0)
+func (b *blocked) winogradProduct(y []float32, out image, v []float32, t tiles, k int, weights func(b *blocked, j, n int) filters) {
+	b.eachPanel(36*b.listLen(t, k), k, out.c, func(b *blocked, j0, n int) {
+		w := b.width()
 		width := (n + w - 1) / w * w
-		u := b.scratch.all(slotB, 36*k*width)
-		b.transformFilters(u, weights(j0, n), k*width)
+		list := k*width + skew
+		u := b.scratch.all(slotB, 36*list)
+		b.transformFilters(u, weights(b, j0, n), width, list)
 		prod := b.scratch.all(slotProd, 36*b.listLen(t, n))
-		b.winogradMultiply(prod, v, u, t, k, n)
+		b.winogradMultiply(prod, v, u, t, k, n, list)
 		b.writeTiles(y, out, prod, t, j0, n)
-	}
+	})
 }
 
-// transformFilters writes the panels of the 36 matrices k x n, uLen apart.
-func (b *blocked) transformFilters(u []float32, f filters, uLen int) {
+// transformFilters writes the panels of the 36 matrices k x width, list apart.
+func (b *blocked) transformFilters(u []float32, f filters, width, list int) {
 	w := b.width()
 	b.pool.split(f.k, 36*f.n, func(lo, hi int) {
 		for k := lo; k < hi; k++ {
@@ -99,22 +117,23 @@ func (b *blocked) transformFilters(u []float32, f filters, uLen int) {
 			depth := min(rowDepth, f.k-k0)
 			for j := 0; j < f.n; j += w {
 				n := min(w, f.n-j)
-				dst := &u[k0*(uLen/f.k)+j*depth+(k-k0)*b.panelWidth(n)]
-				b.winogradFilter(&f.w[k*f.ld+j], int64(12*f.tap), int64(4*f.tap), dst, int64(4*uLen), int64(n/b.lanes))
+				dst := &u[k0*width+j*depth+(k-k0)*b.panelWidth(n)]
+				b.winogradFilter(&f.w[k*f.ld+j], int64(12*f.tap), int64(4*f.tap), dst, int64(4*list), int64(n/b.lanes))
 			}
 		}
 	})
 }
 
-// winogradMultiply forms the 36 products prod = v u.
-func (b *blocked) winogradMultiply(prod, v, u []float32, t tiles, k, n int) {
+// winogradMultiply forms the 36 products prod = v u, the matrices of u being
+// uList apart.
+func (b *blocked) winogradMultiply(prod, v, u []float32, t tiles, k, n, uList int) {
 	w := b.width()
 	width := (n + w - 1) / w * w
 	list, lists := b.listLen(t, k), b.listLen(t, n)
 	b.pool.Do(36, func(_, e int) {
 		for k0 := 0; k0 < k; k0 += rowDepth {
 			depth := min(rowDepth, k-k0)
-			b.mulRows(v[e*list+k0:], ldOf(k), t.count, depth, u[e*k*width+k0*width:], n, prod[e*lists:], ldOf(n), int64(min(k0, 1)))
+			b.mulRows(v[e*list+k0:], ldOf(k), t.count, depth, packed(u[e*uList+k0*width:]), n, prod[e*lists:], ldOf(n), int64(min(k0, 1)))
 		}
 	})
 }
@@ -147,7 +166,7 @@ func (b *blocked) winogradForward(y, x, w []float32, c Conv) {
 	t := tilesOf(c)
 	v := b.transformTiles(slotData, b.winogradInput, 6, image{x, c.H, c.W, c.Cin}, c.Pad, t)
 	out := image{h: c.OutH(), w: c.OutW(), c: c.Cout}
-	b.winogradProduct(y, out, v, t, c.Cin, func(j, n int) filters {
+	b.winogradProduct(y, out, v, t, c.Cin, func(_ *blocked, j, n int) filters {
 		return filters{w[j:], c.Cin, n, c.Cin * c.Cout, c.Cout}
 	})
 }
@@ -158,7 +177,7 @@ func (b *blocked) winogradBackwardData(dx, dy, w []float32, c Conv) {
 	back := Conv{N: c.N, H: c.OutH(), W: c.OutW(), Cin: c.Cout, Cout: c.Cin, K: 3, Stride: 1, Pad: 2 - c.Pad}
 	t := tilesOf(back)
 	v := b.transformTiles(slotData, b.winogradInput, 6, image{dy, back.H, back.W, back.Cin}, back.Pad, t)
-	b.winogradProduct(dx, image{h: c.H, w: c.W, c: c.Cin}, v, t, c.Cout, func(j, n int) filters {
+	b.winogradProduct(dx, image{h: c.H, w: c.W, c: c.Cin}, v, t, c.Cout, func(b *blocked, j, n int) filters {
 		flipped := b.scratch.all(slotFlip, 9*c.Cout*n)
 		strips := n / 8 // Cin is a multiple of a vector
 		b.pool.split(9*strips, 8*c.Cout, func(lo, hi int) {
@@ -177,36 +196,39 @@ func (b *blocked) winogradBackwardWeights(dw, x, dy []float32, c Conv) {
 	t := tilesOf(c)
 	v := b.transformTiles(slotData, b.winogradInput, 6, image{x, c.H, c.W, c.Cin}, c.Pad, t)
 	d := b.transformTiles(slotGrad, b.winogradGradient, 4, image{dy, c.OutH(), c.OutW(), c.Cout}, 0, t)
-	w := b.width()
-	step := max(winogradWeightsMax/(36*c.Cin)/w, 1) * w
-	for j0 := 0; j0 < c.Cout; j0 += step {
-		n := min(step, c.Cout-j0)
-		size := c.Cin * n
-		prod := b.scratch.all(slotProd, 36*size)
+	b.eachPanel(36*b.listLen(t, c.Cin), c.Cin, c.Cout, func(b *blocked, j0, n int) {
+		list := c.Cin*n + skew
+		prod := b.scratch.all(slotProd, 36*list)
 		b.pool.Do(36, func(worker, e int) {
-			b.sumTiles(worker, prod[e*size:][:size], v[e*b.listLen(t, c.Cin):], c.Cin, d[e*b.listLen(t, c.Cout)+j0:], n, ldOf(c.Cout), t.count)
+			b.sumTiles(worker, prod[e*list:], v[e*b.listLen(t, c.Cin):], c.Cin, d[e*b.listLen(t, c.Cout)+j0:], n, ldOf(c.Cout), t.count)
 		})
 		b.pool.split(c.Cin, 36*n, func(lo, hi int) {
 			for k := lo; k < hi; k++ {
-				b.winogradWeights(&prod[k*n], int64(12*c.Cin*c.Cout), int64(4*c.Cin*c.Cout), &dw[k*c.Cout+j0], int64(4*size), int64(n/b.lanes))
+				b.winogradWeights(&prod[k*n], int64(12*c.Cin*c.Cout), int64(4*c.Cin*c.Cout), &dw[k*c.Cout+j0], int64(4*list), int64(n/b.lanes))
 			}
 		})
-	}
+	})
 }
 
-// sumTiles computes prod = v' d over the tiles of one list.
+// sumTiles computes prod = v' d over the tiles of one list; m and n are
+// multiples of a vector.
 func (b *blocked) sumTiles(worker int, prod, v []float32, m int, d []float32, n, ldd, count int) {
 	h, w := b.height(), b.width()
 	strip := 16 * h
 	for p := 0; p < count; p += columnDepth {
 		depth := min(columnDepth, count-p)
+		acc := int64(min(p, 1))
+		if count <= 128 { // packing would take as long as the product
+			b.mulColumns(operand{v[p*ldOf(m):], ldOf(m)}, m, depth, operand{d[p*ldd:], ldd}, n, prod, n, acc)
+			continue
+		}
 		bp := b.scratch.of(worker, slotB, (n+w)*columnDepth)
 		b.packPanels(bp, d[p*ldd:], ldd, depth, n)
 		for r := 0; r < m; r += strip {
 			ap := b.scratch.of(worker, slotA, strip*columnDepth)
 			mr := min(strip, m-r)
 			b.packColumns(ap, v[p*ldOf(m)+r:], ldOf(m), depth, mr)
-			b.mulColumns(ap, mr, depth, bp, n, prod[r*n:], n, int64(min(p, 1)))
+			b.mulColumns(packed(ap), mr, depth, packed(bp), n, prod[r*n:], n, acc)
 		}
 	}
 }

@@ -43,7 +43,7 @@ func gemmTile(v isa, rows, vectors int, byColumns bool) {
 	}
 	width := vectors * v.lanes()
 	name := fmt.Sprintf("gemm%s%dx%d%s", order, rows, width, v.name)
-	TEXT(name, NOSPLIT, "func(k int64, a *float32, lda int64, b, c *float32, ldc, m, n, acc int64)")
+	TEXT(name, NOSPLIT, "func(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc, m, n, acc int64)")
 	Pragma("noescape")
 	if byColumns {
 		Doc(fmt.Sprintf("%s multiplies a %d x %d tile; A's k-th column is at a + k*lda.", name, rows, width))
@@ -51,11 +51,12 @@ func gemmTile(v isa, rows, vectors int, byColumns bool) {
 		Doc(fmt.Sprintf("%s multiplies a %d x %d tile; A's i-th row is at a + i*lda.", name, rows, width))
 	}
 	k, a, lda := reg.RCX, reg.RDX, reg.R11
-	b, c, ldc := reg.RBX, reg.RDI, reg.RSI
+	b, ldb, c, ldc := reg.RBX, reg.R8, reg.RDI, reg.RSI
 	Load(Param("k"), k)
 	Load(Param("a"), a)
 	Load(Param("lda"), lda)
 	Load(Param("b"), b)
+	Load(Param("ldb"), ldb)
 	Load(Param("c"), c)
 	Load(Param("ldc"), ldc)
 	if !byColumns {
@@ -77,17 +78,17 @@ func gemmTile(v isa, rows, vectors int, byColumns bool) {
 	JZ(operand.LabelRef("tail"))
 	Label("loop")
 	for u := range unroll {
-		t.step(u, a, b, true)
+		t.step(u, a, b, ldb, true)
 	}
-	t.advance(unroll, a, b)
+	t.advance(unroll, a)
 	DECQ(reg.R10)
 	JNZ(operand.LabelRef("loop"))
 	Label("tail")
 	ANDQ(imm(unroll-1), k)
 	JZ(operand.LabelRef("done"))
 	Label("one")
-	t.step(0, a, b, false)
-	t.advance(1, a, b)
+	t.step(0, a, b, ldb, false)
+	t.advance(1, a)
 	DECQ(k)
 	JNZ(operand.LabelRef("one"))
 	Label("done")
@@ -119,17 +120,18 @@ func (t tile) prefetchC(k, c, ldc reg.GPPhysical) {
 	Label("start")
 }
 
-// step adds the outer product of A's k-th column and B's k-th row.
-func (t tile) step(u int, a, b reg.GPPhysical, prefetch bool) {
-	width := t.vectors * t.bytes
+// step adds the outer product of A's k-th column and B's k-th row, and asks for
+// the row eight further on.
+func (t tile) step(u int, a, b, ldb reg.GPPhysical, prefetch bool) {
 	for h := range t.vectors {
-		VMOVUPS(mem(b, u*width+h*t.bytes), t.spare(h))
+		VMOVUPS(mem(b, h*t.bytes), t.spare(h))
 	}
 	if prefetch {
-		for line := 0; line < width; line += 64 {
-			PREFETCHT0(mem(b, 1024+u*width+line))
+		for line := 0; line < t.vectors*t.bytes; line += 64 {
+			PREFETCHT0(at(b, ldb, 8, line))
 		}
 	}
+	ADDQ(ldb, b)
 	for i := range t.rows {
 		x := t.spare(t.vectors + i&1)
 		VBROADCASTSS(t.element(i, u, a), x)
@@ -166,8 +168,8 @@ func (t tile) element(i, u int, a reg.GPPhysical) operand.Mem {
 	return at(base, reg.R11, uint8(q), 4*u) // 1, 2, 4, 8
 }
 
-func (t tile) advance(steps int, a, b reg.GPPhysical) {
-	ADDQ(imm(steps*t.vectors*t.bytes), b)
+// advance moves A's rows on by some columns; step has moved B and A by columns.
+func (t tile) advance(steps int, a reg.GPPhysical) {
 	if t.byColumns {
 		return
 	}
