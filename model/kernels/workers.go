@@ -67,9 +67,13 @@ func (w *Workers) Do(tasks int, f func(worker, task int)) {
 func (w *Workers) help(worker int) {
 	defer w.awake[worker].Store(false)
 	var last *job
+	spins := 0
 	for idle := time.Now(); time.Since(idle) < linger; {
 		j := w.job.Load()
 		if j == nil || j == last {
+			if spins++; spins%32 == 0 { // a processor that another goroutine could use
+				runtime.Gosched()
+			}
 			continue
 		}
 		if last = j; j.enter() {
