@@ -61,8 +61,10 @@ func BenchmarkPairwise(b *testing.B) {
 }
 
 // BenchmarkPairwiseOfFile decodes the epochs that ci/peers/svm.py wrote (JSON:
-// shape and data) and reports the mean accuracy before smoothing, which the
-// script's loop must find as well.
+// shape and data) with one repeat of the recipe lu, and writes to
+// REALNET_DECODED what the script's loop must decode as well: the patterns of
+// every condition (conditions x times x pseudo-trials x channels), the
+// pseudo-trials that each fold tests, and the accuracies (times x pairs).
 func BenchmarkPairwiseOfFile(b *testing.B) {
 	path := os.Getenv("REALNET_EPOCHS")
 	if path == "" {
@@ -81,19 +83,31 @@ func BenchmarkPairwiseOfFile(b *testing.B) {
 	}
 	e := Epochs{in.Data, in.Shape[0], in.Shape[1], in.Shape[2], in.Shape[3]}
 	r := Lu()
-	r.Workers, r.Smooth = 1, 1
-	var mean float64
+	r.Workers, r.Smooth, r.Repeats = 1, 1, 1
+	var rdm []float64
 	for b.Loop() {
-		rdm, _, err := Pairwise(context.Background(), e, r)
-		if err != nil {
+		if rdm, _, err = Pairwise(context.Background(), e, r); err != nil {
 			b.Fatal(err)
 		}
-		mean = 0
-		for _, v := range rdm {
-			mean += v / float64(len(rdm))
-		}
 	}
-	fits := e.Pairs() * e.Times * r.Repeats * r.Folds
+	fits := e.Pairs() * e.Times * r.Folds
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*fits), "ns/fit")
-	b.ReportMetric(mean, "mean-accuracy")
+
+	l := r.layout(e.Repetitions)
+	var folds [][4]int
+	for _, s := range l.splits {
+		folds = append(folds, [4]int{s.a0, s.a1, s.b0, s.b1})
+	}
+	size := l.points * e.Channels
+	patterns := make([]float64, e.Conditions*e.Times*size)
+	for k := range e.Conditions * e.Times {
+		r.patterns(patterns[k*size:][:size], e, l, 0, k/e.Times, k%e.Times, k%e.Times)
+	}
+	out, err := json.Marshal(map[string]any{"folds": folds, "patterns": patterns, "accuracies": rdm})
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := os.WriteFile(os.Getenv("REALNET_DECODED"), out, 0o644); err != nil {
+		b.Fatal(err)
+	}
 }
