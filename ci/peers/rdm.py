@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """stages/analysis/rdm beside numpy (and rsatoolbox when it can be imported).
 
-    /usr/bin/python3 ci/peers/rdm.py [rounds]
+    [PYTHONPATH=<rsatoolbox source>] /usr/bin/python3 ci/peers/rdm.py [rounds]
 
 Correlation RDMs of 200 x 200,704 float32 (a deep network's V1) and of
 1000 x 5,000, alternating; medians in milliseconds and the ratio peer/realnet.
@@ -54,7 +54,7 @@ def clock(f, x):
 
 
 def realnet(binary, shape):
-    out = subprocess.run([binary, "-test.run", "^$", "-test.bench", f"^BenchmarkCorrelation$/^{shape}$", "-test.benchtime", "3x"],
+    out = subprocess.run([binary, "-test.run", "^$", "-test.bench", f"^BenchmarkCorrelation$/^{shape}$", "-test.benchtime", "10x"],
                          capture_output=True, text=True, check=True).stdout
     return float(re.search(r"(\d+(?:\.\d+)?) ns/op", out).group(1)) / 1e6
 
@@ -65,7 +65,7 @@ def main():
         binary = os.path.join(tmp, "rdm.test")
         subprocess.run(["go", "test", "-c", "-o", binary, "./stages/analysis/rdm"], cwd=ROOT, check=True)
         for n, f, peers in ((200, 200704, {"numpy matmul": by_hand, "numpy ssyrk": by_syrk, "numpy.corrcoef": np.corrcoef}),
-                            (1000, 5000, {"numpy matmul": by_hand, **rsatoolbox_rdm()})):
+                            (1000, 5000, {"numpy matmul": by_hand, "numpy ssyrk": by_syrk, **rsatoolbox_rdm()})):
             x = np.random.default_rng(1).standard_normal((n, f), dtype=np.float32)
             times = {k: [] for k in ("realnet", *peers)}
             for f_ in peers.values():

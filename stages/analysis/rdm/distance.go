@@ -52,15 +52,20 @@ func angular(ctx context.Context, s shifted, names []string, workers int, what s
 	}
 	n := len(sq)
 	errs := make([]error, n)
-	parallel(n, workers, func(i int) {
-		for j, k := i+1, gram.Index(n, i, i+1); j < n; j, k = j+1, k+1 {
-			d := min(max(1-out[k]/math.Sqrt(sq[i]*sq[j]), 0), 2)
+	inverse := make([]float64, n) // 1 / norm
+	for i, v := range sq {
+		inverse[i] = 1 / math.Sqrt(v)
+	}
+	parallel(n-1, workers, func(i int) {
+		row := out[gram.Index(n, i, i+1):][:n-i-1]
+		for k, v := range inverse[i+1:] {
+			d := min(max(1-row[k]*inverse[i]*v, 0), 2)
 			if d < doubleLeft {
 				// Half the squared distance of the unit vectors.
-				d, errs[i] = difference2(s, i, j, 1/math.Sqrt(sq[i]), 1/math.Sqrt(sq[j]))
+				d, errs[i] = difference2(s, i, i+1+k, inverse[i], v)
 				d /= 2
 			}
-			out[k] = d
+			row[k] = d
 		}
 	})
 	return out, firstError(errs)
@@ -156,8 +161,13 @@ func refine(ctx context.Context, s shifted, out, sq []float64, workers int) erro
 			if p.Same {
 				j = i + 1
 			}
-			for k := gram.Index(n, i, j); j < p.J1; j, k = j+1, k+1 {
-				if g := out[k]; g > 0 && g*g > enough*sq[i]*sq[j] {
+			if j == p.J1 {
+				continue
+			}
+			row := out[gram.Index(n, i, j):][:p.J1-j]
+			limit := enough * sq[i]
+			for k, v := range sq[j:p.J1] {
+				if g := row[k]; g*g > limit*v && g > 0 {
 					close[t] = true
 					return
 				}

@@ -37,10 +37,15 @@ func segments(cols, pairs int) []int {
 	return cuts
 }
 
-// each sums every pair over the segments of columns and hands it to put.
+// each sums every pair over the segments of columns and hands it to put. Without
+// b the pairs are of rows of a.
 func each[T Float](ctx context.Context, a, b Source[T], pairs []Pair, cuts []int, workers int, put func(Pair, []float64, int)) error {
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
+	}
+	x, y, err := operands(ctx, a, b, pairs, workers)
+	if err != nil {
+		return err
 	}
 	segs, rows := len(cuts)-1, 0
 	for _, p := range pairs {
@@ -65,7 +70,7 @@ func each[T Float](ctx context.Context, a, b Source[T], pairs []Pair, cuts []int
 				err := ctx.Err()
 				p, s := pairs[item/segs], item%segs
 				if err == nil {
-					err = w.sum(a, b, p, cuts[s], cuts[s+1])
+					err = w.sum(x, y, p, cuts[s], cuts[s+1])
 				}
 				if err != nil {
 					once.Do(func() { first = err })
@@ -116,31 +121,31 @@ func newWorker[T Float](k kernel, rows, cols int) *worker[T] {
 func padded(rows int) int { return (rows + padRows - 1) / padRows * padRows }
 
 // sum sets w.c to the inner products of p over columns [c0,c1).
-func (w *worker[T]) sum(a, b Source[T], p Pair, c0, c1 int) error {
+func (w *worker[T]) sum(x, y operand[T], p Pair, c0, c1 int) error {
 	ni, nj := p.I1-p.I0, p.J1-p.J0
 	w.ldc = padded(nj)
 	clear(w.c[:padded(ni)*w.ldc])
 	for ; c0 < c1; c0 += blockLen {
 		end := min(c0+blockLen, c1)
 		k := (end - c0 + lane - 1) / lane * lane
-		stride := k + skew
-		if err := load(w.a, stride, k, a, p.I0, p.I1, c0, end); err != nil {
+		a, stride, err := x.block(w.a, k, p.I0, p.I1, c0, end)
+		if err != nil {
 			return err
 		}
-		bb := w.a
+		b := a
 		if !p.Same {
-			bb = w.b
-			if err := load(bb, stride, k, b, p.J0, p.J1, c0, end); err != nil {
+			if b, _, err = y.block(w.b, k, p.J0, p.J1, c0, end); err != nil {
 				return err
 			}
 		}
-		for i := 0; i < ni; i += w.mr {
-			j := 0
+		// Of each step of the loops the nr rows of b stay in the first-level cache.
+		for j := 0; j < nj; j += w.nr {
+			end := ni
 			if p.Same {
-				j = i / w.nr * w.nr
+				end = min(ni, j+w.nr)
 			}
-			for ; j < nj; j += w.nr {
-				w.dots(k, &w.a[i*stride], &bb[j*stride], stride, &w.c[i*w.ldc+j], w.ldc)
+			for i := 0; i < end; i += w.mr {
+				w.dots(k, &a[i*stride], &b[j*stride], stride, &w.c[i*w.ldc+j], w.ldc)
 			}
 		}
 	}

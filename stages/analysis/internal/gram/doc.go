@@ -16,5 +16,6 @@
 // in order, so the result does not depend on the number of workers, and equal
 // rows give equal bits. The micro-kernel is AVX-512, AVX2+FMA or plain Go;
 // these differ in the last bits. Time grows as rows² x columns; memory beyond
-// the output is about 2 MB a worker.
+// the output is about 2 MB a worker, and a copy of a matrix of many rows that
+// takes no more than 64 MB.
 package gram

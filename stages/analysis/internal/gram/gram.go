@@ -59,7 +59,7 @@ func triangle[T Float](ctx context.Context, a Source[T], out, diag []float64, pa
 			}
 		}
 	}
-	return each(ctx, a, a, pairs, cuts, workers, put)
+	return each(ctx, a, nil, pairs, cuts, workers, put)
 }
 
 // Diagonal computes diag[i] = a_i · a_i with the bits that Triangle and Refine
@@ -79,7 +79,7 @@ func Diagonal[T Float](ctx context.Context, a Source[T], diag []float64, workers
 			diag[i] = c[(i-p.I0)*ldc+i-p.I0]
 		}
 	}
-	return each(ctx, a, a, pairs, segments(cols, len(Pairs(n))), workers, put)
+	return each(ctx, a, nil, pairs, segments(cols, len(Pairs(n))), workers, put)
 }
 
 // Cross computes out[i*rows(b)+j] = a_i · b_j.

@@ -775,28 +775,29 @@ widen_loop:
 	VZEROUPPER
 	RET
 
-// func shift8(dst *float32, src *float32, n int, shift float64)
+// func shift16(dst *float32, src *float32, n int, high float32, low float32)
 // Requires: AVX
-TEXT ·shift8(SB), NOSPLIT, $0-32
+TEXT ·shift16(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), CX
 	MOVQ         n+16(FP), DX
-	VBROADCASTSD shift+24(FP), Y0
-	SHRQ         $0x03, DX
+	VBROADCASTSS high+24(FP), Y0
+	VBROADCASTSS low+28(FP), Y1
+	SHRQ         $0x04, DX
 
 shift_loop:
-	VCVTPS2PD  (CX), Y1
-	VCVTPS2PD  16(CX), Y2
-	VSUBPD     Y0, Y1, Y1
-	VSUBPD     Y0, Y2, Y2
-	VCVTPD2PSY Y1, X1
-	VCVTPD2PSY Y2, X2
-	VMOVUPS    X1, (AX)
-	VMOVUPS    X2, 16(AX)
-	ADDQ       $0x20, CX
-	ADDQ       $0x20, AX
-	DECQ       DX
-	JNZ        shift_loop
+	VMOVUPS (CX), Y2
+	VMOVUPS 32(CX), Y3
+	VSUBPS  Y0, Y2, Y2
+	VSUBPS  Y0, Y3, Y3
+	VSUBPS  Y1, Y2, Y2
+	VSUBPS  Y1, Y3, Y3
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, AX
+	DECQ    DX
+	JNZ     shift_loop
 	VZEROUPPER
 	RET
 

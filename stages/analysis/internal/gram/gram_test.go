@@ -57,12 +57,17 @@ func TestConvertAndSum(t *testing.T) {
 		wide, narrow, centred := make([]float64, n), make([]float32, n), make([]float64, n)
 		mean := random[float64](1, n, 7).Data
 		Centre(centred, x, mean)
-		Convert(wide, x, 0.25)
-		Convert(narrow, x, 0.25)
+		const third = 1.0 / 3
+		high := float32(third)
+		low := float32(third - float64(high))
+		Convert(wide, x, third)
+		Convert(narrow, x, third)
 		sum := 0.0
 		for i, v := range x {
 			sum += float64(v)
-			if want := float64(v) - 0.25; wide[i] != want || narrow[i] != float32(want) || centred[i] != float64(v)-mean[i] {
+			want := float64(v) - third
+			parts := v - high
+			if wide[i] != want || narrow[i] != parts-low || centred[i] != float64(v)-mean[i] || math.Abs(float64(narrow[i])-want) > 1e-7*math.Abs(want) {
 				t.Fatalf("%d values: value %d is %v, %v and %v, want %v", n, i, wide[i], narrow[i], centred[i], want)
 			}
 		}

@@ -6,7 +6,7 @@ const vectors = false
 
 var best = generic
 
-func widen8(*float64, *float32, int, float64)   {}
-func shift8(*float32, *float32, int, float64)   {}
-func centre8(*float64, *float32, int, *float64) {}
-func total16(*float32, int) float64             { return 0 }
+func widen8(*float64, *float32, int, float64)           {}
+func shift16(*float32, *float32, int, float32, float32) {}
+func centre8(*float64, *float32, int, *float64)         {}
+func total16(*float32, int) float64                     { return 0 }

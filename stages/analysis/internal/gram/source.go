@@ -38,17 +38,20 @@ func (d *Dense[In, Out]) Block(dst []Out, stride, r0, r1, c0, c1 int) error {
 	return nil
 }
 
-// Convert sets dst[i] = src[i] - shift, subtracted in float64.
+// Convert sets dst[i] = src[i] - shift. From float32 to float32 the shift is
+// taken in two float32 parts, which rounds at most once more than a subtraction
+// in float64 does and takes a third of the time.
 func Convert[In, Out Float](dst []Out, src []In, shift float64) {
+	dst = dst[:len(src)]
+	in, single := any(src).([]float32)
+	if out, ok := any(dst).([]float32); ok && single {
+		subtract(out, in, shift)
+		return
+	}
 	n := 0
-	if in, ok := any(src).([]float32); ok && vectors && len(src) >= 8 {
+	if out, ok := any(dst).([]float64); ok && single && vectors && len(src) >= 8 {
 		n = len(src) / 8 * 8
-		switch out := any(dst[:len(src)]).(type) {
-		case []float32:
-			shift8(&out[0], &in[0], n, shift)
-		case []float64:
-			widen8(&out[0], &in[0], n, shift)
-		}
+		widen8(&out[0], &in[0], n, shift)
 	}
 	for i, v := range src[n:] {
 		dst[n+i] = Out(float64(v) - shift)
@@ -64,6 +67,20 @@ func Centre[In Float](dst []float64, src []In, mean []float64) {
 	}
 	for i, v := range src[n:] {
 		dst[n+i] = float64(v) - mean[n+i]
+	}
+}
+
+func subtract(dst, src []float32, shift float64) {
+	high := float32(shift)
+	low := float32(shift - float64(high))
+	n := 0
+	if vectors && len(src) >= 16 {
+		n = len(src) / 16 * 16
+		shift16(&dst[0], &src[0], n, high, low)
+	}
+	for i, v := range src[n:] {
+		d := v - high
+		dst[n+i] = d - low
 	}
 }
 

@@ -23,8 +23,8 @@ func dots3x4single(k int, a *float32, b *float32, stride int, c *float64, ldc in
 // widen8 sets dst[i] = float64(src[i]) - shift for n values, a multiple of 8 (AVX2).
 func widen8(dst *float64, src *float32, n int, shift float64)
 
-// shift8 sets dst[i] = float32(float64(src[i]) - shift) for n values, a multiple of 8 (AVX2).
-func shift8(dst *float32, src *float32, n int, shift float64)
+// shift16 sets dst[i] = (src[i] - high) - low for n values, a multiple of 16 (AVX2).
+func shift16(dst *float32, src *float32, n int, high float32, low float32)
 
 // centre8 sets dst[i] = float64(src[i]) - mean[i] for n values, a multiple of 8 (AVX2).
 func centre8(dst *float64, src *float32, n int, mean *float64)

@@ -207,30 +207,35 @@ func widen() {
 	RET()
 }
 
-// shift subtracts in float64 and rounds to float32.
+// shift subtracts a number of two float32 parts.
 func shift() {
-	TEXT("shift8", NOSPLIT, "func(dst, src *float32, n int, shift float64)")
-	Doc("shift8 sets dst[i] = float32(float64(src[i]) - shift) for n values, a multiple of 8 (AVX2).")
+	TEXT("shift16", NOSPLIT, "func(dst, src *float32, n int, high, low float32)")
+	Doc("shift16 sets dst[i] = (src[i] - high) - low for n values, a multiple of 16 (AVX2).")
 	dst, src := Load(Param("dst"), GP64()), Load(Param("src"), GP64())
 	n := Load(Param("n"), GP64())
-	s, a, b := YMM(), YMM(), YMM()
-	addr, err := Param("shift").Resolve()
-	if err != nil {
-		panic(err)
+	part := func(name string) reg.VecVirtual {
+		v := YMM()
+		addr, err := Param(name).Resolve()
+		if err != nil {
+			panic(err)
+		}
+		VBROADCASTSS(addr.Addr, v)
+		return v
 	}
-	VBROADCASTSD(addr.Addr, s)
-	SHRQ(U8(3), n)
+	high, low := part("high"), part("low")
+	a, b := YMM(), YMM()
+	SHRQ(U8(4), n)
 	Label("shift_loop")
-	VCVTPS2PD(Mem{Base: src}, a)
-	VCVTPS2PD(Mem{Base: src, Disp: 16}, b)
-	VSUBPD(s, a, a)
-	VSUBPD(s, b, b)
-	VCVTPD2PSY(a, a.AsX())
-	VCVTPD2PSY(b, b.AsX())
-	VMOVUPS(a.AsX(), Mem{Base: dst})
-	VMOVUPS(b.AsX(), Mem{Base: dst, Disp: 16})
-	ADDQ(U8(32), src)
-	ADDQ(U8(32), dst)
+	VMOVUPS(Mem{Base: src}, a)
+	VMOVUPS(Mem{Base: src, Disp: 32}, b)
+	VSUBPS(high, a, a)
+	VSUBPS(high, b, b)
+	VSUBPS(low, a, a)
+	VSUBPS(low, b, b)
+	VMOVUPS(a, Mem{Base: dst})
+	VMOVUPS(b, Mem{Base: dst, Disp: 32})
+	ADDQ(U8(64), src)
+	ADDQ(U8(64), dst)
 	DECQ(n)
 	JNZ(LabelRef("shift_loop"))
 	VZEROUPPER()
