@@ -1,14 +1,18 @@
 #!/usr/bin/python3
 """Fixtures of stages/analysis/decoding from scikit-learn (SVC is libsvm).
 
-    /usr/bin/python3 ci/reference/analysis_svm.py
+    [PYTHONPATH=<NeuroRA source>] /usr/bin/python3 ci/reference/analysis_svm.py
 
 Writes testdata/svc.json: 1,000 two-class problems described by a seed that the
 test regenerates (xorshift64*, below), with libsvm's predictions on the test
 rows and its dual objective; testdata/lda.json; and testdata/recipes.json: both
 decoding recipes on a small data set, written as the released scripts do them
-(new random groups for each pair), averaged over many repeats.
+(new random groups for each pair), averaged over many repeats; and, where NeuroRA
+can be imported, testdata/neurora.json: the same data decoded by its own
+eegRDM_bydecoding (commit f0c417bf76e302e599f55ac647b3096ca802821b).
 """
+import contextlib
+import io
 import json
 import os
 import warnings
@@ -175,6 +179,22 @@ def recipes():
                            "columns": ["recipe", "repeats", "accuracy: times x pairs"], "rows": rows})
 
 
+def neurora(repeats=300):
+    try:
+        from neurora.rdm_cal import eegRDM_bydecoding
+    except ImportError:
+        print("NeuroRA cannot be imported: neurora.json is kept")
+        return
+    d = epochs()
+    np.random.seed(0)
+    with contextlib.redirect_stdout(io.StringIO()):
+        rdm = eegRDM_bydecoding(d[:, None], time_win=1, time_step=1, navg=5, nfolds=4, nrepeats=repeats)[0]
+    i, j = np.triu_indices(d.shape[0], 1)
+    write("neurora.json", {"source": "NeuroRA, eegRDM_bydecoding(navg=5, nfolds=4), smoothed over 5 samples", "shape": d.shape,
+                           "columns": ["recipe", "repeats", "accuracy: times x pairs"],
+                           "rows": [["lu", repeats, rdm[:, i, j].round(5).tolist()]]})
+
+
 def write(name, value):
     os.makedirs(OUT, exist_ok=True)
     rows = value.pop("rows")
@@ -187,3 +207,4 @@ if __name__ == "__main__":
     svc()
     lda()
     recipes()
+    neurora()

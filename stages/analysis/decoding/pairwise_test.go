@@ -29,16 +29,17 @@ func epochs(conditions, repetitions, channels, times int) Epochs {
 	return e
 }
 
-// The recipes as the released scripts write them, in scikit-learn, averaged over
-// hundreds of repeats (ci/reference/analysis_svm.py). What is left is the
+// The recipes as the released scripts write them, in scikit-learn, and NeuroRA's
+// own function, averaged over hundreds of repeats (ci/reference/analysis_svm.py). What is left is the
 // variance of the random groups and halves: about three standard errors of the
 // largest of 42 differences.
 func TestRecipesAgreeWithTheReleasedOnes(t *testing.T) {
-	var f struct {
+	var f, own struct {
 		Rows [][3]any
 	}
 	readJSON(t, "testdata/recipes.json", &f)
-	for _, row := range f.Rows {
+	readJSON(t, "testdata/neurora.json", &own)
+	for _, row := range append(f.Rows, own.Rows...) {
 		r, tolerance := Lu(), 0.02
 		if row[0] == "gifford" {
 			r, tolerance = Gifford(), 0.04
