@@ -12,6 +12,7 @@ import (
 	"log"
 	"math"
 	"os"
+	"regexp"
 	"runtime"
 	"strings"
 	"sync"
@@ -23,11 +24,22 @@ func main() {
 	log.SetFlags(0)
 	sets := flag.Int("sets", 5000, "null data sets a test")
 	powerSets := flag.Int("power", 1000, "data sets a point of the power curves")
+	only := flag.String("only", "", "only tests whose name or data match this regular expression, to standard output")
 	out := flag.String("out", "", "file to write; standard output without")
 	flag.Parse()
 
 	var b strings.Builder
 	start := time.Now()
+	if *only != "" {
+		match, err := regexp.Compile(*only)
+		if err == nil {
+			err = falsePositives(os.Stdout, *sets, match)
+		}
+		if err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
 	if err := report(&b, *sets, *powerSets); err != nil {
 		log.Fatal(err)
 	}
@@ -46,7 +58,19 @@ func report(w io.Writer, sets, powerSets int) error {
 	fmt.Fprint(w, intro)
 	fmt.Fprintf(w, "%d null data sets each; 95 %% of the estimates of a true 5 %% lie within ±%.1f %%.\n\n", sets, 196*math.Sqrt(0.05*0.95/float64(sets)))
 	fmt.Fprint(w, "| test | null data | rejected at 5 % | |\n|---|---|---:|---|\n")
+	if err := falsePositives(w, sets, regexp.MustCompile("")); err != nil {
+		return err
+	}
+	fmt.Fprint(w, smallSamples)
+	return power(w, powerSets)
+}
+
+// falsePositives writes a row for every test that matches.
+func falsePositives(w io.Writer, sets int, match *regexp.Regexp) error {
 	for _, c := range calibrations() {
+		if !match.MatchString(c.test + ", " + c.data) {
+			continue
+		}
 		rate, err := share(sets, c.reject)
 		if err != nil {
 			return fmt.Errorf("%s on %s: %w", c.test, c.data, err)
@@ -58,7 +82,11 @@ func report(w io.Writer, sets, powerSets int) error {
 		fmt.Fprintf(w, "| %s | %s | %.1f %% | %s |\n", c.test, c.data, 100*rate, verdict)
 		log.Printf("%-40s %-45s %.1f %%", c.test, c.data, 100*rate)
 	}
-	fmt.Fprint(w, smallSamples)
+	return nil
+}
+
+// power writes the power curves.
+func power(w io.Writer, powerSets int) error {
 	for _, p := range powerCurves() {
 		fmt.Fprintf(w, "\n%s (%d data sets a point):\n\n| effect d |", p.title, powerSets)
 		for _, d := range p.effects {

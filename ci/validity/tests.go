@@ -130,11 +130,18 @@ func calibrations() []calibration {
 		{"percentile interval excludes 0", "50 values, 1,000 draws", tooNarrow, interval(50, "percentile")},
 		{"percentile interval excludes 0", "12 values, 1,000 draws", tooNarrow, interval(12, "percentile")},
 		{"BCa interval excludes 0", "50 values, 1,000 draws", tooNarrow, interval(50, "BCa")},
+		{"gain, images left out", "20 images, two networks equally like the brain", "", leaveOut(20, 2, difference)},
+		{"gain, images left out", "50 images, two networks equally like the brain", "", leaveOut(50, 2, difference)},
+		{"gain, images left out", "50 images, two networks unlike the brain", "", leaveOut(50, 0, difference)},
+		{"gain, images left out", "100 images, two networks equally like the brain", "", leaveOut(100, 2, difference)},
+		{"similarity, images left out", "50 images, unrelated RDMs", "", leaveOut(50, 0, first)},
+		{"gain, images drawn with replacement, percentile interval", "50 images, two networks equally like the brain", tooWide, drawn(50, 2, difference)},
 	}
 }
 
 const (
 	notValid  = "**not a valid test**"
+	tooWide   = "not used: counts the variance of each pair of images three times"
 	tooNarrow = "a bootstrap interval of a mean is narrow by sqrt((n-1)/n) and more for few values: use the t interval there"
 )
 

@@ -117,7 +117,7 @@ func (d *desk) reproduce(study string, set ...string) (code int, out, stderr str
 	for _, s := range slices.Concat([]string{
 		`subjects=["01", "02"]`, `other_subjects=["1"]`, `eeg_subjects=["01", "02"]`, "stimuli.size=64", "eeg_stimuli.size=64",
 		"checkpoint.side=64", "pca.components=6", "train.epochs=1", "train.batch=8", "eegrdm.average=2", "rsa.permutations=20", "rsa.bootstrap=20",
-		"stats.bootstrap=100", "stats.flips=100", "dimensions.resamples=20", "dimensions.permutations=20",
+		"stats.flips=100", "dimensions.resamples=20", "dimensions.permutations=20",
 	}, set) {
 		args = append(args, "--set", s)
 	}

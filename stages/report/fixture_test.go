@@ -135,7 +135,7 @@ func (w *world) similarities() {
 func result(name, family string, value, half, p float64) statistics.Row {
 	return statistics.Row{
 		Name: name, Family: family, Value: value, CILow: value - half, CIHigh: value + half, P: p, PAdj: p, N: 60, Unit: "images", Time: nan,
-		Test: "95 % percentile interval over 1000 resamples of the images, two-sided bootstrap p", Text: "What it means.",
+		Test: "95 % t interval over images, each left out once, two-sided p", Text: "What it means.",
 	}
 }
 
@@ -195,7 +195,7 @@ func (w *world) statistics() {
 	bad := result("sign/aligned/accuracy-lost-without-gain", "sign", -0.09, nan, nan)
 	bad.Check, bad.Text = statistics.Fail, "Fails when classification accuracy fell and similarity did not rise: the network forgot and learnt nothing from the brain."
 	rows = append(rows, sign, bad)
-	params := map[string]any{"alpha": 0.05, "correction": "holm", "bootstrap": 1000, "flips": 1024}
+	params := map[string]any{"alpha": 0.05, "correction": "holm", "flips": 1024}
 	w.put("statistics", "stats", statistics.Schema, params, func(o *artifacts.Writer) error { return statistics.Write(o, rows) })
 }
 

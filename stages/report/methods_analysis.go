@@ -214,7 +214,7 @@ func (w *writer) statisticsText() string {
 	text += "."
 	for _, r := range w.in.Statistics {
 		if strings.HasPrefix(r.Family, "gain/") {
-			text += fmt.Sprintf(" Gains over the base model and the control have percentile intervals and p values from %g bootstrap resamples of the images: they speak about other images, for the subjects that there are.", v.number("bootstrap"))
+			text += " Gains over the base model and the control have t intervals and p values over the images, each left out once, with the variance for pairs that share images: they speak about other images, for the subjects that there are."
 			break
 		}
 	}

@@ -29,7 +29,7 @@ type Expectation struct {
 //
 // The measure is Spearman's correlation of RDMs over held-out images, averaged
 // over layers, regions and the subjects of a relation. Intervals and p values
-// resample the images, so they speak about other images of the same kind; the
+// leave out images, so they speak about other images of the same kind; the
 // subjects are those that there are, and each is reported.
 func alignment(ctx context.Context, env *stage.Env, p Params) ([]statistics.Row, error) {
 	var rows []statistics.Row
@@ -41,13 +41,10 @@ func alignment(ctx context.Context, env *stage.Env, p Params) ([]statistics.Row,
 		if !slices.Contains(g.variants, p.Base) {
 			return nil, fmt.Errorf("no model is the base network %q (models: %v)", p.Base, g.variants)
 		}
-		draws, err := g.resample(ctx, p.Bootstrap, p.Seed, env.Workers, func(b int) {
-			env.Progress(int64(b+1), int64(p.Bootstrap), "resamples of the images")
-		})
+		j, err := newJudge(ctx, env, g, p)
 		if err != nil {
 			return nil, err
 		}
-		j := judge{g: g, p: p, all: g.measure(nil), draws: draws}
 		for _, relation := range []string{Within, Across, Other, EEG} {
 			j.relation(relation)
 		}
@@ -58,16 +55,6 @@ func alignment(ctx context.Context, env *stage.Env, p Params) ([]statistics.Row,
 		rows = append(rows, j.rows...)
 	}
 	return rows, nil
-}
-
-// judge makes the rows.
-type judge struct {
-	g     gathered
-	p     Params
-	all   cells
-	draws []cells
-	rows  []statistics.Row
-	err   error
 }
 
 // mean returns the statistic of a variant and relation: the mean over the cells
@@ -255,26 +242,6 @@ func (j *judge) dimensions() {
 			}, true)
 		}
 	}
-}
-
-// add completes a row from its statistic. Only differences are tested.
-func (j *judge) add(row statistics.Row, f func(cells) float64, tested bool) {
-	if j.err != nil {
-		return
-	}
-	s, err := summarise(j.all, j.draws, f)
-	if err != nil {
-		j.err = fmt.Errorf("%s: %w", row.Name, err)
-		return
-	}
-	row.Value, row.CILow, row.CIHigh, row.P, row.PAdj, row.Time = s.value, s.low, s.hi, math.NaN(), math.NaN(), math.NaN()
-	row.N, row.Unit = int64(len(j.g.conditions)), "images"
-	row.Test = fmt.Sprintf("95 %% percentile interval over %d resamples of the images", len(j.draws))
-	if tested {
-		row.P = s.p
-		row.Test += ", two-sided bootstrap p"
-	}
-	j.rows = append(j.rows, row)
 }
 
 var relationText = map[string]string{

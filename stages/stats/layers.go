@@ -17,20 +17,17 @@ const kindModel = "model"
 
 // layerwise gives the results of a network that no brain trained, layer by layer and
 // region by region: the mean over subjects, in which the sessions of a subject count
-// once together, with an interval and a test over images drawn with replacement; and
+// once together, with an interval and a test over images; and
 // the mean agreement of brains of different kinds in the same way.
 func layerwise(ctx context.Context, env *stage.Env, p Params) ([]statistics.Row, error) {
 	g, err := gatherLayers(env, p)
 	if err != nil {
 		return nil, err
 	}
-	draws, err := g.resample(ctx, p.Bootstrap, p.Seed, env.Workers, func(b int) {
-		env.Progress(int64(b+1), int64(p.Bootstrap), "resamples of the images")
-	})
+	j, err := newJudge(ctx, env, g, p)
 	if err != nil {
 		return nil, err
 	}
-	j := judge{g: g, p: p, all: g.measure(nil), draws: draws}
 	var regions [][2]string
 	for _, b := range g.brains {
 		if at := [2]string{b.relation, b.roi}; !slices.Contains(regions, at) {

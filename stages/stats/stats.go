@@ -22,7 +22,6 @@ type Params struct {
 	Alpha        float64  `json:"alpha" doc:"level of tests and checks"`
 	Correction   string   `json:"correction" doc:"of p values within a family: holm, fdr, by, bonferroni, none"`
 	Permutations int      `json:"permutations" doc:"of label permutation tests; all of them when that is no more"`
-	Bootstrap    int      `json:"bootstrap" doc:"resamples of the images"`
 	Flips        int      `json:"flips" doc:"sign flips of the cluster test over time; all of them when that is no more"`
 	Seed         uint64   `json:"seed"`
 	ROIs         []string `json:"rois" doc:"regions to take; none: all"`
@@ -41,7 +40,7 @@ type Params struct {
 // DefaultParams test at 5 % with Holm's correction.
 func DefaultParams() Params {
 	return Params{
-		Alpha: 0.05, Correction: "holm", Permutations: 50000, Bootstrap: 1000, Flips: 10000,
+		Alpha: 0.05, Correction: "holm", Permutations: 50000, Flips: 10000,
 		Layers: []string{"V1", "V2", "V4", "IT"}, Base: "base", Control: "control", EEGWindow: [2]float64{0.05, 0.6},
 	}
 }
@@ -60,8 +59,8 @@ func (p Params) Validate() error {
 	if corrections[p.Correction] == nil {
 		return fmt.Errorf("correction: %q is none of holm, fdr, by, bonferroni, none", p.Correction)
 	}
-	if p.Permutations < 1 || p.Bootstrap < 100 || p.Flips < 1 {
-		return fmt.Errorf("permutations, bootstrap and flips: %d, %d and %d: at least 1, 100 and 1", p.Permutations, p.Bootstrap, p.Flips)
+	if p.Permutations < 1 || p.Flips < 1 {
+		return fmt.Errorf("permutations and flips: %d and %d: at least 1", p.Permutations, p.Flips)
 	}
 	if !(p.EEGWindow[0] <= p.EEGWindow[1]) {
 		return fmt.Errorf("eeg_window: %v does not run forward", p.EEGWindow)

@@ -119,7 +119,7 @@ func (w *world) inputs(share float64) stagetest.In {
 
 func params() stats.Params {
 	p := stats.DefaultParams()
-	p.Bootstrap, p.Seed, p.Truth = 200, 7, true
+	p.Seed, p.Truth = 7, true
 	p.Expect = []stats.Expectation{{Variant: "aligned", Gain: true}, {Variant: "control"}, {Variant: "shuffled"}}
 	return p
 }
@@ -205,7 +205,6 @@ func TestGainIsCalibrated(t *testing.T) {
 	for seed := range 100 {
 		w := newWorld(t, uint64(100+seed))
 		p := params()
-		p.Bootstrap = 100
 		in := stagetest.In{
 			"models": []*artifacts.Artifact{w.set(layers("base", ""), 0), w.set(layers("aligned", "1"), 0)},
 			"fmri":   []*artifacts.Artifact{w.set([]rdms.Row{{Kind: "fmri", Subject: "1", ROI: "V4", Time: math.NaN()}}, 2)},

@@ -40,8 +40,9 @@
 // # Other tests and estimates
 //
 // OneSampleT, Wilcoxon, OneWay; CohenD, HedgesG, RankBiserial; MeanInterval,
-// Percentile, BCa; Bootstrap over subjects, conditions or both; Bonferroni, Holm,
-// BenjaminiHochberg, BenjaminiYekutieli.
+// Percentile, BCa; Bootstrap over subjects, conditions or both; LeaveOut, for
+// statistics of RDMs over conditions; Bonferroni, Holm, BenjaminiHochberg,
+// BenjaminiYekutieli.
 //
 // # When it fails
 //
