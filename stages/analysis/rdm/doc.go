@@ -35,19 +35,11 @@
 // # Cost
 //
 // Time grows as conditions² x features. Memory is the result, 8 bytes a pair
-// (20,000 conditions: 1.6 GB), and at most 2 MB a worker: the source is read in
-// blocks and may lie on disk ([File]). Mahalanobis, poisson and the
-// cross-validated metrics hold their patterns in float64, mahalanobis and
-// crossnobis features² values besides when given a precision. Correlation of
-// float32 on two threads of one Zen 5 core (BenchmarkCorrelation):
-//
-//	conditions x features   time     memory allocated
-//	   100 x 10,000           2 ms      4 MB
-//	   200 x 200,704         65 ms      6 MB   numpy by hand 118 ms
-//	 1,000 x 5,000           29 ms      6 MB
-//	 1,000 x 10,000          56 ms      6 MB
-//	10,000 x 1,000          1.6 s     404 MB   the result has 400
-//	20,000 from a File                 1.7 GB peak of the process, whatever the features
+// (20,000 conditions: 1.6 GB), 2 MB a worker, and a copy of a matrix of many
+// conditions that takes no more than 64 MB: the source is read in blocks and may
+// lie on disk ([File]). Mahalanobis, poisson and the cross-validated metrics hold
+// their patterns in float64, mahalanobis and crossnobis features² values besides
+// when given a precision. docs/performance.md has figures.
 //
 // The result has the same bits for any number of workers.
 //
