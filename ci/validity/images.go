@@ -112,7 +112,7 @@ func leaveOut(images int, share float64, statistic func([2]float64) float64) fun
 func drawn(images int, share float64, statistic func([2]float64) float64) func(uint64) (bool, error) {
 	return func(seed uint64) (bool, error) {
 		g := newGeometries(seed, images, share)
-		boot, err := inference.Bootstrap(1, images, inference.Conditions, inference.BootstrapOptions{Samples: 1000, Seed: seed},
+		boot, err := inference.Bootstrap(1, images, inference.Conditions, inference.BootstrapOptions{Samples: 200, Seed: seed},
 			func(_, conditions []int) (float64, error) {
 				return statistic(g.similarities(inference.DistinctPairs(conditions, images))), nil
 			})

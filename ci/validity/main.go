@@ -144,7 +144,9 @@ find something in 5 % of the data sets. "Autocorrelated" is AR(1) noise with a c
 from one time point to the next, independent between subjects, as smoothed EEG results have it. A
 test of many points rejects if anything is significant anywhere. Sizes are subjects x points. The
 ` + "`neurora`" + ` rows are the cluster test of the released toolbox, for comparison: on autocorrelated data
-it finds an effect in more than two of five data sets that have none.
+it finds an effect in more than two of five data sets that have none. "Images left out" is how
+the stage ` + "`stats`" + ` judges gains: the RDMs are distances of random points, and the networks and
+the brain share an axis (equally like) or do not (unlike).
 
 ## False positives
 

@@ -135,13 +135,15 @@ func calibrations() []calibration {
 		{"gain, images left out", "50 images, two networks unlike the brain", "", leaveOut(50, 0, difference)},
 		{"gain, images left out", "100 images, two networks equally like the brain", "", leaveOut(100, 2, difference)},
 		{"similarity, images left out", "50 images, unrelated RDMs", "", leaveOut(50, 0, first)},
-		{"gain, images drawn with replacement, percentile interval", "50 images, two networks equally like the brain", tooWide, drawn(50, 2, difference)},
+		{"gain, images drawn with replacement, percentile interval", "20 images, two networks equally like the brain, 200 draws", tooWide, drawn(20, 2, difference)},
+		{"gain, images drawn with replacement, percentile interval", "50 images, two networks equally like the brain, 200 draws", tooWide, drawn(50, 2, difference)},
+		{"gain, images drawn with replacement, percentile interval", "50 images, two networks unlike the brain, 200 draws", tooWide, drawn(50, 0, difference)},
 	}
 }
 
 const (
 	notValid  = "**not a valid test**"
-	tooWide   = "not used: counts the variance of each pair of images three times"
+	tooWide   = "for comparison: counts the variance of each pair three times, the more conservative the more of the noise is of pairs"
 	tooNarrow = "a bootstrap interval of a mean is narrow by sqrt((n-1)/n) and more for few values: use the t interval there"
 )
 
