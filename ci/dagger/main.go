@@ -59,10 +59,12 @@ func (r *Realnet) Plan(
 	return s.planText(ctx)
 }
 
-// Reproduce runs a study and returns the run's folder: report.html, figures,
-// tables, results.json, run.json and the artifacts by node. It fails when a stage
-// or a check of the study fails; with --lenient the folder comes back all the
-// same, with what was finished, and failed.txt says what was not.
+// Reproduce runs a study and returns the run's folder: report, results, artifacts.
+//
+// The folder holds report.html, figures, tables, results.json, run.json and the
+// artifacts by node. The call fails when a stage or a check of the study fails;
+// with --lenient the folder comes back all the same, with what was finished, and
+// failed.txt says what was not.
 func (r *Realnet) Reproduce(
 	ctx context.Context,
 	// Bundled study, or a YAML file of the source tree.
@@ -146,9 +148,10 @@ func (r *Realnet) Stage(
 	return s.exec(s.stage(name, nil), name, params, list, "").Directory(outFolder), nil
 }
 
-// Debug returns a shell with one node of a study as its stage would find it:
-// program, parameters and inputs in place, nothing run. Enter it with
-// `dagger call debug --study STUDY --node NODE terminal`; /debug/run runs the stage.
+// Debug returns a container with one node of a study ready to run, to look into.
+//
+// Program, parameters and inputs are in place and the stage has not run. Enter it
+// with `dagger call debug --study STUDY --node NODE terminal`; /debug/run runs it.
 func (r *Realnet) Debug(
 	ctx context.Context,
 	// ID of the node, such as rdm/subject1: see plan.

@@ -104,7 +104,7 @@ func (s *run) ready(ctx context.Context, n node, list []input) (*dagger.Containe
 func (s *run) stage(name string, list []input) *dagger.Container {
 	c := dag.Container()
 	if w, ok := s.swaps[name]; ok {
-		c = w.container.WithMountedDirectory(swapFolder, w.programs, dagger.ContainerWithMountedDirectoryOpts{ReadOnly: true})
+		c = w.mount(w.container)
 	}
 	c = c.WithMountedFile(programFile, s.stageProgram(name)).WithMountedTemp("/tmp")
 	if name == "fetch" && !hasFolder(list) { // downloads, so it needs the certificates of the web
@@ -165,7 +165,7 @@ func (s *run) args(name string, list []input) []string {
 		args = append(args, "--in", in.port+"="+inFolder(i))
 	}
 	if w, ok := s.swaps[name]; ok {
-		args = append(args, "--swap", w.file)
+		args = append(args, "--swap", w.path())
 	}
 	return append(args, "--out", outFolder)
 }
@@ -224,8 +224,7 @@ func (s *run) reproduce(ctx context.Context, lenient bool) (*dagger.Directory, e
 	c, args := s.command("reproduce")
 	for _, name := range sorted(s.swaps) {
 		w := s.swaps[name]
-		c = c.WithMountedDirectory(swapFolder, w.programs, dagger.ContainerWithMountedDirectoryOpts{ReadOnly: true})
-		args = append(args, "--swap", name+"="+w.file)
+		c, args = w.mount(c), append(args, "--swap", name+"="+w.path())
 	}
 	c = c.WithMountedDirectory("/artifacts", have, dagger.ContainerWithMountedDirectoryOpts{ReadOnly: true}).
 		WithNewFile("/out/.keep", "").

@@ -14,9 +14,18 @@ import (
 // swap is a program that replaces a stage.
 type swap struct {
 	container *dagger.Container // in which it runs
-	programs  *dagger.Directory // mounted at swapFolder
-	file      string            // the program, or a folder with an executable run
+	programs  *dagger.Directory // mounted at folder
+	folder    string            // below swapFolder, one a stage
+	file      string            // in folder: the program, or a folder with an executable run
 }
+
+// mount puts the program into a container.
+func (w swap) mount(c *dagger.Container) *dagger.Container {
+	return c.WithMountedDirectory(w.folder, w.programs, dagger.ContainerWithMountedDirectoryOpts{ReadOnly: true})
+}
+
+// path is where the container finds the program.
+func (w swap) path() string { return path.Join(w.folder, w.file) }
 
 // readSwaps reads STAGE=PATH and STAGE=IMAGE.
 func (s *run) readSwaps(ctx context.Context, texts []string) error {
@@ -30,9 +39,15 @@ func (s *run) readSwaps(ctx context.Context, texts []string) error {
 		if !known {
 			return fmt.Errorf("--swap %s: study %s has no stage %s", text, s.study, name)
 		}
-		if s.swaps[name], err = s.readSwap(ctx, what); err != nil {
+		if _, twice := s.swaps[name]; twice {
+			return fmt.Errorf("--swap %s: stage %s is replaced twice", text, name)
+		}
+		w, err := s.readSwap(ctx, what)
+		if err != nil {
 			return fmt.Errorf("--swap %s: %w", text, err)
 		}
+		w.folder = path.Join(swapFolder, name)
+		s.swaps[name] = w
 	}
 	return nil
 }
@@ -62,7 +77,7 @@ func (s *run) readSwap(ctx context.Context, what string) (swap, error) {
 // programSwap mounts a file, or a folder with an executable run, in the image of
 // programs.
 func (s *run) programSwap(ctx context.Context, programs *dagger.Directory, rel string) (swap, error) {
-	w := swap{container: dag.Container().From(s.image), file: path.Join(swapFolder, path.Base(rel))}
+	w := swap{container: dag.Container().From(s.image), file: path.Base(rel)}
 	isDir, err := programs.Exists(ctx, rel, dagger.DirectoryExistsOpts{ExpectedType: dagger.ExistsTypeDirectoryType})
 	if err != nil {
 		return w, err
@@ -98,7 +113,7 @@ func imageSwap(ctx context.Context, ref string) (swap, error) {
 	return swap{
 		container: c,
 		programs:  dag.Directory().WithNewFile("run", script, dagger.DirectoryWithNewFileOpts{Permissions: 0o755}),
-		file:      path.Join(swapFolder, "run"),
+		file:      "run",
 	}, nil
 }
 

@@ -18,10 +18,11 @@ type runRecord struct {
 	} `json:"nodes"`
 }
 
-// Verify compares the artifacts of two runs, such as one made here and one made
-// by `go run . reproduce`, by the digests in their run.json. It fails and names
-// the nodes when any differs, and checks every artifact that the runs hold
-// against its own digest.
+// Verify says whether the artifacts of two runs are bit-identical.
+//
+// It compares the digests in their run.json, such as those of a run made here and
+// of one made by `go run . reproduce`, fails and names the nodes when any differs,
+// and checks every artifact that the runs hold against its own digest.
 func (r *Realnet) Verify(
 	ctx context.Context,
 	// Folder of a run.
