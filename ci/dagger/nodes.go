@@ -106,11 +106,17 @@ func (s *run) stage(name string, list []input) *dagger.Container {
 	if w, ok := s.swaps[name]; ok {
 		c = w.mount(w.container)
 	}
-	c = c.WithMountedFile(programFile, s.stageProgram(name)).WithMountedTemp("/tmp")
-	if name == "fetch" && !hasFolder(list) { // downloads, so it needs the certificates of the web
-		c = c.WithMountedFile("/etc/ssl/certs/ca-certificates.crt", s.goContainer().File("/etc/ssl/certs/ca-certificates.crt"))
+	return s.network(c, name, list).WithMountedFile(programFile, s.stageProgram(name)).WithMountedTemp("/tmp")
+}
+
+// network gives a stage that downloads the certificates of the web, and makes the
+// program of every other one give up the network, with what it starts. Dagger's
+// API has no container without one.
+func (s *run) network(c *dagger.Container, name string, list []input) *dagger.Container {
+	if name == "fetch" && !hasFolder(list) {
+		return c.WithMountedFile("/etc/ssl/certs/ca-certificates.crt", s.goContainer().File("/etc/ssl/certs/ca-certificates.crt"))
 	}
-	return c
+	return c.WithEnvVariable("REALNET_OFFLINE", "1")
 }
 
 func hasFolder(list []input) bool {
@@ -198,7 +204,7 @@ func (s *run) debug(ctx context.Context, id string) (*dagger.Container, error) {
 			continue
 		}
 		params := dag.Directory().WithNewFile("params.json", string(n.Params)).File("params.json")
-		c := dag.Container().From("golang:"+s.Go).WithMountedFile(programFile, s.stageProgram(n.Stage))
+		c := s.network(dag.Container().From("golang:"+s.Go), n.Stage, list).WithMountedFile(programFile, s.stageProgram(n.Stage))
 		script := "#!/bin/sh\nexec " + strings.Join(s.args(n.Stage, list), " ") + "\n"
 		return s.place(c, params, list, "").WithNewFile("/debug/run", script, dagger.ContainerWithNewFileOpts{Permissions: 0o755}), nil
 	}

@@ -19,7 +19,8 @@ import (
 
 // Main is the program of a single stage. It takes the flags of the contract,
 // logs JSON lines and returns the exit code: 0 done, 1 failed, 2 wrong usage, 3
-// interrupted. REALNET_WORKERS and REALNET_SCRATCH set what no flag sets.
+// interrupted. REALNET_WORKERS and REALNET_SCRATCH set what no flag sets; with
+// REALNET_OFFLINE=1 it gives up the network first.
 func Main(st stage.Stage, code string, args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -55,6 +56,11 @@ func Main(st stage.Stage, code string, args []string, stdout, stderr io.Writer) 
 				return usagef("REALNET_WORKERS %q: want a number of cores", text)
 			}
 			o.Workers = n
+		}
+		if os.Getenv("REALNET_OFFLINE") == "1" {
+			if err := Offline(); err != nil {
+				return err
+			}
 		}
 		_, err := o.Run(ctx, st, code)
 		return err
