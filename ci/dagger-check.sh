@@ -17,16 +17,18 @@ cp ci/dagger/testdata/client/dag.txt "$temp/dag.go"
 echo "the Dagger module compiles and vets"
 
 skip() { echo "SKIPPED: $1, so no study ran in containers"; exit 0; }
+export DO_NOT_TRACK=1 DAGGER_NO_NAG=1
 command -v dagger >/dev/null 2>&1 || skip "the dagger command is absent"
 if [ -z "${_EXPERIMENTAL_DAGGER_RUNNER_HOST:-}" ] && ! docker info >/dev/null 2>&1; then
 	skip "neither _EXPERIMENTAL_DAGGER_RUNNER_HOST nor Docker answers"
 fi
+timeout 120 dagger -s core version >/dev/null 2>&1 || skip "no engine answers (dagger core version)"
 data=${REALNET_REALDATA:-../shared/realdata}
 [ -d "$data/haxby2001" ] || skip "$data/haxby2001 is absent"
 
-export DO_NOT_TRACK=1 DAGGER_NO_NAG=1
-call() { dagger call --progress=plain "$@"; }
-call reproduce --study haxby --data "$data" export --path "$temp/containers"
 # The same Go release here and there: it is part of the code's identity.
+release=$(go env GOVERSION)
+call() { dagger call --progress=plain --go-release "${release#go}" "$@"; }
+call reproduce --study haxby --data "$data" export --path "$temp/containers"
 REALNET_STORE=$temp/store go run . reproduce haxby --data "$data" --out "$temp/here"
 call verify --run "$temp/containers" --against "$temp/here"
