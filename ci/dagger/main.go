@@ -9,6 +9,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"dagger/realnet/internal/dagger"
 )
@@ -118,6 +120,7 @@ func (r *Realnet) Report(
 
 // Stage runs one stage on given artifacts and returns its artifact.
 func (r *Realnet) Stage(
+	ctx context.Context,
 	// Name of the stage.
 	name string,
 	// JSON file of parameters; defaults for what it leaves out.
@@ -131,6 +134,13 @@ func (r *Realnet) Stage(
 	in []string,
 ) (*dagger.Directory, error) {
 	s := &run{Realnet: r}
+	names, err := r.stagePrograms().Entries(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Contains(names, name) {
+		return nil, fmt.Errorf("--name %s: no such stage; there are %s", name, strings.Join(names, ", "))
+	}
 	if params == nil {
 		params = dag.Directory().WithNewFile("params.json", "{}").File("params.json")
 	}

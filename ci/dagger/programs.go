@@ -25,8 +25,10 @@ func (r *Realnet) program() *dagger.File {
 
 // stageProgram is the program of one stage. A file is known to Dagger by its
 // content: what runs it is cached until its bytes change.
-func (r *Realnet) stageProgram(name string) *dagger.File {
+func (r *Realnet) stageProgram(name string) *dagger.File { return r.stagePrograms().File(name) }
+
+func (r *Realnet) stagePrograms() *dagger.Directory {
 	return r.goContainer().
 		WithExec([]string{"go", "run", "./ci/programs", "-out", "/out"}).
-		Directory("/out").File(name)
+		Directory("/out")
 }
