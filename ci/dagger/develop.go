@@ -32,8 +32,8 @@ func (r *Realnet) Bench(
 	}
 	return dag.Container().WithMountedFile("/realnet", r.program()).WithMountedTemp("/tmp").
 		WithEnvVariable("MEASURED", time.Now().Format(time.RFC3339Nano)). // or Dagger's cache answers with old figures
-		WithExec(args, dagger.ContainerWithExecOpts{RedirectStdout: "/out/bench.json"}).
-		File("/out/bench.json")
+		WithExec(args, dagger.ContainerWithExecOpts{RedirectStdout: "/bench.json"}).
+		File("/bench.json")
 }
 
 // Build returns the static programs for linux (amd64, arm64) and darwin (arm64).
