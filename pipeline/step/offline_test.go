@@ -24,7 +24,7 @@ func TestOffline(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	defer func() { _ = l.Close() }()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
