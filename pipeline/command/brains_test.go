@@ -17,7 +17,7 @@ func TestKriegeskorte92(t *testing.T) {
 	d := &desk{t: t, dir: t.TempDir(), sources: map[string]string{}}
 	out := filepath.Join(d.dir, "run")
 	args := []string{"reproduce", "kriegeskorte92", "--data", data, "--out", out}
-	for _, s := range []string{"stimuli.size=64", "pretrain.width=8", "rsa.permutations=200", "rsa.bootstrap=100", "stats.bootstrap=200"} {
+	for _, s := range []string{"stimuli.size=64", "pretrain.width=8", "rsa.permutations=200", "rsa.bootstrap=100"} {
 		args = append(args, "--set", s)
 	}
 	if code, _, stderr := d.run(args...); code != ExitOK {
