@@ -190,7 +190,7 @@ func (s *summarist) certainty(main string) {
 	if !ok {
 		return
 	}
-	text := fmt.Sprintf("Intervals and p values of gains come from resampling the %d %s: they say how far a number would move with others.", r.N, r.Unit)
+	text := fmt.Sprintf("Intervals and p values of gains come from leaving out each of the %d %s once: they say how far a number would move with others.", r.N, r.Unit)
 	own := s.rows(func(r statistics.Row) bool {
 		return r.Family == "gain-by-subject/within" && strings.HasPrefix(r.Name, "gain/"+main+"/within/over-"+s.in.Cast.Base()+"/")
 	})
