@@ -182,6 +182,9 @@ func (w *world) statistics() {
 		r := result(fmt.Sprintf("eeg-cluster/%s/over-control/%d", m, k+1), "eeg-cluster/"+m, 31, 0, []float64{0.004, 0.03, 0.4}[k])
 		r.Model, r.CILow, r.CIHigh, r.Time = m, []float64{0.08, 0.31, 0.2}[k], []float64{0.24, 0.36, 0.25}[k], 0.08
 		rows = append(rows, r)
+		l := layers[k+1]
+		r.Name, r.Family, r.Layer = fmt.Sprintf("eeg-cluster/%s/over-control/%s/1", m, l), "eeg-cluster-by-layer/"+m, l
+		rows = append(rows, r)
 	}
 	for _, s := range subjects {
 		for _, roi := range regions {

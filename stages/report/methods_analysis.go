@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"realnet/artifacts/schemas/statistics"
 	"realnet/stages/analysis/decoding"
 	"realnet/stages/report/figures"
 )
@@ -223,6 +224,9 @@ func (w *writer) statisticsText() string {
 			text += fmt.Sprintf(" Time courses were tested by clusters under sign flips of EEG subjects (%g flips, all of them where there are no more), clusters formed anew under every flip (%s).", v.number("flips"), w.cite("Maris & Oostenveld 2007"))
 			break
 		}
+	}
+	if slices.ContainsFunc(w.in.Statistics, func(r statistics.Row) bool { return strings.HasPrefix(r.Family, "eeg-cluster-by-layer/") }) {
+		text += " A cluster of a single layer was compared with the largest of all layers under the same flips, which controls the family-wise error over times and layers."
 	}
 	if len(w.in.Accuracies) > 0 {
 		text += " Accuracies have score intervals (" + w.cite("Wilson 1927") + ")."

@@ -60,7 +60,7 @@ func TestEveryFigureAndTable(t *testing.T) {
 	}
 	t.Logf("page: %d bytes", len(html))
 	for _, text := range []string{
-		"Lu Z, Wang Y", "Holm", "Maris", "1 of", "realnet reproduce study.json", "corrected p", "95 % interval",
+		"Lu Z, Wang Y", "Holm", "Maris", "largest of all layers", "1 of", "realnet reproduce study.json", "corrected p", "95 % interval",
 		string(w.in["statistics"][0].Digest()), "100 % of nothing",
 	} {
 		if strings.Contains(html, text) == (text == "100 % of nothing") {

@@ -148,13 +148,13 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 	return statistics.Write(env.Out, rows)
 }
 
-// correct adjusts p values family by family and decides the pending checks: an
-// effect above 0 with a corrected p below alpha passes, or fails where there must
-// be none.
+// correct adjusts p values family by family, but for those whose test corrected
+// them, and decides the pending checks: an effect above 0 with a corrected p below
+// alpha passes, or fails where there must be none.
 func correct(rows []statistics.Row, p Params) error {
 	families := map[string][]int{}
 	for i, r := range rows {
-		if !math.IsNaN(r.P) {
+		if !math.IsNaN(r.P) && math.IsNaN(r.PAdj) {
 			families[r.Family] = append(families[r.Family], i)
 		}
 	}

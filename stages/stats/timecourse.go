@@ -13,67 +13,163 @@ import (
 
 // timeCourses tests, over EEG subjects, at which times a variant's similarity
 // differs from the control's (or the base's): sign-flip clusters that are formed
-// anew under every flip. The similarity is the mean over layers and training
-// subjects.
+// anew under every flip. The similarity is the mean over training subjects and
+// over layers; where there are several layers each is tested as well. The layers
+// of a variant are one test: a flip turns a subject's courses of all layers at
+// once, and a cluster of any layer is compared with the largest of all layers, so
+// that the error of claiming any is controlled over times and layers.
 func timeCourses(sims []similarities.Row, p Params, workers int) ([]statistics.Row, error) {
-	curves := map[string]map[string]map[float64]*running{} // variant, EEG subject, time
-	times := map[float64]bool{}
-	var variants []string
-	for _, s := range sims {
-		if s.Kind != "eeg" || math.IsNaN(s.Time) || (len(p.Layers) > 0 && !slices.Contains(p.Layers, s.Layer)) {
-			continue
-		}
-		if curves[s.Model] == nil {
-			curves[s.Model] = map[string]map[float64]*running{}
-			variants = append(variants, s.Model)
-		}
-		if curves[s.Model][s.Subject] == nil {
-			curves[s.Model][s.Subject] = map[float64]*running{}
-		}
-		if curves[s.Model][s.Subject][s.Time] == nil {
-			curves[s.Model][s.Subject][s.Time] = &running{}
-		}
-		curves[s.Model][s.Subject][s.Time].add(s.Value)
-		times[s.Time] = true
-	}
+	all := newCourses(sims, p.Layers)
 	reference := p.Control
-	if curves[reference] == nil {
+	if all.of[overLayers][reference] == nil {
 		reference = p.Base
 	}
-	if len(curves[reference]) < 2 {
+	if len(all.of[overLayers][reference]) < 2 {
 		return nil, nil // no EEG, or one subject: nothing to flip
 	}
-	var axis []float64
-	for t := range times {
-		axis = append(axis, t)
-	}
-	sort.Float64s(axis)
 	var rows []statistics.Row
-	for _, v := range variants {
+	for _, v := range all.variants {
 		if v == p.Base || v == reference {
 			continue
 		}
-		sample, subjects, err := differences(curves[v], curves[reference], axis)
+		mean, err := all.test(v, reference, []string{overLayers}, p, workers)
 		if err != nil {
 			return nil, fmt.Errorf("EEG time course of %s: %w", v, err)
 		}
-		o := inference.DefaultClusterOptions()
-		o.Permutations, o.Seed, o.Workers = p.Flips, p.Seed, workers
-		res, err := inference.ClusterTest(sample, o)
+		rows = append(rows, mean...)
+		var layers []string
+		for _, l := range all.layers {
+			if all.of[l][v] != nil && all.of[l][reference] != nil {
+				layers = append(layers, l)
+			}
+		}
+		if len(layers) < 2 {
+			continue // the mean is that layer
+		}
+		each, err := all.test(v, reference, layers, p, workers)
 		if err != nil {
-			return nil, fmt.Errorf("EEG time course of %s: %w", v, err)
+			return nil, fmt.Errorf("EEG time courses of the layers of %s: %w", v, err)
 		}
-		for k, c := range res.Clusters {
-			rows = append(rows, statistics.Row{
-				Name: fmt.Sprintf("eeg-cluster/%s/over-%s/%d", v, reference, k+1), Family: "eeg-cluster/" + v,
-				Value: c.Mass, CILow: axis[c.Start], CIHigh: axis[c.Stop-1], P: c.P, PAdj: c.P, N: int64(subjects), Unit: "EEG subjects",
-				Test:  fmt.Sprintf("sign-flip cluster mass, two-sided, %d flips (exact: %v), smallest possible p %.2g; the interval is the cluster's time in seconds", res.Flips, res.Exact, res.SmallestP),
-				Text:  fmt.Sprintf("Between these times %s is closer to (or, if negative, farther from) the EEG than %s.", v, reference),
-				Model: v, Time: axis[c.Start],
-			})
-		}
+		rows = append(rows, each...)
 	}
 	return rows, nil
+}
+
+// overLayers stands for the mean of all layers where a layer is named.
+const overLayers = ""
+
+// courses are similarities with EEG over time, means over training subjects.
+type courses struct {
+	of               map[string]map[string]map[string]map[float64]*running // layer, variant, EEG subject, time
+	layers, variants []string                                              // in the order of the rows
+	times            []float64                                             // ascending, seconds
+}
+
+// newCourses gathers the rows of the given layers, of all if none is given.
+func newCourses(sims []similarities.Row, layers []string) courses {
+	c := courses{of: map[string]map[string]map[string]map[float64]*running{}}
+	for _, s := range sims {
+		if s.Kind != "eeg" || math.IsNaN(s.Time) || (len(layers) > 0 && !slices.Contains(layers, s.Layer)) {
+			continue
+		}
+		if !slices.Contains(c.layers, s.Layer) {
+			c.layers = append(c.layers, s.Layer)
+		}
+		if !slices.Contains(c.variants, s.Model) {
+			c.variants = append(c.variants, s.Model)
+		}
+		for _, layer := range []string{overLayers, s.Layer} {
+			of := entry(entry(entry(c.of, layer), s.Model), s.Subject)
+			if of[s.Time] == nil {
+				of[s.Time] = &running{}
+			}
+			of[s.Time].add(s.Value)
+			if s.Layer == overLayers {
+				break // a network without named layers
+			}
+		}
+	}
+	seen := map[float64]bool{}
+	for _, subjects := range c.of[overLayers] {
+		for _, times := range subjects {
+			for t := range times {
+				seen[t] = true
+			}
+		}
+	}
+	for t := range seen {
+		c.times = append(c.times, t)
+	}
+	sort.Float64s(c.times)
+	return c
+}
+
+// entry is m[key], made if it is not there.
+func entry[K comparable, V any](m map[string]map[K]V, key string) map[K]V {
+	if m[key] == nil {
+		m[key] = map[K]V{}
+	}
+	return m[key]
+}
+
+// test is the cluster test of one variant over layers x times.
+func (c courses) test(variant, reference string, layers []string, p Params, workers int) ([]statistics.Row, error) {
+	sample, err := c.differences(variant, reference, layers)
+	if err != nil {
+		return nil, err
+	}
+	o := inference.DefaultClusterOptions()
+	o.Permutations, o.Seed, o.Workers = p.Flips, p.Seed, workers
+	o.Adjacency = make(inference.Adjacency, len(layers)).OverTime(len(c.times)) // no layer touches another
+	res, err := inference.ClusterTest(sample, o)
+	if err != nil {
+		return nil, err
+	}
+	var rows []statistics.Row
+	count := map[string]int{}
+	for _, found := range res.Clusters {
+		layer, start, last := layers[found.Start/len(c.times)], found.Start%len(c.times), (found.Stop-1)%len(c.times)
+		count[layer]++
+		row := statistics.Row{
+			Name: fmt.Sprintf("eeg-cluster/%s/over-%s/%d", variant, reference, count[layer]), Family: "eeg-cluster/" + variant,
+			Value: found.Mass, CILow: c.times[start], CIHigh: c.times[last], P: found.P, PAdj: math.NaN(), N: int64(sample.Subjects), Unit: "EEG subjects",
+			Test:  fmt.Sprintf("sign-flip cluster mass, two-sided, %d flips (exact: %v), smallest possible p %.2g; the interval is the cluster's time in seconds", res.Flips, res.Exact, res.SmallestP),
+			Text:  fmt.Sprintf("Between these times %s is closer to (or, if negative, farther from) the EEG than %s.", variant, reference),
+			Model: variant, Time: c.times[start],
+		}
+		if layer != overLayers {
+			row.Name = fmt.Sprintf("eeg-cluster/%s/over-%s/%s/%d", variant, reference, layer, count[layer])
+			row.Family, row.Layer = "eeg-cluster-by-layer/"+variant, layer
+			row.PAdj = found.P // the largest mass of all layers corrects already
+			row.Test = fmt.Sprintf("sign-flip cluster mass, two-sided, against the largest of %d layers, %d flips (exact: %v), smallest possible p %.2g; the interval is the cluster's time in seconds", len(layers), res.Flips, res.Exact, res.SmallestP)
+			row.Text = fmt.Sprintf("Between these times layer %s of %s is closer to (or, if negative, farther from) the EEG than that of %s.", layer, variant, reference)
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+// differences is EEG subjects x (layers x times) of a variant less the reference.
+func (c courses) differences(variant, reference string, layers []string) (inference.Sample, error) {
+	var subjects []string
+	for s := range c.of[overLayers][variant] {
+		subjects = append(subjects, s)
+	}
+	sort.Strings(subjects)
+	out := inference.Sample{Subjects: len(subjects), Points: len(layers) * len(c.times)}
+	for _, s := range subjects {
+		for _, l := range layers {
+			a, b := c.of[l][variant][s], c.of[l][reference][s]
+			for _, t := range c.times {
+				x, y := a[t], b[t]
+				if x == nil || y == nil {
+					return out, fmt.Errorf("EEG subject %s lacks the time %v s in one of the models", s, t)
+				}
+				out.Values = append(out.Values, x.mean()-y.mean())
+			}
+		}
+	}
+	return out, nil
 }
 
 type running struct {
@@ -83,23 +179,3 @@ type running struct {
 
 func (r *running) add(v float64) { r.sum += v; r.n++ }
 func (r *running) mean() float64 { return r.sum / float64(r.n) }
-
-// differences is subjects x times of a - b.
-func differences(a, b map[string]map[float64]*running, axis []float64) (inference.Sample, int, error) {
-	var names []string
-	for s := range a {
-		names = append(names, s)
-	}
-	sort.Strings(names)
-	out := inference.Sample{Subjects: len(names), Points: len(axis)}
-	for _, s := range names {
-		for _, t := range axis {
-			x, y := a[s][t], b[s][t]
-			if x == nil || y == nil {
-				return out, 0, fmt.Errorf("EEG subject %s lacks the time %v s in one of the models", s, t)
-			}
-			out.Values = append(out.Values, x.mean()-y.mean())
-		}
-	}
-	return out, len(names), nil
-}

@@ -1,13 +1,17 @@
 package figures
 
 import (
+	"bytes"
+	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/plot"
 
 	"realnet/artifacts/schemas/similarities"
+	"realnet/artifacts/schemas/statistics"
 )
 
 // The lightness of the map rises all the way, so that it reads in grey (CIE L*
@@ -143,5 +147,42 @@ func TestShorten(t *testing.T) {
 		if got := shorten(c[0], c[1]); got != c[2] {
 			t.Errorf("%s: %q, want %q", c[0], got, c[2])
 		}
+	}
+}
+
+// A cluster has its bar in the panel of its layer, and in no other; one that is not
+// significant has none.
+func TestClusterBars(t *testing.T) {
+	d := Data{Cast: NewCast(nil, []string{"base", "control", "aligned"}), Alpha: 0.05}
+	for s := range 3 {
+		for k := range 20 {
+			for _, l := range []string{"V1", "IT"} {
+				for m, model := range []string{"base", "control", "aligned"} {
+					d.Similarities = append(d.Similarities, similarities.Row{
+						Model: model, Layer: l, Kind: "eeg", Dataset: "d", Subject: fmt.Sprint(s), Time: float64(k) / 100, Value: 0.01 * float64((s+k+m)%3),
+					})
+				}
+			}
+		}
+	}
+	strokes := func(rows ...statistics.Row) (int, string) {
+		d.Statistics = rows
+		list, err := TimeCourses(d)
+		if err != nil || len(list) != 1 {
+			t.Fatal(len(list), err)
+		}
+		return bytes.Count(list[0].SVG, []byte("stroke-width:2.5")), list[0].Alt
+	}
+	mean := statistics.Row{Family: "eeg-cluster/aligned", Model: "aligned", CILow: 0.05, CIHigh: 0.1, PAdj: 0.01}
+	layer := statistics.Row{Family: "eeg-cluster-by-layer/aligned", Model: "aligned", Layer: "IT", CILow: 0.08, CIHigh: 0.13, PAdj: 0.01}
+	other := layer
+	other.Layer, other.PAdj = "V1", 0.2
+	none, _ := strokes(other)
+	one, alt := strokes(layer, other)
+	if one != none+1 || !strings.Contains(alt, "IT, aligned: differs within 80 to 130 ms.") || strings.Count(alt, "differs") != 1 {
+		t.Errorf("%d bars more for a cluster in IT; %s", one-none, alt)
+	}
+	if both, alt := strokes(mean, layer); both != none+2 || !strings.Contains(alt, "mean of layers, aligned: differs within 50 to 100 ms.") {
+		t.Errorf("%d bars more for a cluster of the mean and one of IT; %s", both-none, alt)
 	}
 }

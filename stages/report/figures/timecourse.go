@@ -16,8 +16,8 @@ import (
 // overLayers is the title of the panel that shows the mean of all layers.
 const overLayers = "mean of layers"
 
-// TimeCourses draws the similarity with EEG over time, a panel a layer, with
-// bars below where the results say that a model differs from the base model.
+// TimeCourses draws the similarity with EEG over time, a panel a layer, with bars
+// below where the results say that a model differs from the control there.
 func TimeCourses(d Data) ([]Figure, error) {
 	rows := filter(d.eeg(), func(r similarities.Row) bool { return !math.IsNaN(r.Time) })
 	var out []Figure
@@ -79,11 +79,23 @@ func (d Data) timeCourse(dataset string, rows []similarities.Row) (Figure, error
 	step := 0.05 * (high - low)
 	bottom := low
 	for i, m := range models {
-		if list := d.clusters(m); len(list) > 0 {
+		for k, layer := range layers {
+			if len(layers) == 1 {
+				layer = overLayers // the results have one layer as the mean of one
+			}
+			list := d.clusters(m, layer)
+			if len(list) == 0 {
+				continue
+			}
 			bars = true
 			y := low - step*float64(i)
-			plots[0].Add(segments{list, y, sampling(rows), d.Cast.of(m).colour})
+			plots[k].Add(segments{list, y, sampling(rows), d.Cast.of(m).colour})
 			bottom = min(bottom, y-step)
+			alt += fmt.Sprintf(" %s, %s: differs within", layer, d.Cast.Text(m))
+			for _, span := range list {
+				alt += fmt.Sprintf(" %.0f to %.0f ms", span[0], span[1])
+			}
+			alt += "."
 		}
 	}
 	for _, p := range plots {
@@ -92,7 +104,7 @@ func (d Data) timeCourse(dataset string, rows []similarities.Row) (Figure, error
 	caption := "Lines: mean over EEG subjects (each subject's value is the mean over the models of all training subjects); bands: 95 % Student interval over EEG subjects, point by point."
 	sources := []string{"similarities"}
 	if bars {
-		caption += fmt.Sprintf(" Bars below the mean of the layers: clusters of times in which that model differs from the control (from the base, without a control), p below %g by sign flips over EEG subjects; a cluster says that there is a difference, not exactly when.", d.Alpha)
+		caption += fmt.Sprintf(" Bars below: clusters of times in which that model differs from the control (from the base, without a control), p below %g by sign flips over EEG subjects; those of single layers are corrected for all layers together; a cluster says that there is a difference, not exactly when.", d.Alpha)
 		sources = append(sources, "statistics")
 	}
 	f := Figure{

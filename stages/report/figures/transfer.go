@@ -192,10 +192,15 @@ func Modalities(d Data) ([]Figure, error) {
 	return []Figure{f}, err
 }
 
-// clusters are the times (ms) of significant clusters of a model's time course.
-func (d Data) clusters(model string) (list [][2]float64) {
+// clusters are the times (ms) of significant clusters of a model's time course, of
+// one layer or of the mean of layers.
+func (d Data) clusters(model, layer string) (list [][2]float64) {
+	family := "eeg-cluster-by-layer/" + model
+	if layer == overLayers {
+		family, layer = "eeg-cluster/"+model, ""
+	}
 	for _, r := range d.Statistics {
-		if r.Family == "eeg-cluster/"+model && r.PAdj < d.Alpha {
+		if r.Family == family && r.Layer == layer && r.PAdj < d.Alpha {
 			list = append(list, [2]float64{r.CILow * 1000, r.CIHigh * 1000})
 		}
 	}
