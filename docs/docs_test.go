@@ -3,6 +3,7 @@ package docs_test
 import (
 	"bytes"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,37 +13,93 @@ import (
 	"realnet/data/realdata"
 )
 
-// block is one fenced block of a page.
+// readme is the page whose blocks ```console docs/examples/readme_test.go runs.
+const readme = "../README.md"
+
+// block is one fenced block ```sh of a page, or one command of a block ```console.
 type block struct {
-	line int
-	text string
+	line    int
+	console bool
+	text    string
+	output  string // of a command: what the page shows below it
 }
 
-// shellBlocks returns the blocks fenced as ```sh. Those fenced as console or
-// text show what something looks like and are not run.
-func shellBlocks(page string) []block {
+// blocks returns what the blocks of a page have to run, in their order. Commands
+// come without the prompt "$ ", comment and line breaks. Other blocks show what
+// something looks like.
+func blocks(page string) []block {
 	var out []block
-	in := false
+	kind, more := "", false
 	for i, line := range strings.Split(page, "\n") {
-		switch fence := strings.TrimSpace(line); {
-		case !in && fence == "```sh":
-			in = true
-			out = append(out, block{line: i + 2})
-		case in && fence == "```":
-			in = false
-		case in:
-			out[len(out)-1].text += line + "\n"
+		fence, ok := strings.CutPrefix(strings.TrimSpace(line), "```")
+		last := len(out) - 1
+		switch {
+		case ok && kind == "":
+			kind = "```" + fence
+			if kind == "```sh" {
+				out = append(out, block{line: i + 2})
+			}
+		case ok:
+			kind, more = "", false
+		case kind == "```sh":
+			out[last].text += line + "\n"
+		case kind == "```console" && (more || strings.HasPrefix(line, "$ ")):
+			if !more {
+				out, last = append(out, block{line: i + 1, console: true}), last+1
+			}
+			command, _, _ := strings.Cut(strings.TrimPrefix(line, "$ "), " #")
+			command, more = strings.CutSuffix(strings.TrimSpace(command), `\`)
+			out[last].text += command
+		case kind == "```console" && last >= 0 && out[last].console:
+			out[last].output += line + "\n"
 		}
 	}
 	return out
 }
 
-// TestCommands runs every command of README.md and of the pages beside this
-// file that a block ```sh has. The blocks of a page run one after the other in one
-// shell and one empty folder, as a reader would type them; $DATA is the folder of
-// real files, and blocks that name it are left out, with a word, where there is
-// none. Blocks ```console show sessions with their output, downloads or servers;
-// those of README.md run in examples/readme_test.go.
+// pages are README.md and every other page of the source tree.
+func pages(t *testing.T) []string {
+	t.Helper()
+	var out []string
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() && len(d.Name()) > 2 && strings.HasPrefix(d.Name(), ".") {
+			return filepath.SkipDir
+		}
+		if err == nil && filepath.Ext(path) == ".md" {
+			out = append(out, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// script is what runs for a block, or why nothing does. Without real files, what
+// reads them or a run that was made of them is left out.
+func script(b block, data string) (text, why string) {
+	text = b.text
+	if b.console {
+		if why, ok := notRun[b.text]; ok {
+			return "", why
+		}
+		if other, ok := instead[b.text]; ok {
+			text = other
+		}
+		text = "OUTPUT='" + strings.ReplaceAll(strings.TrimSpace(b.output), "'", `'\''`) + "'\n" + text + "\n"
+	}
+	if data == "" && (strings.Contains(text, "$DATA") || strings.Contains(text, "runs/haxby")) {
+		return "", fmt.Sprintf("it reads real files and %s is absent (set %s)", realdata.Dir(), realdata.Env)
+	}
+	return text, ""
+}
+
+// TestCommands runs every command that a block ```sh or ```console of README.md and
+// of the other pages has, but for those that notRun names. The blocks of a page run
+// one after the other in one shell and one empty folder, as a reader would type
+// them; $DATA is the folder of real files, and blocks that need it are left out,
+// with a word, where there is none.
 func TestCommands(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs every command of the documentation: minutes")
@@ -63,32 +120,37 @@ func TestCommands(t *testing.T) {
 	if _, err := os.Stat(data); err != nil {
 		data = ""
 	}
-	pages, err := filepath.Glob("*.md")
+	source, err := filepath.Abs("..")
 	if err != nil {
 		t.Fatal(err)
 	}
 	store := filepath.Join(t.TempDir(), "store") // shared: what one page made the next one has
-	for _, page := range append([]string{"../README.md"}, pages...) {
+	for _, page := range pages(t) {
 		text, err := os.ReadFile(page)
 		if err != nil {
 			t.Fatal(err)
 		}
-		blocks := shellBlocks(string(text))
-		if len(blocks) == 0 {
+		list := blocks(string(text))
+		if len(list) == 0 {
 			continue
 		}
 		t.Run(strings.TrimSuffix(filepath.Base(page), ".md"), func(t *testing.T) {
-			var script bytes.Buffer
-			for _, b := range blocks {
-				if data == "" && strings.Contains(b.text, "$DATA") {
-					t.Logf("%s:%d: left out: it reads real files and %s is absent (set %s)", page, b.line, realdata.Dir(), realdata.Env)
+			var all bytes.Buffer
+			for _, b := range list {
+				if b.console && page == readme {
 					continue
 				}
-				fmt.Fprintf(&script, "echo '@@ %s:%d'\n%s", page, b.line, b.text)
+				text, why := script(b, data)
+				if why != "" {
+					t.Logf("%s:%d: left out: %s", page, b.line, why)
+					continue
+				}
+				fmt.Fprintf(&all, "echo '@@ %s:%d'\n%s", page, b.line, text)
 			}
 			run := exec.CommandContext(t.Context(), shell, "-euo", "pipefail", "-s")
-			run.Dir, run.Stdin = t.TempDir(), &script
-			run.Env = append(os.Environ(), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"), "REALNET_STORE="+store, "DATA="+data)
+			run.Dir, run.Stdin = t.TempDir(), &all
+			run.Env = append(os.Environ(), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"), "REALNET_STORE="+store,
+				"REALNET_DATA="+filepath.Join(filepath.Dir(store), "fetched"), "DATA="+data, "SOURCE="+source)
 			out, err := run.CombinedOutput()
 			if err != nil {
 				at := bytes.LastIndex(out, []byte("@@ "))
@@ -99,9 +161,10 @@ func TestCommands(t *testing.T) {
 }
 
 // A page's blocks are found by their fences, with the line they begin at.
-func TestShellBlocks(t *testing.T) {
-	got := shellBlocks("a\n```sh\none\ntwo\n```\n```console\n$ no\n```\n  ```sh\nthree\n```\n")
-	if len(got) != 2 || got[0] != (block{3, "one\ntwo\n"}) || got[1] != (block{10, "three\n"}) {
-		t.Errorf("%+v", got)
+func TestBlocks(t *testing.T) {
+	got := blocks("a\n```sh\none\ntwo\n```\n```console\n$ three \\\n    --more  # why\nshown\n$ four\n```\n```text\n$ no\n```\n  ```sh\nfive\n```\n")
+	want := []block{{2 + 1, false, "one\ntwo\n", ""}, {7, true, "three --more", "shown\n"}, {10, true, "four", ""}, {16, false, "five\n", ""}}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("%+v\nwant %+v", got, want)
 	}
 }
