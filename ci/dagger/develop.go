@@ -7,15 +7,34 @@ import (
 	"dagger/realnet/internal/dagger"
 )
 
-// Check builds, vets, lints and tests the project.
-func (r *Realnet) Check(ctx context.Context) (string, error) {
+// Check vets, lints and tests the project. It says which tests were skipped and why:
+// a container has no browser, and no data but those it is given.
+func (r *Realnet) Check(
+	ctx context.Context,
+	// Folder of the small real datasets, for the tests that read them.
+	// +optional
+	data *dagger.Directory,
+) (string, error) {
 	const lint = "github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0"
-	return r.goContainer().
+	c := r.goContainer().
 		WithExec([]string{"go", "vet", "./..."}).
-		WithExec([]string{"go", "run", lint, "run", "./..."}).
-		WithExec([]string{"go", "test", "./..."}).
+		WithExec([]string{"go", "run", lint, "run", "./..."})
+	if data != nil {
+		c = c.WithMountedDirectory("/data", data).WithEnvVariable("REALNET_REALDATA", "/data")
+	}
+	return c.WithExec([]string{"bash", "-o", "pipefail", "-c", "go test -v -timeout 20m ./... | awk '" + summary + "'"}).
 		Stdout(ctx)
 }
+
+// summary keeps of go test -v the packages, and the tests that failed or were
+// skipped with what they said. Without -v, go test is silent about the skipped.
+const summary = `
+/^=== (RUN|NAME|CONT) / { test = $3; next }
+/^=== / || /^ *--- PASS: / { next }
+/^ *--- (SKIP|FAIL): / { printf "%s", said[$3]; print; delete said[$3]; next }
+/^FAIL\t/ { printf "%s", said[test] }
+/^(ok|FAIL|\?) *\t/ { print; fflush(); split("", said); next }
+{ said[test] = said[test] $0 "\n" }`
 
 // Bench measures the hot paths on this engine's machine and returns them as JSON.
 //
