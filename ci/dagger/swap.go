@@ -95,8 +95,8 @@ func (s *run) programSwap(ctx context.Context, programs *dagger.Directory, rel s
 func imageSwap(ctx context.Context, ref string) (swap, error) {
 	c := dag.Container().From(ref)
 	exact, err := c.ImageRef(ctx)
-	if err != nil {
-		return swap{}, err
+	if err != nil { // the command would show the cause alone of an error that is wrapped
+		return swap{}, fmt.Errorf("%s is neither in the folder of programs nor an image: %s", ref, err.Error())
 	}
 	entry, err := c.Entrypoint(ctx)
 	if err != nil {
