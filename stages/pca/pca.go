@@ -133,7 +133,7 @@ func read(a *artifacts.Artifact) (patterns.Patterns, error) {
 	}
 	sum := make([]float64, features)
 	for i, c := range conditions {
-		p.Samples = append(p.Samples, patterns.Sample{Condition: c.Name, Averaged: int32(repetitions), Onset: math.NaN()})
+		p.Samples = append(p.Samples, patterns.Sample{Condition: c.Name, Subset: train, Averaged: int32(repetitions), Onset: math.NaN()})
 		clear(sum)
 		for r, row := 0, t.Row(i); r < repetitions; r++ {
 			for v, x := range row[r*features:][:features] {

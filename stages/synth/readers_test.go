@@ -111,8 +111,8 @@ func eegOfTrainingImages(t *testing.T, in stagetest.In, number map[string]int, s
 		t.Errorf("targets of EEG: %d rows, want %d", len(rows), trained)
 	}
 	for _, row := range rows {
-		if k, ok := number[row.Condition]; !ok || subsets[k] != "train" {
-			t.Errorf("targets of EEG: %s is no training image", row.Condition)
+		if k, ok := number[row.Condition]; !ok || subsets[k] != "train" || row.Subset != subsets[k] {
+			t.Errorf("targets of EEG: %+v is no training image", row)
 		}
 	}
 }
