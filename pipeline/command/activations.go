@@ -29,7 +29,7 @@ import (
 // Activations runs a network on a folder of images.
 type Activations struct {
 	Weights   string   `required:"" help:"Checkpoint of CORnet-S or ReAlnet (.pth, .pt, .safetensors), or a weights artifact." placeholder:"FILE" type:"path"`
-	Images    string   `required:"" help:"Folder of images (JPEG, PNG, WebP, GIF, BMP), taken in byte order of file name." placeholder:"DIR" type:"path"`
+	Images    string   `required:"" help:"Folder or .zip of images (JPEG, PNG, WebP, GIF, BMP), taken in byte order of file name." placeholder:"DIR" type:"path"`
 	Layers    []string `default:"V1,V2,V4,IT,avgpool" help:"Of V1, V2, V4, IT, avgpool, logits." placeholder:"LAYERS"`
 	Transform string   `default:"squash" help:"squash (to a square, as in the study) or center-crop (CORnet's accuracy protocol)." placeholder:"HOW"`
 	Side      int      `default:"224" help:"Side of the input in pixels, for a network without an encoder."`
@@ -60,9 +60,18 @@ func (c *Activations) Run(ctx context.Context, a *App) error {
 	if c.Batch < 1 {
 		return usagef("--batch %d: 1 or more", c.Batch)
 	}
-	names, err := imageNames(c.Images)
+	folder, err := images.OpenFolder(c.Images)
 	if err != nil {
 		return err
+	}
+	defer folder.Close()
+	names, err := folder.Names()
+	if err != nil {
+		return err
+	}
+	in := pictures{folder, names}
+	if len(names) == 0 {
+		return fmt.Errorf("%s: no image: want .jpg, .jpeg, .png, .webp, .gif or .bmp", c.Images)
 	}
 	net, err := c.network(a)
 	if err != nil {
@@ -82,10 +91,10 @@ func (c *Activations) Run(ctx context.Context, a *App) error {
 	if c.Format == "" {
 		params := map[string]any{"layers": c.Layers, "transform": c.Transform, "side": net.Config().Input}
 		_, err = a.writeArtifact(c.Out, features.Schema, "activations", params, []string{c.Weights}, func(w *artifacts.Writer) error {
-			return c.toArtifact(ctx, a, w, net, names, sizes)
+			return c.toArtifact(ctx, a, w, net, in, sizes)
 		})
 	} else {
-		err = c.toFiles(ctx, a, net, names, sizes)
+		err = c.toFiles(ctx, a, net, in, sizes)
 	}
 	if err != nil {
 		return err
@@ -99,28 +108,6 @@ func (c *Activations) Run(ctx context.Context, a *App) error {
 	}
 	_, err = fmt.Fprintf(a.Stdout, "%s: %d images, layers %s\n", c.Out, len(names), strings.Join(c.Layers, ", "))
 	return err
-}
-
-// imageNames lists the images of a folder in byte order.
-func imageNames(dir string) ([]string, error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, err
-	}
-	var names []string
-	for _, e := range entries {
-		switch strings.ToLower(filepath.Ext(e.Name())) {
-		case ".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp":
-			if !strings.HasPrefix(e.Name(), ".") && !e.IsDir() {
-				names = append(names, e.Name())
-			}
-		}
-	}
-	if len(names) == 0 {
-		return nil, fmt.Errorf("%s: no image: want .jpg, .jpeg, .png, .webp, .gif or .bmp", dir)
-	}
-	slices.Sort(names)
-	return names, nil
 }
 
 // network reads the network from a checkpoint or an artifact.
@@ -144,11 +131,17 @@ func (c *Activations) network(a *App) (*model.Net, error) {
 	return net, err
 }
 
+// pictures are images of a folder.
+type pictures struct {
+	folder *images.Folder
+	names  []string
+}
+
 // run decodes the images chunk by chunk and hands each layer's rows to emit.
-func (c *Activations) run(ctx context.Context, a *App, net *model.Net, names []string, emit func(layer string, rows []float32) error) error {
+func (c *Activations) run(ctx context.Context, a *App, net *model.Net, in pictures, emit func(layer string, rows []float32) error) error {
 	side := net.Config().Input
-	for at := 0; at < len(names); at += chunk {
-		some := names[at:min(at+chunk, len(names))]
+	for at := 0; at < len(in.names); at += chunk {
+		some := in.names[at:min(at+chunk, len(in.names))]
 		im := model.Images{Side: side, Pixels: make([]byte, len(some)*side*side*3)}
 		group, inner := errgroup.WithContext(ctx)
 		group.SetLimit(step.Cores(c.Workers))
@@ -157,9 +150,9 @@ func (c *Activations) run(ctx context.Context, a *App, net *model.Net, names []s
 				if err := inner.Err(); err != nil {
 					return err
 				}
-				m, err := images.DecodeFile(filepath.Join(c.Images, name))
+				m, err := in.folder.Decode(name)
 				if err != nil {
-					return fmt.Errorf("%s: %w", filepath.Join(c.Images, name), err)
+					return err
 				}
 				if c.Transform == "squash" {
 					m = images.Squash(m, side)
@@ -178,15 +171,15 @@ func (c *Activations) run(ctx context.Context, a *App, net *model.Net, names []s
 		if err != nil {
 			return err
 		}
-		a.Log.Info().Int("done", at+len(some)).Int("total", len(names)).Msg("images")
+		a.Log.Info().Int("done", at+len(some)).Int("total", len(in.names)).Msg("images")
 	}
 	return nil
 }
 
 // toArtifact writes a features artifact.
-func (c *Activations) toArtifact(ctx context.Context, a *App, w *artifacts.Writer, net *model.Net, names []string, sizes []int) error {
-	rows := make([]features.Image, len(names))
-	for i, n := range names {
+func (c *Activations) toArtifact(ctx context.Context, a *App, w *artifacts.Writer, net *model.Net, in pictures, sizes []int) error {
+	rows := make([]features.Image, len(in.names))
+	for i, n := range in.names {
 		rows[i] = features.Image{Name: n}
 	}
 	if err := artifacts.WriteTable(w, features.ImagesTable, rows); err != nil {
@@ -199,7 +192,7 @@ func (c *Activations) toArtifact(ctx context.Context, a *App, w *artifacts.Write
 			return err
 		}
 	}
-	err := c.run(ctx, a, net, names, func(layer string, rows []float32) error { return out[layer].Append(rows) })
+	err := c.run(ctx, a, net, in, func(layer string, rows []float32) error { return out[layer].Append(rows) })
 	for _, t := range out {
 		if e := t.Close(); err == nil {
 			err = e
@@ -210,7 +203,7 @@ func (c *Activations) toArtifact(ctx context.Context, a *App, w *artifacts.Write
 
 // toFiles writes one .npy a layer and names.txt last, so that a folder with
 // names.txt is whole.
-func (c *Activations) toFiles(ctx context.Context, a *App, net *model.Net, names []string, sizes []int) (err error) {
+func (c *Activations) toFiles(ctx context.Context, a *App, net *model.Net, in pictures, sizes []int) (err error) {
 	if err := os.MkdirAll(c.Out, 0o777); err != nil {
 		return err
 	}
@@ -226,7 +219,7 @@ func (c *Activations) toFiles(ctx context.Context, a *App, net *model.Net, names
 			}
 		}
 		if err == nil {
-			err = os.WriteFile(filepath.Join(c.Out, "names.txt"), []byte(strings.Join(names, "\n")+"\n"), 0o666)
+			err = os.WriteFile(filepath.Join(c.Out, "names.txt"), []byte(strings.Join(in.names, "\n")+"\n"), 0o666)
 		}
 	}()
 	for i, layer := range c.Layers {
@@ -236,12 +229,12 @@ func (c *Activations) toFiles(ctx context.Context, a *App, net *model.Net, names
 		}
 		files = append(files, f)
 		out[layer] = bufio.NewWriterSize(f, 1<<18)
-		if err := npy.WriteHeader(out[layer], array.Float32, []int{len(names), sizes[i]}); err != nil {
+		if err := npy.WriteHeader(out[layer], array.Float32, []int{len(in.names), sizes[i]}); err != nil {
 			return err
 		}
 	}
 	buf := make([]byte, 0, 1<<16)
-	err = c.run(ctx, a, net, names, func(layer string, rows []float32) error {
+	err = c.run(ctx, a, net, in, func(layer string, rows []float32) error {
 		for len(rows) > 0 {
 			n := min(len(rows), cap(buf)/4)
 			buf = buf[:0]

@@ -1,7 +1,8 @@
 // Package stimuli is the stage that decodes and resizes the images of a dataset to
 // what a network sees.
 //
-// Layout "files" takes image files by pattern, in byte order of their paths; an image's
+// Layout "files" takes image files by pattern, in byte order of their paths; those in a
+// .zip archive are taken as if the archive were a folder (train.zip/a.png). An image's
 // name is its file's name without the extension, and names are unique. Its subset comes
 // from patterns (Train, Test), from the column "subset" of a table of labels, or is
 // empty; its class from the table, or from the folder that it lies in. Layout

@@ -11,27 +11,75 @@ import (
 	"realnet/data/images"
 )
 
-// extensions of image files, in lower case.
-var extensions = []string{".jpeg", ".jpg", ".png", ".gif", ".bmp", ".webp"}
+// source is a dataset's files, and the archives among them that were opened.
+type source struct {
+	root     string
+	files    []string
+	archives []*images.Folder
+}
+
+func (s *source) full(file string) string { return filepath.Join(s.root, filepath.FromSlash(file)) }
+
+func (s *source) close() {
+	for _, a := range s.archives {
+		a.Close()
+	}
+}
+
+// imageFile is an image file in a folder, or in an archive.
+type imageFile struct {
+	path   string // in the dataset; of an archive's image, the archive's path and the path in it
+	decode func() (images.RGB, error)
+}
+
+// images lists all image files in byte order of their paths.
+func (s *source) images() ([]imageFile, error) {
+	var found []imageFile
+	for _, file := range s.files {
+		if images.IsImage(file) {
+			found = append(found, imageFile{file, func() (images.RGB, error) { return images.DecodeFile(s.full(file)) }})
+		}
+		if !images.IsArchive(file) {
+			continue
+		}
+		archive, err := images.OpenFolder(s.full(file))
+		if err != nil {
+			return nil, err
+		}
+		s.archives = append(s.archives, archive)
+		names, err := archive.Names()
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range names {
+			found = append(found, imageFile{file + "/" + name, func() (images.RGB, error) { return archive.Decode(name) }})
+		}
+	}
+	slices.SortFunc(found, func(a, b imageFile) int { return strings.Compare(a.path, b.path) })
+	return found, nil
+}
 
 // pictureFiles lists the image files that the patterns name.
-func pictureFiles(root string, files []string, p Params) ([]picture, error) {
+func pictureFiles(s *source, p Params) ([]picture, error) {
+	found, err := s.images()
+	if err != nil {
+		return nil, err
+	}
 	var labels map[string]label
 	if p.Labels != "" {
 		var err error
-		if labels, err = readLabels(filepath.Join(root, filepath.FromSlash(p.Labels)), p.Labels); err != nil {
+		if labels, err = readLabels(s.full(p.Labels), p.Labels); err != nil {
 			return nil, err
 		}
 	}
 	var pictures []picture
 	var folders []string
-	slices.Sort(files)
-	for _, file := range files {
-		if !slices.Contains(extensions, strings.ToLower(path.Ext(file))) || !catalogue.Match(p.Files, file) {
+	for _, f := range found {
+		file := f.path
+		if !catalogue.Match(p.Files, file) {
 			continue
 		}
-		full := filepath.Join(root, filepath.FromSlash(file))
-		pic := picture{path: file, decode: func() (images.RGB, error) { return images.DecodeFile(full) }}
+		pic := picture{path: file, decode: f.decode}
 		pic.Name, pic.Label = strings.TrimSuffix(path.Base(file), path.Ext(file)), -1
 		if labels != nil {
 			l, ok := labels[pic.Name]
@@ -56,7 +104,7 @@ func pictureFiles(root string, files []string, p Params) ([]picture, error) {
 		pictures = append(pictures, pic)
 	}
 	if len(pictures) == 0 {
-		return nil, fmt.Errorf("no image among %d files matches %q", len(files), p.Files)
+		return nil, fmt.Errorf("no image among %d files matches %q", len(s.files), p.Files)
 	}
 	if p.ClassFolders {
 		numberClasses(pictures, folders)

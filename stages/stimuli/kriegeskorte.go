@@ -3,7 +3,6 @@ package stimuli
 import (
 	"fmt"
 	"path"
-	"path/filepath"
 	"slices"
 
 	"realnet/data/catalogue"
@@ -13,13 +12,13 @@ import (
 
 // kriegeskorte lists the images of the struct array stimuli_92objs: fields image (175
 // x 175 x 3) and category.
-func kriegeskorte(root string, files []string, p Params) ([]picture, error) {
+func kriegeskorte(s *source, p Params) ([]picture, error) {
 	file := ""
-	for _, f := range files {
+	for _, f := range s.files {
 		if path.Ext(f) != ".mat" || !catalogue.Match(p.Files, f) {
 			continue
 		}
-		mat, err := matfile.Read(filepath.Join(root, filepath.FromSlash(f)))
+		mat, err := matfile.Read(s.full(f))
 		if err != nil {
 			return nil, err
 		}
@@ -34,7 +33,7 @@ func kriegeskorte(root string, files []string, p Params) ([]picture, error) {
 	if file == "" {
 		return nil, fmt.Errorf("no .mat file has the variable %s", objects)
 	}
-	mat, err := matfile.Read(filepath.Join(root, filepath.FromSlash(file)))
+	mat, err := matfile.Read(s.full(file))
 	if err != nil {
 		return nil, err
 	}

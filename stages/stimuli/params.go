@@ -11,7 +11,7 @@ import (
 // Params of the stage.
 type Params struct {
 	Layout       string   `json:"layout" doc:"files, or kriegeskorte: stimuli_92objs of the supplementary .mat"`
-	Files        []string `json:"files" doc:"patterns (path.Match) of the image files, or of the .mat; a pattern without a slash matches at any depth; none: every image"`
+	Files        []string `json:"files" doc:"patterns (path.Match) of the image files, or of the .mat; a pattern without a slash matches at any depth; an image in an archive is a.zip/PATH; none: every image"`
 	Train        []string `json:"train" doc:"patterns of the training images"`
 	Test         []string `json:"test" doc:"patterns of the test images"`
 	Labels       string   `json:"labels" doc:"table in the dataset (.tsv or .csv) with a column name, and any of subset, label, class"`

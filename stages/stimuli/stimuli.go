@@ -30,8 +30,8 @@ type picture struct {
 	decode func() (images.RGB, error)
 }
 
-// layouts list the pictures of a dataset in order.
-var layouts = map[string]func(root string, files []string, p Params) ([]picture, error){
+// layouts list the pictures of a dataset in order. They decode while the source is open.
+var layouts = map[string]func(*source, Params) ([]picture, error){
 	Files:        pictureFiles,
 	Kriegeskorte: kriegeskorte,
 }
@@ -45,11 +45,12 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 	if err != nil {
 		return err
 	}
-	files := make([]string, len(rows))
-	for i, r := range rows {
-		files[i] = r.Path
+	src := &source{root: filepath.Join(in.Dir(), dataset.Root)}
+	defer src.close()
+	for _, r := range rows {
+		src.files = append(src.files, r.Path)
 	}
-	pictures, err := layouts[p.Layout](filepath.Join(in.Dir(), dataset.Root), files, p)
+	pictures, err := layouts[p.Layout](src, p)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package stimuli_test
 
 import (
+	"archive/zip"
 	"bytes"
 	"os"
 	"slices"
@@ -85,6 +86,35 @@ func TestFiles(t *testing.T) {
 			t.Errorf("image %s has other pixels", r.Name)
 		}
 	}
+}
+
+// Images in an archive are as those in a folder of its name.
+func TestArchive(t *testing.T) {
+	in, pictures := world(t)
+	params := stimuli.DefaultParams()
+	params.Size, params.Train, params.ClassFolders = 16, []string{"*/*/*"}, true
+	loose, _, want := read(t, stagetest.Run(t, stimuli.Stage, params, in))
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, name := range []string{"test/dog/c", "training/dog/b", "training/cat/a", "test/ant/d"} {
+		w, err := z.Create(name + ".png")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := pictures[name[len(name)-1:]].EncodePNG(w); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	in = folder(t, map[string][]byte{"all.zip": b.Bytes()})
+	params.Train = []string{"all.zip/*/*/*"}
+	packed, _, pixels := read(t, stagetest.SameForAnyWorkers(t, stimuli.Stage, params, in))
+	if !slices.Equal(packed, loose) || !slices.Equal(pixels, want) {
+		t.Errorf("packed %v, loose %v, or other pixels", packed, loose)
+	}
+	stagetest.Refuses(t, stimuli.Stage, params, folder(t, map[string][]byte{"all.zip": b.Bytes()[:300]}), "all.zip")
 }
 
 func TestLabelsAndCrop(t *testing.T) {

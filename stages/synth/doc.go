@@ -29,7 +29,7 @@
 //
 // # Files
 //
-//	images/<subset>/<name>.png       pretrain, train, test, eeg
+//	images/<subset>.zip              of <name>.png; pretrain, train, test, eeg
 //	labels.tsv                       name, subset, label, class and all attributes
 //	dimensions.tsv                   name and the attributes, of test and eeg images
 //	dimension-labels.tsv             dimension, planted

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"path"
 
 	"realnet/data/array"
 	"realnet/data/npy"
@@ -89,7 +88,7 @@ func (s *study) writeImageMetadata(out *output) error {
 		var concepts, files []string
 		for i, o := range set.images {
 			concepts = append(concepts, fmt.Sprintf("%05d_%s", i+1, o.name))
-			files = append(files, path.Base(o.imagePath()))
+			files = append(files, o.file())
 		}
 		entries = append(entries, npy.Entry{Key: set.key + "_img_concepts", Strings: concepts},
 			npy.Entry{Key: set.key + "_img_concepts_THINGS", Strings: concepts}, npy.Entry{Key: set.key + "_img_files", Strings: files})

@@ -1,6 +1,8 @@
 package synth
 
 import (
+	"archive/zip"
+	"bytes"
 	"context"
 	"fmt"
 	"image"
@@ -12,22 +14,55 @@ import (
 	"realnet/data/bids"
 )
 
-// imagePath is an image's file, relative to the dataset's root.
-func (o object) imagePath() string { return fmt.Sprintf("images/%s/%s.png", o.subset, o.name) }
+// file is an image's file in the archive of its subset.
+func (o object) file() string { return o.name + ".png" }
+
+// archive is where the images of a subset are, relative to the dataset's root: thousands
+// of small files would slow down everything that copies a dataset.
+func archive(subset string) string { return fmt.Sprintf("images/%s.zip", subset) }
 
 // writeImages renders every image.
 func (s *study) writeImages(ctx context.Context, out *output, workers int) error {
 	list := s.objects()
-	const batch = 32 // images a goroutine takes at once
-	return parallel(ctx, workers, (len(list)+batch-1)/batch, func(b int) error {
-		for _, o := range list[b*batch : min((b+1)*batch, len(list))] {
-			im := newScene(o, s.Images.Jitter, stream(s.Seed, "scene", o.name)).render(s.Images.Size)
-			if err := out.file(o.imagePath(), func(w io.Writer) error { return encodePNG(w, im.Width, im.Height, im.Pix) }); err != nil {
+	for len(list) > 0 {
+		n := 1
+		for n < len(list) && list[n].subset == list[0].subset {
+			n++
+		}
+		if err := out.file(archive(list[0].subset), func(w io.Writer) error { return s.writeArchive(ctx, w, list[:n], workers) }); err != nil {
+			return err
+		}
+		list = list[n:]
+	}
+	return nil
+}
+
+// writeArchive renders images side by side and writes them in their order.
+func (s *study) writeArchive(ctx context.Context, w io.Writer, list []object, workers int) error {
+	z := zip.NewWriter(w)
+	files := make([]bytes.Buffer, 32*max(workers, 1))
+	for len(list) > 0 {
+		some := list[:min(len(list), len(files))]
+		err := parallel(ctx, workers, len(some), func(i int) error {
+			im := newScene(some[i], s.Images.Jitter, stream(s.Seed, "scene", some[i].name)).render(s.Images.Size)
+			files[i].Reset()
+			return encodePNG(&files[i], im.Width, im.Height, im.Pix)
+		})
+		if err != nil {
+			return err
+		}
+		for i, o := range some {
+			f, err := z.CreateHeader(&zip.FileHeader{Name: o.file()}) // stored: a PNG is compressed
+			if err != nil {
+				return err
+			}
+			if _, err := f.Write(files[i].Bytes()); err != nil {
 				return err
 			}
 		}
-		return nil
-	})
+		list = list[len(some):]
+	}
+	return z.Close()
 }
 
 // encodePNG writes an RGB image, fast rather than small.

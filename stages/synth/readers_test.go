@@ -1,7 +1,6 @@
 package synth_test
 
 import (
-	"path/filepath"
 	"testing"
 
 	"realnet/artifacts"
@@ -9,7 +8,6 @@ import (
 	"realnet/artifacts/schemas/epochs"
 	"realnet/artifacts/schemas/stimuli"
 	"realnet/artifacts/schemas/targets"
-	"realnet/data/images"
 	"realnet/stages/analysis/pca"
 	"realnet/stages/eeg"
 	"realnet/stages/embedding"
@@ -45,10 +43,7 @@ func othersReadIt(t *testing.T, a *artifacts.Artifact) {
 		if row.Subset != subsets[k] || float64(row.Label) != label[k] {
 			t.Errorf("stimuli: %+v, want subset %s, label %v", row, subsets[k], label[k])
 		}
-		im, err := images.DecodeFile(filepath.Join(root(a), "images", row.Subset, row.Name+".png"))
-		if err != nil {
-			t.Fatal(err)
-		}
+		im := picture(t, a, row.Subset, row.Name)
 		if string(im.Pix) != string(pixels[i*len(im.Pix):(i+1)*len(im.Pix)]) {
 			t.Errorf("stimuli: %s has other pixels than its file", row.Name)
 		}

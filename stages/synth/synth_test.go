@@ -116,6 +116,21 @@ func labels(t *testing.T, a *artifacts.Artifact) (names, subsets []string, colum
 	}
 }
 
+// picture is an image of the dataset.
+func picture(t *testing.T, a *artifacts.Artifact, subset, name string) images.RGB {
+	t.Helper()
+	archive, err := images.OpenFolder(filepath.Join(root(a), "images", subset+".zip"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer archive.Close()
+	im, err := archive.Decode(name + ".png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return im
+}
+
 // Images show their attributes: what is measured on the pixels follows the table.
 func TestImagesShowTheirAttributes(t *testing.T) {
 	p := small()
@@ -125,10 +140,7 @@ func TestImagesShowTheirAttributes(t *testing.T) {
 	names, subsets, column := labels(t, a)
 	measured := map[string][]float64{}
 	for i, name := range names {
-		im, err := images.DecodeFile(filepath.Join(root(a), "images", subsets[i], name+".png"))
-		if err != nil {
-			t.Fatal(err)
-		}
+		im := picture(t, a, subsets[i], name)
 		if im.Width != 64 || im.Height != 64 {
 			t.Fatalf("%s: %d x %d", name, im.Width, im.Height)
 		}
