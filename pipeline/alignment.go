@@ -156,6 +156,9 @@ func (a *alignment) eegBrains() {
 	for i, subject := range a.EEGSubjects {
 		e := a.EEG
 		e.Subject = subject
+		if e.Average > 0 {
+			e.Seed = a.Seed + uint64(i)
+		}
 		epochs := a.node("eeg/"+subject, "eeg", e, From("dataset", a.world["eeg"]))
 		r := a.EEGRDM
 		r.Subject, r.Seed = subject, a.Seed+uint64(i)
@@ -180,7 +183,7 @@ func (a *alignment) teachers(v Variant) []string {
 			continue
 		}
 		e, p := a.EEG, a.PCA
-		e.Subject, e.Set = subject, eeg.Training
+		e.Subject, e.Set, e.Average = subject, eeg.Training, 0 // pca averages all repetitions
 		p.ROIs = nil
 		epochs := a.node("eeg/training/"+subject, "eeg", e, From("dataset", a.world["eeg"]))
 		a.targets[label] = a.node("pca/"+label, "pca", p, From("patterns", epochs))

@@ -8,9 +8,10 @@
 // metadata.
 //
 // The order of steps is that of the authors: channels, baseline, noise normalisation
-// over all times, and then the window. The published files are normalised already
+// over all times, pseudo-trials, and then the window. The published files are normalised already
 // (session by session, which the files no longer tell apart), so by default nothing is
-// done to them.
+// done to them. The stage eegrdm makes pseudo-trials of its own, anew in every repeat of the
+// decoding; those made here serve a program that wants them once.
 //
 // Memory is that of the channels kept of one file, or two when noise is estimated on the
 // other set as well.

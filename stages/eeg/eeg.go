@@ -42,6 +42,11 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 			return err
 		}
 	}
+	if p.Average > 0 {
+		if rec.Epochs, err = eeg.Average(rec.Epochs, p.Average, p.Seed); err != nil {
+			return fmt.Errorf("average: %w", err)
+		}
+	}
 	env.Progress(2, 3, "cleaned")
 	from, to := 0, rec.Times
 	if len(p.Window) == 2 {

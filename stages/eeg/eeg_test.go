@@ -160,6 +160,50 @@ func TestNoiseNormalisation(t *testing.T) {
 	}
 }
 
+// Pseudo-trials are means of distinct repetitions, other ones in every condition and
+// with every seed; with one group of all repetitions they are the condition's mean.
+func TestAverage(t *testing.T) {
+	in, raw := world(t)
+	const size = channels * times
+	run := func(change func(*eeg.Params)) []float32 {
+		shape, values := read(t, stagetest.SameForAnyWorkers(t, eeg.Stage, params(change), in))
+		if len(values) != conditions*shape[1]*size {
+			t.Fatalf("shape %v", shape)
+		}
+		return values
+	}
+	all := run(func(p *eeg.Params) { p.Average = repetitions })
+	for c := range conditions {
+		for k := range size {
+			var mean float64
+			for r := range repetitions {
+				mean += float64(raw[(c*repetitions+r)*size+k]) / repetitions
+			}
+			if math.Abs(float64(all[c*size+k])-mean) > 1e-6 {
+				t.Fatalf("condition %d: %v, want the mean %v", c, all[c*size+k], mean)
+			}
+		}
+	}
+	pairs := run(func(p *eeg.Params) { p.Average = 2 })
+	for c := range conditions {
+		for k := range size { // two groups of two: their mean is that of all
+			if mean := (pairs[2*c*size+k] + pairs[(2*c+1)*size+k]) / 2; math.Abs(float64(mean-all[c*size+k])) > 1e-6 {
+				t.Fatalf("condition %d: groups share a repetition", c)
+			}
+		}
+	}
+	differ := false
+	for seed := range uint64(8) {
+		differ = differ || !slices.Equal(pairs, run(func(p *eeg.Params) { p.Average, p.Seed = 2, seed }))
+	}
+	if !differ {
+		t.Error("the seed changes nothing")
+	}
+	if left := run(func(p *eeg.Params) { p.Average = 3 }); len(left) != conditions*size {
+		t.Errorf("%d values: one repetition in four is left over by groups of three", len(left))
+	}
+}
+
 func TestRefuses(t *testing.T) {
 	in, raw := world(t)
 	names := []string{"O1", "Fz", "P3"}
@@ -181,6 +225,8 @@ func TestRefuses(t *testing.T) {
 		{"baseline outside", params(func(p *eeg.Params) { p.Baseline = []float64{-2, -1} }), in, "baseline"},
 		{"unknown noise", params(func(p *eeg.Params) { p.Noise = "session" }), in, "noise"},
 		{"noise from nowhere", params(func(p *eeg.Params) { p.NoiseFrom = "rest" }), in, "noise_from"},
+		{"pseudo-trials of too many", params(func(p *eeg.Params) { p.Average = 5 }), in, "average"},
+		{"pseudo-trials of fewer than none", params(func(p *eeg.Params) { p.Average = -1 }), in, "average"},
 		{"no other set", params(func(p *eeg.Params) { p.Noise, p.NoiseFrom = "mean", eeg.Both }), folder(t, map[string][]byte{file: good}), "preprocessed_eeg_training"},
 		{"two files", params(same), folder(t, map[string][]byte{"a/" + file: good, "b/" + file: good}), "both there"},
 		{"channels do not fit", params(same), folder(t, map[string][]byte{file: set(t, raw, names[:2], conditions, repetitions, channels, times)}), "ch_names"},

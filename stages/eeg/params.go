@@ -18,6 +18,8 @@ type Params struct {
 	Window    []float64 `json:"window" doc:"first and last second to keep; none: all"`
 	Noise     string    `json:"noise" doc:"multivariate noise normalisation: none; mean: covariances of all times averaged; epoch: over the times of each epoch; time: for each time point"`
 	NoiseFrom string    `json:"noise_from" doc:"self: estimated on the set itself; other: on the subject's other set; both: the mean of the two, as Gifford et al. do"`
+	Average   int       `json:"average" doc:"repetitions averaged to one pseudo-trial once they are clean, drawn at random for each condition; those left over are not used; 0: single repetitions"`
+	Seed      uint64    `json:"seed" doc:"of the draw of pseudo-trials"`
 }
 
 // Values of Params.
@@ -44,6 +46,9 @@ func (p Params) Validate() error {
 		return fmt.Errorf("noise: %q is none of none, mean, epoch, time", p.Noise)
 	case !slices.Contains([]string{Self, Other, Both}, p.NoiseFrom):
 		return fmt.Errorf("noise_from: %q is none of self, other, both", p.NoiseFrom)
+	}
+	if p.Average < 0 {
+		return fmt.Errorf("average: %d: 1 or more repetitions, or 0 for none", p.Average)
 	}
 	for name, w := range map[string][]float64{"baseline": p.Baseline, "window": p.Window} {
 		if len(w) != 0 && (len(w) != 2 || !(w[0] <= w[1])) {

@@ -13,6 +13,8 @@
 // [Whiten] multiplies the channels by the inverse square root of that covariance, so
 // that noise is alike in all of them and unrelated between them.
 //
+// [Average] makes pseudo-trials: means of a few repetitions.
+//
 // Data are float32 in C order; sums are in float64. Results do not depend on the number
 // of workers. Time grows as epochs x times x channels².
 //
