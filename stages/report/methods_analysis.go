@@ -219,6 +219,9 @@ func (w *writer) statisticsText() string {
 			break
 		}
 	}
+	if slices.ContainsFunc(w.in.Statistics, func(r statistics.Row) bool { return strings.HasPrefix(r.Family, "similarity-by-layer/") }) {
+		text += " The mean similarities of single layers have intervals of the same kind."
+	}
 	for _, r := range w.in.Statistics {
 		if strings.HasPrefix(r.Family, "eeg-cluster/") {
 			text += fmt.Sprintf(" Time courses were tested by clusters under sign flips of EEG subjects (%g flips, all of them where there are no more), clusters formed anew under every flip (%s).", v.number("flips"), w.cite("Maris & Oostenveld 2007"))

@@ -48,6 +48,8 @@ func alignment(ctx context.Context, env *stage.Env, p Params) ([]statistics.Row,
 		for _, relation := range []string{Within, Across, Other, EEG} {
 			j.relation(relation)
 		}
+		j.byLayer(Within)
+		j.byLayer(Other)
 		j.dimensions()
 		if j.err != nil {
 			return nil, j.err
@@ -57,11 +59,12 @@ func alignment(ctx context.Context, env *stage.Env, p Params) ([]statistics.Row,
 	return rows, nil
 }
 
-// mean returns the statistic of a variant and relation: the mean over the cells
-// that belong to it. trained restricts it to one training subject. It is nil
-// when there is no such cell.
-func (j *judge) mean(variant, relation, trained string) func(cells) float64 {
-	type cell struct{ n, b int }
+// cell is a place in the cells: a row of a network, a column of a brain.
+type cell struct{ n, b int }
+
+// cellsOf lists the cells of a variant and relation, of one training subject when
+// trained is not empty.
+func (j *judge) cellsOf(variant, relation, trained string) []cell {
 	var list []cell
 	for _, subject := range j.trainedSubjects() {
 		if trained != "" && subject != trained {
@@ -78,6 +81,16 @@ func (j *judge) mean(variant, relation, trained string) func(cells) float64 {
 			}
 		}
 	}
+	return list
+}
+
+// mean returns the statistic of a variant and relation: the mean over the cells
+// that belong to it, nil when there is none.
+func (j *judge) mean(variant, relation, trained string) func(cells) float64 {
+	return meanOf(j.cellsOf(variant, relation, trained))
+}
+
+func meanOf(list []cell) func(cells) float64 {
 	if len(list) == 0 {
 		return nil
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -14,7 +15,8 @@ import (
 )
 
 // cells are the similarities of every network with every brain, Spearman's
-// correlation averaged over layers: networks x brains.
+// correlation: a row for each network, averaged over its layers, and after them
+// one for each layer of each network (layerRow).
 type cells [][]float64
 
 // measure computes the cells over some of the pairs (nil: all).
@@ -37,13 +39,23 @@ func (g gathered) measure(pairs []int) cells {
 	for i, n := range g.networks {
 		out[i] = make([]float64, len(brains))
 		for _, layer := range n.layers {
-			z := pick(layer)
+			z, row := pick(layer), make([]float64, len(brains))
 			for j, y := range brains {
-				out[i][j] += dot(z, y) / float64(len(n.layers))
+				row[j] = dot(z, y)
+				out[i][j] += row[j] / float64(len(n.layers))
 			}
+			out = append(out, row)
 		}
 	}
 	return out
+}
+
+// layerRow is the row of a layer of a network in the cells; a network may lack it.
+// All networks have as many layers.
+func (g gathered) layerRow(network int, layer string) (row int, ok bool) {
+	n := g.networks[network]
+	at := slices.Index(n.names, layer)
+	return len(g.networks) + network*len(n.layers) + at, at >= 0
 }
 
 // standard centres x and scales it to unit length, in place.

@@ -18,6 +18,7 @@ import (
 type network struct {
 	variant string
 	trained string // subject whose brain trained it; "" for the base network
+	names   []string
 	layers  [][]float64
 }
 
@@ -195,7 +196,7 @@ func networks(sets []rdms.Set, conditions []string, p Params) ([]network, error)
 			if err != nil {
 				return nil, fmt.Errorf("model %s %s, layer %s: %w", row.Model, row.Subject, row.Layer, err)
 			}
-			out[k].layers = append(out[k].layers, values)
+			out[k].names, out[k].layers = append(out[k].names, row.Layer), append(out[k].layers, values)
 		}
 	}
 	if len(out) == 0 {

@@ -186,3 +186,45 @@ func TestClusterBars(t *testing.T) {
 		t.Errorf("%d bars more for a cluster of the mean and one of IT; %s", both-none, alt)
 	}
 }
+
+// The mean of a layer has the interval that the results have of it: those of the
+// relation of the dataset, and of the same similarities. The figure says what it is.
+func TestLayerMeans(t *testing.T) {
+	d := Data{Cast: NewCast(nil, []string{"base", "aligned"}), Training: "own"}
+	for _, dataset := range []string{"own", "foreign"} {
+		for i, s := range []string{"1", "2"} {
+			d.Similarities = append(d.Similarities, similarities.Row{
+				Model: "aligned", Trained: s, Layer: "IT", Kind: "fmri", Dataset: dataset, Subject: s, ROI: "V4", Time: math.NaN(), Method: "spearman",
+				Value: 0.1 + 0.2*float64(i), CILow: math.NaN(), CIHigh: math.NaN(), CeilingLow: math.NaN(), CeilingHigh: math.NaN(),
+			})
+		}
+	}
+	row := statistics.Row{Family: "similarity-by-layer/within", Model: "aligned", Layer: "IT", ROI: "V4", Value: 0.2, CILow: 0.15, CIHigh: 0.25}
+	other, unequal, layerwise := row, row, row
+	other.Family, unequal.Value, layerwise.Family = "similarity-by-layer/other", 0.21, "similarity/V4"
+	for _, c := range []struct {
+		name  string
+		row   statistics.Row
+		drawn [2]bool // in the figure of the own dataset, of the foreign
+	}{
+		{"within", row, [2]bool{true, false}},
+		{"other", other, [2]bool{false, true}},
+		{"of another comparator", unequal, [2]bool{}},
+		{"of a study without training", layerwise, [2]bool{true, true}},
+	} {
+		d.Statistics = []statistics.Row{c.row}
+		list, err := Similarity(d)
+		if err != nil || len(list) != 2 {
+			t.Fatal(len(list), err)
+		}
+		for i, f := range list {
+			bars := bytes.Count(f.SVG, []byte("stroke-width:1.6")) // the bar and its two caps
+			if want := map[bool]int{true: 3}[c.drawn[i]]; bars != want {
+				t.Errorf("%s, %s: %d strokes of an interval, want %d", c.name, f.Name, bars, want)
+			}
+			if said := strings.Contains(f.Caption, "their mean with its 95 % interval over images") && strings.Contains(f.Alt, "95 % interval over images"); said != c.drawn[i] {
+				t.Errorf("%s, %s: %s %s", c.name, f.Name, f.Caption, f.Alt)
+			}
+		}
+	}
+}

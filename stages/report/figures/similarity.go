@@ -9,7 +9,6 @@ import (
 	"gonum.org/v1/plot/vg"
 
 	"realnet/artifacts/schemas/similarities"
-	"realnet/artifacts/schemas/statistics"
 )
 
 // Similarity draws, dataset by dataset, how similar the layers of each model
@@ -37,7 +36,7 @@ func (d Data) similarity(dataset string, rows []similarities.Row) (Figure, error
 	var plots []*plot.Plot
 	all := newSpan()
 	all.add(0)
-	hasCeiling, hidden := false, false
+	hasCeiling, hidden, intervals := false, false, false
 	reach := newSpan()
 	for _, r := range rows {
 		reach.add(r.Value, r.CIHigh)
@@ -71,7 +70,9 @@ func (d Data) similarity(dataset string, rows []similarities.Row) (Figure, error
 					units = append(units, mark{at + offset(u, len(list), 0.12), r.Value, r.CILow, r.CIHigh})
 					values = append(values, r.Value)
 				}
-				mean = append(mean, d.layerMean(at, m, l, roi, values))
+				large := d.layerMean(at, dataset, m, l, roi, values)
+				intervals = intervals || !math.IsNaN(large.low)
+				mean = append(mean, large)
 			}
 			seen(&all, units)
 			seen(&all, mean)
@@ -89,8 +90,8 @@ func (d Data) similarity(dataset string, rows []similarities.Row) (Figure, error
 		sessions = " and sessions"
 	}
 	interval := ""
-	if _, ok := first(d.Statistics, func(r statistics.Row) bool { return strings.HasPrefix(r.Family, "similarity/") && r.Layer != "" }); ok {
-		interval = ", with its own interval over images"
+	if intervals {
+		interval = " with its 95 % interval over images, each left out once"
 	}
 	caption := fmt.Sprintf("%s of model and brain RDMs, layer by layer. Small marks: single subjects%s with 95 %% bootstrap intervals over images; large marks: their mean%s.", method(rows), sessions, interval)
 	switch _, trained := first(rows, func(r similarities.Row) bool { return r.Trained != "" }); {
@@ -111,6 +112,10 @@ func (d Data) similarity(dataset string, rows []similarities.Row) (Figure, error
 		Name: named("similarity", dataset), Title: strings.TrimSpace("Similarity of models and brains by region and layer " + inBrackets(dataset)),
 		Caption: caption, Alt: d.describeSimilarity(rows, regions), Sources: []string{"similarities"},
 	}
+	if intervals {
+		f.Alt += " Each layer's mean is drawn with its 95 % interval over images."
+		f.Sources = append(f.Sources, "statistics")
+	}
 	height := vg.Length((len(regions)+columns-1)/columns)*165 + 40
 	width := vg.Length(columns)*230 + 30
 	return f.finish(max(width, 420), height, panels(plots, columns, key))
@@ -118,14 +123,26 @@ func (d Data) similarity(dataset string, rows []similarities.Row) (Figure, error
 
 // layerMean is the mean of a layer's similarities, with the interval that the
 // results have of it.
-func (d Data) layerMean(at float64, model, layer, roi string, values []float64) mark {
-	r, ok := first(d.Statistics, func(r statistics.Row) bool {
-		return r.Family == "similarity/"+roi && r.Model == model && r.Layer == layer
-	})
-	if !ok {
-		return mark{at, average(values), math.NaN(), math.NaN()}
+func (d Data) layerMean(at float64, dataset, model, layer, roi string, values []float64) mark {
+	relation := "other"
+	if d.trainedOn(dataset) {
+		relation = "within"
 	}
-	return mark{at, r.Value, r.CILow, r.CIHigh}
+	mean := average(values)
+	for _, r := range d.Statistics {
+		if r.Model != model || r.Layer != layer || r.ROI != roi {
+			continue
+		}
+		switch r.Family {
+		case "similarity/" + roi:
+			return mark{at, r.Value, r.CILow, r.CIHigh}
+		case "similarity-by-layer/" + relation:
+			if math.Abs(r.Value-mean) < 1e-6 { // else of another comparator or of fewer subjects
+				return mark{at, r.Value, r.CILow, r.CIHigh}
+			}
+		}
+	}
+	return mark{at, mean, math.NaN(), math.NaN()}
 }
 
 // describeSimilarity says in words what the figure shows.
