@@ -117,6 +117,9 @@ func (s *summarist) above(r statistics.Row) bool { return r.Value > 0 && s.clear
 func (s *summarist) reliability() {
 	if len(s.Asked) == 0 {
 		s.Sure = append(s.Sure, "The p values come from permuting the labels of the conditions: they say whether chance could make the measurements agree so well. They speak about these people, not about others.")
+		if s.has(func(r statistics.Row) bool { return r.Family == "reliability/patterns" && !math.IsNaN(r.CILow) }) {
+			s.Sure = append(s.Sure, "The intervals of patterns are over runs: how far another measurement of the same people would move a value.")
+		}
 		s.Asked = append(s.Asked, "Do the responses of a brain repeat when it is measured again: the patterns themselves, and how they differ from each other (RDMs)? What does not repeat no model can explain.")
 	}
 	var families []string

@@ -57,7 +57,7 @@ func patternReliability(pats patterns.Patterns, p Params, workers int) ([]statis
 		if err != nil {
 			return nil, err
 		}
-		names, r, err := halves(pats, columns)
+		names, r, err := halves(pats, columns, 0)
 		if err != nil {
 			return nil, fmt.Errorf("pattern reliability, ROI %s: %w", roi, err)
 		}
@@ -68,12 +68,13 @@ func patternReliability(pats patterns.Patterns, p Params, workers int) ([]statis
 		if err != nil {
 			return nil, fmt.Errorf("pattern reliability, ROI %s: %w", roi, err)
 		}
+		interval, how := overRuns(pats, columns, test.Observed)
 		subject := pats.Samples[0].Subject
 		rows = append(rows, statistics.Row{
 			Name: "reliability/patterns/" + subject + "/" + region(roi), Family: "reliability/patterns", Check: pending,
-			Value: test.Observed, CILow: math.NaN(), CIHigh: math.NaN(), P: test.P, PAdj: math.NaN(), N: int64(n), Unit: "conditions",
-			Test: fmt.Sprintf("correlation within minus between conditions, odd against even runs, %d label permutations (exact: %v), two-sided; smallest possible p %.2g",
-				test.Permutations, test.Exact, test.SmallestP),
+			Value: test.Observed, CILow: interval.Low, CIHigh: interval.High, P: test.P, PAdj: math.NaN(), N: int64(n), Unit: "conditions",
+			Test: fmt.Sprintf("correlation within minus between conditions, odd against even runs, %d label permutations (exact: %v), two-sided; smallest possible p %.2g; %s",
+				test.Permutations, test.Exact, test.SmallestP, how),
 			Text:    fmt.Sprintf("Patterns of the same condition correlate by this much more across halves than patterns of different conditions (%d voxels).", len(columns)),
 			Subject: subject, ROI: roi, Time: math.NaN(),
 		})
@@ -81,15 +82,45 @@ func patternReliability(pats patterns.Patterns, p Params, workers int) ([]statis
 	return rows, nil
 }
 
-// halves correlates the mean patterns of odd with those of even runs:
-// conditions x conditions.
-func halves(pats patterns.Patterns, columns []int) (names []string, r [][]float64, err error) {
+// overRuns is the 95 % interval over the runs, each left out once; how says what it
+// is, or why there is none. The runs are what was measured again, so they are what
+// can be drawn again: with other conditions the measure is another, and a subject's
+// value is no sample of people.
+func overRuns(pats patterns.Patterns, columns []int, value float64) (interval inference.Interval, how string) {
+	left := make([][]float64, 2)
+	seen := map[int32]bool{}
+	for _, s := range pats.Samples {
+		if seen[s.Run] {
+			continue
+		}
+		seen[s.Run] = true
+		names, r, err := halves(pats, columns, s.Run)
+		if err != nil {
+			return noInterval, fmt.Sprintf("no interval: without run %d %v", s.Run, err)
+		}
+		left[s.Run&1] = append(left[s.Run&1], within(r, identity(len(names))))
+	}
+	e, err := inference.Jackknife(value, left, 0.95)
+	if err != nil {
+		return noInterval, "no interval: " + err.Error()
+	}
+	return e.Interval, fmt.Sprintf("95 %% t interval over %d runs, each left out once", len(seen))
+}
+
+var noInterval = inference.Interval{Low: math.NaN(), High: math.NaN()}
+
+// halves correlates the mean patterns of odd with those of even runs, one run
+// left out (0: none): conditions x conditions.
+func halves(pats patterns.Patterns, columns []int, without int32) (names []string, r [][]float64, err error) {
 	at := map[string]int{}
 	var half [2][][]float64
 	var count [2][]int
 	for i, s := range pats.Samples {
 		if s.Run == 0 {
 			return nil, nil, fmt.Errorf("sample %d is averaged over runs: give patterns per run (fmri.average=run)", i)
+		}
+		if s.Run == without {
+			continue
 		}
 		c, ok := at[s.Condition]
 		if !ok {
@@ -158,6 +189,14 @@ func within(r [][]float64, perm []int) float64 {
 	}
 	n := float64(len(r))
 	return same/n - (all-same)/(n*n-n)
+}
+
+func identity(n int) []int {
+	out := make([]int, n)
+	for i := range out {
+		out[i] = i
+	}
+	return out
 }
 
 func region(roi string) string {

@@ -58,10 +58,10 @@ func NewLeaveOut(n int, seed uint64) (*LeaveOut, error) {
 	return l, nil
 }
 
-// Estimate is a statistic with its uncertainty over conditions.
+// Estimate is a statistic with its uncertainty over what was left out.
 type Estimate struct {
 	Value, SE float64
-	Interval  Interval // by Student's t with a degree of freedom less than conditions
+	Interval  Interval // by Student's t with a degree of freedom less than units of each sample
 	P         float64  // two-sided, that the value is 0
 }
 
@@ -79,14 +79,44 @@ func (l *LeaveOut) Estimate(value float64, kept []float64, level float64) (Estim
 	}
 	conditions := jackknife(kept[:l.conditions])
 	pairs := jackknife(kept[l.conditions:])
-	e := Estimate{Value: value, SE: math.Sqrt(max(conditions-pairs, conditions/2)), P: 1}
-	df := float64(l.conditions - 1)
+	return estimate(value, max(conditions-pairs, conditions/2), l.conditions-1, level), nil
+}
+
+// Jackknife is the estimate of a statistic of independent samples, such as the
+// runs of two halves of a measurement, from its values with one unit of one sample
+// left out: a list for each sample. What the samples vary together is counted for
+// each of them, so that the interval is rather too wide (Efron & Stein 1981).
+// Errors: ErrTooFew, ErrNotFinite.
+func Jackknife(value float64, left [][]float64, level float64) (Estimate, error) {
+	if err := checkLevel(level); err != nil {
+		return Estimate{}, err
+	}
+	var variance float64
+	df := 0
+	for _, values := range left {
+		if err := checkValues("the statistic without some units", values, 2); err != nil {
+			return Estimate{}, err
+		}
+		variance += jackknife(values)
+		df += len(values) - 1
+	}
+	if df == 0 {
+		return Estimate{}, fmt.Errorf("%w: no samples", ErrTooFew)
+	}
+	if err := checkValues("the statistic", []float64{value}, 1); err != nil {
+		return Estimate{}, err
+	}
+	return estimate(value, variance, df, level), nil
+}
+
+func estimate(value, variance float64, freedom int, level float64) Estimate {
+	e, df := Estimate{Value: value, SE: math.Sqrt(variance), P: 1}, float64(freedom)
 	if value != 0 {
 		e.P = pOf(value/e.SE, TwoSided, func(t float64) float64 { return tTail(t, df) })
 	}
 	half := tQuantile((1+level)/2, df) * e.SE
 	e.Interval = Interval{value - half, value + half, level}
-	return e, nil
+	return e
 }
 
 // jackknife is the variance of a statistic from its values with one of n equal

@@ -87,3 +87,34 @@ func TestLeaveOutRefuses(t *testing.T) {
 		t.Error("a missing value is accepted")
 	}
 }
+
+// The jackknife of a mean is the textbook's standard error, and that of the
+// difference of two means adds their variances, with the degrees of freedom of the
+// t test of two samples: the quantile of t(5) is 2.5706 (R, qt(0.975, 5)).
+func TestJackknifeOfMeans(t *testing.T) {
+	samples := [][]float64{{1, 4, 2, 7}, {0.5, -1, 3}}
+	var value, variance float64
+	left := make([][]float64, len(samples))
+	for k, x := range samples {
+		mean, sd := meanSD(x)
+		sign, n := 1-2*float64(k), float64(len(x))
+		value += sign * mean
+		variance += sd * sd / n
+		for _, v := range x {
+			left[k] = append(left[k], sign*(n*mean-v)/(n-1))
+		}
+	}
+	e, err := Jackknife(value, left, 0.95)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if math.Abs(e.SE-math.Sqrt(variance)) > 1e-12 || math.Abs(e.Interval.High-value-2.5706*e.SE) > 1e-4 {
+		t.Errorf("%+v, want a standard error of %v", e, math.Sqrt(variance))
+	}
+	if _, err := Jackknife(value, [][]float64{{1, 2}, {1}}, 0.95); !errors.Is(err, ErrTooFew) {
+		t.Errorf("one unit: %v", err)
+	}
+	if _, err := Jackknife(math.NaN(), left, 0.95); !errors.Is(err, ErrNotFinite) {
+		t.Errorf("NaN: %v", err)
+	}
+}

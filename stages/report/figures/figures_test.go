@@ -228,3 +228,26 @@ func TestLayerMeans(t *testing.T) {
 		}
 	}
 }
+
+// The figure of reliability draws the intervals that there are, and says of what.
+func TestReliabilityIntervals(t *testing.T) {
+	patterns := statistics.Row{Name: "reliability/patterns/1/VT", Family: "reliability/patterns", Value: 0.35, CILow: 0.28, CIHigh: 0.43, Time: math.NaN()}
+	without := patterns
+	without.CILow, without.CIHigh = math.NaN(), math.NaN()
+	for _, c := range []struct {
+		row  statistics.Row
+		bars int // and their caps
+		alt  string
+	}{
+		{patterns, 3, "reliability/patterns/1/VT 0.35, 95 % interval 0.28 to 0.43. "}, {without, 0, "reliability/patterns/1/VT 0.35. "},
+	} {
+		list, err := Reliability(Data{Statistics: []statistics.Row{c.row}})
+		if err != nil || len(list) != 1 {
+			t.Fatal(len(list), err)
+		}
+		bars, said := bytes.Count(list[0].SVG, []byte("stroke-width:1.6")), strings.Contains(list[0].Caption, "Patterns: intervals over runs, each left out once.")
+		if bars != c.bars || said != (c.bars > 0) || list[0].Alt != c.alt {
+			t.Errorf("%d strokes; %s %s", bars, list[0].Caption, list[0].Alt)
+		}
+	}
+}

@@ -33,7 +33,17 @@ func Reliability(d Data) ([]Figure, error) {
 	rows := filter(d.Statistics, func(r statistics.Row) bool {
 		return reliability(r) && !math.IsNaN(r.Value) && math.IsNaN(r.Time)
 	})
-	return forests("reliability", "Reliability of the data", "Agreement of halves of the data with each other.", rows)
+	caption := "Agreement of halves of the data with each other."
+	for _, k := range []struct{ family, text string }{
+		{"reliability/patterns", " Patterns: intervals over runs, each left out once."},
+		{"reliability/rdm", " RDMs of halves: intervals over conditions, drawn with replacement."},
+		{"reliability/sessions", " RDMs of sessions: intervals over images, drawn with replacement."},
+	} {
+		if _, ok := first(rows, func(r statistics.Row) bool { return r.Family == k.family && !math.IsNaN(r.CILow) }); ok {
+			caption += k.text
+		}
+	}
+	return forests("reliability", "Reliability of the data", caption, rows)
 }
 
 // forests draws results with their intervals, one panel a family.
@@ -66,7 +76,7 @@ func forests(name, title, caption string, rows []statistics.Row) ([]Figure, erro
 			big := means(verdictLook(r.Check), []mark{m}).sideways()
 			big.glyph.Radius = 3.2
 			p.Add(big)
-			alt += fmt.Sprintf("%s %.3g%s. ", r.Name, r.Value, said(r.Check))
+			alt += fmt.Sprintf("%s %.3g%s%s. ", r.Name, r.Value, bounds(r.CILow, r.CIHigh), said(r.Check))
 		}
 		categories(&p.Y, names, false)
 		p.X.Min, p.X.Max = all.padded()
@@ -111,6 +121,14 @@ func verdictLook(check string) look {
 		return look{colour: palette[1], shape: draw.BoxGlyph{}}
 	}
 	return look{colour: roles[Base].colour, shape: draw.CircleGlyph{}}
+}
+
+// bounds says an interval, nothing without one.
+func bounds(low, high float64) string {
+	if math.IsNaN(low) || math.IsNaN(high) {
+		return ""
+	}
+	return fmt.Sprintf(", 95 %% interval %.3g to %.3g", low, high)
 }
 
 func said(check string) string {

@@ -37,7 +37,7 @@ func Runs(runs, names []string, values [][]*Value) (Figure, error) {
 				m := mark{float64(at) - offset(r, len(runs), 0.4), v.Value, v.Low, v.High}
 				all.add(m.value, m.low, m.high)
 				list = append(list, m)
-				alt += fmt.Sprintf("%s in %s %.3g. ", name, run, v.Value)
+				alt += fmt.Sprintf("%s in %s %.3g%s. ", name, run, v.Value, bounds(v.Low, v.High))
 			}
 		}
 		big := means(l, list).sideways()
