@@ -43,17 +43,17 @@ type look struct {
 	dashes []vg.Length
 }
 
-// The palette of Okabe and Ito (2008) without its yellow, which is hard to see
-// on white.
+// The palette of Okabe and Ito (2008) without its yellow; its orange, sky blue and
+// purple are darker here, so that all stand out on white as on the dark page.
 var palette = []color.NRGBA{
-	{0x00, 0x9e, 0x73, 255}, {0xd5, 0x5e, 0x00, 255}, {0x56, 0xb4, 0xe9, 255}, {0x99, 0x66, 0x33, 255}, {0x66, 0x66, 0xcc, 255},
+	{0x00, 0x9e, 0x73, 255}, {0xd5, 0x5e, 0x00, 255}, {0x3c, 0x93, 0xc6, 255}, {0x99, 0x66, 0x33, 255}, {0x66, 0x66, 0xcc, 255},
 }
 
 var roles = map[string]look{
-	Base:     {color.NRGBA{0x80, 0x80, 0x80, 255}, draw.CircleGlyph{}, nil},
-	Control:  {color.NRGBA{0xe6, 0x9f, 0x00, 255}, draw.BoxGlyph{}, []vg.Length{6, 2}},
+	Base:     {grey, draw.CircleGlyph{}, nil},
+	Control:  {color.NRGBA{0xb8, 0x7f, 0x00, 255}, draw.BoxGlyph{}, []vg.Length{6, 2}},
 	Aligned:  {color.NRGBA{0x00, 0x72, 0xb2, 255}, draw.PyramidGlyph{}, nil},
-	Shuffled: {color.NRGBA{0xcc, 0x79, 0xa7, 255}, diamond{}, []vg.Length{2, 2}},
+	Shuffled: {color.NRGBA{0xc0, 0x6c, 0x9b, 255}, diamond{}, []vg.Length{2, 2}},
 }
 
 // NewCast orders the models that a study names, and takes those that only its

@@ -155,7 +155,7 @@ func (t thumbnails) Plot(c draw.Canvas, p *plot.Plot) {
 			style.XAlign = draw.XCenter
 			c.FillText(style, vg.Point{X: at.X, Y: at.Y + 4}, t.names[i])
 		default:
-			c.DrawGlyph(draw.GlyphStyle{Color: fade(t.style.colour, 150), Radius: 2, Shape: draw.CircleGlyph{}}, at)
+			c.DrawGlyph(draw.GlyphStyle{Color: t.style.colour, Radius: 2, Shape: draw.CircleGlyph{}}, at)
 		}
 	}
 }

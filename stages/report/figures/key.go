@@ -10,7 +10,7 @@ type entry struct {
 	text string
 	look look
 	line bool // a line instead of a mark
-	area bool // a filled box instead of a mark
+	area bool // the noise ceiling's box instead of a mark
 }
 
 // key lists models.
@@ -23,7 +23,7 @@ func (c Cast) key(labels []string, line bool) []entry {
 }
 
 // ceilingKey explains the grey band.
-var ceilingKey = entry{text: "noise ceiling", look: look{colour: shadow}, area: true}
+var ceilingKey = entry{text: "noise ceiling", area: true}
 
 // drawKey draws the legend at the top, in as many rows as it needs, and returns
 // its height.
@@ -43,7 +43,7 @@ func drawKey(c draw.Canvas, key []entry) vg.Length {
 		middle := vg.Point{X: x + sample/2, Y: y}
 		switch {
 		case e.area:
-			c.FillPolygon(e.look.colour, []vg.Point{{X: x, Y: y - 4}, {X: x + sample, Y: y - 4}, {X: x + sample, Y: y + 4}, {X: x, Y: y + 4}})
+			shade(c, x, x+sample, y-4, y+4)
 		case e.line:
 			c.StrokeLine2(draw.LineStyle{Color: e.look.colour, Width: 1.8, Dashes: e.look.dashes}, x, y, x+sample, y)
 		default:

@@ -24,10 +24,9 @@ type marks struct {
 
 // dots are units: small, with thin intervals.
 func dots(l look, list []mark) *marks {
-	c := fade(l.colour, 170)
 	return &marks{
-		list: list, glyph: draw.GlyphStyle{Color: c, Radius: 1.7, Shape: l.shape},
-		line: draw.LineStyle{Color: fade(l.colour, 110), Width: 0.7},
+		list: list, glyph: draw.GlyphStyle{Color: l.colour, Radius: 1.7, Shape: l.shape},
+		line: draw.LineStyle{Color: l.colour, Width: 0.5},
 	}
 }
 
@@ -83,8 +82,8 @@ func seen(s *span, list []mark) {
 	}
 }
 
-// band fills between two lines.
-func band(xs, low, high []float64, c color.Color) (*plotter.Polygon, error) {
+// band fills between two lines, with edges: the area alone is too faint to stand out.
+func band(xs, low, high []float64, c color.NRGBA) (*plotter.Polygon, error) {
 	var pts plotter.XYs
 	for i := range xs {
 		pts = append(pts, plotter.XY{X: xs[i], Y: low[i]})
@@ -96,7 +95,7 @@ func band(xs, low, high []float64, c color.Color) (*plotter.Polygon, error) {
 	if err != nil {
 		return nil, err
 	}
-	poly.Color, poly.LineStyle.Width = c, 0
+	poly.Color, poly.LineStyle = fade(c, 50), edge(c)
 	return poly, nil
 }
 
@@ -130,7 +129,7 @@ type rule struct {
 
 // zero is the line where there is no effect.
 func zero(vertical bool) rule {
-	return rule{0, vertical, draw.LineStyle{Color: color.NRGBA{128, 128, 128, 200}, Width: 0.7}}
+	return rule{0, vertical, draw.LineStyle{Color: grey, Width: 0.7}}
 }
 
 // Plot implements plot.Plotter.
@@ -155,9 +154,19 @@ func (b ceiling) Plot(c draw.Canvas, p *plot.Plot) {
 	_, y := p.Transforms(&c)
 	low, high := max(c.Min.Y, y(b.low)), min(c.Max.Y, y(b.high))
 	if low < high {
-		c.FillPolygon(shadow, []vg.Point{{X: c.Min.X, Y: low}, {X: c.Max.X, Y: low}, {X: c.Max.X, Y: high}, {X: c.Min.X, Y: high}})
+		shade(c, c.Min.X, c.Max.X, low, high)
 	}
 }
+
+// shade fills a box as the noise ceiling is drawn: lines are its lower and its upper
+// edge, because the area alone is too faint to stand out.
+func shade(c draw.Canvas, left, right, low, high vg.Length) {
+	c.FillPolygon(fade(grey, 60), []vg.Point{{X: left, Y: low}, {X: right, Y: low}, {X: right, Y: high}, {X: left, Y: high}})
+	c.StrokeLine2(edge(grey), left, low, right, low)
+	c.StrokeLine2(edge(grey), left, high, right, high)
+}
+
+func edge(c color.NRGBA) draw.LineStyle { return draw.LineStyle{Color: c, Width: 0.4} }
 
 func fade(c color.NRGBA, alpha uint8) color.NRGBA {
 	c.A = alpha

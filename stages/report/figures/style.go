@@ -21,8 +21,8 @@ const (
 )
 
 var (
-	ink    = color.Black
-	shadow = color.NRGBA{128, 128, 128, 60} // the noise ceiling
+	ink  = color.Black
+	grey = color.NRGBA{128, 128, 128, 255}
 )
 
 func sans(size vg.Length) font.Font {

@@ -105,7 +105,7 @@ func (d Data) sweepPanel(label string, models []Model, of func(string) []unit) (
 			x, y = append(x, k.at), append(y, k.value)
 		}
 		seen(&all, lines[n])
-		p.Add(curve{x, y, draw.LineStyle{Color: fade(style.colour, 90), Width: 0.8}}, dots(style, lines[n]))
+		p.Add(curve{x, y, draw.LineStyle{Color: style.colour, Width: 0.5}}, dots(style, lines[n]))
 	}
 	for _, k := range mean {
 		all.add(k.value, k.low, k.high)

@@ -60,7 +60,7 @@ func (d Data) timeCourse(dataset string, rows []similarities.Row) (Figure, error
 			}
 			l := d.Cast.of(m)
 			if c.subjects > 1 {
-				b, err := band(c.times, c.low, c.high, fade(l.colour, 50))
+				b, err := band(c.times, c.low, c.high, l.colour)
 				if err != nil {
 					return Figure{}, err
 				}

@@ -48,7 +48,7 @@ func Training(d Data) ([]Figure, error) {
 			}
 			all.add(y...)
 			xs.add(x...)
-			p.Add(curve{x, y, draw.LineStyle{Color: fade(l.colour, 190), Width: 1, Dashes: l.dashes}}, dots(l, units))
+			p.Add(curve{x, y, draw.LineStyle{Color: l.colour, Width: 1, Dashes: l.dashes}}, dots(l, units))
 		}
 		if !any {
 			continue

@@ -1,10 +1,12 @@
 package web
 
 import (
+	"image/color"
 	"math"
 	"regexp"
-	"strconv"
 	"testing"
+
+	"realnet/stages/report/internal/contrast"
 )
 
 // Every colour of text has a contrast of 4.5 or more on every background that
@@ -15,40 +17,22 @@ func TestContrast(t *testing.T) {
 		t.Fatalf("%d sets of colours in the style sheet, want 4", len(blocks))
 	}
 	for i, block := range blocks {
-		colours := map[string]float64{}
-		for _, m := range regexp.MustCompile(`--(\w+): #([0-9a-f]+)`).FindAllStringSubmatch(block, -1) {
-			colours[m[1]] = luminance(t, m[2])
+		colours := map[string]color.NRGBA{}
+		for _, m := range regexp.MustCompile(`--(\w+): (#[0-9a-f]+)`).FindAllStringSubmatch(block, -1) {
+			c, err := contrast.Parse(m[2])
+			if err != nil {
+				t.Fatal(err)
+			}
+			colours[m[1]] = c
 		}
 		for _, text := range []string{"ink", "soft", "link", "good", "bad"} {
 			for _, ground := range []string{"paper", "card"} {
-				a, b := colours[text], colours[ground]
-				if c := (max(a, b) + 0.05) / (min(a, b) + 0.05); c < 4.5 {
+				if c := contrast.Ratio(colours[text], colours[ground]); c < 4.5 {
 					t.Errorf("set %d: %s on %s has a contrast of %.2f", i, text, ground, c)
 				}
 			}
 		}
 	}
-}
-
-func luminance(t *testing.T, hex string) float64 {
-	if len(hex) == 3 {
-		hex = string([]byte{hex[0], hex[0], hex[1], hex[1], hex[2], hex[2]})
-	}
-	var l float64
-	for i, w := range []float64{0.2126, 0.7152, 0.0722} {
-		v, err := strconv.ParseUint(hex[2*i:2*i+2], 16, 8)
-		if err != nil {
-			t.Fatal(err)
-		}
-		c := float64(v) / 255
-		if c <= 0.03928 {
-			c /= 12.92
-		} else {
-			c = math.Pow((c+0.055)/1.055, 2.4)
-		}
-		l += w * c
-	}
-	return l
 }
 
 func TestNumber(t *testing.T) {
