@@ -2,7 +2,8 @@ package command
 
 import (
 	"fmt"
-	"sort"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -18,6 +19,7 @@ type Completion struct {
 // Examples of the command.
 func (*Completion) Examples() string {
 	return `source <(realnet completion bash)
+source <(realnet completion zsh)
 realnet completion fish > ~/.config/fish/completions/realnet.fish`
 }
 
@@ -26,49 +28,73 @@ func (c *Completion) Run(a *App, k *kong.Kong) error {
 	words := map[string][]string{}
 	collectWords(k.Model.Node, "", words)
 	for command, names := range map[string][]string{
-		"reproduce": pipeline.BundledStudies(), "plan": pipeline.BundledStudies(), "studies show": pipeline.BundledStudies(),
-		"stage": a.Registry.Names(), "completion": {"bash", "zsh", "fish"},
+		" reproduce": pipeline.BundledStudies(), " plan": pipeline.BundledStudies(), " studies show": pipeline.BundledStudies(),
+		" stage": a.Registry.Names(), " completion": {"bash", "zsh", "fish"},
 	} {
 		words[command] = append(words[command], names...)
 	}
-	paths := make([]string, 0, len(words))
-	for p := range words {
-		paths = append(paths, p)
-	}
-	sort.Strings(paths)
+	paths := slices.Sorted(maps.Keys(words))
 	if c.Shell == "fish" {
+		fmt.Fprintf(a.Stdout, fishStart, quoted(paths, " "))
 		for _, p := range paths {
-			condition := "__fish_use_subcommand"
-			if p != "" {
-				condition = fmt.Sprintf("__fish_seen_subcommand_from %s", lastWord(p))
-			}
-			for _, w := range words[p] {
-				if flag, ok := strings.CutPrefix(w, "--"); ok {
-					fmt.Fprintf(a.Stdout, "complete -c realnet -n %q -l %s\n", condition, flag)
-				} else {
-					fmt.Fprintf(a.Stdout, "complete -c realnet -n %q -a %s\n", condition, w)
-				}
-			}
+			fmt.Fprintf(a.Stdout, "    case '%s'\n      printf '%%s\\n' %s\n", p, strings.Join(words[p], " "))
 		}
+		fmt.Fprint(a.Stdout, fishEnd)
 		return nil
 	}
-	if c.Shell == "zsh" {
-		fmt.Fprintln(a.Stdout, "autoload -U +X bashcompinit && bashcompinit")
+	fmt.Fprintf(a.Stdout, shStart, quoted(paths, "|"))
+	for _, p := range paths {
+		fmt.Fprintf(a.Stdout, "    '%s') echo '%s' ;;\n", p, strings.Join(words[p], " "))
 	}
-	fmt.Fprint(a.Stdout, "_realnet() {\n  local cur=${COMP_WORDS[COMP_CWORD]} path= w\n"+
-		"  for w in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do case $w in -*) ;; *) path=\"$path $w\";; esac; done\n"+
-		"  case \"${path# }\" in\n")
-	for i := len(paths) - 1; i >= 0; i-- { // longest first
-		pattern := fmt.Sprintf("%q*", paths[i])
-		fmt.Fprintf(a.Stdout, "    %s) w=%q ;;\n", pattern, strings.Join(words[paths[i]], " "))
-	}
-	fmt.Fprint(a.Stdout, "  esac\n  COMPREPLY=($(compgen -W \"$w\" -- \"$cur\"))\n"+
-		"  case $cur in -*) ;; *) COMPREPLY+=($(compgen -f -- \"$cur\")) ;; esac\n}\n"+
-		"complete -F _realnet realnet\n")
+	fmt.Fprint(a.Stdout, "  esac\n}\n", map[string]string{"bash": bashEnd, "zsh": zshEnd}[c.Shell])
 	return nil
 }
 
-// collectWords lists subcommands and flags by command path.
+func quoted(paths []string, separator string) string {
+	return "'" + strings.Join(paths, "'"+separator+"'") + "'"
+}
+
+// Each script has a function that finds the command among the words before the
+// cursor, which flags and their values may stand between, and prints what can
+// follow it. The first two are the same in bash and zsh; names that zsh gives a
+// meaning, such as path and words, are not theirs.
+const (
+	shStart = `_realnet_words() {
+  local at='' w
+  for w in "$@"; do case "$at $w" in %s) at="$at $w" ;; esac; done
+  case "$at" in
+`
+	bashEnd = `_realnet() {
+  local cur=${COMP_WORDS[COMP_CWORD]}
+  COMPREPLY=($(compgen -W "$(_realnet_words "${COMP_WORDS[@]:1:COMP_CWORD-1}")" -- "$cur"))
+  case $cur in -*) ;; *) COMPREPLY+=($(compgen -f -- "$cur")) ;; esac
+}
+complete -F _realnet realnet
+`
+	zshEnd = `_realnet() {
+  compadd -- ${=$(_realnet_words ${words[2,CURRENT-1]})}
+  [[ $PREFIX == -* ]] || _files
+}
+(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }
+compdef _realnet realnet
+`
+	fishStart = `function __realnet_words
+  set -l at ''
+  for w in (commandline -opc)[2..-1]
+    switch "$at $w"
+    case %s
+      set at "$at $w"
+    end
+  end
+  switch "$at"
+`
+	fishEnd = `  end
+end
+complete -c realnet -a '(__realnet_words)'
+`
+)
+
+// collectWords lists subcommands and flags by command path, such as " data fetch".
 func collectWords(n *kong.Node, path string, words map[string][]string) {
 	list := []string{}
 	for _, child := range n.Children {
@@ -76,7 +102,7 @@ func collectWords(n *kong.Node, path string, words map[string][]string) {
 			continue
 		}
 		list = append(list, child.Name)
-		collectWords(child, strings.TrimSpace(path+" "+child.Name), words)
+		collectWords(child, path+" "+child.Name, words)
 	}
 	for _, group := range n.AllFlags(true) {
 		for _, f := range group {
@@ -84,8 +110,4 @@ func collectWords(n *kong.Node, path string, words map[string][]string) {
 		}
 	}
 	words[path] = list
-}
-
-func lastWord(path string) string {
-	return path[strings.LastIndexByte(path, ' ')+1:]
 }

@@ -3,9 +3,6 @@ package command
 import (
 	"bytes"
 	"io"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -39,46 +36,5 @@ func TestEveryCommandHasHelpWithAnExample(t *testing.T) {
 	var stdout bytes.Buffer
 	if code := (&App{Stdout: &stdout, Stderr: io.Discard}).Run(t.Context(), nil); code != ExitOK || !strings.Contains(stdout.String(), "realnet reproduce") {
 		t.Errorf("no arguments: exit %d, %s", code, &stdout)
-	}
-}
-
-// The completion scripts are of their shells' syntax, and bash completes words.
-func TestCompletion(t *testing.T) {
-	for _, shell := range []string{"bash", "zsh", "fish"} {
-		code, script, stderr := execute(t, "completion", shell)
-		if code != ExitOK || stderr != "" {
-			t.Fatalf("%s: exit %d, %s", shell, code, stderr)
-		}
-		program, err := exec.LookPath(shell)
-		if err != nil {
-			t.Logf("%s is not installed: its script is not run", shell)
-			continue
-		}
-		file := filepath.Join(t.TempDir(), "realnet."+shell)
-		if err := os.WriteFile(file, []byte(script), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		if out, err := exec.Command(program, "-n", file).CombinedOutput(); err != nil {
-			t.Errorf("%s -n: %v\n%s", shell, err, out)
-		}
-		if shell != "bash" {
-			continue
-		}
-		for words, want := range map[string]string{
-			"realnet re":                         "reproduce report",
-			"realnet artifacts ver":              "verify",
-			"realnet reproduce haxby --exec":     "--executor",
-			"realnet data inspect bold.nii --js": "--json",
-			"realnet plan --d":                   "--data --dot",
-		} {
-			list := strings.Fields(words)
-			ask := `source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _realnet; echo ${COMPREPLY[*]}`
-			cmd := exec.Command(program, append([]string{"-c", ask, file}, list...)...)
-			cmd.Dir = t.TempDir() // names of files here would be completed too
-			out, err := cmd.CombinedOutput()
-			if got := strings.TrimSpace(string(out)); err != nil || got != want {
-				t.Errorf("%s: completes %q, want %q (%v)", words, got, want, err)
-			}
-		}
 	}
 }
