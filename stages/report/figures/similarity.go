@@ -67,10 +67,10 @@ func (d Data) similarity(dataset string, rows []similarities.Row) (Figure, error
 				list := filter(here, func(r similarities.Row) bool { return r.Model == m && r.Layer == l })
 				var values []float64
 				for u, r := range list {
-					units = append(units, mark{at + offset(u, len(list), 0.12), r.Value, r.CILow, r.CIHigh})
+					units = append(units, mark{at + 0.03 + offset(u, len(list), 0.08), r.Value, r.CILow, r.CIHigh})
 					values = append(values, r.Value)
 				}
-				large := d.layerMean(at, dataset, m, l, roi, values)
+				large := d.layerMean(at-0.05, dataset, m, l, roi, values)
 				intervals = intervals || !math.IsNaN(large.low)
 				mean = append(mean, large)
 			}
