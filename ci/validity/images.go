@@ -26,27 +26,36 @@ func newGeometries(seed uint64, images int, share float64) geometries {
 	}
 	g := geometries{images: images}
 	for k, share := range []float64{share, share, 2} {
-		points := make([][3]float64, images)
-		for i := range points {
-			for c := range points[i] {
-				points[i][c] = rng.NormFloat64()
-			}
-		}
-		var values []float64
-		for i, p := range points {
-			for j, q := range points[i+1:] {
-				d := math.Hypot(math.Hypot(p[0]-q[0], p[1]-q[1]), p[2]-q[2])
-				values = append(values, d/3+share*math.Abs(axis[i]-axis[i+1+j]))
-			}
-		}
-		order := make([]int, len(values))
-		for i := range order {
-			order[i] = i
-		}
-		slices.SortFunc(order, func(a, b int) int { return cmp.Compare(values[a], values[b]) })
-		g.order[k] = order
+		g.order[k] = order(points(rng, images), axis, share)
 	}
 	return g
+}
+
+func points(rng *rand.Rand, images int) [][3]float64 {
+	out := make([][3]float64, images)
+	for i := range out {
+		for c := range out[i] {
+			out[i][c] = rng.NormFloat64()
+		}
+	}
+	return out
+}
+
+// order sorts the pairs by the distance of their points and, share times, on the axis.
+func order(points [][3]float64, axis []float64, share float64) []int {
+	var values []float64
+	for i, p := range points {
+		for j, q := range points[i+1:] {
+			d := math.Hypot(math.Hypot(p[0]-q[0], p[1]-q[1]), p[2]-q[2])
+			values = append(values, d/3+share*math.Abs(axis[i]-axis[i+1+j]))
+		}
+	}
+	order := make([]int, len(values))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(values[a], values[b]) })
+	return order
 }
 
 // similarities are Spearman's correlations of both networks with the brain over
@@ -105,6 +114,70 @@ func leaveOut(images int, share float64, statistic func([2]float64) float64) fun
 		e, err := l.Estimate(statistic(g.similarities(nil)), values, 1-alpha)
 		return e.Interval.Low > 0 || e.Interval.High < 0, err
 	}
+}
+
+// trained rejects if the interval of a mean gain over people does not contain 0. Each
+// has a brain and two networks, which training moved from a base by chance, as far as
+// move says. The people count as units, or as all that there are.
+func trained(images, people int, move float64, asUnits bool) func(uint64) (bool, error) {
+	return func(seed uint64) (bool, error) {
+		rng := rand.New(rand.NewPCG(seed, 7))
+		worlds := make([]geometries, people)
+		for i := range worlds {
+			worlds[i] = newTrained(rng, seed, images, move)
+		}
+		l, err := inference.NewLeaveOut(images, seed)
+		if err != nil {
+			return false, err
+		}
+		units, kept := make([]float64, people), make([][]float64, people)
+		for i, g := range worlds {
+			units[i] = difference(g.similarities(nil))
+			for _, pairs := range l.Kept {
+				kept[i] = append(kept[i], difference(g.similarities(pairs)))
+			}
+		}
+		if !asUnits {
+			units, kept = average(units, kept)
+		}
+		e, err := l.EstimateMean(units, kept, 1-alpha)
+		return e.Interval.Low > 0 || e.Interval.High < 0, err
+	}
+}
+
+// newTrained has one base network and one axis for all people of a seed; a person's own
+// are the brain's noise and networks that follow the axis more or less than the base.
+func newTrained(person *rand.Rand, seed uint64, images int, move float64) geometries {
+	rng := rand.New(rand.NewPCG(seed, 99))
+	axis := make([]float64, images)
+	for i := range axis {
+		axis[i] = rng.Float64()
+	}
+	base := points(rng, images)
+	g := geometries{images: images}
+	for k := range 2 {
+		moved := points(person, images)
+		for i, p := range base {
+			for c := range p {
+				moved[i][c] = 0.95*p[c] + 0.3122*moved[i][c] // of variance 1 again
+			}
+		}
+		g.order[k] = order(moved, axis, 1+move*person.NormFloat64())
+	}
+	g.order[2] = order(points(person, images), axis, 2)
+	return g
+}
+
+// average makes one unit of all.
+func average(units []float64, kept [][]float64) ([]float64, [][]float64) {
+	mean, left := 0.0, make([]float64, len(kept[0]))
+	for i, u := range units {
+		mean += u / float64(len(units))
+		for e, v := range kept[i] {
+			left[e] += v / float64(len(units))
+		}
+	}
+	return []float64{mean}, [][]float64{left}
 }
 
 // drawn rejects if the percentile interval over images drawn with replacement

@@ -215,7 +215,12 @@ func (w *writer) statisticsText() string {
 	text += "."
 	for _, r := range w.in.Statistics {
 		if strings.HasPrefix(r.Family, "gain/") {
-			text += " Gains over the base model and the control have t intervals and p values over the images, each left out once, with the variance for pairs that share images: they speak about other images, for the subjects that there are."
+			text += " Gains over the base model and the control have t intervals and p values over the images, each left out once, with the variance for pairs that share images"
+			if strings.Contains(r.Test, " subjects") {
+				text += "; to it is added what the training subjects vary beyond the choice of images, with Satterthwaite's degrees of freedom: they speak about other images, and other people and trainings if their gains are about normally distributed. The intervals of single subjects are over images."
+			} else {
+				text += ": they speak about other images, for the one training that there is."
+			}
 			break
 		}
 	}

@@ -3,7 +3,6 @@ package stats
 import (
 	"context"
 	"fmt"
-	"math"
 	"slices"
 
 	"realnet/artifacts/schemas/statistics"
@@ -29,8 +28,9 @@ type Expectation struct {
 //
 // The measure is Spearman's correlation of RDMs over held-out images, averaged
 // over layers, regions and the subjects of a relation. Intervals and p values
-// leave out images, so they speak about other images of the same kind; the
-// subjects are those that there are, and each is reported.
+// leave out images and take the training subjects for units, so they speak about
+// other images of the same kind, other people and other trainings; each subject
+// is reported as well, over images alone.
 func alignment(ctx context.Context, env *stage.Env, p Params) ([]statistics.Row, error) {
 	var rows []statistics.Row
 	for _, images := range imageSets(env) {
@@ -59,48 +59,42 @@ func alignment(ctx context.Context, env *stage.Env, p Params) ([]statistics.Row,
 	return rows, nil
 }
 
-// cell is a place in the cells: a row of a network, a column of a brain.
-type cell struct{ n, b int }
+// measure is the statistic of a variant and relation for every subject who trained it.
+func (j *judge) measure(variant, relation string) measure {
+	return j.measureOf(variant, relation, func(at cell) (cell, bool) { return at, true })
+}
 
-// cellsOf lists the cells of a variant and relation, of one training subject when
-// trained is not empty.
-func (j *judge) cellsOf(variant, relation, trained string) []cell {
-	var list []cell
+// measureOf is the mean, for every training subject, over those cells of a variant and
+// relation that pick takes, or over others in their place. A subject without any is
+// left out.
+func (j *judge) measureOf(variant, relation string, pick func(cell) (cell, bool)) measure {
+	var m measure
 	for _, subject := range j.trainedSubjects() {
-		if trained != "" && subject != trained {
-			continue
-		}
+		var list []cell
 		for n, net := range j.g.networks {
 			if net.variant != variant || (net.trained != "" && net.trained != subject) {
 				continue
 			}
 			for b, brain := range j.g.brains {
-				if related(relation, subject, brain) {
-					list = append(list, cell{n, b})
+				if !related(relation, subject, brain) {
+					continue
+				}
+				if at, ok := pick(cell{n, b}); ok {
+					list = append(list, at)
 				}
 			}
 		}
-	}
-	return list
-}
-
-// mean returns the statistic of a variant and relation: the mean over the cells
-// that belong to it, nil when there is none.
-func (j *judge) mean(variant, relation, trained string) func(cells) float64 {
-	return meanOf(j.cellsOf(variant, relation, trained))
-}
-
-func meanOf(list []cell) func(cells) float64 {
-	if len(list) == 0 {
-		return nil
-	}
-	return func(c cells) float64 {
-		var sum float64
-		for _, at := range list {
-			sum += c[at.n][at.b]
+		if len(list) > 0 {
+			m = append(m, unit{subject, func(c cells) float64 {
+				var sum float64
+				for _, at := range list {
+					sum += c[at.n][at.b]
+				}
+				return sum / float64(len(list))
+			}})
 		}
-		return sum / float64(len(list))
 	}
+	return m
 }
 
 // related says whether a brain stands in a relation to the networks that a
@@ -131,40 +125,36 @@ func (j *judge) trainedSubjects() []string {
 
 // relation makes the rows of one relation, when there are brains for it.
 func (j *judge) relation(relation string) {
-	base := j.mean(j.p.Base, relation, "")
-	if base == nil {
+	base, control := j.measure(j.p.Base, relation), j.measure(j.p.Control, relation)
+	if len(base) == 0 {
 		return
 	}
-	control := j.mean(j.p.Control, relation, "")
 	for _, v := range j.g.variants {
-		f := j.mean(v, relation, "")
-		if f == nil {
+		m := j.measure(v, relation)
+		if len(m) == 0 {
 			continue
 		}
 		j.add(statistics.Row{
 			Name: "similarity/" + v + "/" + relation, Family: "similarity/" + relation, Model: v, ROI: overall,
 			Text: fmt.Sprintf("Spearman correlation of %s's RDMs with %s, mean over layers, regions and subjects.", v, relationText[relation]),
-		}, f, false)
+		}, m, false)
 		if v == j.p.Base {
 			continue
 		}
-		j.gain(v, j.p.Base, relation, f, base)
-		if control != nil && v != j.p.Control {
-			j.gain(v, j.p.Control, relation, f, control)
+		j.gain(v, j.p.Base, relation, m.less(base))
+		if len(control) > 0 && v != j.p.Control {
+			j.gain(v, j.p.Control, relation, m.less(control))
 		}
 		j.add(statistics.Row{
 			Name: "ratio/" + v + "/" + relation, Family: "ratio/" + relation, Model: v, ROI: overall,
 			Text: "Improvement ratio (new - base) / base of the mean similarity.",
-		}, func(c cells) float64 { return (f(c) - base(c)) / math.Abs(base(c)) }, false)
+		}, m.ratio(base), false)
 	}
 }
 
 // gain makes the rows of one contrast: over everything with its check, and for
 // every training subject.
-func (j *judge) gain(v, reference, relation string, f, ref func(cells) float64) {
-	difference := func(f, ref func(cells) float64) func(cells) float64 {
-		return func(c cells) float64 { return f(c) - ref(c) }
-	}
+func (j *judge) gain(v, reference, relation string, m measure) {
 	row := statistics.Row{
 		Name: "gain/" + v + "/" + relation + "/over-" + reference, Family: "gain/" + relation, Model: v, ROI: overall,
 		Text: fmt.Sprintf("Similarity of %s with %s, less that of %s.", v, relationText[relation], reference),
@@ -176,16 +166,12 @@ func (j *judge) gain(v, reference, relation string, f, ref func(cells) float64) 
 			row.Text += " It must not be above 0: nothing about this brain was taught."
 		}
 	}
-	j.add(row, difference(f, ref), true)
-	for _, subject := range j.trainedSubjects() {
-		fs, refs := j.mean(v, relation, subject), j.mean(reference, relation, subject)
-		if fs == nil || refs == nil {
-			continue
-		}
+	j.add(row, m, true)
+	for i, u := range m {
 		j.add(statistics.Row{
-			Name: "gain/" + v + "/" + relation + "/over-" + reference + "/" + subject, Family: "gain-by-subject/" + relation,
-			Model: v, Subject: subject, ROI: overall, Text: "The same for the networks that subject " + subject + " trained.",
-		}, difference(fs, refs), true)
+			Name: "gain/" + v + "/" + relation + "/over-" + reference + "/" + u.subject, Family: "gain-by-subject/" + relation,
+			Model: v, Subject: u.subject, ROI: overall, Text: "The same for the networks that subject " + u.subject + " trained.",
+		}, m[i:i+1], true)
 	}
 }
 
@@ -212,16 +198,15 @@ func (j *judge) dimensions() {
 		if !e.Gain {
 			continue
 		}
-		var groups [2][]func(cells) float64 // the others, the planted
+		var groups [2][]measure // the others, the planted
 		for _, b := range j.g.brains {
 			if b.relation != "dimension" {
 				continue
 			}
-			f, ref := j.mean(e.Variant, b.roi, ""), j.mean(reference, b.roi, "")
-			if f == nil || ref == nil {
+			difference := j.measure(e.Variant, b.roi).less(j.measure(reference, b.roi))
+			if len(difference) == 0 {
 				continue
 			}
-			difference := func(c cells) float64 { return f(c) - ref(c) }
 			text, group := "", 0
 			if b.planted {
 				text, group = " The brains encode it.", 1
@@ -246,13 +231,7 @@ func (j *judge) dimensions() {
 				Check: [...]string{pendingNone, pending}[group], ROI: overall,
 				Text: fmt.Sprintf("Mean over the %d dimensions that the brains %s.", len(list), [...]string{"do not encode; it must not be above 0", "encode; it must be above 0"}[group]),
 			}
-			j.add(row, func(c cells) float64 {
-				var sum float64
-				for _, f := range list {
-					sum += f(c)
-				}
-				return sum / float64(len(list))
-			}, true)
+			j.add(row, meanOf(list), true)
 		}
 	}
 }

@@ -18,25 +18,20 @@ func (j *judge) byLayer(relation string) {
 		}
 	}
 	for _, v := range j.g.variants {
-		all := j.cellsOf(v, relation, "")
-		if len(all) == 0 {
-			continue
-		}
-		for _, layer := range j.g.networks[all[0].n].names {
+		at := slices.IndexFunc(j.g.networks, func(n network) bool { return n.variant == v })
+		for _, layer := range j.g.networks[at].names {
 			for _, roi := range regions {
-				var list []cell
-				for _, at := range all {
-					if row, ok := j.g.layerRow(at.n, layer); ok && j.g.brains[at.b].roi == roi {
-						list = append(list, cell{row, at.b})
-					}
-				}
-				if len(list) == 0 {
+				m := j.measureOf(v, relation, func(at cell) (cell, bool) {
+					row, ok := j.g.layerRow(at.n, layer)
+					return cell{row, at.b}, ok && j.g.brains[at.b].roi == roi
+				})
+				if len(m) == 0 {
 					continue
 				}
 				j.add(statistics.Row{
 					Name: "similarity/" + v + "/" + relation + "/" + layer + "/" + region(roi), Family: "similarity-by-layer/" + relation,
 					Model: v, Layer: layer, ROI: roi, Text: fmt.Sprintf("The same for layer %s and %s alone, mean over subjects.", layer, region(roi)),
-				}, meanOf(list), false)
+				}, m, false)
 			}
 		}
 	}

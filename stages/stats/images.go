@@ -127,15 +127,18 @@ func newJudge(ctx context.Context, env *stage.Env, g gathered, p Params) (*judge
 }
 
 // add completes a row from its statistic. Only differences are tested.
-func (j *judge) add(row statistics.Row, f func(cells) float64, tested bool) {
+func (j *judge) add(row statistics.Row, m measure, tested bool) {
 	if j.err != nil {
 		return
 	}
-	values := make([]float64, len(j.kept))
-	for k, c := range j.kept {
-		values[k] = f(c)
+	values, kept := make([]float64, len(m)), make([][]float64, len(m))
+	for i, u := range m {
+		values[i], kept[i] = u.of(j.all), make([]float64, len(j.kept))
+		for k, c := range j.kept {
+			kept[i][k] = u.of(c)
+		}
 	}
-	e, err := j.out.Estimate(f(j.all), values, 0.95)
+	e, err := j.out.EstimateMean(values, kept, 0.95)
 	if err != nil {
 		j.err = fmt.Errorf("%s: %w", row.Name, err)
 		return
@@ -143,6 +146,9 @@ func (j *judge) add(row statistics.Row, f func(cells) float64, tested bool) {
 	row.Value, row.CILow, row.CIHigh, row.P, row.PAdj, row.Time = e.Value, e.Interval.Low, e.Interval.High, math.NaN(), math.NaN(), math.NaN()
 	row.N, row.Unit = int64(len(j.g.conditions)), "images"
 	row.Test = "95 % t interval over images, each left out once"
+	if len(m) > 1 {
+		row.Test += fmt.Sprintf(", and over %d subjects, with %.3g degrees of freedom", len(m), e.DF)
+	}
 	if tested {
 		row.P = e.P
 		row.Test += ", two-sided p"

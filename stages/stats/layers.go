@@ -17,7 +17,7 @@ const kindModel = "model"
 
 // layerwise gives the results of a network that no brain trained, layer by layer and
 // region by region: the mean over subjects, in which the sessions of a subject count
-// once together, with an interval and a test over images; and
+// once together, with an interval and a test over images and subjects; and
 // the mean agreement of brains of different kinds in the same way.
 func layerwise(ctx context.Context, env *stage.Env, p Params) ([]statistics.Row, error) {
 	g, err := gatherLayers(env, p)
@@ -35,20 +35,24 @@ func layerwise(ctx context.Context, env *stage.Env, p Params) ([]statistics.Row,
 		}
 	}
 	for _, region := range regions {
-		mean, subjects := g.meanOver(region)
+		people := g.people(region)
 		for n, net := range g.networks {
 			row := statistics.Row{Model: net.variant, Layer: net.trained, ROI: region[1]}
 			switch {
 			case net.variant != "":
 				row.Name, row.Family = "similarity/"+net.variant+"/"+net.trained+"/"+region[1], "similarity/"+region[1]
-				row.Text = fmt.Sprintf("Spearman correlation of the RDM of layer %s with that of %s, mean over %d subjects.", net.trained, region[1], subjects)
+				row.Text = fmt.Sprintf("Spearman correlation of the RDM of layer %s with that of %s, mean over %d subjects.", net.trained, region[1], len(people))
 			case region[0] == "fmri":
 				row.Name, row.Family, row.Layer = "agreement/"+net.trained+"/"+region[1], "agreement", ""
-				row.Text = fmt.Sprintf("Spearman correlation of the RDM of %s with that of %s, mean over %d subjects.", net.trained, region[1], subjects)
+				row.Text = fmt.Sprintf("Spearman correlation of the RDM of %s with that of %s, mean over %d subjects.", net.trained, region[1], len(people))
 			default:
 				continue // the brain itself
 			}
-			j.add(row, func(c cells) float64 { return mean(c[n]) }, true)
+			var m measure
+			for _, person := range people {
+				m = append(m, unit{person.subject, func(c cells) float64 { return dot(person.weights, c[n]) }})
+			}
+			j.add(row, m, true)
 		}
 	}
 	return j.rows, j.err
@@ -103,22 +107,31 @@ func gatherLayers(env *stage.Env, p Params) (gathered, error) {
 	return g, err
 }
 
-// meanOver is the mean over the subjects of a kind and region, each subject the mean of
-// its RDMs.
-func (g gathered) meanOver(region [2]string) (mean func(row []float64) float64, subjects int) {
-	weights := make([]float64, len(g.brains))
+// person says what the mean over a subject's RDMs of a kind and region takes of each brain.
+type person struct {
+	subject string
+	weights []float64
+}
+
+func (g gathered) people(region [2]string) []person {
+	var out []person
 	count := map[string]float64{}
 	for _, b := range g.brains {
-		if [2]string{b.relation, b.roi} == region {
-			count[b.subject]++
+		if [2]string{b.relation, b.roi} != region {
+			continue
+		}
+		if count[b.subject]++; count[b.subject] == 1 {
+			out = append(out, person{b.subject, make([]float64, len(g.brains))})
 		}
 	}
-	for i, b := range g.brains {
-		if [2]string{b.relation, b.roi} == region {
-			weights[i] = 1 / (count[b.subject] * float64(len(count)))
+	for _, p := range out {
+		for i, b := range g.brains {
+			if [2]string{b.relation, b.roi} == region && b.subject == p.subject {
+				p.weights[i] = 1 / count[p.subject]
+			}
 		}
 	}
-	return func(row []float64) float64 { return dot(weights, row) }, len(count)
+	return out
 }
 
 // brainRows takes what rsa measured of single RDMs: layers against each session of each

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"realnet/artifacts"
@@ -192,6 +193,23 @@ func TestNothingPlantedNothingFound(t *testing.T) {
 	}
 	if r := got["sign/aligned/accuracy-lost-without-gain"]; r.Check != statistics.Fail {
 		t.Errorf("accuracy fell without gain, and the sign does not say so: %+v", r)
+	}
+}
+
+// A gain of one training among three is found over images, and is none of the study.
+func TestOneLuckyTrainingIsNoGain(t *testing.T) {
+	w := newWorld(t, 8)
+	in := w.inputs(0)
+	models := in["models"].([]*artifacts.Artifact)
+	models[1] = w.set(layers("aligned", "1"), 3)
+	got := results(t, stagetest.Run(t, stats.Stage, params(), in))
+	if r := got["gain/aligned/within/over-base/1"]; !(r.PAdj < 0.05) {
+		t.Errorf("the gain of subject 1 is not found: %+v", r)
+	}
+	for _, name := range []string{"gain/aligned/within/over-base", "dimensions/aligned/planted"} {
+		if r := got[name]; !(r.Value > 0.05) || r.Check != statistics.Fail || !strings.Contains(r.Test, "over 3 subjects") {
+			t.Errorf("%s: %+v", name, r)
+		}
 	}
 }
 

@@ -61,7 +61,8 @@ func NewLeaveOut(n int, seed uint64) (*LeaveOut, error) {
 // Estimate is a statistic with its uncertainty over what was left out.
 type Estimate struct {
 	Value, SE float64
-	Interval  Interval // by Student's t with a degree of freedom less than units of each sample
+	DF        float64  // degrees of freedom: one less than units of each sample
+	Interval  Interval // by Student's t
 	P         float64  // two-sided, that the value is 0
 }
 
@@ -71,15 +72,24 @@ func (l *LeaveOut) Estimate(value float64, kept []float64, level float64) (Estim
 	if err := checkLevel(level); err != nil {
 		return Estimate{}, err
 	}
-	if len(kept) != len(l.Kept) {
-		return Estimate{}, fmt.Errorf("inference: %d values of %d evaluations", len(kept), len(l.Kept))
-	}
-	if err := checkValues("the statistic without some pairs", append([]float64{value}, kept...), 2); err != nil {
+	if err := l.check(value, kept); err != nil {
 		return Estimate{}, err
 	}
+	return estimate(value, l.variance(kept), float64(l.conditions-1), level), nil
+}
+
+func (l *LeaveOut) check(value float64, kept []float64) error {
+	if len(kept) != len(l.Kept) {
+		return fmt.Errorf("inference: %d values of %d evaluations", len(kept), len(l.Kept))
+	}
+	return checkValues("the statistic without some pairs", append([]float64{value}, kept...), 2)
+}
+
+// variance is that of a statistic over conditions, from its values on the Kept sets.
+func (l *LeaveOut) variance(kept []float64) float64 {
 	conditions := jackknife(kept[:l.conditions])
 	pairs := jackknife(kept[l.conditions:])
-	return estimate(value, max(conditions-pairs, conditions/2), l.conditions-1, level), nil
+	return max(conditions-pairs, conditions/2)
 }
 
 // Jackknife is the estimate of a statistic of independent samples, such as the
@@ -106,11 +116,11 @@ func Jackknife(value float64, left [][]float64, level float64) (Estimate, error)
 	if err := checkValues("the statistic", []float64{value}, 1); err != nil {
 		return Estimate{}, err
 	}
-	return estimate(value, variance, df, level), nil
+	return estimate(value, variance, float64(df), level), nil
 }
 
-func estimate(value, variance float64, freedom int, level float64) Estimate {
-	e, df := Estimate{Value: value, SE: math.Sqrt(variance), P: 1}, float64(freedom)
+func estimate(value, variance, df, level float64) Estimate {
+	e := Estimate{Value: value, SE: math.Sqrt(variance), DF: df, P: 1}
 	if value != 0 {
 		e.P = pOf(value/e.SE, TwoSided, func(t float64) float64 { return tTail(t, df) })
 	}

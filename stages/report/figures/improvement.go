@@ -20,7 +20,7 @@ func Improvement(d Data) ([]Figure, error) {
 	var sources []string
 	if p, words := d.overallRatios(); p != nil {
 		plots, alt, sources = append(plots, p), alt+words, append(sources, "statistics")
-		caption += "Left: of the mean similarity over layers, regions and subjects, with 95 % intervals over images. Right: "
+		caption += "Left: of the mean similarity over layers, regions and subjects, with 95 % intervals over images and training subjects. Right: "
 	}
 	p, words := d.regionalRatios()
 	if p != nil {

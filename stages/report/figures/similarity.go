@@ -91,7 +91,7 @@ func (d Data) similarity(dataset string, rows []similarities.Row) (Figure, error
 	}
 	interval := ""
 	if intervals {
-		interval = " with its 95 % interval over images, each left out once"
+		interval = " with its 95 % interval over images, each left out once, and subjects"
 	}
 	caption := fmt.Sprintf("%s of model and brain RDMs, layer by layer. Small marks: single subjects%s with 95 %% bootstrap intervals over images; large marks: their mean%s.", method(rows), sessions, interval)
 	switch _, trained := first(rows, func(r similarities.Row) bool { return r.Trained != "" }); {
@@ -113,7 +113,7 @@ func (d Data) similarity(dataset string, rows []similarities.Row) (Figure, error
 		Caption: caption, Alt: d.describeSimilarity(rows, regions), Sources: []string{"similarities"},
 	}
 	if intervals {
-		f.Alt += " Each layer's mean is drawn with its 95 % interval over images."
+		f.Alt += " Each layer's mean is drawn with its 95 % interval over images and subjects."
 		f.Sources = append(f.Sources, "statistics")
 	}
 	height := vg.Length((len(regions)+columns-1)/columns)*165 + 40

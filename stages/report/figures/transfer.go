@@ -25,7 +25,7 @@ var relations = []struct{ key, text string }{
 }
 
 // groups are the evaluations of a study. They come from the results, which have
-// intervals over images; without results, from the similarities.
+// intervals over images and subjects; without results, from the similarities.
 func (d Data) groups() (list []group, results bool) {
 	over := "/over-" + d.Cast.Base()
 	for _, rel := range relations {
@@ -84,7 +84,7 @@ func (d Data) describedGroups() []group {
 // gainCaption says what the marks of a group are.
 func gainCaption(results bool) string {
 	if results {
-		return "Similarity less that of the base model with the same brains, averaged over layers and regions. Small marks: the models that single subjects trained; large marks: all of them. Bars: 95 % intervals over images."
+		return "Similarity less that of the base model with the same brains, averaged over layers and regions. Small marks: the models that single subjects trained; large marks: all of them. Bars: 95 % intervals over images, of the large marks over training subjects too."
 	}
 	return "Similarity less that of the base model with the same brain, averaged over layers and regions. Small marks: pairs of training and test subject; large marks: mean with the 95 % Student interval over these. Pairs share subjects, so that interval is too narrow and only describes."
 }

@@ -1,0 +1,69 @@
+package stats
+
+import "math"
+
+// cell is a place in the cells: a row of a network, a column of a brain.
+type cell struct{ n, b int }
+
+// measure is a statistic of each of some subjects; what is asked for is their mean.
+type measure []unit
+
+// unit is the statistic of one subject.
+type unit struct {
+	subject string
+	of      func(cells) float64
+}
+
+// less is the difference from another measure, for the subjects of both.
+func (m measure) less(reference measure) measure {
+	return m.with(reference, func(u, r unit) func(cells) float64 {
+		return func(c cells) float64 { return u.of(c) - r.of(c) }
+	})
+}
+
+// ratio is the improvement ratio R = (u - b) / |b| of the means of m and base. Its units
+// are R and what each subject adds to it at first order, so that their mean is R.
+func (m measure) ratio(base measure) measure {
+	return m.with(base, func(u, b unit) func(cells) float64 {
+		return func(c cells) float64 {
+			mean := base.mean(c)
+			r := (m.mean(c) - mean) / math.Abs(mean)
+			return r + (u.of(c)-b.of(c)-r*b.of(c)*math.Copysign(1, mean))/math.Abs(mean)
+		}
+	})
+}
+
+func (m measure) with(other measure, join func(a, b unit) func(cells) float64) measure {
+	var out measure
+	for _, a := range m {
+		for _, b := range other {
+			if a.subject == b.subject {
+				out = append(out, unit{a.subject, join(a, b)})
+			}
+		}
+	}
+	return out
+}
+
+func (m measure) mean(c cells) float64 {
+	var sum float64
+	for _, u := range m {
+		sum += u.of(c)
+	}
+	return sum / float64(len(m))
+}
+
+// meanOf is the mean of measures of the same subjects.
+func meanOf(list []measure) measure {
+	var out measure
+	for i, u := range list[0] {
+		out = append(out, unit{u.subject, func(c cells) float64 {
+			var sum float64
+			for _, m := range list {
+				sum += m[i].of(c)
+			}
+			return sum / float64(len(list))
+		}})
+	}
+	return out
+}
