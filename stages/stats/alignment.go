@@ -218,6 +218,7 @@ func (j *judge) dimensions() {
 				Name: "dimension/" + e.Variant + "/" + b.roi, Family: "dimension/" + e.Variant, Model: e.Variant, ROI: b.roi,
 				Text: fmt.Sprintf("How much more %s's RDMs follow this dimension of the objects than %s's.%s", e.Variant, reference, text),
 			}, difference, true)
+			j.dimensionByLayer(e.Variant, b.roi)
 		}
 		if !j.p.Truth {
 			continue

@@ -18,13 +18,9 @@ func (j *judge) byLayer(relation string) {
 		}
 	}
 	for _, v := range j.g.variants {
-		at := slices.IndexFunc(j.g.networks, func(n network) bool { return n.variant == v })
-		for _, layer := range j.g.networks[at].names {
+		for _, layer := range j.layers(v) {
 			for _, roi := range regions {
-				m := j.measureOf(v, relation, func(at cell) (cell, bool) {
-					row, ok := j.g.layerRow(at.n, layer)
-					return cell{row, at.b}, ok && j.g.brains[at.b].roi == roi
-				})
+				m := j.measureOf(v, relation, j.in(layer, roi))
 				if len(m) == 0 {
 					continue
 				}
@@ -34,5 +30,34 @@ func (j *judge) byLayer(relation string) {
 				}, m, false)
 			}
 		}
+	}
+}
+
+// dimensionByLayer makes such rows of how much more a variant follows a dimension than
+// the base network does.
+func (j *judge) dimensionByLayer(variant, dimension string) {
+	for _, layer := range j.layers(variant) {
+		pick := j.in(layer, dimension)
+		m := j.measureOf(variant, dimension, pick).less(j.measureOf(j.p.Base, dimension, pick))
+		if len(m) == 0 {
+			continue
+		}
+		j.add(statistics.Row{
+			Name: "dimension/" + variant + "/" + dimension + "/" + layer, Family: "dimension-by-layer/" + variant, Model: variant, Layer: layer, ROI: dimension,
+			Text: fmt.Sprintf("How much more layer %s follows this dimension than that of %s, mean over subjects.", layer, j.p.Base),
+		}, m, false)
+	}
+}
+
+func (j *judge) layers(variant string) []string {
+	at := slices.IndexFunc(j.g.networks, func(n network) bool { return n.variant == variant })
+	return j.g.networks[at].names
+}
+
+// in takes, of the cells with a region or dimension, those of one layer.
+func (j *judge) in(layer, roi string) func(cell) (cell, bool) {
+	return func(at cell) (cell, bool) {
+		row, ok := j.g.layerRow(at.n, layer)
+		return cell{row, at.b}, ok && j.g.brains[at.b].roi == roi
 	}
 }

@@ -96,3 +96,25 @@ func of(t *testing.T, a *artifacts.Artifact, visit func(rdms.Row, []float64)) {
 		visit(row, set.RDM(i))
 	}
 }
+
+// Without a control a dimension is compared with the base network, as its layers are:
+// they average to it.
+func TestDimensionByLayer(t *testing.T) {
+	w := newWorld(t, 9)
+	p := params()
+	p.Control, p.Expect = "none", p.Expect[:1]
+	got := results(t, stagetest.Run(t, stats.Stage, p, w.inputs(2)))
+	for _, dimension := range []string{"hue", "tilt"} {
+		all, mean := got["dimension/aligned/"+dimension], 0.0
+		for _, layer := range []string{"V1", "V2", "V4", "IT"} {
+			r := got["dimension/aligned/"+dimension+"/"+layer]
+			mean += r.Value / 4
+			if !(r.CILow < r.Value && r.Value < r.CIHigh) || !math.IsNaN(r.P) || r.Layer != layer {
+				t.Errorf("%s, %s: %+v", dimension, layer, r)
+			}
+		}
+		if math.Abs(mean-all.Value) > 1e-12 || math.IsNaN(all.P) {
+			t.Errorf("%s: %+v, its layers average to %v", dimension, all, mean)
+		}
+	}
+}

@@ -32,6 +32,7 @@ func Dimensions(d Data) ([]Figure, error) {
 	var plots []*plot.Plot
 	all := newSpan()
 	all.add(0)
+	intervals := false
 	for k, layer := range layers {
 		p := newPlot(layer, "difference to base", "")
 		p.X.Tick.Marker = ticks{6}
@@ -50,7 +51,10 @@ func Dimensions(d Data) ([]Figure, error) {
 			if len(planted) > 0 && !planted[n] {
 				l.colour, l.shape = other.colour, other.shape
 			}
-			big := means(l, []mark{{at, average(values), math.NaN(), math.NaN()}}).sideways()
+			large := d.dimensionMean(at, model, layer, n, average(values))
+			intervals = intervals || !math.IsNaN(large.low)
+			seen(&all, []mark{large})
+			big := means(l, []mark{large}).sideways()
 			big.glyph.Radius = 2.8
 			p.Add(dots(l, units).sideways(), big)
 		}
@@ -67,9 +71,14 @@ func Dimensions(d Data) ([]Figure, error) {
 	}
 	f := Figure{
 		Name: "dimensions", Title: "Internal dimensions, ranked by what alignment changed", Sources: []string{"profiles"},
-		Caption: "Correlation of a layer's RDM with the RDM of one object dimension, " + d.Cast.Text(model) + " less base. Small marks: models of single subjects with 95 % bootstrap intervals over images; large marks: their mean. Ranked by the mean over layers.",
+		Caption: "Correlation of a layer's RDM with the RDM of one object dimension, " + d.Cast.Text(model) + " less base. Small marks: models of single subjects with 95 % bootstrap intervals over images; large marks: their mean",
 		Alt:     "Largest mean differences:",
 	}
+	if intervals {
+		f.Caption += " with its 95 % interval over images, each left out once, and subjects"
+		f.Sources = append(f.Sources, "statistics")
+	}
+	f.Caption += ". Ranked by the mean over layers."
 	if len(planted) > 0 {
 		f.Caption += " Marked * and drawn in the model's colour: dimensions that the synthetic world put into its brains; grey: those it did not."
 	}
@@ -79,6 +88,17 @@ func Dimensions(d Data) ([]Figure, error) {
 	f.Alt += fmt.Sprintf(" smallest: %s %+.3f.", names[len(names)-1], mean[names[len(names)-1]])
 	f, err := f.finish(vg.Length(len(layers))*120+130, vg.Length(len(names))*13+70, panels(plots, len(plots), nil))
 	return []Figure{f}, err
+}
+
+// dimensionMean is the mean of a layer's differences, with the interval that the results
+// have of it.
+func (d Data) dimensionMean(at float64, model, layer, dimension string, mean float64) mark {
+	for _, r := range d.Statistics {
+		if r.Family == "dimension-by-layer/"+model && r.Layer == layer && r.ROI == dimension && math.Abs(r.Value-mean) < 1e-6 {
+			return mark{at, r.Value, r.CILow, r.CIHigh}
+		}
+	}
+	return mark{at, mean, math.NaN(), math.NaN()}
 }
 
 // ranked orders dimensions by their mean difference, largest first.

@@ -10,6 +10,7 @@ import (
 
 	"gonum.org/v1/plot"
 
+	"realnet/artifacts/schemas/profiles"
 	"realnet/artifacts/schemas/similarities"
 	"realnet/artifacts/schemas/statistics"
 )
@@ -225,6 +226,27 @@ func TestLayerMeans(t *testing.T) {
 			if said := strings.Contains(f.Caption, "their mean with its 95 % interval over images") && strings.Contains(f.Alt, "95 % interval over images"); said != c.drawn[i] {
 				t.Errorf("%s, %s: %s %s", c.name, f.Name, f.Caption, f.Alt)
 			}
+		}
+	}
+}
+
+// So has the mean of a layer's differences from the base, dimension by dimension.
+func TestDimensionMeans(t *testing.T) {
+	d := Data{Cast: NewCast(nil, []string{"base", "aligned"})}
+	for i := range 2 {
+		d.Profiles = append(d.Profiles, profiles.Row{Model: "aligned", Layer: "IT", Dimension: "hue", Difference: 0.1 + 0.2*float64(i), CILow: math.NaN(), CIHigh: math.NaN()})
+	}
+	row := statistics.Row{Family: "dimension-by-layer/aligned", Layer: "IT", ROI: "hue", Value: 0.2, CILow: 0.15, CIHigh: 0.25}
+	for value, want := range map[float64]int{0.2: 3, 0.21: 0} {
+		row.Value = value
+		d.Statistics = []statistics.Row{row}
+		list, err := Dimensions(d)
+		if err != nil || len(list) != 1 {
+			t.Fatal(len(list), err)
+		}
+		bars, said := bytes.Count(list[0].SVG, []byte("stroke-width:1.6")), strings.Contains(list[0].Caption, "their mean with its 95 % interval over images")
+		if bars != want || said != (want > 0) {
+			t.Errorf("mean of %v: %d strokes of an interval, want %d; %s", value, bars, want, list[0].Caption)
 		}
 	}
 }
