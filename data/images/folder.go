@@ -95,13 +95,19 @@ func (f *Folder) Decode(name string) (RGB, error) {
 	return img, nil
 }
 
+// maxFile is more than the largest image that Decode takes needs uncompressed.
+const maxFile = 1 << 30
+
 // read reads a file as it comes: fs.ReadFile would allocate what an archive claims.
 func (f *Folder) read(name string) ([]byte, error) {
 	file, err := f.files.Open(name)
 	if err != nil {
 		return nil, err
 	}
-	data, err := io.ReadAll(file)
+	data, err := io.ReadAll(io.LimitReader(file, maxFile+1))
+	if len(data) > maxFile {
+		err = fmt.Errorf("%w: more than %d bytes", ErrTooLarge, maxFile)
+	}
 	return data, errors.Join(err, file.Close())
 }
 

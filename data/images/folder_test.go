@@ -117,3 +117,47 @@ func TestArchiveRefuses(t *testing.T) {
 		})
 	}
 }
+
+// Whatever the archive's bytes, it opens or says why not, and its images decode or not.
+func FuzzFolder(f *testing.F) {
+	m := New(2, 2)
+	var png, b bytes.Buffer
+	if err := m.EncodePNG(&png); err != nil {
+		f.Fatal(err)
+	}
+	z := zip.NewWriter(&b)
+	for i, name := range []string{"a.png", "b/c.jpg", "._d.gif"} {
+		w, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: []uint16{zip.Store, zip.Deflate, zip.Store}[i]})
+		if err != nil {
+			f.Fatal(err)
+		}
+		if _, err := w.Write(png.Bytes()); err != nil {
+			f.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b.Bytes())
+	f.Add(b.Bytes()[:len(b.Bytes())-5])
+	f.Fuzz(func(t *testing.T, data []byte) {
+		path := filepath.Join(t.TempDir(), "a.zip")
+		if err := os.WriteFile(path, data, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		folder, err := OpenFolder(path)
+		if err != nil {
+			return
+		}
+		defer folder.Close()
+		names, err := folder.Names()
+		if err != nil {
+			return
+		}
+		for _, name := range names {
+			if m, err := folder.Decode(name); err == nil && len(m.Pix) != m.Width*m.Height*3 {
+				t.Errorf("%s: %d bytes for %d x %d", name, len(m.Pix), m.Width, m.Height)
+			}
+		}
+	})
+}
