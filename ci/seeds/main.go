@@ -17,6 +17,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -110,7 +111,7 @@ func run(program, dir, store string, set ...string) (results, error) {
 	r := results{}
 	for _, x := range page.Results {
 		if x.P != nil {
-			r[x.Name] = result{x.Value, *x.P}
+			r.add(x.Name, result{x.Value, *x.P})
 		}
 	}
 	return r, nil
@@ -124,6 +125,21 @@ func (r result) rises() bool { return r.value > 0 && r.p < 0.05 }
 
 type results map[string]result
 
+// add keeps a result; of the clusters over time of a variant the likeliest rise.
+func (r results) add(name string, x result) {
+	if variant, ok := strings.CutPrefix(name, clusters); ok {
+		variant, _, _ = strings.Cut(variant, "/")
+		name = clusters + variant
+		if best, there := r[name]; x.value <= 0 || there && best.p <= x.p {
+			return
+		}
+	}
+	r[name] = x
+}
+
+// clusters begins the names of clusters over time; their values are masses.
+const clusters = "eeg-cluster/"
+
 // claim is an effect that the demo's report tests, true or false by construction.
 type claim struct{ name, text string }
 
@@ -135,6 +151,7 @@ var (
 		{"gain/aligned/across/over-control", "aligned above control, other people's brains"},
 		{"gain/aligned/eeg/over-base", "aligned above base, EEG"},
 		{"gain/aligned/eeg/over-control", "aligned above control, EEG"},
+		{clusters + "aligned", "aligned above control, EEG, a cluster at any time and layer (its p)"},
 		{"dimensions/aligned/planted", "the planted dimensions rise, their mean"},
 	}
 	never = []claim{
@@ -144,6 +161,7 @@ var (
 		{"gain/shuffled/within/over-base", "shuffled pairs above base, the brain that taught it"},
 		{"gain/shuffled/across/over-base", "shuffled pairs above base, other people's brains"},
 		{"gain/shuffled/eeg/over-base", "shuffled pairs above base, EEG"},
+		{clusters + "shuffled", "shuffled pairs above control, EEG, a cluster at any time and layer (its p)"},
 	}
 	others = claim{"dimensions/aligned/others", "the dimensions that are not planted rise, their mean"}
 )
@@ -156,31 +174,43 @@ func report(with, without []results) string {
 	fmt.Fprintf(&b, "\n## False, so it should not be found\n\nIn the brains with the planted part:\n\n| effect | found | effect in each seed |\n|---|---:|---|\n")
 	table(&b, with, append(append([]claim{}, never...), others))
 	fmt.Fprintf(&b, "\nIn brains without it (`--set synth.planted=0`):\n\n| effect | found | effect in each seed |\n|---|---:|---|\n")
-	table(&b, without, append(append([]claim{}, planted...), never...))
+	claims := append(append([]claim{}, planted...), never...)
+	table(&b, without, claims)
+	any := 0
+	for _, r := range without {
+		if slices.ContainsFunc(claims, func(c claim) bool { return r[c.name].rises() }) {
+			any++
+		}
+	}
+	fmt.Fprintf(&b, "\nSomething was found in %d of %d of these reports. Each family of tests may err in 5 %% of them, and half of its errors are falls.\n", any, len(without))
 	return b.String()
 }
 
 func table(b *strings.Builder, runs []results, claims []claim) {
+	if len(runs) == 0 {
+		return
+	}
 	for _, c := range claims {
-		found, there := 0, 0
+		found := 0
 		var values []string
 		for _, r := range runs {
 			x, ok := r[c.name]
-			if !ok {
+			if !ok { // no cluster at all
 				values = append(values, "-")
 				continue
 			}
-			there++
 			mark := ""
 			if x.rises() {
 				found++
 				mark = "*"
 			}
-			values = append(values, fmt.Sprintf("%+.3f%s", x.value, mark))
+			if strings.HasPrefix(c.name, clusters) {
+				values = append(values, fmt.Sprintf("%.3f%s", x.p, mark))
+			} else {
+				values = append(values, fmt.Sprintf("%+.3f%s", x.value, mark))
+			}
 		}
-		if there > 0 {
-			fmt.Fprintf(b, "| %s | %d of %d | %s |\n", c.text, found, there, strings.Join(values, " "))
-		}
+		fmt.Fprintf(b, "| %s | %d of %d | %s |\n", c.text, found, len(runs), strings.Join(values, " "))
 	}
 }
 
