@@ -190,18 +190,20 @@ func (s *summarist) certainty(main string) {
 	if !ok {
 		return
 	}
-	text := fmt.Sprintf("Intervals and p values of gains come from leaving out each of the %d %s once: they say how far a number would move with others.", r.N, r.Unit)
+	text := fmt.Sprintf("Intervals and p values of gains come from leaving out each of the %d %s once", r.N, r.Unit)
 	own := s.rows(func(r statistics.Row) bool {
 		return r.Family == "gain-by-subject/within" && strings.HasPrefix(r.Name, "gain/"+main+"/within/over-"+s.in.Cast.Base()+"/")
 	})
-	if len(own) > 0 {
+	if len(own) < 2 {
+		text += ": they say how far a number would move with others. They do not speak about other people or other trainings."
+	} else {
 		above := 0
 		for _, r := range own {
 			if s.above(r) {
 				above++
 			}
 		}
-		text += fmt.Sprintf(" They do not speak about other people: there are %d, and the network that each of them taught gains by itself in %d of %d.", len(own), above, len(own))
+		text += fmt.Sprintf(" and from how much the %d networks differ that as many people taught: they say how far a number would move with other images, people and trainings. So few hardly show how much people differ; the network that each of them taught gains by itself in %d of %d.", len(own), above, len(own))
 	}
 	s.Sure = append(s.Sure, text)
 	low, high := math.Inf(1), math.Inf(-1)
@@ -236,6 +238,7 @@ func (s *summarist) layers() {
 		fmt.Sprintf("How similar is each layer of the network (%s) to each region of the brain (%s), and how near is that to what any model could reach (the noise ceiling)?", listed(models), listed(regions)),
 		"Similarity is the correlation of a layer's dissimilarities between images (RDM) with those of a brain: 1 is the same geometry, 0 none of it.")
 	var n int64
+	people := ", not with other people"
 	for _, model := range models {
 		for _, region := range regions {
 			here := slices.DeleteFunc(slices.Clone(list), func(r statistics.Row) bool { return r.Model != model || r.ROI != region })
@@ -254,7 +257,9 @@ func (s *summarist) layers() {
 					above++
 				}
 			}
-			n = best.N
+			if n = best.N; strings.Contains(best.Test, " subjects") {
+				people = " and other people"
+			}
 			text := fmt.Sprintf("%s and %s: layer %s is nearest, %s. Above 0: %d of %d layers.", model, region, best.Layer, numbers(best), above, len(here))
 			low, ok := s.byName["ceiling/"+region+"/lower"]
 			high, found := s.byName["ceiling/"+region+"/upper"]
@@ -268,5 +273,5 @@ func (s *summarist) layers() {
 		parts := strings.Split(r.Name, "/")
 		s.Found = append(s.Found, fmt.Sprintf("Agreement of %s: %s.", listed(parts[1:]), numbers(r)))
 	}
-	s.Sure = append(s.Sure, fmt.Sprintf("Intervals come from resampling the %d images: they say how far a number would move with other images, not with other people. The nearest of several layers is picked after looking, so its value is a little high; all layers are in the table of results.", n))
+	s.Sure = append(s.Sure, fmt.Sprintf("Intervals come from leaving out each of the %d images once: they say how far a number would move with other images%s. The nearest of several layers is picked after looking, so its value is a little high; all layers are in the table of results.", n, people))
 }
