@@ -32,7 +32,7 @@ type Realnet struct {
 func New(
 	// Source tree of the project.
 	// +defaultPath="/"
-	// +ignore=[".git", ".ci/bin", "runs", "**/.venv", "ci/dagger/internal/dagger", "ci/dagger/dagger.gen.go"]
+	// +ignore=[".git", ".ci/bin", "runs", "out", "**/.venv", "ci/dagger/internal/dagger", "ci/dagger/dagger.gen.go"]
 	source *dagger.Directory,
 	// Go release that builds it: an image golang:GO. Artifacts record the release, so compare runs of one.
 	// +default="1.26"
