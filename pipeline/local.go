@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
+	"runtime/metrics"
 
 	"realnet/artifacts"
 	"realnet/pipeline/step"
@@ -26,11 +28,21 @@ func (Local) Run(ctx context.Context, task Task) (*artifacts.Artifact, error) {
 		return nil, err
 	}
 	defer w.Abort()
+	defer tidy()
 	p, err := task.Write(ctx, w)
 	if err != nil {
 		return nil, err
 	}
 	return task.Store.Put(task.Key, w, p)
+}
+
+// tidy gives back what a large stage leaves behind. The collector would wait until the
+// heap has doubled, and the next stage's memory would come on top.
+func tidy() {
+	heap := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	if metrics.Read(heap); heap[0].Value.Uint64() > 1<<30 {
+		debug.FreeOSMemory()
+	}
 }
 
 // Process runs every stage as a child process of the given command, through

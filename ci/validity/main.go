@@ -146,7 +146,8 @@ test of many points rejects if anything is significant anywhere. Sizes are subje
 ` + "`neurora`" + ` rows are the cluster test of the released toolbox, for comparison: on autocorrelated data
 it finds an effect in more than two of five data sets that have none. "Images left out" is how
 the stage ` + "`stats`" + ` judges gains: the RDMs are distances of random points, and the networks and
-the brain share an axis (equally like) or do not (unlike).
+the brain share an axis (equally like) or do not (unlike). "People as units": each has a brain and
+two networks, which training moved from a common one; the gain is that of one over the other.
 
 ## False positives
 

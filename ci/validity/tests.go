@@ -135,7 +135,7 @@ func calibrations() []calibration {
 		{"gain, images left out", "50 images, two networks unlike the brain", "", leaveOut(50, 0, difference)},
 		{"gain, images left out", "100 images, two networks equally like the brain", "", leaveOut(100, 2, difference)},
 		{"similarity, images left out", "50 images, unrelated RDMs", "", leaveOut(50, 0, first)},
-		{"mean gain, images left out, people as units", "50 images, 3 people, all networks alike but for noise", "", trained(50, 3, 0, true)},
+		{"mean gain, images left out, people as units", "50 images, 3 people, all networks alike but for noise", "conservative where people do not differ", trained(50, 3, 0, true)},
 		{"mean gain, images left out, people as units", "50 images, 3 people, training changes each network by chance", "", trained(50, 3, 0.3, true)},
 		{"mean gain, images left out, people as units", "50 images, 5 people, training changes each network by chance", "", trained(50, 5, 0.3, true)},
 		{"mean gain, images left out, people as units", "50 images, 2 people, training changes each network by chance", "two values hardly show how much people differ", trained(50, 2, 0.3, true)},

@@ -20,9 +20,9 @@ import (
 // (V(u) + max(0, S - C))² / (V(u)² / (n-1) + S² / (k-1)), never less than k-1.
 //
 // It takes units for independent and their statistics for about normal, which few
-// units cannot show. When units make most of the variance, S of two or three is
-// itself uncertain, and a test at 5 % errs in up to 11 % (two) or 7 % (three); when
-// they make none, in 2 to 5 % (docs/validity.md). Errors: ErrNotFinite.
+// units cannot show. Where units make most of the variance a test at 5 % errs in 10 %
+// of data sets with two units, whose S is itself uncertain, and in 5 % with three or
+// five; where they make none, in 2 % (docs/validity.md). Errors: ErrNotFinite.
 func (l *LeaveOut) EstimateMean(units []float64, kept [][]float64, level float64) (Estimate, error) {
 	k := float64(len(units))
 	if len(units) == 0 || len(units) != len(kept) {
