@@ -198,6 +198,7 @@ func (j *judge) dimensions() {
 		if !e.Gain {
 			continue
 		}
+		var groups [2][]measure // the others, the planted
 		for _, b := range j.g.brains {
 			if b.relation != "dimension" {
 				continue
@@ -206,51 +207,32 @@ func (j *judge) dimensions() {
 			if len(difference) == 0 {
 				continue
 			}
-			text := ""
+			text, group := "", 0
 			if b.planted {
-				text = " The brains encode it."
+				text, group = " The brains encode it.", 1
 			} else if j.p.Truth {
 				text = " The brains do not encode it."
 			}
+			groups[group] = append(groups[group], difference)
 			j.add(statistics.Row{
 				Name: "dimension/" + e.Variant + "/" + b.roi, Family: "dimension/" + e.Variant, Model: e.Variant, ROI: b.roi,
 				Text: fmt.Sprintf("How much more %s's RDMs follow this dimension of the objects than %s's.%s", e.Variant, reference, text),
 			}, difference, true)
 			j.dimensionByLayer(e.Variant, b.roi)
 		}
-		if j.p.Truth {
-			j.dimensionGroups(e.Variant, reference)
+		if !j.p.Truth {
+			continue
 		}
-	}
-}
-
-// dimensionGroups makes the checks of a variant where the truth is known. Training
-// towards any targets, noise too, draws a network from what tells classes apart to
-// other attributes; so the planted ones must rise over a variant that learned from the
-// same brains and must gain nothing (shuffled pairs) as well.
-func (j *judge) dimensionGroups(variant, reference string) {
-	add := func(group, end, over, text, check string, planted bool) {
-		var list []measure
-		for _, b := range j.g.brains {
-			if b.relation == "dimension" && b.planted == planted {
-				if m := j.measure(variant, b.roi).less(j.measure(over, b.roi)); len(m) > 0 {
-					list = append(list, m)
-				}
+		for group, list := range groups {
+			if len(list) == 0 {
+				continue
 			}
-		}
-		if len(list) > 0 {
-			j.add(statistics.Row{
-				Name: "dimensions/" + variant + "/" + group + end, Family: "dimensions/" + variant, Model: variant, Check: check, ROI: overall,
-				Text: fmt.Sprintf("Mean over the %d dimensions that the brains %s, less that of %s.", len(list), text, over),
-			}, meanOf(list), true)
-		}
-	}
-	add("others", "", reference, "do not encode; it must not be above 0", pendingNone, false)
-	const rise = "encode; it must be above 0"
-	add("planted", "", reference, rise, pending, true)
-	for _, e := range j.p.Expect {
-		if !e.Gain && e.Variant != j.p.Base && e.Variant != j.p.Control {
-			add("planted", "/over-"+e.Variant, e.Variant, rise, pending, true)
+			row := statistics.Row{
+				Name: "dimensions/" + e.Variant + "/" + [...]string{"others", "planted"}[group], Family: "dimensions/" + e.Variant, Model: e.Variant,
+				Check: [...]string{pendingNone, pending}[group], ROI: overall,
+				Text: fmt.Sprintf("Mean over the %d dimensions that the brains %s.", len(list), [...]string{"do not encode; it must not be above 0", "encode; it must be above 0"}[group]),
+			}
+			j.add(row, meanOf(list), true)
 		}
 	}
 }
