@@ -345,14 +345,12 @@ func TestMemory(t *testing.T) {
 	if used := kept(func() { _, err = Read[float32](im) }); err != nil || used > 1.5*values {
 		t.Errorf("Read allocated %.2f times its values (%v)", used/values, err)
 	}
-	// Blocks on their way from one core to the other are of a pool, which the collector may
-	// empty: a few megabytes by chance, where the run has 20.
 	used := kept(func() {
 		for _, e := range Volumes[float32](im) {
 			err = e
 		}
 	})
-	if err != nil || used > values/40+8<<20 {
+	if err != nil || used > values/40+4<<20 {
 		t.Errorf("Volumes allocated %.0f bytes, a volume has %.0f (%v)", used, values/40, err)
 	}
 }

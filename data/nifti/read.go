@@ -131,7 +131,7 @@ func (im *Image) stream(use func(raw []byte, first int) bool) error {
 	defer src.file.Close()
 
 	full := make(chan chunk, chunksAway)
-	empty := make(chan []byte, chunksAway)
+	empty := make(chan []byte, chunksAway+2) // all there are: one is read into, one is in use
 	stop := make(chan struct{})
 	go im.produce(src, full, empty, stop)
 	defer func() { // the goroutine must be gone before the file is closed
@@ -153,10 +153,7 @@ func (im *Image) stream(use func(raw []byte, first int) bool) error {
 			return nil
 		}
 		first += len(c.raw) / size
-		select {
-		case empty <- c.raw[:cap(c.raw)]:
-		default:
-		}
+		empty <- c.raw[:cap(c.raw)]
 	}
 	return nil
 }

@@ -33,7 +33,7 @@ print -r -- ${${out##*hits<<}%%>>*}`},
 }
 
 // The completion scripts are of their shells' syntax, and complete words in each
-// shell that is installed.
+// shell that is installed: CI installs zsh and fish where it may.
 func TestCompletion(t *testing.T) {
 	for shell, asker := range askers {
 		t.Run(shell, func(t *testing.T) {
