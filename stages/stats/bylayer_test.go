@@ -60,7 +60,7 @@ func TestByLayer(t *testing.T) {
 			if !ok || math.Abs(r.Value-sum/n) > 1e-12 || r.Layer != layer || r.ROI != c.roi || r.N != images {
 				t.Errorf("%s: %+v, want %v", name, r, sum/n)
 			}
-			if !(r.CILow < r.Value && r.Value < r.CIHigh && r.CIHigh-r.CILow < 0.8) || !math.IsNaN(r.P) {
+			if !(r.CILow < r.Value && r.Value < r.CIHigh && r.CIHigh-r.CILow < 0.55) || !math.IsNaN(r.P) {
 				t.Errorf("%s: %v [%v, %v], p %v", name, r.Value, r.CILow, r.CIHigh, r.P)
 			}
 			if c.model == "aligned" && !(r.CILow > 0) {
