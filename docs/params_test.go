@@ -13,6 +13,7 @@ import (
 	"realnet/artifacts"
 	"realnet/pipeline"
 	"realnet/stages"
+	"realnet/stages/all"
 	"realnet/stages/stage"
 )
 
@@ -23,7 +24,7 @@ var writeParameters = flag.Bool("write-parameters", false, "write parameters.md 
 // TestParametersPage fails when parameters.md is not what the stages say about
 // themselves.
 func TestParametersPage(t *testing.T) {
-	want := parametersPage(stages.All())
+	want := parametersPage(all.Stages())
 	if *writeParameters {
 		if err := os.WriteFile("parameters.md", want, 0o644); err != nil {
 			t.Fatal(err)
@@ -66,7 +67,7 @@ func studyFields(prefix string, t reflect.Type) []string {
 		for inner.Kind() == reflect.Pointer || inner.Kind() == reflect.Slice {
 			inner = inner.Elem()
 		}
-		_, isStage := stages.All().Get(name)
+		_, isStage := all.Stages().Get(name)
 		switch {
 		case tag == "" && f.Anonymous && inner.Kind() == reflect.Struct:
 			names = append(names, studyFields(prefix, inner)...)
@@ -79,7 +80,7 @@ func studyFields(prefix string, t reflect.Type) []string {
 	return names
 }
 
-func parametersPage(all stages.Registry) []byte {
+func parametersPage(registry stages.Registry) []byte {
 	var b bytes.Buffer
 	b.WriteString(`# Stages and their parameters
 
@@ -90,12 +91,12 @@ in the section that has its name; ` + "`--set`" + ` takes them as SECTION.NAME.
 This page is written by ` + "`go generate ./docs`" + `; a test fails when it is out of date.
 
 `)
-	for _, name := range all.Names() {
-		s, _ := all.Get(name)
+	for _, name := range registry.Names() {
+		s, _ := registry.Get(name)
 		fmt.Fprintf(&b, "- [%s](#%s): %s\n", name, name, s.Doc)
 	}
-	for _, name := range all.Names() {
-		s, _ := all.Get(name)
+	for _, name := range registry.Names() {
+		s, _ := registry.Get(name)
 		writeStage(&b, s.Describe())
 	}
 	return b.Bytes()

@@ -7,7 +7,7 @@ import (
 
 	"realnet/stages/eeg"
 	"realnet/stages/fmri"
-	"realnet/stages/report/figures"
+	"realnet/stages/report/params"
 	"realnet/stages/stats"
 )
 
@@ -326,19 +326,19 @@ func (a *alignment) results() {
 }
 
 // reported says how the report shows the networks.
-func (a *alignment) reported() []figures.Model {
-	list := []figures.Model{{Label: BaseVariant, Role: "base"}}
+func (a *alignment) reported() []params.Model {
+	list := []params.Model{{Label: BaseVariant, Role: params.Base}}
 	main := false
 	for _, v := range a.Variants {
 		p := v.of(a.Train)
-		m := figures.Model{Label: v.Name, Role: "other", Beta: p.Beta}
+		m := params.Model{Label: v.Name, Role: params.Other, Beta: p.Beta}
 		switch {
 		case p.Beta == 0:
-			m.Role = "control"
+			m.Role = params.Control
 		case p.Pairing == "shuffled":
-			m.Role = "shuffled"
+			m.Role = params.Shuffled
 		case v.Gain != nil && *v.Gain:
-			m.Role, m.Main, m.Sweep = "aligned", !main, true
+			m.Role, m.Main, m.Sweep = params.Aligned, !main, true
 			main = true
 		}
 		list = append(list, m)

@@ -1,6 +1,6 @@
 package pipeline
 
-import "realnet/stages/report/figures"
+import "realnet/stages/report/params"
 
 // UntrainedVariant is the name of a network that was never trained, everywhere.
 const UntrainedVariant = "untrained"
@@ -51,7 +51,7 @@ func planBrains(b *builder) error {
 
 	rep := b.Report
 	rep.Base, rep.Control, rep.Alpha = name, "", s.Alpha
-	rep.Models = []figures.Model{{Label: name, Role: figures.Base}}
+	rep.Models = []params.Model{{Label: name, Role: params.Base}}
 	b.report(rep, []Input{
 		From("statistics", results), From("similarities", layers), From("rdms", model), From("rdms", brains), From("stimuli", stimuli),
 	})

@@ -12,7 +12,7 @@ import (
 	"realnet/pipeline/step"
 	"realnet/stages"
 	"realnet/stages/fetch"
-	"realnet/stages/report"
+	"realnet/stages/report/params"
 )
 
 // PlanOptions say what a plan needs beside the study.
@@ -105,7 +105,7 @@ func (b *builder) folder(s Source, files []string) string {
 }
 
 // report adds the report of the given inputs.
-func (b *builder) report(p report.Params, in []Input) {
+func (b *builder) report(p params.Params, in []Input) {
 	text, err := json.Marshal(b.Study)
 	if err != nil && b.err == nil {
 		b.err = err

@@ -66,7 +66,7 @@ func CompareRuns(dirA, dirB string) (Comparison, error) {
 }
 
 func (c *Comparison) compareNodes(a, b RunRecord) {
-	inA := map[string]NodeRecord{}
+	inA := map[string]Outcome{}
 	for _, n := range a.Nodes {
 		inA[n.ID] = n
 	}

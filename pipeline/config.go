@@ -18,7 +18,7 @@ import (
 	"realnet/stages/pretrain"
 	"realnet/stages/published"
 	"realnet/stages/rdm"
-	"realnet/stages/report"
+	"realnet/stages/report/params"
 	"realnet/stages/rsa"
 	"realnet/stages/stats"
 	"realnet/stages/stimuli"
@@ -65,7 +65,7 @@ type Study struct {
 	RDM         rdm.Params         `json:"rdm"`
 	RSA         rsa.Params         `json:"rsa"`
 	Stats       stats.Params       `json:"stats"`
-	Report      report.Params      `json:"report"`
+	Report      params.Params      `json:"report"`
 }
 
 // Data names the datasets of a study by their role.
@@ -98,7 +98,7 @@ func DefaultStudy() Study {
 		Pretrain: pretrain.DefaultParams(), Published: published.DefaultParams(), FMRI: fmri.DefaultParams(), OtherFMRI: fmri.DefaultParams(), PCA: pca.DefaultParams(),
 		EEG: eeg.DefaultParams(), EEGRDM: eegrdm.DefaultParams(), Train: train.DefaultParams(), Activations: activations.DefaultParams(),
 		Accuracy: accuracy.DefaultParams(), Embedding: embedding.DefaultParams(), Dimensions: dimensions.DefaultParams(),
-		RDM: rdm.DefaultParams(), RSA: rsa.DefaultParams(), Stats: stats.DefaultParams(), Report: report.DefaultParams(),
+		RDM: rdm.DefaultParams(), RSA: rsa.DefaultParams(), Stats: stats.DefaultParams(), Report: params.Default(),
 	}
 }
 

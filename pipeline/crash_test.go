@@ -120,8 +120,8 @@ func TestKilledRunsResume(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, s := range status {
-			if finished[s.Node] && s.State != "cached" {
-				t.Errorf("after kill %d: %s was finished and is lost: %s", killed, s.Node, s.Reason)
+			if finished[s.ID] && s.State != "cached" {
+				t.Errorf("after kill %d: %s was finished and is lost: %s", killed, s.ID, s.Reason)
 			}
 		}
 		if wasKilled {
@@ -146,7 +146,7 @@ func TestKilledRunsResume(t *testing.T) {
 	}
 	for i := range want {
 		if got[i].Digest != want[i].Digest {
-			t.Errorf("%s: digest %s, want %s", want[i].Node.ID, got[i].Digest, want[i].Digest)
+			t.Errorf("%s: digest %s, want %s", want[i].ID, got[i].Digest, want[i].Digest)
 		}
 	}
 	t.Logf("of 50 runs %d were killed before their end, %d of them between their first and last node", killed, between)

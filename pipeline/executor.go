@@ -19,14 +19,5 @@ type Executor interface {
 	Name() string
 	// Run makes the artifact of the task and puts it into the store under
 	// task.Key. It may be called from several goroutines.
-	Run(ctx context.Context, task Task) (*artifacts.Artifact, error)
-}
-
-// Task is one node ready to run.
-type Task struct {
-	Node string
-	Key  string
-	step.Step
-	Store   *artifacts.Store
-	Program *step.Program // replaces the stage when not nil
+	Run(ctx context.Context, store *artifacts.Store, task step.Task) (*artifacts.Artifact, error)
 }

@@ -19,11 +19,11 @@ type Local struct{}
 func (Local) Name() string { return "local" }
 
 // Run calls the stage's function.
-func (Local) Run(ctx context.Context, task Task) (*artifacts.Artifact, error) {
+func (Local) Run(ctx context.Context, store *artifacts.Store, task step.Task) (*artifacts.Artifact, error) {
 	if task.Program != nil {
-		return runProgram(ctx, task, *task.Program)
+		return runProgram(ctx, store, task, *task.Program)
 	}
-	w, err := task.Store.Create(task.Stage.Out)
+	w, err := store.Create(task.Stage.Out)
 	if err != nil {
 		return nil, err
 	}
@@ -33,7 +33,7 @@ func (Local) Run(ctx context.Context, task Task) (*artifacts.Artifact, error) {
 	if err != nil {
 		return nil, err
 	}
-	return task.Store.Put(task.Key, w, p)
+	return store.Put(task.Key, w, p)
 }
 
 // tidy gives back what a large stage leaves behind. The collector would wait until the
@@ -56,25 +56,25 @@ type Process struct {
 func (Process) Name() string { return "process" }
 
 // Run starts the command for the task's stage.
-func (p Process) Run(ctx context.Context, task Task) (*artifacts.Artifact, error) {
+func (p Process) Run(ctx context.Context, store *artifacts.Store, task step.Task) (*artifacts.Artifact, error) {
 	if task.Program != nil {
-		return runProgram(ctx, task, *task.Program)
+		return runProgram(ctx, store, task, *task.Program)
 	}
-	return runProgram(ctx, task, step.Program{Command: append(append([]string{}, p.Command...), task.Stage.Name)})
+	return runProgram(ctx, store, task, step.Program{Command: append(append([]string{}, p.Command...), task.Stage.Name)})
 }
 
 // runProgram runs a program on the task and adopts what it wrote.
-func runProgram(ctx context.Context, task Task, p step.Program) (*artifacts.Artifact, error) {
+func runProgram(ctx context.Context, store *artifacts.Store, task step.Task, p step.Program) (*artifacts.Artifact, error) {
 	work, err := os.MkdirTemp("", "realnet-")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(work)
 	out := filepath.Join(work, "out")
-	if _, err := p.Run(ctx, task.Step, out); err != nil {
+	if _, err := p.Run(ctx, task, out); err != nil {
 		return nil, err
 	}
-	a, err := task.Store.Adopt(task.Key, out)
+	a, err := store.Adopt(task.Key, out)
 	if err != nil {
 		return nil, fmt.Errorf("stage %s: program %s left no valid output: %w", task.Stage.Name, &p, err)
 	}

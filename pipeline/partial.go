@@ -14,8 +14,8 @@ const ReportStage = "report"
 // ReportOf returns the report among the outcomes, nil when there is none.
 func ReportOf(outcomes []Outcome) *artifacts.Artifact {
 	for i := len(outcomes) - 1; i >= 0; i-- {
-		if outcomes[i].Node.Stage == ReportStage {
-			return outcomes[i].Art
+		if outcomes[i].Stage == ReportStage {
+			return outcomes[i].Artifact
 		}
 	}
 	return nil
@@ -30,14 +30,14 @@ func (r *Runner) PartialReport(ctx context.Context, plan *Plan, outcomes []Outco
 	at := -1
 	for i, o := range outcomes {
 		switch {
-		case o.Art != nil:
-			made[o.Node.ID] = o.Art
-		case o.Node.Stage == ReportStage:
+		case o.Artifact != nil:
+			made[o.ID] = o.Artifact
+		case o.Stage == ReportStage:
 			at = i
 		case o.Phase == Failed:
-			missing = append(missing, fmt.Sprintf("%s: %s", o.Node.ID, o.Error))
+			missing = append(missing, fmt.Sprintf("%s: %s", o.ID, o.Error))
 		default:
-			missing = append(missing, o.Node.ID+": not run")
+			missing = append(missing, o.ID+": not run")
 		}
 	}
 	if at < 0 || len(missing) == 0 {

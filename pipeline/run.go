@@ -29,34 +29,9 @@ type RunRecord struct {
 	Executor  string                  `json:"executor"`
 	Jobs      int                     `json:"jobs"`
 	Store     string                  `json:"store"`
-	Nodes     []NodeRecord            `json:"nodes"`
+	Nodes     []Outcome               `json:"nodes"`
 	Externals []step.External         `json:"externals,omitempty"`
 	Swaps     map[string]step.Program `json:"swaps,omitempty"`
-}
-
-// NodeRecord is one node of a run.
-type NodeRecord struct {
-	ID     string           `json:"id"`
-	Stage  string           `json:"stage"`
-	Params json.RawMessage  `json:"params"`
-	In     []Input          `json:"in,omitempty"`
-	Phase  Phase            `json:"phase"`
-	Reason string           `json:"reason,omitempty"`
-	Digest artifacts.Digest `json:"digest,omitempty"`
-	Wall   float64          `json:"wall_s"`
-	Error  string           `json:"error,omitempty"`
-}
-
-// Record turns outcomes into node records.
-func Record(outcomes []Outcome) []NodeRecord {
-	out := make([]NodeRecord, len(outcomes))
-	for i, o := range outcomes {
-		out[i] = NodeRecord{
-			ID: o.Node.ID, Stage: o.Node.Stage, Params: o.Node.Params, In: o.Node.In, Phase: o.Phase,
-			Reason: o.Reason, Digest: o.Digest, Wall: o.Wall.Seconds(), Error: o.Error,
-		}
-	}
-	return out
 }
 
 // WriteRun brings a run's folder up to date: the files of the report artifact

@@ -60,16 +60,16 @@ type Event struct {
 	Note   string
 }
 
-// Outcome is what became of one node.
+// Outcome is a node and what became of it: what run.json records of a node.
 type Outcome struct {
-	Node   Node                `json:"node"`
-	Phase  Phase               `json:"phase"`
-	Reason string              `json:"reason,omitempty"`
-	Digest artifacts.Digest    `json:"digest,omitempty"`
-	Wall   time.Duration       `json:"wall_ns"`
-	Error  string              `json:"error,omitempty"`
-	Err    error               `json:"-"`
-	Art    *artifacts.Artifact `json:"-"`
+	Node
+	Phase    Phase               `json:"phase"`
+	Reason   string              `json:"reason,omitempty"` // why it ran
+	Digest   artifacts.Digest    `json:"digest,omitempty"`
+	Wall     float64             `json:"wall_s"` // of its own run, without waiting for cores
+	Error    string              `json:"error,omitempty"`
+	Err      error               `json:"-"`
+	Artifact *artifacts.Artifact `json:"-"`
 }
 
 // Run brings every node of the plan to an artifact. It returns the outcomes in
@@ -174,7 +174,7 @@ func (w *walk) verdict(ctx context.Context) error {
 	var errs []error
 	for _, o := range w.out {
 		if o.Phase == Failed {
-			errs = append(errs, fmt.Errorf("%s: %w", o.Node.ID, o.Err))
+			errs = append(errs, fmt.Errorf("%s: %w", o.ID, o.Err))
 		}
 	}
 	return errors.Join(errs...)
@@ -190,9 +190,9 @@ func (w *walk) node(ctx context.Context, i int) {
 	case err != nil:
 		o.Phase, o.Err, o.Error = Failed, err, err.Error()
 	default:
-		o.Digest = o.Art.Digest()
+		o.Digest = o.Artifact.Digest()
 	}
-	w.event(Event{Node: o.Node.ID, Phase: o.Phase, Reason: o.Reason, Err: o.Err, Wall: o.Wall})
+	w.event(Event{Node: o.ID, Phase: o.Phase, Reason: o.Reason, Err: o.Err, Wall: time.Duration(o.Wall * 1e9)})
 }
 
 func (w *walk) make(ctx context.Context, o *Outcome) error {
@@ -213,8 +213,8 @@ func (w *walk) make(ctx context.Context, o *Outcome) error {
 			return false, nil
 		}
 		if ok {
-			o.Art, o.Phase = a, Cached
-			w.memory.record(o.Node.ID, mix)
+			o.Artifact, o.Phase = a, Cached
+			w.memory.record(o.ID, mix)
 		}
 		return ok, nil
 	}
@@ -222,12 +222,12 @@ func (w *walk) make(ctx context.Context, o *Outcome) error {
 		return err
 	}
 	if o.Reason == "" {
-		o.Reason = w.memory.why(o.Node.ID, mix)
+		o.Reason = w.memory.why(o.ID, mix)
 	}
 	if w.Cached {
 		return fmt.Errorf("is not in the store (%s)", o.Reason)
 	}
-	if w.Only != "" && o.Node.Stage != w.Only {
+	if w.Only != "" && o.Stage != w.Only {
 		return fmt.Errorf("is not in the store (%s), and --only %s does not run it: use --until %s first", o.Reason, w.Only, w.Only)
 	}
 	need, err := task.Stage.Need(task.Params)
@@ -249,18 +249,18 @@ func (w *walk) make(ctx context.Context, o *Outcome) error {
 	}
 	task.Workers = workers
 	task.Progress = func(done, total int64, note string) {
-		w.event(Event{Node: o.Node.ID, Phase: Progress, Work: [2]int64{done, total}, Note: note})
+		w.event(Event{Node: o.ID, Phase: Progress, Work: [2]int64{done, total}, Note: note})
 	}
-	w.event(Event{Node: o.Node.ID, Phase: Started, Reason: o.Reason})
+	w.event(Event{Node: o.ID, Phase: Started, Reason: o.Reason})
 	started := time.Now() // what a node waits for cores is not its own time
-	o.Art, err = w.Executor.Run(ctx, task)
-	if o.Wall = time.Since(started); err != nil {
+	o.Artifact, err = w.Executor.Run(ctx, w.Store, task)
+	if o.Wall = time.Since(started).Seconds(); err != nil {
 		return w.withOriginals(o.Node, err)
 	}
 	o.Phase = Done
-	w.memory.record(o.Node.ID, mix)
+	w.memory.record(o.ID, mix)
 	if err := os.RemoveAll(task.Scratch); err != nil {
-		w.Log.Warn().Err(err).Str("node", o.Node.ID).Msg("scratch folder stays")
+		w.Log.Warn().Err(err).Str("node", o.ID).Msg("scratch folder stays")
 	}
 	return nil
 }
@@ -273,8 +273,8 @@ func (w *walk) withOriginals(n Node, err error) error {
 			continue
 		}
 		from := w.out[w.plan.index[in.Node]]
-		copies := filepath.Join(from.Art.Dir(), dataset.Root)
-		for _, source := range from.Node.In {
+		copies := filepath.Join(from.Artifact.Dir(), dataset.Root)
+		for _, source := range from.In {
 			if e, ok := w.plan.external(source.External); ok && strings.Contains(err.Error(), copies) {
 				err = fmt.Errorf("%w\n(%s holds copies of %s)", err, copies, e.Path)
 			}
@@ -297,29 +297,27 @@ func (w *walk) repair(n Node, err error) error {
 }
 
 // task collects what a node needs. All its inputs have ended.
-func (w *walk) task(n Node) (Task, step.Ingredients, error) {
+func (w *walk) task(n Node) (step.Task, step.Ingredients, error) {
 	st, _ := w.Registry.Get(n.Stage)
 	mix, err := w.ingredients(n, st)
 	if err != nil {
-		return Task{}, mix, err
+		return step.Task{}, mix, err
 	}
-	t := Task{Node: n.ID, Store: w.Store, Step: step.Step{
-		Stage: st, Params: n.Params, In: map[string][]*artifacts.Artifact{}, Folders: map[string]step.External{},
-		Log: w.Log.With().Str("node", n.ID).Str("stage", n.Stage).Logger(),
-	}}
+	t := step.NewTask(st, n.Params)
+	t.Node, t.Log = n.ID, w.Log.With().Str("node", n.ID).Str("stage", n.Stage).Logger()
 	for _, in := range n.In {
 		if in.Node == "" {
 			e, _ := w.plan.external(in.External)
-			t.Folders[in.Port] = e
+			t.Externals[in.Port] = e
 			mix.Inputs[in.Port] = append(mix.Inputs[in.Port], artifacts.Digest(e.Digest))
 			continue
 		}
 		from := w.out[w.plan.index[in.Node]]
-		if from.Art == nil {
+		if from.Artifact == nil {
 			return t, mix, fmt.Errorf("%w: %s", ErrInputFailed, in.Node)
 		}
-		t.In[in.Port] = append(t.In[in.Port], from.Art)
-		mix.Inputs[in.Port] = append(mix.Inputs[in.Port], from.Art.Digest())
+		t.In[in.Port] = append(t.In[in.Port], from.Artifact)
+		mix.Inputs[in.Port] = append(mix.Inputs[in.Port], from.Artifact.Digest())
 	}
 	if p, ok := w.Swaps[n.Stage]; ok {
 		t.Program = &p

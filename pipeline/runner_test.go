@@ -63,7 +63,7 @@ func ran(t testing.TB, r *pipeline.Runner, p *pipeline.Plan) []string {
 	var names []string
 	for _, o := range out {
 		if o.Phase == pipeline.Done {
-			names = append(names, o.Node.ID)
+			names = append(names, o.ID)
 		}
 	}
 	slices.Sort(names)
@@ -109,11 +109,11 @@ func TestOnlyWhatChangedRunsAgain(t *testing.T) {
 			t.Errorf("%s: ran %q, want %q", s.name, got, s.want)
 		}
 		for _, st := range status {
-			if wanted := slices.Contains(strings.Fields(s.want), st.Node); (st.State != "cached") != wanted {
-				t.Errorf("%s: plan says %s is %s (%s), but it ran: %v", s.name, st.Node, st.State, st.Reason, wanted)
+			if wanted := slices.Contains(strings.Fields(s.want), st.ID); (st.State != "cached") != wanted {
+				t.Errorf("%s: plan says %s is %s (%s), but it ran: %v", s.name, st.ID, st.State, st.Reason, wanted)
 			}
 			if st.State == "run" && st.Reason == "" {
-				t.Errorf("%s: no reason for %s", s.name, st.Node)
+				t.Errorf("%s: no reason for %s", s.name, st.ID)
 			}
 		}
 	}
@@ -172,7 +172,7 @@ func TestFailureStopsWhatDependsOnItAlone(t *testing.T) {
 	want := []pipeline.Phase{pipeline.Failed, pipeline.Done, pipeline.Skipped, pipeline.Skipped}
 	for i, o := range out {
 		if o.Phase != want[i] {
-			t.Errorf("%s is %s, want %s", o.Node.ID, o.Phase, want[i])
+			t.Errorf("%s is %s, want %s", o.ID, o.Phase, want[i])
 		}
 	}
 	out = r.PartialReport(context.Background(), p, out)
@@ -211,7 +211,7 @@ func TestDamagedArtifactIsMadeAgain(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			file := filepath.Join(out[2].Art.Dir(), executortest.Table)
+			file := filepath.Join(out[2].Artifact.Dir(), executortest.Table)
 			if err := os.Chmod(filepath.Dir(file), 0o755); err != nil {
 				t.Fatal(err)
 			}
@@ -231,7 +231,7 @@ func TestDamagedArtifactIsMadeAgain(t *testing.T) {
 			}
 			for i := range out {
 				if out[i].Digest != again[i].Digest {
-					t.Errorf("%s has another digest after the repair", out[i].Node.ID)
+					t.Errorf("%s has another digest after the repair", out[i].ID)
 				}
 			}
 		})

@@ -8,10 +8,11 @@ import (
 	"realnet/artifacts"
 )
 
-// Status says what a run would do with a node.
+// Status is a node and what a run would do with it: what `realnet plan --json`
+// prints of a node.
 type Status struct {
-	Node   string           `json:"node"`
-	Stage  string           `json:"stage"`
+	Node
+	Name   string           `json:"node"`  // its ID again
 	State  string           `json:"state"` // cached, run, or waits (an input runs first)
 	Reason string           `json:"reason,omitempty"`
 	Key    string           `json:"key,omitempty"` // empty while an input has to run first
@@ -24,7 +25,7 @@ func (r *Runner) Status(plan *Plan) ([]Status, error) {
 	out := make([]Status, len(plan.Nodes))
 	found := map[string]artifacts.Digest{}
 	for i, n := range plan.Nodes {
-		s := Status{Node: n.ID, Stage: n.Stage}
+		s := Status{Node: n, Name: n.ID}
 		st, ok := r.Registry.Get(n.Stage)
 		if !ok {
 			return nil, fmt.Errorf("node %s: %w %q", n.ID, ErrUnknownStage, n.Stage)

@@ -8,7 +8,7 @@ import (
 
 	"realnet/pipeline"
 	"realnet/pipeline/strict"
-	"realnet/stages"
+	"realnet/stages/all"
 )
 
 // Every bundled study loads, plans without any data, and keeps the plan's invariants.
@@ -40,7 +40,7 @@ func studyPlan(t *testing.T, name string, opt pipeline.PlanOptions, set ...strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	opt.Registry = stages.All()
+	opt.Registry = all.Stages()
 	plan, err := pipeline.NewStudyPlan(study, opt)
 	if err != nil {
 		t.Fatal(err)

@@ -24,7 +24,7 @@ import (
 	"slices"
 
 	"realnet/pipeline/identity"
-	"realnet/stages"
+	"realnet/stages/all"
 )
 
 func main() {
@@ -44,13 +44,13 @@ func main() {
 // Build builds the programs of the named stages, of all when there is none, from
 // the module at root into the folder out.
 func Build(root, out string, names []string) error {
-	all := stages.All().Names()
+	known := all.Stages().Names()
 	if len(names) == 0 {
-		names = all
+		names = known
 	}
 	for _, name := range names {
-		if !slices.Contains(all, name) {
-			return fmt.Errorf("no stage %q (stages: %v)", name, all)
+		if !slices.Contains(known, name) {
+			return fmt.Errorf("no stage %q (stages: %v)", name, known)
 		}
 	}
 	root, err := filepath.Abs(root)

@@ -19,6 +19,7 @@ import (
 	"realnet/pipeline"
 	"realnet/pipeline/identity"
 	"realnet/stages"
+	"realnet/stages/all"
 )
 
 // Exit codes of the program.
@@ -82,7 +83,7 @@ func usagef(format string, args ...any) error { return usageError{fmt.Errorf(for
 func Main(args []string, sources fs.FS, stdout, stderr *os.File) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	app := &App{Stdout: stdout, Stderr: stderr, Sources: sources, Args: args, Registry: stages.All(), Terminal: isTerminal(stderr)}
+	app := &App{Stdout: stdout, Stderr: stderr, Sources: sources, Args: args, Registry: all.Stages(), Terminal: isTerminal(stderr)}
 	return app.Run(ctx, args)
 }
 

@@ -10,14 +10,14 @@ import (
 	"testing"
 
 	"realnet/data/realdata"
-	"realnet/stages"
+	"realnet/stages/all"
 )
 
 // execute runs a command line and returns its exit code and streams.
 func execute(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	app := &App{Stdout: &out, Stderr: &errs, Sources: os.DirFS("../.."), Args: args, Registry: stages.All()}
+	app := &App{Stdout: &out, Stderr: &errs, Sources: os.DirFS("../.."), Args: args, Registry: all.Stages()}
 	code = app.Run(context.Background(), append([]string{"--store", t.TempDir()}, args...))
 	return code, out.String(), errs.String()
 }

@@ -24,18 +24,11 @@ realnet plan haxby --dot | dot -Tsvg > plan.svg
 realnet plan haxby --json | jq '.nodes[] | select(.state=="run")'`
 }
 
-// PlannedNode is one node of `realnet plan --json`.
-type PlannedNode struct {
-	pipeline.Status
-	Params json.RawMessage  `json:"params"`
-	In     []pipeline.Input `json:"in,omitempty"`
-}
-
 // PlannedStudy is what `realnet plan --json` prints.
 type PlannedStudy struct {
-	Study     string          `json:"study"`
-	Nodes     []PlannedNode   `json:"nodes"`
-	Externals []step.External `json:"externals,omitempty"`
+	Study     string            `json:"study"`
+	Nodes     []pipeline.Status `json:"nodes"`
+	Externals []step.External   `json:"externals,omitempty"`
 }
 
 // Run prints the plan.
@@ -50,22 +43,18 @@ func (c *Plan) Run(a *App) error {
 	}
 	switch {
 	case c.JSON:
-		p := PlannedStudy{Study: plan.Study, Externals: plan.Externals}
-		for i, n := range plan.Nodes {
-			p.Nodes = append(p.Nodes, PlannedNode{status[i], n.Params, n.In})
-		}
-		return printJSON(a.Stdout, p)
+		return printJSON(a.Stdout, PlannedStudy{plan.Study, status, plan.Externals})
 	case c.Dot:
 		return writeDot(a.Stdout, plan, status)
 	}
 	counts := map[string]int{}
 	width := 0
 	for _, s := range status {
-		width = max(width, len(s.Node))
+		width = max(width, len(s.ID))
 	}
 	for _, s := range status {
 		counts[s.State]++
-		fmt.Fprintf(a.Stdout, "%-6s  %-*s  %s\n", s.State, width, s.Node, s.Reason)
+		fmt.Fprintf(a.Stdout, "%-6s  %-*s  %s\n", s.State, width, s.ID, s.Reason)
 	}
 	fmt.Fprintf(a.Stdout, "%d cached, %d to run, %d after them\n", counts["cached"], counts["run"], counts["waits"])
 	return nil

@@ -146,7 +146,7 @@ func (c *Reproduce) Run(ctx context.Context, a *App) error {
 	}
 	rec := pipeline.RunRecord{
 		Study: study, Command: a.Args, Started: started.UTC(), Wall: time.Since(started).Seconds(), Executor: c.Executor,
-		Jobs: c.Jobs, Store: a.StoreDir, Nodes: pipeline.Record(outcomes), Externals: plan.Externals, Swaps: r.Swaps,
+		Jobs: c.Jobs, Store: a.StoreDir, Nodes: outcomes, Externals: plan.Externals, Swaps: r.Swaps,
 	}
 	var digests []artifacts.Digest
 	for _, o := range outcomes {

@@ -54,7 +54,7 @@ func (c *Stage) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	o := step.Options{Params: c.Params, In: c.In, Out: c.Out, Scratch: c.Scratch, Swap: c.Swap, Workers: c.Workers, Log: a.Log}
+	o := step.Flags{Params: c.Params, In: c.In, Out: c.Out, Scratch: c.Scratch, Swap: c.Swap, Workers: c.Workers, Log: a.Log}
 	_, err = o.Run(ctx, st, code)
 	var fault step.UsageError
 	if errors.As(err, &fault) {

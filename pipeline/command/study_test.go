@@ -19,7 +19,7 @@ import (
 	"realnet/data/nifti"
 	"realnet/pipeline"
 	"realnet/pipeline/step"
-	"realnet/stages"
+	"realnet/stages/all"
 )
 
 // desk is a folder with a small dataset in the layout of haxby2001, a store and
@@ -100,7 +100,7 @@ func (d *desk) run(args ...string) (code int, stdout, stderr string) {
 	d.t.Helper()
 	var out, errs bytes.Buffer
 	app := &App{
-		Stdout: &out, Stderr: &errs, Log: zerolog.Nop(), Sources: edited{os.DirFS("../.."), d.sources}, Registry: stages.All(), Args: args,
+		Stdout: &out, Stderr: &errs, Log: zerolog.Nop(), Sources: edited{os.DirFS("../.."), d.sources}, Registry: all.Stages(), Args: args,
 	}
 	code = app.Run(context.Background(), append([]string{"--store", filepath.Join(d.dir, "store"), "-q"}, args...))
 	return code, out.String(), errs.String()

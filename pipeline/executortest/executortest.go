@@ -11,8 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/rs/zerolog"
-
 	"realnet/artifacts"
 	"realnet/pipeline"
 	"realnet/pipeline/step"
@@ -63,7 +61,7 @@ func newBench(t *testing.T, e pipeline.Executor) *bench {
 }
 
 // task makes a task of a toy stage.
-func (b *bench) task(t *testing.T, key, stageName, params string, in ...*artifacts.Artifact) pipeline.Task {
+func (b *bench) task(t *testing.T, key, stageName, params string, in ...*artifacts.Artifact) step.Task {
 	t.Helper()
 	st, ok := Registry().Get(stageName)
 	if !ok {
@@ -74,13 +72,8 @@ func (b *bench) task(t *testing.T, key, stageName, params string, in ...*artifac
 		t.Fatal(err)
 	}
 	mix := step.NewIngredients(st, "code:toy", canonical)
-	task := pipeline.Task{
-		Node: key, Key: key, Store: b.store,
-		Step: step.Step{
-			Stage: st, Params: canonical, In: map[string][]*artifacts.Artifact{},
-			Scratch: filepath.Join(b.dir, "scratch", key), Workers: 1, Log: zerolog.Nop(), Progress: func(int64, int64, string) {},
-		},
-	}
+	task := step.NewTask(st, canonical)
+	task.Node, task.Key, task.Scratch = key, key, filepath.Join(b.dir, "scratch", key)
 	for _, a := range in {
 		task.In["numbers"] = append(task.In["numbers"], a)
 		mix.Inputs["numbers"] = append(mix.Inputs["numbers"], a.Digest())
@@ -89,9 +82,9 @@ func (b *bench) task(t *testing.T, key, stageName, params string, in ...*artifac
 	return task
 }
 
-func (b *bench) run(t *testing.T, task pipeline.Task) *artifacts.Artifact {
+func (b *bench) run(t *testing.T, task step.Task) *artifacts.Artifact {
 	t.Helper()
-	a, err := b.executor.Run(t.Context(), task)
+	a, err := b.executor.Run(t.Context(), b.store, task)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +120,7 @@ func sameAsLocal(t *testing.T, b *bench) {
 }
 
 func stageError(t *testing.T, b *bench) {
-	_, err := b.executor.Run(t.Context(), b.task(t, "f", "fail", `{"message":"voxel 17 is on fire"}`))
+	_, err := b.executor.Run(t.Context(), b.store, b.task(t, "f", "fail", `{"message":"voxel 17 is on fire"}`))
 	if err == nil || !strings.Contains(err.Error(), "voxel 17 is on fire") {
 		t.Fatalf("got %v, want the stage's own words", err)
 	}
@@ -135,7 +128,7 @@ func stageError(t *testing.T, b *bench) {
 }
 
 func stagePanic(t *testing.T, b *bench) {
-	_, err := b.executor.Run(t.Context(), b.task(t, "p", "fail", `{"message":"broken","panics":true}`))
+	_, err := b.executor.Run(t.Context(), b.store, b.task(t, "p", "fail", `{"message":"broken","panics":true}`))
 	if err == nil || !strings.Contains(err.Error(), "internal error") {
 		t.Fatalf("got %v, want an internal error", err)
 	}
@@ -146,7 +139,7 @@ func cancelled(t *testing.T, b *bench) {
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(200*time.Millisecond, cancel)
 	started := time.Now()
-	_, err := b.executor.Run(ctx, b.task(t, "w", "wait", `{}`))
+	_, err := b.executor.Run(ctx, b.store, b.task(t, "w", "wait", `{}`))
 	if !errors.Is(err, context.Canceled) {
 		t.Fatalf("got %v, want context.Canceled", err)
 	}
@@ -161,7 +154,7 @@ func sideBySide(t *testing.T, b *bench) {
 	for _, key := range []string{"a", "b", "c", "d"} {
 		task := b.task(t, key, "numbers", `{"n":3,"seed":`+map[string]string{"a": "1", "b": "2", "c": "3", "d": "4"}[key]+`}`)
 		wg.Go(func() {
-			if _, err := b.executor.Run(t.Context(), task); err != nil {
+			if _, err := b.executor.Run(t.Context(), b.store, task); err != nil {
 				t.Errorf("%s: %v", task.Key, err)
 			}
 		})
@@ -222,7 +215,7 @@ func swappedFails(t *testing.T, b *bench) {
 	} {
 		task := b.task(t, "bad", "numbers", `{"n":1}`)
 		task.Program = script(t, c.text)
-		_, err := b.executor.Run(t.Context(), task)
+		_, err := b.executor.Run(t.Context(), b.store, task)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %q", c.name, err, c.want)
 		}

@@ -3,8 +3,8 @@
 //
 //	PROGRAM --params params.json --in PORT=DIR [--in PORT=DIR ...] --out DIR
 //
-// A [Step] is a stage with parameters, inputs and the provenance that its
-// output will record. [Options] are the flags of the contract; `realnet stage`
+// A [Task] is one run of a stage: its parameters, its inputs and the provenance
+// that its output will record. [Flags] are the flags of the contract; `realnet stage`
 // and the programs of a single stage (ci/programs) share them. A stage can be
 // replaced by any [Program] that keeps the contract.
 //

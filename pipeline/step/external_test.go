@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/rs/zerolog"
-
 	"realnet/artifacts"
 	"realnet/artifacts/schemas/dataset"
 	"realnet/stages/stage"
@@ -104,7 +102,8 @@ func TestFolderThatChangesWhileItIsRead(t *testing.T) {
 			}
 			return artifacts.WriteTable(env.Out, dataset.FilesTable, []dataset.File{})
 		})
-		s := Step{Stage: st, Params: []byte("{}"), Folders: map[string]External{"source": f.external()}, Log: zerolog.Nop()}
+		s := NewTask(st, []byte("{}"))
+		s.Externals["source"] = f.external()
 		out := filepath.Join(t.TempDir(), "out")
 		_, err := s.Run(t.Context(), out)
 		if changes != errors.Is(err, ErrChanged) {

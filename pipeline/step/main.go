@@ -24,7 +24,7 @@ import (
 func Main(st stage.Stage, code string, args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	o := Options{Log: zerolog.New(stderr).With().Timestamp().Logger(), Scratch: os.Getenv("REALNET_SCRATCH")}
+	o := Flags{Log: zerolog.New(stderr).With().Timestamp().Logger(), Scratch: os.Getenv("REALNET_SCRATCH")}
 	flags := flag.NewFlagSet(st.Name, flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.StringVar(&o.Params, "params", "", "JSON `file` of parameters; defaults for what it leaves out")

@@ -115,24 +115,24 @@ func digestTree(root string, args []string) (string, error) {
 	return "program:" + hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// Run runs the program in place of the stage of s and seals what it wrote into
+// Run runs the program in place of the stage of t and seals what it wrote into
 // the artifact at out, which must not exist.
-func (p Program) Run(ctx context.Context, s Step, out string) (*artifacts.Artifact, error) {
+func (p Program) Run(ctx context.Context, t Task, out string) (*artifacts.Artifact, error) {
 	work, err := os.MkdirTemp("", "realnet-")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(work)
 	paramsFile := filepath.Join(work, "params.json")
-	if err := os.WriteFile(paramsFile, s.Params, 0o644); err != nil {
+	if err := os.WriteFile(paramsFile, t.Params, 0o644); err != nil {
 		return nil, err
 	}
 	args := append(append([]string{}, p.Command[1:]...), "--params", paramsFile)
-	for _, port := range s.Stage.In {
-		for _, a := range s.In[port.Name] {
+	for _, port := range t.Stage.In {
+		for _, a := range t.In[port.Name] {
 			args = append(args, "--in", port.Name+"="+a.Dir())
 		}
-		if e, ok := s.Folders[port.Name]; ok {
+		if e, ok := t.Externals[port.Name]; ok {
 			args = append(args, "--in", port.Name+"="+e.Path)
 		}
 	}
@@ -141,7 +141,7 @@ func (p Program) Run(ctx context.Context, s Step, out string) (*artifacts.Artifa
 	var tail tailBuffer
 	cmd := exec.CommandContext(ctx, p.Command[0], args...)
 	cmd.Env = append(os.Environ(),
-		"REALNET_STAGE="+s.Stage.Name, "REALNET_SCRATCH="+s.Scratch, "REALNET_WORKERS="+strconv.Itoa(s.Workers))
+		"REALNET_STAGE="+t.Stage.Name, "REALNET_SCRATCH="+t.Scratch, "REALNET_WORKERS="+strconv.Itoa(t.Workers))
 	cmd.Stderr, cmd.Stdout = &tail, &tail
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 10 * time.Second
@@ -150,22 +150,22 @@ func (p Program) Run(ctx context.Context, s Step, out string) (*artifacts.Artifa
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		return nil, fmt.Errorf("stage %s: %s: %w\n%s", s.Stage.Name, strings.Join(p.Command, " "), err, tail.String())
+		return nil, fmt.Errorf("stage %s: %s: %w\n%s", t.Stage.Name, strings.Join(p.Command, " "), err, tail.String())
 	}
-	if err := s.foldersUnchanged(); err != nil {
+	if err := t.externalsUnchanged(); err != nil {
 		return nil, err
 	}
-	prov := s.Provenance
+	prov := t.Provenance
 	prov.Host, prov.Started, prov.Wall = artifacts.ThisHost(), started, time.Since(started)
 	if _, err := os.Stat(out); errors.Is(err, fs.ErrNotExist) {
-		return nil, p.badOutput(s, out, ErrNoOutput)
+		return nil, p.badOutput(t, out, ErrNoOutput)
 	}
-	if err := checkSchema(out, s.Stage.Out); err != nil {
-		return nil, p.badOutput(s, out, err)
+	if err := checkSchema(out, t.Stage.Out); err != nil {
+		return nil, p.badOutput(t, out, err)
 	}
-	a, err := artifacts.Seal(out, s.Stage.Out, prov)
+	a, err := artifacts.Seal(out, t.Stage.Out, prov)
 	if err != nil {
-		return nil, p.badOutput(s, out, err)
+		return nil, p.badOutput(t, out, err)
 	}
 	return a, nil
 }
@@ -195,17 +195,17 @@ func checkSchema(dir string, want artifacts.Schema) error {
 // tailBuffer keeps the last 8 KiB of a program's output, for error messages.
 type tailBuffer struct{ bytes.Buffer }
 
-func (t *tailBuffer) Write(p []byte) (int, error) {
+func (b *tailBuffer) Write(p []byte) (int, error) {
 	const keep = 8 << 10
-	n, err := t.Buffer.Write(p)
-	if over := t.Len() - keep; over > 0 {
-		t.Next(over)
+	n, err := b.Buffer.Write(p)
+	if over := b.Len() - keep; over > 0 {
+		b.Next(over)
 	}
 	return n, err
 }
 
 // badOutput reports what a program left behind that is not the artifact of its
 // stage.
-func (p *Program) badOutput(s Step, dir string, err error) error {
-	return fmt.Errorf("stage %s: program %s left no valid output in %s: %w", s.Stage.Name, p, dir, err)
+func (p *Program) badOutput(t Task, dir string, err error) error {
+	return fmt.Errorf("stage %s: program %s left no valid output in %s: %w", t.Stage.Name, p, dir, err)
 }

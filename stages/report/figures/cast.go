@@ -9,26 +9,21 @@ import (
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
-)
 
-// Roles of models in a study.
-const (
-	Base     = "base"     // as it was before any brain data
-	Control  = "control"  // trained without the brain term
-	Aligned  = "aligned"  // trained with it
-	Shuffled = "shuffled" // trained with the wrong brain responses
-	Other    = "other"
+	"realnet/stages/report/params"
 )
 
 // Model is one network of a study as the report shows it.
-type Model struct {
-	Label string  `json:"label" doc:"as in the rows of similarities and accuracies"`
-	Role  string  `json:"role" doc:"base, control, aligned, shuffled or other"`
-	Beta  float64 `json:"beta" doc:"weight of the brain term"`
-	Text  string  `json:"text" doc:"name for readers; empty: the label"`
-	Main  bool    `json:"main" doc:"the aligned model that figures show where they show one"`
-	Sweep bool    `json:"sweep" doc:"one point of the sweep of betas"`
-}
+type Model = params.Model
+
+// Roles of models in a study.
+const (
+	Base     = params.Base
+	Control  = params.Control
+	Aligned  = params.Aligned
+	Shuffled = params.Shuffled
+	Other    = params.Other
+)
 
 // Cast is the models of a study, in order.
 type Cast struct {

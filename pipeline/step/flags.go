@@ -16,8 +16,8 @@ import (
 	"realnet/stages/stage"
 )
 
-// Options are the flags of the contract, as typed.
-type Options struct {
+// Flags are the flags of the contract, as typed.
+type Flags struct {
 	Params  string   // JSON file; defaults for what it leaves out, or for all
 	In      []string // PORT=DIR
 	Out     string   // folder; must not exist
@@ -37,77 +37,76 @@ func usagef(format string, args ...any) error { return UsageError{fmt.Errorf(for
 
 // Run runs the stage, or the program that replaces it, as the flags say. Code is
 // the identity of the stage's code that the output will record.
-func (o Options) Run(ctx context.Context, st stage.Stage, code string) (*artifacts.Artifact, error) {
-	if o.Out == "" {
+func (f Flags) Run(ctx context.Context, st stage.Stage, code string) (*artifacts.Artifact, error) {
+	if f.Out == "" {
 		return nil, usagef("stage %s: give --out DIR, or --describe", st.Name)
 	}
 	var program *Program
-	if o.Swap != "" {
-		_, p, err := ParseSwap(st.Name + "=" + o.Swap)
+	if f.Swap != "" {
+		_, p, err := ParseSwap(st.Name + "=" + f.Swap)
 		if err != nil {
 			return nil, UsageError{err}
 		}
 		program, code = &p, p.Digest
 	}
-	s, err := o.step(st, code)
+	t, err := f.task(st, code)
 	if err != nil {
 		return nil, err
 	}
 	if program != nil {
-		out, err := filepath.Abs(o.Out) // a program may change its folder
+		out, err := filepath.Abs(f.Out) // a program may change its folder
 		if err != nil {
 			return nil, err
 		}
-		return program.Run(ctx, s, out)
+		return program.Run(ctx, t, out)
 	}
-	return s.Run(ctx, o.Out)
+	return t.Run(ctx, f.Out)
 }
 
-// step collects parameters, inputs and provenance.
-func (o Options) step(st stage.Stage, code string) (Step, error) {
-	s := Step{
-		Stage: st, In: map[string][]*artifacts.Artifact{}, Folders: map[string]External{},
-		Workers: Cores(o.Workers), Scratch: o.Scratch, Log: o.Log.With().Str("stage", st.Name).Logger(),
-	}
-	if s.Scratch == "" {
-		s.Scratch = filepath.Clean(o.Out) + ".scratch"
-	}
-	var last time.Time
-	s.Progress = func(done, total int64, note string) {
-		if time.Since(last) > 5*time.Second {
-			last = time.Now()
-			s.Log.Info().Int64("done", done).Int64("total", total).Msg(note)
-		}
-	}
+// task collects parameters, inputs and provenance.
+func (f Flags) task(st stage.Stage, code string) (Task, error) {
 	var raw []byte
 	var err error
-	if o.Params != "" {
-		if raw, err = os.ReadFile(o.Params); err != nil {
-			return s, UsageError{err}
+	if f.Params != "" {
+		if raw, err = os.ReadFile(f.Params); err != nil {
+			return Task{}, UsageError{err}
 		}
 	}
-	if s.Params, err = st.Canonical(raw); err != nil {
-		return s, usagef("%s: %w", o.Params, err)
+	params, err := st.Canonical(raw)
+	if err != nil {
+		return Task{}, usagef("%s: %w", f.Params, err)
 	}
-	mix := NewIngredients(st, code, s.Params)
-	for _, text := range o.In {
-		if err := s.input(text, &mix); err != nil {
-			return s, err
+	t := NewTask(st, params)
+	t.Workers, t.Log = Cores(f.Workers), f.Log.With().Str("stage", st.Name).Logger()
+	if t.Scratch = f.Scratch; t.Scratch == "" {
+		t.Scratch = filepath.Clean(f.Out) + ".scratch"
+	}
+	var last time.Time
+	t.Progress = func(done, total int64, note string) {
+		if time.Since(last) > 5*time.Second {
+			last = time.Now()
+			t.Log.Info().Int64("done", done).Int64("total", total).Msg(note)
 		}
 	}
-	s.Provenance = mix.Provenance(st)
-	return s, nil
+	mix := NewIngredients(st, code, params)
+	for _, text := range f.In {
+		if err := t.input(text, &mix); err != nil {
+			return t, err
+		}
+	}
+	t.Provenance = mix.Provenance(st)
+	return t, nil
 }
 
 // input opens one PORT=DIR.
-func (s Step) input(text string, mix *Ingredients) error {
+func (t Task) input(text string, mix *Ingredients) error {
 	port, dir, ok := strings.Cut(text, "=")
 	if !ok {
 		return usagef("--in %q: write PORT=DIR", text)
 	}
-	p, known := s.Stage.Port(port)
+	p, known := t.Stage.Port(port)
 	if !known {
-		return usagef("--in %s: stage %s has no port %q; see realnet stage %s --describe", text, s.Stage.Name, port, s.Stage.Name)
+		return usagef("--in %s: stage %s has no port %q; see realnet stage %s --describe", text, t.Stage.Name, port, t.Stage.Name)
 	}
 	if p.Accepts(stage.Folder) {
 		if _, err := os.Stat(filepath.Join(dir, artifacts.ManifestName)); errors.Is(err, fs.ErrNotExist) {
@@ -115,7 +114,7 @@ func (s Step) input(text string, mix *Ingredients) error {
 			if err != nil {
 				return err
 			}
-			s.Folders[port] = e
+			t.Externals[port] = e
 			mix.Inputs[port] = append(mix.Inputs[port], artifacts.Digest(e.Digest))
 			return nil
 		}
@@ -124,7 +123,7 @@ func (s Step) input(text string, mix *Ingredients) error {
 	if err != nil {
 		return fmt.Errorf("--in %s: %w", text, err)
 	}
-	s.In[port] = append(s.In[port], art)
+	t.In[port] = append(t.In[port], art)
 	mix.Inputs[port] = append(mix.Inputs[port], art.Digest())
 	return nil
 }
