@@ -93,10 +93,11 @@ func (s *Store) runPath(run string) string { return s.path("runs", "run-"+url.Pa
 // GC removes the artifacts that no remembered run needs and no other living Store has
 // been handed, and what dead processes and Quarantine left. What this Store itself has
 // handed out is not kept: do not collect while still using it. With dryRun it only
-// counts. It waits until no process is adding anything.
-func (s *Store) GC(dryRun bool) (removed int, bytes int64, err error) {
+// counts. Runs that are named count as forgotten. It waits until no process is adding
+// anything.
+func (s *Store) GC(dryRun bool, forgotten ...string) (removed int, bytes int64, err error) {
 	err = s.locked(lockExclusive, func() error {
-		keep, err := s.needed(dryRun)
+		keep, err := s.needed(dryRun, forgotten)
 		if err != nil {
 			return err
 		}
@@ -143,10 +144,16 @@ func (s *Store) GC(dryRun bool) (removed int, bytes int64, err error) {
 }
 
 // needed collects what runs and living processes need.
-func (s *Store) needed(dryRun bool) (map[Digest]bool, error) {
+func (s *Store) needed(dryRun bool, forgotten []string) (map[Digest]bool, error) {
 	runs, err := s.Runs()
 	if err != nil {
 		return nil, err // what an unreadable run needs is unknown, so nothing is removed
+	}
+	for _, run := range forgotten {
+		if _, ok := runs[run]; !ok {
+			return nil, fmt.Errorf("run %q: %w", run, ErrNotFound)
+		}
+		delete(runs, run)
 	}
 	keep := map[Digest]bool{}
 	for _, digests := range runs {

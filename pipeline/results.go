@@ -4,9 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"math"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -37,22 +35,26 @@ type Results struct {
 // ErrNoResults is returned when a run's folder has no results yet.
 var ErrNoResults = errors.New("has no results")
 
-// ReadResults reads results.json of a run's folder.
+// ReadResults reads results.json of a run's folder: the one that this very run
+// wrote.
 func ReadResults(dir string) (Results, error) {
 	var r Results
-	file := filepath.Join(dir, page.Results)
-	text, err := os.ReadFile(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		if _, err := ReadRun(dir); err != nil {
-			return r, err // no run at all
-		}
-		return r, fmt.Errorf("%s %w: the run did not reach its report (was it made with --until or --only?): finish it with realnet reproduce STUDY --out %s", dir, ErrNoResults, dir)
+	rec, err := ReadRun(dir)
+	if err != nil {
+		return r, err
 	}
+	if rec.Missing != "" {
+		return r, fmt.Errorf("%s %w: %s", dir, ErrNoResults, rec.Missing)
+	}
+	if len(rec.Files) == 0 {
+		return r, fmt.Errorf("%s %w that are sure to be its own: an older version wrote %s; run the study again (nothing is computed twice)", dir, ErrNoResults, RunFile)
+	}
+	text, err := rec.read(dir, page.Results)
 	if err != nil {
 		return r, err
 	}
 	if err := json.Unmarshal(text, &r); err != nil {
-		return r, fmt.Errorf("%s: %w", file, err)
+		return r, fmt.Errorf("%s: %w", filepath.Join(dir, page.Results), err)
 	}
 	return r, nil
 }

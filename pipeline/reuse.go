@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"context"
 	"fmt"
 	"io/fs"
 	"path/filepath"
@@ -12,8 +13,11 @@ import (
 // Reuse makes every artifact below dir, which another executor made, known to
 // the store under the key of what it says it was made of. The artifacts stay
 // where they are.
-func Reuse(store *artifacts.Store, dir string) error {
+func Reuse(ctx context.Context, store *artifacts.Store, dir string) error {
 	return filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		if err != nil || d.IsDir() || d.Name() != artifacts.ManifestName {
 			return err
 		}

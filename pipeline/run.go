@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -12,7 +11,6 @@ import (
 	"time"
 
 	"realnet/artifacts"
-	"realnet/artifacts/schemas/page"
 	"realnet/pipeline/step"
 )
 
@@ -20,7 +18,7 @@ import (
 const RunFile = "run.json"
 
 // RunRecord is what a run's folder says about the run: enough to show it, to
-// compare it and to make it again.
+// compare it, to check it and to make it again.
 type RunRecord struct {
 	Study     Study                   `json:"study"`
 	Command   []string                `json:"command"`
@@ -32,93 +30,12 @@ type RunRecord struct {
 	Nodes     []Outcome               `json:"nodes"`
 	Externals []step.External         `json:"externals,omitempty"`
 	Swaps     map[string]step.Program `json:"swaps,omitempty"`
-}
 
-// WriteRun brings a run's folder up to date: the files of the report artifact
-// (nil when there is none) and run.json, each replaced whole. Files of an earlier
-// report that this one lacks are removed.
-func WriteRun(dir string, rec RunRecord, report *artifacts.Artifact) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("run folder: %w", err)
-	}
-	if report != nil {
-		if err := removeOld(dir, report.Manifest()); err != nil {
-			return fmt.Errorf("run folder %s: %w", dir, err)
-		}
-		for _, f := range report.Manifest().Files {
-			if err := copyChecked(report, f.Name, filepath.Join(dir, filepath.FromSlash(f.Name))); err != nil {
-				return fmt.Errorf("run folder %s: %w", dir, err)
-			}
-		}
-	}
-	text, err := json.MarshalIndent(rec, "", "  ")
-	if err != nil {
-		return err
-	}
-	return artifacts.ReplaceFile(filepath.Join(dir, RunFile), append(text, '\n'))
-}
-
-// removeOld removes what an earlier report left in the folder and the new one
-// does not have, so that a figure of one run never lies beside the page of
-// another.
-func removeOld(dir string, report artifacts.Manifest) error {
-	now := map[string]bool{}
-	for _, f := range report.Files {
-		now[f.Name] = true
-	}
-	for _, f := range page.Schema.Files {
-		old, err := filepath.Glob(filepath.Join(dir, filepath.FromSlash(f.Name)))
-		if err != nil {
-			return err
-		}
-		for _, file := range old {
-			name, err := filepath.Rel(dir, file)
-			if err != nil {
-				return err
-			}
-			// What a reader put among the figures is theirs, as far as one can tell.
-			if now[filepath.ToSlash(name)] || !slices.Contains([]string{".html", ".json", ".svg", ".png", ".csv", ".parquet"}, filepath.Ext(file)) {
-				continue
-			}
-			if err := os.Remove(file); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// copyChecked copies one verified file of an artifact.
-func copyChecked(a *artifacts.Artifact, name, to string) error {
-	from, err := a.Path(name)
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
-		return err
-	}
-	in, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	tmp, err := os.CreateTemp(filepath.Dir(to), ".part-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(tmp.Name())
-	if _, err := io.Copy(tmp, in); err != nil {
-		tmp.Close()
-		return err
-	}
-	if err := tmp.Chmod(0o644); err != nil {
-		tmp.Close()
-		return err
-	}
-	if err := tmp.Close(); err != nil {
-		return err
-	}
-	return os.Rename(tmp.Name(), to)
+	// Files are what the run has in its folder beside run.json: those of its report.
+	// What is not listed is the user's.
+	Files []artifacts.FileInfo `json:"files,omitempty"`
+	// Missing says why the folder has no report; "" when it has one.
+	Missing string `json:"missing,omitempty"`
 }
 
 // ErrNoRun is returned when a folder holds no run.
@@ -136,7 +53,29 @@ func ReadRun(dir string) (RunRecord, error) {
 		return rec, err
 	}
 	if err := json.Unmarshal(text, &rec); err != nil {
-		return rec, fmt.Errorf("%s: %w", file, err)
+		return rec, fmt.Errorf("%s is no record of a run: %w", file, err)
 	}
 	return rec, nil
+}
+
+// ErrStale is returned when a file in a run's folder is not the one that the run
+// wrote.
+var ErrStale = errors.New("is not the file that this run wrote")
+
+// read returns one of the run's files from its folder. A file of another run, or
+// one that was edited, is ErrStale; one that the run never wrote fs.ErrNotExist.
+func (rec RunRecord) read(dir, name string) ([]byte, error) {
+	file := filepath.Join(dir, filepath.FromSlash(name))
+	i := slices.IndexFunc(rec.Files, func(f artifacts.FileInfo) bool { return f.Name == name })
+	if i < 0 {
+		return nil, fmt.Errorf("%s: %w", file, fs.ErrNotExist)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	if artifacts.NewDigest(text).Hex() != rec.Files[i].SHA256 {
+		return nil, fmt.Errorf("%s %w (%s): run the study again, or another --out", file, ErrStale, RunFile)
+	}
+	return text, nil
 }

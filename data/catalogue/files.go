@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
 	"sort"
@@ -71,7 +72,7 @@ func Here(dir string, files []File) bool {
 	for _, f := range files {
 		switch Present(f, dir) {
 		case Missing, Incomplete, Damaged:
-			if there, err := filepath.Glob(filepath.Join(dir, filepath.FromSlash(f.Path))); err != nil || len(there) == 0 || !strings.ContainsAny(f.Path, "*?[") {
+			if there, err := fs.Glob(os.DirFS(dir), f.Path); err != nil || len(there) == 0 || !strings.ContainsAny(f.Path, "*?[") {
 				return false
 			}
 		}

@@ -1,18 +1,22 @@
 package command
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"text/tabwriter"
 
 	"realnet/artifacts"
+	"realnet/pipeline"
 )
 
 // Artifacts works on the store.
 type Artifacts struct {
 	List   ArtifactsList   `cmd:"" help:"List the artifacts of the store."`
 	Show   ArtifactsShow   `cmd:"" help:"Print an artifact's manifest: files, schema, provenance."`
-	Verify ArtifactsVerify `cmd:"" help:"Check every file of artifacts against its digest."`
+	Verify ArtifactsVerify `cmd:"" help:"Check runs, artifacts or the whole store: every file against its digest, every run against its artifacts."`
 	Import ArtifactsImport `cmd:"" help:"Make an artifact of your own arrays."`
 	Export ArtifactsExport `cmd:"" help:"Write an artifact as .npy, .csv, .parquet or .pth for other programs."`
 	GC     ArtifactsGC     `cmd:"" name:"gc" help:"Remove artifacts that no run needs."`
@@ -72,43 +76,144 @@ func (c *ArtifactsShow) Run(a *App) error {
 
 // ArtifactsVerify checks digests.
 type ArtifactsVerify struct {
-	Artifact []string `arg:"" optional:"" help:"Digests or folders; none: the whole store."`
+	What    []string `arg:"" optional:"" name:"what" help:"Folders of runs, digests, or artifacts' folders; none: the whole store."`
+	Against string   `help:"Folder of another run, whose artifacts must be bit-identical to those of the one run named." placeholder:"RUN" type:"path"`
+	JSON    bool     `help:"Print what was found as JSON."`
 }
 
-// Run checks and reports each fault.
-func (c *ArtifactsVerify) Run(a *App) error {
-	var list []*artifacts.Artifact
-	for _, name := range c.Artifact {
-		art, err := a.find(name)
-		if err != nil {
+// Examples of the command.
+func (*ArtifactsVerify) Examples() string {
+	return `realnet artifacts verify                   # the whole store
+realnet artifacts verify runs/demo         # run.json, the artifacts, the page, figures, tables, results
+realnet artifacts verify runs/demo --against elsewhere/demo`
+}
+
+// Verified is what `realnet artifacts verify --json` prints.
+type Verified struct {
+	Artifacts int                  `json:"artifacts"` // whole ones; of the store and those named
+	Runs      []*pipeline.RunCheck `json:"runs,omitempty"`
+	Faults    []string             `json:"faults"` // all, those of runs too
+}
+
+// Run checks and reports every fault.
+func (c *ArtifactsVerify) Run(ctx context.Context, a *App) error {
+	var found Verified
+	var err error
+	switch {
+	case c.Against != "":
+		err = c.compare(ctx, a, &found)
+	case len(c.What) == 0:
+		err = c.store(ctx, a, &found)
+	default:
+		for _, name := range c.What {
+			if err = c.one(ctx, a, name, &found); err != nil {
+				break
+			}
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		found.Faults = append([]string{}, found.Faults...)
+		if err := printJSON(a.Stdout, found); err != nil {
 			return err
 		}
-		list = append(list, art)
-	}
-	bad := 0
-	if len(c.Artifact) == 0 {
-		store, err := a.OpenStore()
-		if err != nil {
-			return err
+	} else {
+		for _, fault := range found.Faults {
+			fmt.Fprintln(a.Stderr, fault)
 		}
-		faults := store.Check()
-		for _, err := range faults {
-			fmt.Fprintln(a.Stderr, err)
-		}
-		bad = len(faults)
-		whole, _ := store.List() // the faults are told already
-		fmt.Fprintf(a.Stdout, "%d artifacts are whole, %d faults\n", len(whole), bad)
 	}
-	for _, art := range list {
-		if err := art.Verify(); err != nil {
-			fmt.Fprintln(a.Stderr, err)
-			bad++
-			continue
-		}
-		fmt.Fprintf(a.Stdout, "%s  whole\n", art.Digest().Short())
+	if n := len(found.Faults); n > 0 {
+		return fmt.Errorf("%d faults found; what is damaged in the store is made again by the next reproduce", n)
 	}
-	if bad > 0 {
-		return fmt.Errorf("%d faults found; damaged artifacts are made again by the next reproduce", bad)
+	return nil
+}
+
+// say prints a line for people.
+func (c *ArtifactsVerify) say(a *App, format string, args ...any) {
+	if !c.JSON {
+		fmt.Fprintf(a.Stdout, format, args...)
+	}
+}
+
+func (c *ArtifactsVerify) store(ctx context.Context, a *App, found *Verified) error {
+	store, err := a.OpenStore()
+	if err != nil {
+		return err
+	}
+	for _, err := range store.Check() {
+		found.Faults = append(found.Faults, err.Error())
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	whole, _ := store.List() // the faults are known already
+	found.Artifacts = len(whole)
+	c.say(a, "%d artifacts are whole, %d faults\n", len(whole), len(found.Faults))
+	return nil
+}
+
+// one checks a run's folder, an artifact's folder, or a digest of the store.
+func (c *ArtifactsVerify) one(ctx context.Context, a *App, name string, found *Verified) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if _, err := os.Stat(filepath.Join(name, pipeline.RunFile)); err == nil {
+		_, err := c.run(ctx, a, name, found)
+		return err
+	}
+	art, err := a.find(name)
+	if err != nil {
+		return err
+	}
+	if err := art.Verify(); err != nil {
+		found.Faults = append(found.Faults, err.Error())
+		return nil
+	}
+	found.Artifacts++
+	c.say(a, "%s  whole\n", art.Digest().Short())
+	return nil
+}
+
+func (c *ArtifactsVerify) run(ctx context.Context, a *App, dir string, found *Verified) (*pipeline.RunCheck, error) {
+	store, err := a.OpenStore()
+	if err != nil {
+		return nil, err
+	}
+	check, err := pipeline.VerifyRun(ctx, dir, store)
+	if err != nil {
+		return nil, err
+	}
+	found.Artifacts += check.Nodes
+	found.Runs = append(found.Runs, check)
+	for _, fault := range check.Faults {
+		found.Faults = append(found.Faults, dir+": "+fault)
+	}
+	c.say(a, "%s: %d artifacts and %d files are those of the run, %d faults\n", dir, check.Nodes, check.Files, len(check.Faults))
+	for _, name := range check.Foreign {
+		c.say(a, "  not of the run: %s\n", name)
+	}
+	return check, nil
+}
+
+// compare checks two runs and that they made the same bits.
+func (c *ArtifactsVerify) compare(ctx context.Context, a *App, found *Verified) error {
+	if len(c.What) != 1 {
+		return usagef("--against: name one run to compare with %s", c.Against)
+	}
+	one, err := c.run(ctx, a, c.What[0], found)
+	if err != nil {
+		return err
+	}
+	other, err := c.run(ctx, a, c.Against, found)
+	if err != nil {
+		return err
+	}
+	different := one.Differ(other)
+	found.Faults = append(found.Faults, different...)
+	if len(different) == 0 {
+		c.say(a, "%d artifacts are bit-identical\n", one.Nodes)
 	}
 	return nil
 }
@@ -116,7 +221,7 @@ func (c *ArtifactsVerify) Run(a *App) error {
 // ArtifactsGC removes what no run needs.
 type ArtifactsGC struct {
 	DryRun bool     `help:"Say what would go, remove nothing."`
-	Forget []string `help:"Forget the run in this folder first." placeholder:"RUN" type:"path"`
+	Forget []string `help:"Forget the run in this folder first; with --dry-run, count as if." placeholder:"RUN" type:"path"`
 }
 
 // Examples of the command.
@@ -130,15 +235,16 @@ func (c *ArtifactsGC) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	for _, run := range c.Forget {
-		if c.DryRun {
-			continue
+	forget := c.Forget
+	if !c.DryRun { // what a killed command has forgotten stays forgotten
+		for _, run := range forget {
+			if err := store.Forget(run); err != nil {
+				return err
+			}
 		}
-		if err := store.Forget(run); err != nil {
-			return err
-		}
+		forget = nil
 	}
-	removed, size, err := store.GC(c.DryRun)
+	removed, size, err := store.GC(c.DryRun, forget...)
 	if err != nil {
 		return err
 	}

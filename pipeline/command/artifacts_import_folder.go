@@ -41,12 +41,13 @@ func (c *ArtifactsImport) folder(w *artifacts.Writer, schema artifacts.Schema) e
 		}
 		found := false
 		for _, end := range ends {
-			files, err := filepath.Glob(filepath.Join(c.In, stem+end))
+			names, err := fs.Glob(os.DirFS(c.In), stem+end) // the folder's own name is no pattern
 			if err != nil {
 				return err
 			}
-			slices.Sort(files)
-			for _, f := range files {
+			slices.Sort(names)
+			for _, f := range names {
+				f = filepath.Join(c.In, filepath.FromSlash(f))
 				name := strings.TrimSuffix(filepath.Base(f), end) + filepath.Ext(spec.Name)
 				if own, _ := schema.Spec(name); own.Name != spec.Name || end == ".csv" && spec.Kind == artifacts.KindTensor && isTable(schema, f) {
 					continue // a file of another spec that the pattern matches too

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 	"github.com/rs/zerolog"
@@ -27,7 +28,8 @@ const (
 	ExitOK          = 0
 	ExitFailed      = 1
 	ExitUsage       = 2
-	ExitInterrupted = 3
+	ExitInterrupted = 3 // by a signal; the same command resumes
+	ExitChecks      = 4 // the study ran, and a check of it did not pass
 )
 
 // CLI is the whole command line.
@@ -71,6 +73,8 @@ type App struct {
 	Args           []string // as typed, for records
 	StoreDir       string
 	Registry       stages.Registry
+
+	store *artifacts.Store // opened by OpenStore
 }
 
 // usageError is a fault of the command line itself: exit code 2.
@@ -81,10 +85,52 @@ func usagef(format string, args ...any) error { return usageError{fmt.Errorf(for
 // Main runs the program and returns its exit code. Sources is the module's
 // source tree, from which stages get their code identity.
 func Main(args []string, sources fs.FS, stdout, stderr *os.File) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := interruptible()
 	defer stop()
 	app := &App{Stdout: stdout, Stderr: stderr, Sources: sources, Args: args, Registry: all.Stages(), Terminal: isTerminal(stderr)}
 	return app.Run(ctx, args)
+}
+
+// interruptible returns a context that ends at the first SIGINT, SIGTERM or SIGHUP. A
+// second one ends the process at once. Signals that the parent had ignored, as nohup
+// does, stay ignored.
+func interruptible() (ctx context.Context, stop func()) {
+	var signals []os.Signal
+	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
+		if !signal.Ignored(s) {
+			signals = append(signals, s)
+		}
+	}
+	if len(signals) == 0 { // NotifyContext would take none for all
+		return context.WithCancel(context.Background())
+	}
+	ctx, stop = signal.NotifyContext(context.Background(), signals...)
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
+}
+
+// grace is how long a command may take to end after a signal. It is for work that
+// cannot be asked to stop; whatever is cut off was not renamed to its final name yet.
+const grace = 800 * time.Millisecond
+
+// errCutOff is returned for a command that did not end by itself after a signal.
+var errCutOff = fmt.Errorf("interrupted: %w", context.Canceled)
+
+// within runs f and gives up on it some time after ctx ended.
+func within(ctx context.Context, grace time.Duration, f func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- f() }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(grace):
+		return errCutOff
+	}
 }
 
 // Run parses and runs one command line.
@@ -122,19 +168,25 @@ func (a *App) Run(ctx context.Context, args []string) (code int) {
 		return ExitFailed
 	}
 	k.BindTo(ctx, (*context.Context)(nil))
-	err = k.Run(a)
-	var usage usageError
-	switch {
-	case err == nil:
+	err = within(ctx, grace, func() error { return errors.Join(k.Run(a), a.closeStore()) })
+	if err == nil {
 		return ExitOK
-	case errors.Is(err, context.Canceled):
-		fmt.Fprintf(a.Stderr, "realnet: %v\n", err)
-		return ExitInterrupted
-	case errors.As(err, &usage), errors.Is(err, pipeline.ErrUnknownStudy), errors.Is(err, pipeline.ErrUnknownStage):
-		fmt.Fprintf(a.Stderr, "realnet: %v\n", err)
-		return ExitUsage
 	}
 	fmt.Fprintf(a.Stderr, "realnet: %v\n", err)
+	return exitCode(ctx, err)
+}
+
+// exitCode says how a command ended.
+func exitCode(ctx context.Context, err error) int {
+	var usage usageError
+	switch {
+	case errors.Is(err, context.Canceled), ctx.Err() != nil:
+		return ExitInterrupted
+	case errors.Is(err, pipeline.ErrCheckFailed):
+		return ExitChecks
+	case errors.As(err, &usage), errors.Is(err, pipeline.ErrUnknownStudy), errors.Is(err, pipeline.ErrUnknownStage):
+		return ExitUsage
+	}
 	return ExitFailed
 }
 
@@ -165,8 +217,26 @@ func storeDir(given string) (string, error) {
 	return filepath.Join(cache, "realnet"), nil
 }
 
-// OpenStore opens the artifact store.
-func (a *App) OpenStore() (*artifacts.Store, error) { return artifacts.OpenStore(a.StoreDir) }
+// OpenStore opens the artifact store, for one command line: Run closes it.
+func (a *App) OpenStore() (*artifacts.Store, error) {
+	if a.store != nil {
+		return a.store, nil
+	}
+	store, err := artifacts.OpenStore(a.StoreDir)
+	if err == nil {
+		a.store = store
+	}
+	return store, err
+}
+
+func (a *App) closeStore() error {
+	if a.store == nil {
+		return nil
+	}
+	err := a.store.Close()
+	a.store = nil
+	return err
+}
 
 // Code reads the embedded sources.
 func (a *App) Code() (*identity.Sources, error) { return identity.New(a.Sources) }

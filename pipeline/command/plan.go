@@ -1,6 +1,7 @@
 package command
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -32,8 +33,8 @@ type PlannedStudy struct {
 }
 
 // Run prints the plan.
-func (c *Plan) Run(a *App) error {
-	_, plan, r, err := c.runner(a)
+func (c *Plan) Run(ctx context.Context, a *App) error {
+	_, plan, r, err := c.runner(ctx, a)
 	if err != nil {
 		return err
 	}

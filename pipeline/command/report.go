@@ -1,6 +1,7 @@
 package command
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -66,7 +67,7 @@ func (c *Report) Run(ctx context.Context, a *App) error {
 			return err
 		}
 		if !c.Serve {
-			if err := artifacts.ReplaceFile(c.Out, text); err != nil {
+			if err := replaceComparison(c.Out, text); err != nil {
 				return err
 			}
 			fmt.Fprintf(a.Stdout, "comparison: %s\n", c.Out)
@@ -75,6 +76,21 @@ func (c *Report) Run(ctx context.Context, a *App) error {
 		handler = servePage(text)
 	}
 	return serve(ctx, a, c.Addr, handler)
+}
+
+// comparisonMark is in every page that this command writes.
+const comparisonMark = `<meta name="generator" content="realnet report">`
+
+// replaceComparison writes the page, over an earlier one but over no other file.
+func replaceComparison(file string, text []byte) error {
+	there, err := os.ReadFile(file)
+	if err == nil && !bytes.Contains(there, []byte(comparisonMark)) {
+		return fmt.Errorf("%s is no page that realnet report wrote: give another --out, or move it away: %w", file, fs.ErrExist)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return artifacts.ReplaceFile(file, text)
 }
 
 // loopback refuses addresses that other machines can reach.

@@ -2,7 +2,10 @@ package command
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -68,11 +71,16 @@ func TestComparisonPage(t *testing.T) {
 	write := func(dir, metric, results string) {
 		s := pipeline.DefaultStudy()
 		s.Report.Title = metric
-		if err := pipeline.WriteRun(dir, pipeline.RunRecord{Study: s}, nil); err != nil {
+		text, err := json.Marshal(pipeline.RunRecord{Study: s, Files: []artifacts.FileInfo{
+			{Name: "results.json", Size: int64(len(results)), SHA256: artifacts.NewDigest([]byte(results)).Hex()},
+		}})
+		if err != nil {
 			t.Fatal(err)
 		}
-		if err := artifacts.ReplaceFile(filepath.Join(dir, "results.json"), []byte(results)); err != nil {
-			t.Fatal(err)
+		for name, text := range map[string]string{"run.json": string(text), "results.json": results} {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	write(one, "first title", `{"study":"a","results":[{"name":"gain","value":0.25,"ci_low":0.1,"ci_high":0.4,"n":3,"pass":true},{"name":"only <here>","value":1,"n":1}]}`)
@@ -90,6 +98,15 @@ func TestComparisonPage(t *testing.T) {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("the page has no %q", want)
 		}
+	}
+	if err := (&Report{Runs: []string{one, two}, Out: out}).Run(context.Background(), app); err != nil {
+		t.Errorf("over the page before: %v", err)
+	}
+	if err := os.WriteFile(out, []byte("<html>mine"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := (&Report{Runs: []string{one, two}, Out: out}).Run(context.Background(), app); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("over a page of the user's: %v", err)
 	}
 	if err := (&Report{Runs: []string{filepath.Join(one, "none")}}).Run(context.Background(), app); err == nil {
 		t.Error("a folder without a run was shown")

@@ -43,7 +43,7 @@ realnet reproduce haxby --swap rdm=./my-rdm`
 }
 
 // runner collects what plans and runs share.
-func (f *StudyFlags) runner(a *App) (pipeline.Study, *pipeline.Plan, *pipeline.Runner, error) {
+func (f *StudyFlags) runner(ctx context.Context, a *App) (pipeline.Study, *pipeline.Plan, *pipeline.Runner, error) {
 	var study pipeline.Study
 	fail := func(err error) (pipeline.Study, *pipeline.Plan, *pipeline.Runner, error) { return study, nil, nil, err }
 	if f.Until != "" && f.Only != "" {
@@ -113,16 +113,23 @@ func usageErrorOf(err error) error {
 // Run runs the study and writes the run's folder.
 func (c *Reproduce) Run(ctx context.Context, a *App) error {
 	started := time.Now()
-	study, plan, r, err := c.runner(a)
+	study, plan, r, err := c.runner(ctx, a)
 	if err != nil {
 		return err
 	}
 	if err := plan.Missing(); err != nil {
 		return err
 	}
+	out := c.Out
+	if out == "" {
+		out = filepath.Join("runs", study.Study)
+	}
+	if err := pipeline.CheckRunFolder(out); err != nil {
+		return err
+	}
 	r.Cached = c.Cached
 	for _, dir := range c.Reuse {
-		if err := pipeline.Reuse(r.Store, dir); err != nil {
+		if err := pipeline.Reuse(ctx, r.Store, dir); err != nil {
 			return err
 		}
 	}
@@ -132,10 +139,6 @@ func (c *Reproduce) Run(ctx context.Context, a *App) error {
 			return err
 		}
 		r.Executor = pipeline.Process{Command: []string{self, "stage"}}
-	}
-	out := c.Out
-	if out == "" {
-		out = filepath.Join("runs", study.Study)
 	}
 	show := newProgress(a, plan)
 	r.Events = show.event
@@ -147,21 +150,9 @@ func (c *Reproduce) Run(ctx context.Context, a *App) error {
 	rec := pipeline.RunRecord{
 		Study: study, Command: a.Args, Started: started.UTC(), Wall: time.Since(started).Seconds(), Executor: c.Executor,
 		Jobs: c.Jobs, Store: a.StoreDir, Nodes: outcomes, Externals: plan.Externals, Swaps: r.Swaps,
+		Missing: c.missing(ctx, runErr),
 	}
-	var digests []artifacts.Digest
-	for _, o := range outcomes {
-		if o.Digest != "" {
-			digests = append(digests, o.Digest)
-		}
-	}
-	abs, err := filepath.Abs(out)
-	if err != nil {
-		return err
-	}
-	if err := r.Store.Remember(abs, digests); err != nil {
-		return errors.Join(runErr, err)
-	}
-	if err := pipeline.WriteRun(out, rec, pipeline.ReportOf(outcomes)); err != nil {
+	if err := c.write(ctx, r.Store, out, rec, outcomes); err != nil {
 		return errors.Join(runErr, err)
 	}
 	if c.JSON {
@@ -173,6 +164,52 @@ func (c *Reproduce) Run(ctx context.Context, a *App) error {
 		return runErr
 	}
 	return c.summary(a, out, outcomes, time.Since(started))
+}
+
+// missing says why a run has no report, where it has none.
+func (c *Reproduce) missing(ctx context.Context, err error) string {
+	switch {
+	case ctx.Err() != nil:
+		return "the run was interrupted; run the same command again"
+	case err != nil:
+		return "the run failed: " + err.Error()
+	case c.Until != "":
+		return "the run was made with --until " + c.Until
+	case c.Only != "":
+		return "the run was made with --only " + c.Only
+	}
+	return ""
+}
+
+// write brings the run's folder up to date and notes in the store what it needs. An
+// interrupted run leaves a folder that has a whole run as it is.
+func (c *Reproduce) write(ctx context.Context, store *artifacts.Store, out string, rec pipeline.RunRecord, outcomes []pipeline.Outcome) error {
+	var digests []artifacts.Digest
+	for _, o := range outcomes {
+		if o.Digest != "" {
+			digests = append(digests, o.Digest)
+		}
+	}
+	abs, err := filepath.Abs(out)
+	if err != nil {
+		return err
+	}
+	before, err := pipeline.ReadRun(out)
+	keep := ctx.Err() != nil && err == nil && before.Missing == ""
+	if keep {
+		runs, err := store.Runs()
+		if err != nil {
+			return err
+		}
+		digests = append(digests, runs[abs]...)
+	}
+	if err := store.Remember(abs, digests); err != nil {
+		return err
+	}
+	if keep {
+		return fmt.Errorf("%s still has the run of %s", out, before.Started.Local().Format(time.DateTime))
+	}
+	return pipeline.WriteRun(out, rec, pipeline.ReportOf(outcomes))
 }
 
 // summary says where the results are and which checks failed.

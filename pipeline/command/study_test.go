@@ -115,7 +115,7 @@ func (d *desk) study(args ...string) []string {
 		"reproduce", "haxby", "--data", filepath.Join(d.dir, "data"), "--out", run,
 		"--set", "rsa.bootstrap=100", "--set", "rsa.permutations=100", "--set", "stats.permutations=100",
 	}, args...)
-	if code, stdout, stderr := d.run(args...); code != ExitOK && !strings.Contains(stderr, "checks failed") {
+	if code, stdout, stderr := d.run(args...); code != ExitOK && code != ExitChecks {
 		d.t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
 	}
 	rec, err := pipeline.ReadRun(run)

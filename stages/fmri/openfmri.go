@@ -2,6 +2,7 @@ package fmri
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -37,7 +38,7 @@ func openfmri(root string, p Params) ([]scan, []region, error) {
 	for _, name := range names {
 		file := filepath.Join(folder, strings.ToLower(name)+".nii.gz")
 		if _, err := os.Stat(file); err != nil {
-			there, _ := filepath.Glob(filepath.Join(folder, "*.nii.gz"))
+			there, _ := fs.Glob(os.DirFS(folder), "*.nii.gz")
 			return nil, nil, fmt.Errorf("ROI %q: no mask %s (masks there: %s)", name, file, strings.Join(baseNames(there), ", "))
 		}
 		regions = append(regions, region{name, []string{file}})
