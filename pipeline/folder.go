@@ -38,7 +38,7 @@ func CheckRunFolder(dir string) error {
 	if err != nil {
 		return fmt.Errorf("run folder: %w", err)
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }() // only looked through
 	before, err := writtenBefore(dir, files)
 	if err != nil {
 		return err
@@ -59,7 +59,7 @@ func WriteRun(dir string, rec RunRecord, report *artifacts.Artifact) error {
 	if err != nil {
 		return fmt.Errorf("run folder: %w", err)
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }() // only looked through
 	rec.Files = nil
 	switch {
 	case report != nil:
