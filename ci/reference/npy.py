@@ -4,9 +4,11 @@ expected.json: file -> shape, dtype and values in C order (floats as repr, so th
 """
 import json
 import os
+import pathlib
 import pickle
 
 import numpy as np
+import pandas
 
 out = "data/npy/testdata"
 os.makedirs(out, exist_ok=True)
@@ -78,6 +80,20 @@ for protocol in range(6):
         pickle.dump(box, f, protocol=protocol)
     for k in "big", "fortran", "half":
         note(f"dict_p{protocol}.npy/{k}", odd[k])
+
+# entries that are not read beside others
+three = np.arange(3.0)
+mixed = {
+    "a": three, "masked": np.ma.masked_array([1.0]), "frame": pandas.DataFrame({"x": [1]}), "path": pathlib.PurePosixPath("/a"),
+    "complex": np.ones(2, np.complex64), "record": np.zeros(2, [("a", "f4"), ("b", "i4")]), "dates": np.array(["2020-01-01"], "M8[D]"),
+    ("t", 1): 5, 7: three, "last": three,
+}
+for protocol in 2, 4, 5:
+    box = np.empty((), object)
+    box[()] = mixed
+    with open(f"{out}/mixed_p{protocol}.npy", "wb") as f:
+        np.lib.format.write_array_header_1_0(f, {"descr": "|O", "fortran_order": False, "shape": ()})
+        pickle.dump(box, f, protocol=protocol)
 
 
 # Hostile: names that a pickle must not reach.

@@ -2,9 +2,12 @@
 
 expected.json: file -> name -> shape, dtype and values in C order (floats as repr).
 """
+import argparse
+import datetime
 import json
 import os
-from collections import OrderedDict
+import pathlib
+from collections import OrderedDict, defaultdict, deque
 
 import numpy as np
 import torch
@@ -76,6 +79,26 @@ save("encoder", encoder, encoder)
 
 torch.save(net.module, f"{out}/whole_module.pth")
 torch.save({"z": torch.ones(2, dtype=torch.complex64)}, f"{out}/complex.pth")
+
+# What trainings save beside weights: plain containers, and objects that are not read.
+weight = torch.arange(6.0).reshape(2, 3)
+scheduled = torch.optim.SGD([torch.nn.Parameter(weight.clone())], 0.1)
+training = {
+    "state_dict": OrderedDict({"module.weight": weight}),
+    "scheduler": torch.optim.lr_scheduler.MultiStepLR(scheduled, [30, 60]).state_dict(),
+    "args": argparse.Namespace(lr=0.1, deep=[weight]),
+    "counts": defaultdict(list, {"a": [1, 2]}),
+    "recent": deque([1.0, 2.0], maxlen=2),
+    "path": pathlib.PurePosixPath("/a/b"),
+    "complex": torch.ones(2, dtype=torch.complex64),
+    "sparse": torch.eye(2).to_sparse(),
+    "when": datetime.date(2020, 1, 1),
+    ("a", 1): 5,
+    "after": torch.tensor([9.0]),
+}
+torch.save(training, f"{out}/training_zip.pth")
+torch.save(training, f"{out}/training_legacy.pth", _use_new_zipfile_serialization=False)
+torch.save(training, f"{out}/training_legacy4.pth", _use_new_zipfile_serialization=False, pickle_protocol=4)
 
 
 class Run:

@@ -28,6 +28,13 @@ type Named struct {
 	*Array
 }
 
+// Skipped is a part of a file that was not read, and why. The rest of the file
+// stands without it.
+type Skipped struct {
+	Name string
+	Err  error
+}
+
 // New returns the array of the given shape over the bytes of src, in C order, or
 // in Fortran order (first axis fastest). ErrShape if src does not hold exactly
 // that many bytes.

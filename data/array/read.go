@@ -148,13 +148,17 @@ func read[T float32 | float64 | int64](a *Array) ([]T, error) {
 
 // stream64 hands out the bytes of n values from a's offset on, in whole values,
 // at most bufferSize/8 of them at a time.
-func stream64(a *Array, n int, fn func(raw []byte) error) error {
+func stream64(a *Array, n int, fn func(raw []byte) error) (err error) {
 	size := a.DType.Size
 	rc, err := a.source.Open(int64(a.offset) * int64(size))
 	if err != nil {
 		return err
 	}
-	defer rc.Close()
+	defer func() {
+		if e := rc.Close(); err == nil {
+			err = e
+		}
+	}()
 	buf := make([]byte, min(n, bufferSize/8)*size)
 	for n > 0 {
 		k := min(n, len(buf)/size)
@@ -179,9 +183,12 @@ func (a *Array) span() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer rc.Close()
 	b := make([]byte, (last+1)*a.DType.Size)
-	if _, err := io.ReadFull(rc, b); err != nil {
+	_, err = io.ReadFull(rc, b)
+	if e := rc.Close(); err == nil {
+		err = e
+	}
+	if err != nil {
 		return nil, fmt.Errorf("array: %w", err)
 	}
 	return b, nil

@@ -9,7 +9,8 @@ import (
 
 // A Source is the stored bytes of an array, readable from any offset as often as
 // asked. Size is what it really holds, so that no reader allocates for a shape
-// that the file only claims.
+// that the file only claims. What was read counts only when Close, too, returns
+// no error: a checksum may be known by then alone.
 type Source interface {
 	Open(offset int64) (io.ReadCloser, error)
 	Size() int64
@@ -35,31 +36,6 @@ func (s section) Open(offset int64) (io.ReadCloser, error) {
 	return io.NopCloser(io.NewSectionReader(s.r, s.off+offset, s.n-offset)), nil
 }
 
-// Stream is the Source of size bytes that can only be read from the front, such
-// as an inflated zip entry; skip bytes of it are passed over first.
-func Stream(open func() (io.ReadCloser, error), skip, size int64) Source {
-	return stream{open, skip, size}
-}
-
-type stream struct {
-	open       func() (io.ReadCloser, error)
-	skip, size int64
-}
-
-func (s stream) Size() int64 { return s.size }
-
-func (s stream) Open(offset int64) (io.ReadCloser, error) {
-	rc, err := s.open()
-	if err != nil {
-		return nil, err
-	}
-	if _, err := io.CopyN(io.Discard, rc, s.skip+offset); err != nil {
-		rc.Close()
-		return nil, err
-	}
-	return rc, nil
-}
-
 // ReaderAt returns random access to the bytes of a source. It reopens the source
 // for each read, which costs nothing for Section and Memory.
 func ReaderAt(s Source) io.ReaderAt { return readerAt{s} }
@@ -71,10 +47,12 @@ func (r readerAt) ReadAt(p []byte, off int64) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer rc.Close()
 	n, err := io.ReadFull(rc, p)
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		err = io.EOF
+	}
+	if e := rc.Close(); e != nil {
+		return 0, e
 	}
 	return n, err
 }

@@ -128,11 +128,15 @@ func torchFile(path string) ([]Array, error) {
 		return nil, err
 	}
 	defer f.Close()
-	named, err := f.Arrays()
+	named, skipped, err := f.Arrays()
 	if err != nil {
 		return nil, err
 	}
-	return describeAll(named)
+	out, err := describeAll(named)
+	for _, s := range skipped {
+		out = append(out, failed(s.Name, nil, s.Err))
+	}
+	return out, err
 }
 
 func safetensorsFile(path string) ([]Array, error) {

@@ -11,6 +11,7 @@ import (
 
 	"realnet/data/hdf5"
 	"realnet/data/images"
+	"realnet/data/torch"
 )
 
 // ErrUnknown is returned when a file is of no format that realnet reads.
@@ -80,8 +81,8 @@ func Format(path string) (string, error) {
 		return "npy", nil
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")), bytes.HasPrefix(head, []byte("PK\x05\x06")):
 		return zipFormat(path, f, info.Size())
-	case bytes.HasPrefix(head, []byte("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19")):
-		return "torch", nil // the legacy form's magic number
+	case torch.IsLegacy(head):
+		return "torch", nil
 	case bytes.HasPrefix(head, []byte("\x1f\x8b")): // gzip
 		return "nifti", nil
 	case n >= 348 && (string(head[344:348]) == "n+1\x00" || string(head[344:348]) == "ni1\x00"),

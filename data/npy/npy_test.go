@@ -188,6 +188,86 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// Beside entries that are not read the others are (issue: "a" was lost over a masked array).
+func TestPartlyRead(t *testing.T) {
+	for _, name := range []string{"mixed_p2.npy", "mixed_p4.npy", "mixed_p5.npy"} {
+		d, err := OpenDict("testdata/" + name)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		defer d.Close()
+		if !slices.Equal(d.Keys, []string{"a", "masked", "frame", "path", "complex", "record", "dates", "('t', 1)", "7", "last"}) {
+			t.Errorf("%s: keys %q", name, d.Keys)
+		}
+		for _, key := range []string{"a", "7", "last"} {
+			a, err := d.Array(key)
+			if err != nil {
+				t.Errorf("%s: %s: %v", name, key, err)
+				continue
+			}
+			if v, err := a.Float64(); err != nil || !slices.Equal(v, []float64{0, 1, 2}) {
+				t.Errorf("%s: %s: %v, %v", name, key, v, err)
+			}
+		}
+		for key, want := range map[string]error{"masked": pickle.ErrForbidden, "frame": pickle.ErrForbidden, "path": pickle.ErrForbidden, "complex": ErrType, "record": ErrType, "dates": ErrType} {
+			if _, err := d.Array(key); !errors.Is(err, want) {
+				t.Errorf("%s: %s: %v, want %v", name, key, err, want)
+			}
+		}
+		if d.Value("('t', 1)") != int64(5) {
+			t.Errorf("%s: %v", name, d.Value("('t', 1)"))
+		}
+	}
+}
+
+// TestChecksum changes each byte of archives, deflated and not, and reads all values or
+// the last row: numpy raises BadZipFile or zlib.error. Never another value.
+func TestChecksum(t *testing.T) {
+	for _, name := range []string{"plain.npz", "deflated.npz"} {
+		whole, err := os.ReadFile("testdata/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		read := func(raw []byte, part bool) (out []float64, err error) {
+			z, err := ReadArchive(bytes.NewReader(raw), int64(len(raw)))
+			if err != nil {
+				return nil, err
+			}
+			for _, n := range []string{"a", "b"} {
+				a, err := z.Array(n)
+				if err != nil {
+					return nil, err
+				}
+				if part {
+					if a, err = a.Rows(a.Shape[0]-1, a.Shape[0]); err != nil {
+						return nil, err
+					}
+				}
+				v, err := a.Float64()
+				if err != nil {
+					return nil, err
+				}
+				out = append(out, v...)
+			}
+			return out, nil
+		}
+		for _, part := range []bool{false, true} {
+			want, err := read(whole, part)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range whole {
+				changed := bytes.Clone(whole)
+				changed[i] ^= 0x10
+				if got, err := read(changed, part); err == nil && !slices.EqualFunc(got, want, same) {
+					t.Errorf("%s, part %v: byte %d changed: %v", name, part, i, got)
+				}
+			}
+		}
+	}
+}
+
 // TestTruncated cuts fixtures at every byte: an error each time, never fewer values.
 func TestTruncated(t *testing.T) {
 	for _, name := range []string{"c_f8.npy", "eeg2.npy", "dict_p2.npy", "dict_p5.npy", "objects.npy"} {

@@ -2,6 +2,7 @@ package npy
 
 import (
 	"archive/zip"
+	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -60,7 +61,8 @@ func ReadArchive(r io.ReaderAt, size int64) (*Archive, error) {
 const maxDeflate = 1100
 
 // Array returns the named array. The values of a deflated array are inflated each
-// time they are asked for.
+// time they are asked for. Values are given only of entries whose checksum is right,
+// ErrFormat (or the error of archive/zip) otherwise.
 func (a *Archive) Array(name string) (*array.Array, error) {
 	f, ok := a.files[name]
 	if !ok {
@@ -77,14 +79,15 @@ func (a *Archive) read(f *zip.File) (*array.Array, error) {
 	if f.UncompressedSize64 > maxDeflate*(f.CompressedSize64+1) {
 		return nil, fmt.Errorf("%w: %d bytes cannot inflate to %d", ErrFormat, f.CompressedSize64, f.UncompressedSize64)
 	}
-	size := int64(f.UncompressedSize64)
+	var direct io.ReaderAt
 	if f.Method == zip.Store && f.CompressedSize64 == f.UncompressedSize64 {
 		off, err := f.DataOffset()
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrFormat, err)
 		}
-		return Read(io.NewSectionReader(a.r, off, size), size)
+		direct = io.NewSectionReader(a.r, off, int64(f.UncompressedSize64))
 	}
+	src := array.Checked(f.Open, int64(f.UncompressedSize64), direct)
 	rc, err := f.Open()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
@@ -95,7 +98,28 @@ func (a *Archive) read(f *zip.File) (*array.Array, error) {
 		return nil, err
 	}
 	if h.dtype.Kind == array.Object {
-		return nil, fmt.Errorf("%w: object array in a compressed archive; save it as .npy", ErrType)
+		return a.objects(src, h.size)
 	}
-	return newArray(h, array.Stream(f.Open, h.size, size-h.size))
+	return newArray(h, array.After(src, h.size))
+}
+
+// maxObjects bounds the bytes of an object array in an archive: they are read whole.
+const maxObjects = 1 << 30
+
+func (a *Archive) objects(src array.Source, skip int64) (*array.Array, error) {
+	if src.Size() > maxObjects {
+		return nil, fmt.Errorf("%w: object array of %d bytes in an archive; save it as .npy", ErrType, src.Size())
+	}
+	rc, err := src.Open(0)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
+	}
+	raw, err := io.ReadAll(rc)
+	if e := rc.Close(); err == nil {
+		err = e
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
+	}
+	return readObjects(bytes.NewReader(raw), skip, int64(len(raw)))
 }

@@ -2,6 +2,7 @@ package npy
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 
 	"realnet/data/array"
@@ -24,18 +25,21 @@ func Allow() pickle.Allow {
 	return a
 }
 
-// Value turns what the unpickler made of a numpy array into *array.Array (or the
-// error that says why it cannot), and returns every other value as it is.
+// Value turns what the unpickler made of a numpy array into *array.Array, and what it
+// or an array could not be read of into the error that says why. Every other value it
+// returns as it is.
 func Value(v any) any {
-	p, ok := v.(*ndarray)
-	if !ok {
-		return v
+	switch v := v.(type) {
+	case *pickle.Unread:
+		return v.Err
+	case *ndarray:
+		a, err := v.array()
+		if err != nil {
+			return err
+		}
+		return a
 	}
-	a, err := p.array()
-	if err != nil {
-		return err
-	}
-	return a
+	return v
 }
 
 type classNdarray struct{}
@@ -46,6 +50,7 @@ type ndarray struct {
 	dtype   array.DType
 	fortran bool
 	data    any // pickle.Bytes, string (Python 2) or *pickle.List
+	err     error
 }
 
 // reconstruct is numpy's _reconstruct(ndarray, (0,), b'b').
@@ -67,15 +72,17 @@ func (p *ndarray) Build(state any) error {
 	if len(t) != 5 {
 		return fmt.Errorf("%w: state of a pickled array", ErrFormat)
 	}
+	if u, ok := t[2].(*pickle.Unread); ok {
+		p.err = u.Err
+		return nil
+	}
 	shape, ok1 := pickle.Ints(t[1])
 	dt, ok2 := t[2].(*dtype)
 	fortran, ok3 := truth(t[3])
 	if !ok1 || !ok2 || !ok3 || len(shape) > 64 {
 		return fmt.Errorf("%w: state of a pickled array", ErrFormat)
 	}
-	if dt.err != nil {
-		return dt.err
-	}
+	p.err = dt.err
 	p.shape, p.dtype, p.fortran, p.data = shape, dt.DType, fortran, t[4]
 	return nil
 }
@@ -92,6 +99,9 @@ func truth(v any) (bool, bool) {
 
 // array checks the state and returns it as an array.
 func (p *ndarray) array() (*array.Array, error) {
+	if p.err != nil {
+		return nil, p.err
+	}
 	h := header{dtype: p.dtype, fortran: p.fortran, shape: p.shape}
 	switch d := p.data.(type) {
 	case pickle.Bytes:
@@ -105,8 +115,8 @@ func (p *ndarray) array() (*array.Array, error) {
 		items := make([]any, len(d.Items))
 		for i, v := range d.Items {
 			items[i] = v
-			if inner, ok := v.(*ndarray); ok && inner != p {
-				items[i] = Value(inner)
+			if inner, ok := v.(*ndarray); !ok || inner != p {
+				items[i] = Value(v)
 			}
 		}
 		a, err := array.NewObjects(p.shape, items)
@@ -125,7 +135,7 @@ func fromBuffer(_ *pickle.Reader, args pickle.Tuple) (any, error) {
 		shape, ok2 := pickle.Ints(args[2])
 		order, ok3 := args[3].(string)
 		if ok1 && ok2 && ok3 && len(shape) <= 64 {
-			return &ndarray{shape: shape, dtype: dt.DType, fortran: order == "F", data: args[0]}, dt.err
+			return &ndarray{shape: shape, dtype: dt.DType, fortran: order == "F", data: args[0], err: dt.err}, nil
 		}
 	}
 	return nil, fmt.Errorf("%w: arguments of numpy's _frombuffer", ErrFormat)
@@ -155,6 +165,9 @@ func (d *dtype) Build(state any) error {
 	t, _ := state.(pickle.Tuple)
 	if len(t) < 6 {
 		return fmt.Errorf("%w: state of a pickled dtype", ErrFormat)
+	}
+	if d.err != nil { // dates, structured types: they have more state, which is not looked at
+		return nil
 	}
 	switch order, _ := t[1].(string); order {
 	case ">":
@@ -186,7 +199,7 @@ func scalar(_ *pickle.Reader, args pickle.Tuple) (any, error) {
 		return nil, fmt.Errorf("%w: arguments of a numpy scalar", ErrFormat)
 	}
 	if dt.err != nil {
-		return nil, dt.err
+		return &pickle.Unread{Err: dt.err}, nil
 	}
 	raw := []byte{}
 	switch b := args[1].(type) {
@@ -210,6 +223,9 @@ func scalar(_ *pickle.Reader, args pickle.Tuple) (any, error) {
 		return raw[0] != 0, nil
 	case array.Int, array.Uint:
 		v, err := a.Int64()
+		if errors.Is(err, array.ErrType) {
+			return &pickle.Unread{Err: err}, nil
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -227,5 +243,5 @@ func scalar(_ *pickle.Reader, args pickle.Tuple) (any, error) {
 		}
 		return v[0], nil
 	}
-	return nil, fmt.Errorf("%w: numpy scalar of %s", ErrType, dt.DType)
+	return &pickle.Unread{Err: fmt.Errorf("%w: numpy scalar of %s", ErrType, dt.DType)}, nil
 }

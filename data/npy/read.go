@@ -67,7 +67,33 @@ func readObjects(r io.ReaderAt, off, end int64) (*array.Array, error) {
 	if !ok {
 		return nil, fmt.Errorf("%w: the pickle holds a %T, not an array", ErrFormat, v)
 	}
-	return p.array()
+	a, err := p.array()
+	if err != nil {
+		return nil, err
+	}
+	return a, unread(a)
+}
+
+// unread is the error of an array, or of a dict in one, of nothing but values that were
+// not read.
+func unread(a *array.Array) error {
+	items := a.Objects
+	if len(items) == 1 {
+		if d, ok := items[0].(*pickle.Dict); ok {
+			items = d.Values
+		}
+	}
+	var first error
+	for _, v := range items {
+		err, ok := Value(v).(error)
+		if !ok {
+			return nil
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return first
 }
 
 // ErrDict is returned by OpenDict for arrays that are no dict, and by the methods
@@ -108,8 +134,11 @@ func AsDict(a *array.Array) (*Dict, error) {
 	d := &Dict{Closer: io.NopCloser(nil), values: map[string]any{}}
 	for i, k := range p.Keys {
 		name, ok := k.(string)
-		if !ok {
-			return nil, fmt.Errorf("%w: key %v is no string", ErrDict, k)
+		if !ok { // a number, a tuple, or what was not read
+			name = pickle.KeyText(k)
+		}
+		if _, twice := d.values[name]; twice {
+			return nil, fmt.Errorf("%w: two keys %q", ErrDict, name)
 		}
 		d.Keys = append(d.Keys, name)
 		d.values[name] = Value(p.Values[i])
@@ -118,7 +147,8 @@ func AsDict(a *array.Array) (*Dict, error) {
 }
 
 // Value returns what is stored under a key: *array.Array, string, int64, float64,
-// bool, *pickle.List, ...; nil if there is no such key.
+// bool, *pickle.List, ...; an error that says why it was not read; nil if there is no
+// such key.
 func (d *Dict) Value(key string) any { return d.values[key] }
 
 // Array returns the array under a key.

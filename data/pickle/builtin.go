@@ -7,12 +7,15 @@ import (
 	"slices"
 )
 
-// Builtin allows what plain containers need: collections.OrderedDict, set,
-// frozenset, bytearray, and _codecs.encode for the bytes of protocol 2. It
-// returns a new list that the caller may extend.
+// Builtin allows what plain containers need: OrderedDict, Counter, defaultdict and
+// deque of collections, set, frozenset, bytearray, and _codecs.encode for the bytes
+// of protocol 2. It returns a new list that the caller may extend.
 func Builtin() Allow {
 	a := Allow{
 		"collections.OrderedDict": Func(newDict),
+		"collections.Counter":     Func(newDict),
+		"collections.defaultdict": Func(newDefaultDict),
+		"collections.deque":       Func(newDeque),
 		"_codecs.encode":          Func(encode),
 	}
 	for _, module := range []string{"builtins", "__builtin__"} {
@@ -35,6 +38,17 @@ func (a Allow) With(more Allow) Allow {
 func newDict(r *Reader, args Tuple) (any, error) {
 	d := &Dict{}
 	if len(args) == 0 {
+		return d, nil
+	}
+	if given, ok := args[0].(*Dict); ok && len(args) == 1 { // Counter({...})
+		if err := r.Spend(64 * int64(len(given.Keys))); err != nil {
+			return nil, err
+		}
+		for i, k := range given.Keys {
+			if err := d.Set(k, given.Values[i]); err != nil {
+				return nil, err
+			}
+		}
 		return d, nil
 	}
 	pairs, ok := args[0].(*List) // OrderedDict([[key, value], ...]), Python 2
@@ -62,9 +76,21 @@ func newDict(r *Reader, args Tuple) (any, error) {
 	return d, nil
 }
 
+// newDefaultDict is defaultdict(factory): what it makes of missing keys does not
+// matter, so the factory is not looked at.
+func newDefaultDict(r *Reader, args Tuple) (any, error) {
+	return newDict(r, args[min(1, len(args)):])
+}
+
+// newDeque is deque([...], maxlen), often filled afterwards.
+func newDeque(r *Reader, args Tuple) (any, error) { return newSet(r, args[:min(1, len(args))]) }
+
 func newSet(r *Reader, args Tuple) (any, error) {
 	if len(args) == 0 {
 		return &List{}, nil
+	}
+	if t, ok := args[0].(Tuple); ok && len(args) == 1 {
+		return &List{Items: slices.Clone(t)}, r.Spend(16 * int64(len(t)))
 	}
 	if l, ok := args[0].(*List); ok && len(args) == 1 {
 		if err := r.Spend(16 * int64(len(l.Items))); err != nil {

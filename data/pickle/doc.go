@@ -2,10 +2,11 @@
 //
 // A pickle is a program: it may name any function of any module and have it
 // called. Here a name means something only if the caller's [Allow] list gives it
-// a meaning; any other name is [ErrForbidden] and the reading stops. No name is
-// ever looked up elsewhere, and nothing is run that is not a Go function of the
-// list. Out-of-band buffers, extension codes and persistent identifiers (unless
-// [Reader.Persistent] is set) are refused too.
+// a meaning. No name is ever looked up elsewhere, and nothing is run that is not a
+// Go function of the list. What a pickle makes of any other name becomes [Unread],
+// with [ErrForbidden] as the reason, and what stands beside it is read: an array
+// next to a pandas table in a dict. Out-of-band buffers and extension codes are
+// refused.
 //
 // Python values become Go values:
 //
@@ -19,6 +20,7 @@
 //	tuple               Tuple
 //	dict, OrderedDict   *Dict, in insertion order
 //	an allowed name     what the list says
+//	anything else       *Unread
 //
 // Lists and dicts are shared where the pickle shares them and may contain
 // themselves: who walks them must bound the depth.

@@ -64,13 +64,14 @@ func (in *input) uint(width int64) (int64, error) {
 	return int64(v), nil
 }
 
-// maxLine bounds the text of the line-based codes of protocol 0. CPython, too,
-// refuses integers of more digits.
-const maxLine = 4300
+// maxDigits bounds the numbers and names of the line-based codes of protocol 0.
+// CPython, too, refuses integers of more digits.
+const maxDigits = 4300
 
-func (in *input) line() (string, error) {
+// line reads up to the end of the line, which has at most limit characters.
+func (in *input) line(limit int64) (string, error) {
 	var out []byte
-	for len(out) <= maxLine {
+	for int64(len(out)) <= limit {
 		c, err := in.byte()
 		if err != nil {
 			return "", err
@@ -80,7 +81,7 @@ func (in *input) line() (string, error) {
 		}
 		out = append(out, c)
 	}
-	return "", fmt.Errorf("%w: a line of more than %d characters at %d", ErrUnsupported, maxLine, in.off)
+	return "", fmt.Errorf("%w: a line of more than %d characters at %d", ErrUnsupported, limit, in.off)
 }
 
 // text reads a str whose length is a number of the given width.

@@ -107,7 +107,8 @@ func TestRefused(t *testing.T) {
 		{"extension", "\x80\x02\x82\x01.", ErrUnsupported},
 		{"out-of-band buffer", "\x80\x05\x97.", ErrUnsupported},
 		{"protocol 9", "\x80\x09N.", ErrUnsupported},
-		{"tuple as key", "})Ns.", ErrUnsupported},
+		{"list as key", "}]Ns.", ErrUnsupported},
+		{"os.system in a list is not the list", "]cos\nsystem\n(S'echo'\ntR0cos\nsystem\n.", ErrForbidden},
 		{"empty", "", ErrCorrupt},
 		{"no end", "N", ErrCorrupt},
 		{"empty stack", ".", ErrCorrupt},
@@ -124,6 +125,64 @@ func TestRefused(t *testing.T) {
 		if _, err := load(c.pickle); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", c.name, err, c.want)
 		}
+	}
+}
+
+// Beside what is not allowed, the rest is read; nothing that is done to it has an effect.
+func TestUnread(t *testing.T) {
+	for _, c := range []struct{ name, pickle string }{
+		{"call", "cos\nsystem\n(S'echo'\ntR"},
+		{"instance", "(S'echo'\nios\nsystem\n"},
+		{"new object with state", "\x80\x02cpathlib\nPath\n)\x81}S'x'\nI1\nsb"},
+		{"new object with keywords", "\x80\x04\x8c\x01m\x8c\x01n\x93)}\x8c\x01kK\x01s\x92"},
+		{"items", "cm\nn\n)R(I1\nI2\neI3\nI4\ns(I5\nI6\nu"},
+		{"argument of an allowed name", "ccollections\nOrderedDict\n(cm\nn\ntR"},
+		{"arguments unread", "ccollections\nOrderedDict\ncm\nn\n)RR"},
+		{"persistent", "Pabc\n"},
+	} {
+		v, err := load("}S'bad'\n" + c.pickle + "sS'good'\nI7\ns.")
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		bad, _ := v.(*Dict).Get("bad")
+		good, _ := v.(*Dict).Get("good")
+		if u, ok := bad.(*Unread); !ok || u.Err == nil || good != int64(7) {
+			t.Errorf("%s: %v, %v", c.name, bad, good)
+		}
+	}
+}
+
+// The pickles are what CPython 3.11 made of Counter, defaultdict, deque and a dict with a
+// tuple as key.
+func TestContainers(t *testing.T) {
+	for _, c := range []struct {
+		name, pickle string
+		want         []any
+	}{
+		{"Counter", "\x80\x02ccollections\nCounter\nq\x00}q\x01(K\x1eK\x01K<K\x01u\x85q\x02Rq\x03.", []any{int64(30), int64(60)}},
+		{"defaultdict", "\x80\x02ccollections\ndefaultdict\nq\x00c__builtin__\nlist\nq\x01\x85q\x02Rq\x03X\x01\x00\x00\x00aq\x04]q\x05K\x01as.", []any{"a"}},
+		{"deque", "\x80\x02ccollections\ndeque\nq\x00]q\x01K\x02\x86q\x02Rq\x03(G?\xf0\x00\x00\x00\x00\x00\x00G@\x00\x00\x00\x00\x00\x00\x00e.", []any{1.0, 2.0}},
+		{"tuple as key", "\x80\x02}q\x00X\x01\x00\x00\x00aq\x01K\x01\x86q\x02K\x05s.", []any{Tuple{"a", int64(1)}}},
+	} {
+		v, err := load(c.pickle)
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		var got []any
+		switch v := v.(type) {
+		case *Dict:
+			got = v.Keys
+		case *List:
+			got = v.Items
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s: %s", c.name, diff)
+		}
+	}
+	if got := KeyText(Tuple{"a", int64(1), Tuple{nil, true}}); got != "('a', 1, (None, True))" {
+		t.Error(got)
 	}
 }
 

@@ -1,6 +1,7 @@
 package pickle
 
 import (
+	"errors"
 	"fmt"
 	"io"
 )
@@ -39,7 +40,8 @@ func (r *Reader) Spend(n int64) error {
 	return nil
 }
 
-// Load reads one pickle and returns its value.
+// Load reads one pickle and returns its value. What the allow-list does not have is
+// an *Unread within it; ErrForbidden when the value itself is such.
 func (r *Reader) Load() (any, error) {
 	r.stack, r.marks, r.memo = nil, nil, map[int64]any{}
 	for {
@@ -51,6 +53,9 @@ func (r *Reader) Load() (any, error) {
 		if op == '.' {
 			v, err := r.pop()
 			r.stack, r.memo = nil, nil
+			if u, ok := v.(*Unread); ok && err == nil {
+				return nil, u.Err
+			}
 			return v, err
 		}
 		if err := r.step(op); err != nil {
@@ -96,19 +101,36 @@ func (r *Reader) popMark() (Tuple, error) {
 	return items, nil
 }
 
-// global gives a name its meaning, or refuses it.
-func (r *Reader) global(module, name string) (any, error) {
+// global gives a name its meaning. A name without one is passed around as what was
+// not read; nothing of it exists here, so nothing of it can be run.
+func (r *Reader) global(module, name string) any {
 	if v, ok := r.allow[module+"."+name]; ok {
-		return v, nil
+		return v
 	}
-	return nil, fmt.Errorf("%w: %q of module %q; only plain data is read, so save it as arrays, lists and dicts", ErrForbidden, name, module)
+	return &Unread{fmt.Errorf("%w: %s.%s; only plain data is read, so save it as arrays, lists and dicts", ErrForbidden, module, name)}
 }
 
-// call has an allowed function called.
+// call has an allowed function called. The call of what was not read, and one that
+// cannot do without it, is not read either.
 func (r *Reader) call(f any, args Tuple) (any, error) {
+	if u, ok := f.(*Unread); ok {
+		return u, nil
+	}
 	fn, ok := f.(Func)
 	if !ok {
 		return nil, fmt.Errorf("%w: call of a %T", ErrForbidden, f)
 	}
-	return fn(r, args)
+	v, err := fn(r, args)
+	switch {
+	case err == nil || errors.Is(err, ErrTooLarge):
+		return v, err
+	case errors.Is(err, ErrUnsupported):
+		return &Unread{err}, nil
+	}
+	for _, a := range args {
+		if u, ok := a.(*Unread); ok {
+			return u, nil
+		}
+	}
+	return nil, err
 }

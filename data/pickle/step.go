@@ -115,7 +115,7 @@ func (r *Reader) number(op byte) (any, error) {
 		}
 		return integer(twosComplement(b)), nil
 	}
-	line, err := r.in.line()
+	line, err := r.in.line(maxDigits)
 	if err != nil {
 		return nil, err
 	}
@@ -166,7 +166,7 @@ func (r *Reader) textOrBytes(op byte) (any, error) {
 	case 0x8e, 0x96:
 		return r.in.bytes(8)
 	}
-	line, err := r.in.line()
+	line, err := r.in.line(r.in.end - r.in.off)
 	if err != nil {
 		return nil, err
 	}
@@ -245,6 +245,8 @@ func (r *Reader) fill(op byte) error {
 		return err
 	}
 	switch v := v.(type) {
+	case *Unread:
+		return nil
 	case *List:
 		if op != 's' && op != 'u' {
 			v.Items = append(v.Items, items...)
@@ -270,7 +272,7 @@ func (r *Reader) remember(op byte) error {
 		key, err = r.in.uint(4)
 	default:
 		var line string
-		if line, err = r.in.line(); err == nil {
+		if line, err = r.in.line(maxDigits); err == nil {
 			if key, err = strconv.ParseInt(line, 10, 64); err != nil {
 				err = fmt.Errorf("%w: memo key %q", ErrCorrupt, line)
 			}
@@ -296,17 +298,17 @@ func (r *Reader) remember(op byte) error {
 func (r *Reader) object(op byte) (any, error) {
 	switch op {
 	case 'c', 'i':
-		module, err := r.in.line()
+		module, err := r.in.line(maxDigits)
 		if err != nil {
 			return nil, err
 		}
-		name, err := r.in.line()
+		name, err := r.in.line(maxDigits)
 		if err != nil {
 			return nil, err
 		}
-		f, err := r.global(module, name)
-		if err != nil || op == 'c' {
-			return f, err
+		f := r.global(module, name)
+		if op == 'c' {
+			return f, nil
 		}
 		args, err := r.popMark()
 		if err != nil {
@@ -323,7 +325,7 @@ func (r *Reader) object(op byte) (any, error) {
 		}
 		return r.call(args[0], args[1:])
 	case 'P':
-		id, err := r.in.line()
+		id, err := r.in.line(maxDigits)
 		if err != nil {
 			return nil, err
 		}
@@ -336,10 +338,10 @@ func (r *Reader) object(op byte) (any, error) {
 		}
 		return nil, err
 	}
+	keywords := false
 	if op == 0x92 { // NEWOBJ_EX: keyword arguments
-		if d, ok := last.(*Dict); !ok || len(d.Keys) > 0 {
-			return nil, fmt.Errorf("%w: keyword arguments", ErrUnsupported)
-		}
+		d, ok := last.(*Dict)
+		keywords = !ok || len(d.Keys) > 0
 		if last, err = r.pop(); err != nil {
 			return nil, err
 		}
@@ -348,16 +350,22 @@ func (r *Reader) object(op byte) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if _, unread := first.(*Unread); keywords && !unread {
+		return nil, fmt.Errorf("%w: keyword arguments", ErrUnsupported)
+	}
 	if op == 0x93 {
 		module, ok1 := first.(string)
 		name, ok2 := last.(string)
 		if !ok1 || !ok2 {
 			return nil, fmt.Errorf("%w: a name that is no string", ErrCorrupt)
 		}
-		return r.global(module, name)
+		return r.global(module, name), nil
 	}
 	args, ok := last.(Tuple)
 	if !ok {
+		if u, unread := last.(*Unread); unread {
+			return u, nil
+		}
 		return nil, fmt.Errorf("%w: arguments that are no tuple", ErrCorrupt)
 	}
 	return r.call(first, args)
@@ -365,7 +373,7 @@ func (r *Reader) object(op byte) (any, error) {
 
 func (r *Reader) persistent(id any) (any, error) {
 	if r.Persistent == nil {
-		return nil, fmt.Errorf("%w: persistent identifier", ErrUnsupported)
+		return &Unread{fmt.Errorf("%w: persistent identifier", ErrUnsupported)}, nil
 	}
 	return r.Persistent(id)
 }
@@ -378,6 +386,9 @@ func (r *Reader) build() error {
 	v, err := r.top()
 	if err != nil {
 		return err
+	}
+	if _, ok := v.(*Unread); ok {
+		return nil
 	}
 	b, ok := v.(Builder)
 	if !ok {

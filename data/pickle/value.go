@@ -5,11 +5,12 @@ import (
 	"fmt"
 	"io"
 	"math/big"
+	"strings"
 )
 
 // Errors of the package.
 var (
-	// ErrForbidden is returned when a pickle names something that the allow-list
+	// ErrForbidden is returned for what a pickle makes of a name that the allow-list
 	// does not have.
 	ErrForbidden = errors.New("pickle: name not allowed")
 	// ErrCorrupt is returned when the bytes are no well-formed pickle.
@@ -20,6 +21,10 @@ var (
 	// its own size.
 	ErrTooLarge = errors.New("pickle: unfolds beyond bound")
 )
+
+// Unread stands where a value would be that was not read, and says why. Whatever the
+// pickle does with such a value (call it, give it state, fill it) has no effect.
+type Unread struct{ Err error }
 
 // Tuple is a Python tuple.
 type Tuple []any
@@ -35,6 +40,9 @@ type Dict struct {
 	index        map[any]int
 }
 
+// tupleKey is the text of a tuple, which is another key than a string of that text.
+type tupleKey string
+
 // Get returns the value of a string key.
 func (d *Dict) Get(key string) (any, bool) {
 	i, ok := d.index[key]
@@ -44,25 +52,80 @@ func (d *Dict) Get(key string) (any, bool) {
 	return d.Values[i], true
 }
 
-// Set adds or replaces the value of a key. ErrUnsupported unless the key is nil, a
-// bool, a number or a string.
+// Set adds or replaces the value of a key: nil, a bool, a number, a string, or a
+// tuple, which is kept under its text as Python writes it. What was not read may be a
+// key of its own. ErrUnsupported for others.
 func (d *Dict) Set(key, value any) error {
-	switch key.(type) {
-	case nil, bool, int64, float64, string:
+	at := key
+	switch k := key.(type) {
+	case nil, bool, int64, float64, string, *Unread:
+	case Tuple:
+		text, ok := repr(k, 0)
+		if !ok {
+			return fmt.Errorf("%w: dict key of type %T", ErrUnsupported, key)
+		}
+		at = tupleKey(text)
 	default:
 		return fmt.Errorf("%w: dict key of type %T", ErrUnsupported, key)
 	}
 	if d.index == nil {
 		d.index = map[any]int{}
 	}
-	if i, ok := d.index[key]; ok {
+	if i, ok := d.index[at]; ok {
 		d.Values[i] = value
 		return nil
 	}
-	d.index[key] = len(d.Keys)
+	d.index[at] = len(d.Keys)
 	d.Keys = append(d.Keys, key)
 	d.Values = append(d.Values, value)
 	return nil
+}
+
+// KeyText is a key of a dict as Python writes it, without the quotes of a string.
+func KeyText(key any) string {
+	if s, ok := key.(string); ok {
+		return s
+	}
+	if s, ok := repr(key, 0); ok {
+		return s
+	}
+	return fmt.Sprintf("(%T)", key)
+}
+
+// maxRepr bounds the text of a key.
+const maxRepr = 4096
+
+// repr is the text of a key as Python writes it; false for what cannot be one, and
+// for what is too long or nested too deep to be meant.
+func repr(v any, depth int) (string, bool) {
+	switch v := v.(type) {
+	case nil:
+		return "None", true
+	case bool:
+		return map[bool]string{true: "True", false: "False"}[v], true
+	case string:
+		return "'" + v + "'", len(v) < maxRepr
+	case int64, float64:
+		return fmt.Sprint(v), true
+	case Tuple:
+		var b strings.Builder
+		b.WriteByte('(')
+		for i, x := range v {
+			text, ok := repr(x, depth+1)
+			if !ok || depth > 4 || b.Len()+len(text) > maxRepr {
+				return "", false
+			}
+			if i > 0 {
+				b.WriteString(", ")
+			}
+			b.WriteString(text)
+		}
+		if len(v) == 1 {
+			b.WriteByte(',')
+		}
+		return b.String() + ")", true
+	}
+	return "", false
 }
 
 // Build keeps the attributes that a pickle sets on the dict.

@@ -25,8 +25,15 @@ var elementTypes = map[string]array.DType{
 	"Short": {Kind: array.Int, Size: 2}, "Char": {Kind: array.Int, Size: 1},
 }
 
-// storageClass is the name torch.FloatStorage, and so on.
-type storageClass struct{ dtype array.DType }
+// unreadTypes are the bytes of an element of the types that are not read.
+var unreadTypes = map[string]int{"ComplexFloat": 8, "ComplexDouble": 16, "QInt8": 1, "QUInt8": 1, "QInt32": 4}
+
+// storageClass is the name torch.FloatStorage, and so on; err says why values of the
+// type are not read.
+type storageClass struct {
+	dtype array.DType
+	err   error
+}
 
 // storage is the flat memory that one or more tensors look at. In the legacy form
 // its bytes follow the pickle, so they are filled in last.
@@ -34,6 +41,7 @@ type storage struct {
 	dtype  array.DType
 	numel  int64
 	source array.Source
+	err    error // why the values are not read
 }
 
 // tensor is a view of a storage, as it is pickled.
@@ -51,10 +59,11 @@ type inert string
 func allow() pickle.Allow {
 	a := npy.Allow()
 	for name, dt := range elementTypes {
-		a["torch."+name+"Storage"] = storageClass{dt}
+		a["torch."+name+"Storage"] = storageClass{dtype: dt}
 	}
-	for _, name := range []string{"ComplexFloat", "ComplexDouble", "QInt8", "QUInt8", "QInt32"} {
-		a["torch."+name+"Storage"] = inert(name)
+	for name, size := range unreadTypes {
+		err := fmt.Errorf("%w: tensor of %s; convert it to real numbers before saving", ErrUnsupported, name)
+		a["torch."+name+"Storage"] = storageClass{array.DType{Kind: array.Bytes, Size: size}, err}
 	}
 	for _, name := range []string{
 		"float64", "float32", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool", "strided",
@@ -81,6 +90,9 @@ func allow() pickle.Allow {
 func rebuildTensor(_ *pickle.Reader, args pickle.Tuple) (any, error) {
 	if len(args) < 4 {
 		return nil, fmt.Errorf("%w: tensor of %d arguments", ErrFormat, len(args))
+	}
+	if u, ok := args[0].(*pickle.Unread); ok {
+		return u, nil
 	}
 	s, ok := args[0].(*storage)
 	offset, ok1 := pickle.Int(args[1])
@@ -111,7 +123,7 @@ func rebuildFromType(r *pickle.Reader, args pickle.Tuple) (any, error) {
 			return rebuildTensor(r, inner)
 		}
 	}
-	return nil, fmt.Errorf("%w: tensor subclass", ErrUnsupported)
+	return &pickle.Unread{Err: fmt.Errorf("%w: tensor subclass", ErrUnsupported)}, nil
 }
 
 func size(_ *pickle.Reader, args pickle.Tuple) (any, error) {
@@ -134,8 +146,8 @@ func newStorage(id any) (s *storage, key string, err error) {
 	if len(t) < 5 || t[0] != "storage" {
 		return nil, "", fmt.Errorf("%w: persistent identifier", ErrFormat)
 	}
-	if name, ok := t[1].(inert); ok {
-		return nil, "", fmt.Errorf("%w: tensor of %s; convert it to real numbers before saving", ErrUnsupported, string(name))
+	if u, ok := t[1].(*pickle.Unread); ok {
+		return nil, "", &unknownClass{u}
 	}
 	class, ok1 := t[1].(storageClass)
 	key, ok2 := t[2].(string)
@@ -143,14 +155,23 @@ func newStorage(id any) (s *storage, key string, err error) {
 	if !ok1 || !ok2 || !ok3 || numel < 0 {
 		return nil, "", fmt.Errorf("%w: persistent identifier", ErrFormat)
 	}
+	s = &storage{dtype: class.dtype, numel: int64(numel), err: class.err}
 	if len(t) > 5 && t[5] != nil {
-		return nil, "", fmt.Errorf("%w: storage that is a view of another (PyTorch before 0.4)", ErrUnsupported)
+		s.err = fmt.Errorf("%w: storage that is a view of another (PyTorch before 0.4)", ErrUnsupported)
 	}
-	return &storage{dtype: class.dtype, numel: int64(numel)}, key, nil
+	return s, key, nil
 }
+
+// unknownClass is the error of a storage of a class that the allow-list does not have.
+type unknownClass struct{ unread *pickle.Unread }
+
+func (e *unknownClass) Error() string { return e.unread.Err.Error() }
 
 // array returns the tensor as an array; ErrFormat if it reaches out of its storage.
 func (t *tensor) array() (*array.Array, error) {
+	if t.storage.err != nil {
+		return nil, t.storage.err
+	}
 	if t.storage.source == nil {
 		return nil, fmt.Errorf("%w: storage without bytes", ErrFormat)
 	}

@@ -8,9 +8,13 @@
 // realnet/data/array.
 //
 // A checkpoint is a pickle. It is read with an allow-list (realnet/data/pickle) of
-// the names that tensors need; a checkpoint that pickles a whole module, or
-// anything else that would need Python code, is refused with pickle.ErrForbidden.
+// the names that tensors need, and plain containers (Counter, defaultdict, deque).
+// Whatever else it names is not run: such a part, and complex, quantised or sparse
+// tensors, are listed beside the tensors that are read ([File.Arrays]). A checkpoint
+// that is nothing but such a part, a whole pickled module, is pickle.ErrForbidden.
 //
-// Not read: the tar form of 2016, TorchScript archives, quantised, sparse and
-// complex tensors; each is an error that says so.
+// In the zip form every entry's checksum is compared before values are given.
+//
+// Not read: the tar form of 2016 and TorchScript archives; each is an error that says
+// so.
 package torch

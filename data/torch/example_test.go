@@ -6,24 +6,19 @@ import (
 	"realnet/data/torch"
 )
 
-// The weights of a checkpoint that was trained in DataParallel, under bare names.
-func ExampleFile_StateDict() {
+// Tensors are named by the keys that lead to them.
+func ExampleFile_Arrays() {
 	f, err := torch.Open("testdata/checkpoint_legacy.pth")
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	defer f.Close()
-	tensors, err := f.StateDict()
+	tensors, skipped, err := f.Arrays()
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	bare, err := torch.Normalize(tensors)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Println(f.Value("epoch"), tensors[0].Name, "->", bare[0].Name, bare[0].DType, bare[0].Shape)
-	// Output: 43 module.conv1.weight -> conv1.weight float32 [2 3 3 3]
+	fmt.Println(f.Value("epoch"), tensors[0].Name, tensors[0].DType, tensors[0].Shape, len(skipped))
+	// Output: 43 state_dict.module.conv1.weight float32 [2 3 3 3] 0
 }

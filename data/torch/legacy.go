@@ -1,7 +1,9 @@
 package torch
 
 import (
+	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"math/big"
@@ -12,6 +14,14 @@ import (
 
 // legacyMagic is the number that the first pickle of the legacy form holds.
 var legacyMagic, _ = new(big.Int).SetString("1950a86a20f9469cfc6c", 16)
+
+// IsLegacy reports whether a file that begins with these bytes is of the legacy form,
+// pickled with any protocol. 32 bytes are enough.
+func IsLegacy(head []byte) bool {
+	v, err := pickle.NewReader(bytes.NewReader(head), 0, int64(len(head)), nil).Load()
+	n, ok := v.(*big.Int)
+	return err == nil && ok && n.Cmp(legacyMagic) == 0
+}
 
 // readLegacy reads the form before PyTorch 1.6: pickles of the magic number, the
 // protocol version, facts on the machine, the object, and the list of storage keys;
@@ -39,11 +49,16 @@ func readLegacy(r io.ReaderAt, size int64) (any, error) {
 		}
 	}
 	storages := map[string]*storage{}
+	lost := false // a storage of unknown size: what follows it cannot be found
 	p.Persistent = func(id any) (any, error) {
 		if t, ok := id.(pickle.Tuple); ok && len(t) > 0 && t[0] == "module" && len(t) > 1 {
 			return t[1], nil // the class, with its source text, which is not read
 		}
 		s, key, err := newStorage(id)
+		if unknown := (*unknownClass)(nil); errors.As(err, &unknown) {
+			lost = true
+			return unknown.unread, nil
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -69,13 +84,17 @@ func readLegacy(r io.ReaderAt, size int64) (any, error) {
 	if !ok {
 		return nil, fmt.Errorf("%w: list of storage keys", ErrFormat)
 	}
-	return root, place(r, p.Offset(), size, keys, storages)
+	return root, place(r, p.Offset(), size, keys, storages, lost)
 }
 
-// place finds the bytes of each storage behind the pickles.
-func place(r io.ReaderAt, off, size int64, keys []string, storages map[string]*storage) error {
+// place finds the bytes of each storage behind the pickles, as far as their sizes are
+// known.
+func place(r io.ReaderAt, off, size int64, keys []string, storages map[string]*storage, lost bool) error {
 	for _, key := range keys {
 		s, ok := storages[key]
+		if !ok && lost {
+			return nil
+		}
 		if !ok {
 			return fmt.Errorf("%w: bytes of a storage %q that nothing names", ErrFormat, key)
 		}

@@ -44,8 +44,8 @@ func TestAgainstTorch(t *testing.T) {
 			t.Errorf("%s: %v", file, err)
 			continue
 		}
-		all, err := c.Arrays()
-		if err != nil || len(all) != len(tensors) {
+		all, skipped, err := c.Arrays()
+		if err != nil || len(all) != len(tensors) || len(skipped) != 0 {
 			t.Errorf("%s: %d tensors, %v, want %d", file, len(all), err, len(tensors))
 		}
 		for _, a := range all {
@@ -93,41 +93,49 @@ func TestCheckpoint(t *testing.T) {
 		if !ok || !slices.Equal(flags.Values, []any{0.1, int64(256), nil, 0.5, int64(3)}) {
 			t.Errorf("flags %v", c.Value("flags"))
 		}
-		tensors, err := c.StateDict()
-		if err != nil {
-			t.Fatal(err)
-		}
-		bare, err := Normalize(tensors)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var names []string
-		for _, n := range bare {
-			names = append(names, n.Name)
-		}
-		want := []string{
-			"conv1.weight", "norm1.weight", "norm1.bias", "norm1.running_mean", "norm1.running_var",
-			"norm1.num_batches_tracked", "linear.weight", "linear.bias",
-		}
-		if !slices.Equal(names, want) {
-			t.Errorf("names %q", names)
-		}
 	}
 }
 
-func TestNormalize(t *testing.T) {
-	named := func(names ...string) (out []array.Named) {
-		for _, n := range names {
-			out = append(out, array.Named{Name: n})
+// TestSkipped reads checkpoints with parts that are not data: the tensors beside them,
+// and each part by name (values from torch 1.13, ci/reference/torch_checkpoints.py).
+func TestSkipped(t *testing.T) {
+	for _, file := range []string{"training_zip.pth", "training_legacy.pth", "training_legacy4.pth"} {
+		c, err := Open("testdata/" + file)
+		if err != nil {
+			t.Errorf("%s: %v", file, err)
+			continue
 		}
-		return out
-	}
-	got, err := Normalize(named("realnet.module.V1.conv1.weight", "module.V2.skip.weight", "fc_v1.weight", "decoder.linear.bias"))
-	if err != nil || !slices.EqualFunc(got, named("V1.conv1.weight", "V2.skip.weight", "fc_v1.weight", "decoder.linear.bias"), func(a, b array.Named) bool { return a.Name == b.Name }) {
-		t.Errorf("%v, %v", got, err)
-	}
-	if _, err := Normalize(named("module.a", "a")); !errors.Is(err, ErrFormat) {
-		t.Errorf("two of a name: %v", err)
+		defer c.Close()
+		all, skipped, err := c.Arrays()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := map[string][]float64{}
+		for _, a := range all {
+			if got[a.Name], err = a.Float64(); err != nil {
+				t.Errorf("%s: %s: %v", file, a.Name, err)
+			}
+		}
+		if !slices.Equal(got["state_dict.module.weight"], []float64{0, 1, 2, 3, 4, 5}) || !slices.Equal(got["after"], []float64{9}) {
+			t.Errorf("%s: %v", file, got)
+		}
+		var names []string
+		for _, s := range skipped {
+			names = append(names, s.Name)
+			if want := map[string]error{"complex": ErrUnsupported}[s.Name]; !errors.Is(s.Err, want) && !errors.Is(s.Err, pickle.ErrForbidden) {
+				t.Errorf("%s: %s: %v", file, s.Name, s.Err)
+			}
+		}
+		if !slices.Equal(names, []string{"args", "path", "complex", "sparse", "when"}) {
+			t.Errorf("%s: skipped %q", file, names)
+		}
+		s, ok := c.Value("scheduler").(*pickle.Dict)
+		if !ok {
+			t.Fatalf("%s: scheduler %T", file, c.Value("scheduler"))
+		}
+		if m, _ := s.Get("milestones"); len(m.(*pickle.Dict).Keys) != 2 {
+			t.Errorf("%s: milestones %v", file, m)
+		}
 	}
 }
 
@@ -141,6 +149,59 @@ func TestRefused(t *testing.T) {
 	} {
 		if _, err := Open("testdata/" + file); !errors.Is(err, want) {
 			t.Errorf("%s: %v, want %v", file, err, want)
+		}
+	}
+}
+
+// TestChecksum changes each byte of the tensors of an archive: torch does not compare the
+// CRC that it writes, Python's zipfile does (BadZipFile). No other value may come out.
+func TestChecksum(t *testing.T) {
+	var b bytes.Buffer
+	if err := Write(&b, sample()); err != nil {
+		t.Fatal(err)
+	}
+	whole := b.Bytes()
+	read := func(raw []byte, rows bool) (values [][]float64, err error) {
+		c, err := Read(bytes.NewReader(raw), int64(len(raw)))
+		if err != nil {
+			return nil, err
+		}
+		all, skipped, err := c.Arrays()
+		if err != nil || len(skipped) > 0 {
+			return nil, errors.Join(err, errors.New("skipped"))
+		}
+		for _, a := range all {
+			if rows && len(a.Shape) > 0 && a.Shape[0] > 1 {
+				if a.Array, err = a.Rows(1, 2); err != nil {
+					return nil, err
+				}
+			}
+			v, err := a.Float64()
+			if err != nil {
+				return nil, err
+			}
+			values = append(values, v)
+		}
+		return values, nil
+	}
+	for _, rows := range []bool{false, true} {
+		want, err := read(whole, rows)
+		if err != nil {
+			t.Fatal(err)
+		}
+		refused := 0
+		for i := range whole {
+			changed := bytes.Clone(whole)
+			changed[i] ^= 4
+			got, err := read(changed, rows)
+			if err != nil {
+				refused++
+			} else if !slices.EqualFunc(got, want, slices.Equal[[]float64]) {
+				t.Errorf("byte %d changed: %v", i, got)
+			}
+		}
+		if refused < 200 {
+			t.Errorf("%d of %d changes were noticed", refused, len(whole))
 		}
 	}
 }
@@ -185,7 +246,7 @@ func TestWrite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := c.StateDict()
+	got, _, err := c.Arrays()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -242,8 +303,7 @@ func FuzzRead(f *testing.F) {
 		if err != nil {
 			return
 		}
-		_, _ = c.StateDict()
-		all, err := c.Arrays()
+		all, _, err := c.Arrays()
 		if err != nil {
 			return
 		}

@@ -2,6 +2,7 @@ package torch
 
 import (
 	"archive/zip"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -36,7 +37,8 @@ func readZip(r io.ReaderAt, size int64) (any, error) {
 		if strings.HasSuffix(f.Name, "/constants.pkl") {
 			return nil, fmt.Errorf("%w: TorchScript archive; save its state_dict", ErrUnsupported)
 		}
-		entries[f.Name] = array.Section(r, off, int64(f.UncompressedSize64))
+		n := int64(f.UncompressedSize64)
+		entries[f.Name] = array.Checked(f.Open, n, io.NewSectionReader(r, off, n))
 	}
 	main, ok := entries[top+"/data.pkl"]
 	if !ok {
@@ -50,6 +52,9 @@ func readZip(r io.ReaderAt, size int64) (any, error) {
 	p := pickle.NewReader(array.ReaderAt(main), 0, main.Size(), allow())
 	p.Persistent = func(id any) (any, error) {
 		s, key, err := newStorage(id)
+		if unknown := (*unknownClass)(nil); errors.As(err, &unknown) {
+			return unknown.unread, nil
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -124,9 +124,9 @@ func (c *Activations) network(a *App) (*model.Net, error) {
 		}
 		return network.Read(art)
 	}
-	net, ignored, err := checkpoint.Network(c.Weights, c.Side)
-	if len(ignored) > 0 {
-		a.Log.Warn().Strs("tensors", ignored).Msg("tensors that the network does not have are left out")
+	net, notes, err := checkpoint.Network(c.Weights, c.Side)
+	if err == nil {
+		notes.Log(a.Log)
 	}
 	return net, err
 }

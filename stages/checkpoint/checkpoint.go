@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"path"
 	"path/filepath"
 	"strings"
+
+	"github.com/rs/zerolog"
 
 	"realnet/artifacts/schemas/dataset"
 	"realnet/artifacts/schemas/weights"
@@ -20,7 +23,7 @@ import (
 
 // Params of the stage.
 type Params struct {
-	File string `json:"file" doc:"the checkpoint's path in the dataset; empty: the only .pth, .pt or .safetensors file"`
+	File string `json:"file" doc:"the checkpoint's path in the dataset; empty: the only .pth, .pt, .ckpt, .pth.tar or .safetensors file"`
 	Side int    `json:"side" doc:"side of the input in pixels, for a network without an encoder"`
 }
 
@@ -48,13 +51,11 @@ func run(_ context.Context, env *stage.Env, p Params) error {
 	if err != nil {
 		return err
 	}
-	net, unexpected, err := Network(file, p.Side)
+	net, notes, err := Network(file, p.Side)
 	if err != nil {
 		return err
 	}
-	if len(unexpected) > 0 {
-		env.Log.Warn().Strs("tensors", unexpected).Msg("tensors that the network does not have are left out")
-	}
+	notes.Log(env.Log)
 	return network.Write(env.Out, net, nil, nil)
 }
 
@@ -65,8 +66,8 @@ var ErrNoCheckpoint = errors.New("cannot tell which file is the checkpoint")
 func pick(files []string, want string) (string, error) {
 	var found []string
 	for _, f := range files {
-		switch path.Ext(f) {
-		case ".pth", ".pt", ".safetensors":
+		switch path.Ext(strings.TrimSuffix(f, ".tar")) {
+		case ".pth", ".pt", ".ckpt", ".safetensors":
 			found = append(found, f)
 		}
 		if want != "" && f == path.Join(dataset.Root, want) {
@@ -79,58 +80,121 @@ func pick(files []string, want string) (string, error) {
 	return found[0], nil
 }
 
+// Notes say how a file was read.
+type Notes struct {
+	Prefix     string          // cut off the names, such as "state_dict.module."
+	Unexpected []string        // tensors that the network does not have, left out
+	Skipped    []array.Skipped // parts of the file that are no tensors, not read
+}
+
+// Log writes what a reader of the log wants to know.
+func (n Notes) Log(log zerolog.Logger) {
+	if n.Prefix != "" {
+		log.Info().Str("prefix", n.Prefix).Msg("the checkpoint's names are read without their prefix")
+	}
+	if len(n.Unexpected) > 0 {
+		log.Warn().Strs("tensors", n.Unexpected).Msg("tensors that the network does not have are left out")
+	}
+	for _, s := range n.Skipped {
+		log.Warn().Str("part", s.Name).Err(s.Err).Msg("a part of the checkpoint is not read")
+	}
+}
+
 // Network builds the network of a checkpoint file. side is that of the input of
-// a network without an encoder. unexpected are tensors that the network does not
-// have, which are left out.
-func Network(file string, side int) (net *model.Net, unexpected []string, err error) {
-	params, err := Load(file)
+// a network without an encoder.
+func Network(file string, side int) (*model.Net, Notes, error) {
+	params, notes, err := load(file)
 	if err != nil {
-		return nil, nil, err
+		return nil, notes, err
 	}
 	cfg, err := model.ConfigOf(params, side)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", file, err)
+		return nil, notes, fmt.Errorf("%s: %w", file, notes.explain(err))
 	}
-	if net, err = model.New(cfg, 0); err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", file, err)
+	net, err := model.New(cfg, 0)
+	if err != nil {
+		return nil, notes, fmt.Errorf("%s: %w", file, err)
 	}
 	report, err := net.Load(params)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", file, err)
+		return nil, notes, fmt.Errorf("%s: %w", file, notes.explain(err))
 	}
 	if len(report.Missing)+len(report.Mismatched) > 0 {
-		return nil, nil, fmt.Errorf("%s is no checkpoint of this network: missing %v, of another shape %v", file, report.Missing, report.Mismatched)
+		return nil, notes, fmt.Errorf("%s is no checkpoint of this network: missing %v, of another shape %v", file, report.Missing, report.Mismatched)
 	}
-	return net, report.Unexpected, nil
+	notes.Unexpected = report.Unexpected
+	return net, notes, nil
 }
 
-// Load reads the tensors of a checkpoint file under their bare names.
-func Load(file string) ([]model.Param, error) {
-	var tensors []array.Named
-	if strings.EqualFold(filepath.Ext(file), ".safetensors") {
-		f, err := safetensors.Open(file)
-		if err != nil {
-			return nil, err
-		}
-		defer f.Close()
-		tensors = f.Tensors
-	} else {
-		f, err := torch.Open(file)
-		if err != nil {
-			return nil, err
-		}
-		defer f.Close()
-		if tensors, err = f.StateDict(); err != nil {
-			return nil, fmt.Errorf("%s: %w", file, err)
-		}
+// explain adds to an error of tensors that are missing what was not read.
+func (n Notes) explain(err error) error {
+	if len(n.Skipped) == 0 {
+		return err
 	}
-	params := make([]model.Param, len(tensors))
-	for i, t := range tensors {
+	return fmt.Errorf("%w (not read: %s: %w)", err, n.Skipped[0].Name, n.Skipped[0].Err)
+}
+
+// Load reads the tensors of a checkpoint file: those of the network under their bare
+// names, or all of a file without one under the names that the file gives them.
+func Load(file string) ([]model.Param, error) {
+	params, _, err := load(file)
+	return params, err
+}
+
+func load(file string) ([]model.Param, Notes, error) {
+	var notes Notes
+	tensors, skipped, closer, err := open(file)
+	if err != nil {
+		return nil, notes, err
+	}
+	defer closer.Close()
+	notes.Skipped = skipped
+	found, ok, err := findNames(tensors)
+	if err != nil {
+		return nil, notes, fmt.Errorf("%s: %w", file, err)
+	}
+	notes.Prefix = found.String()
+	var params []model.Param
+	for _, t := range tensors {
+		name := t.Name
+		if ok {
+			var inside bool
+			if name, inside = found.bare(name); !inside {
+				continue
+			}
+		}
+		if !t.DType.Numeric() {
+			continue
+		}
 		values, err := t.Float32()
 		if err != nil {
-			return nil, fmt.Errorf("%s: tensor %s: %w", file, t.Name, err)
+			return nil, notes, fmt.Errorf("%s: tensor %s: %w", file, t.Name, err)
 		}
-		params[i] = model.Param{Name: t.Name, Shape: t.Shape, Values: values}
+		params = append(params, model.Param{Name: name, Shape: t.Shape, Values: values})
 	}
-	return params, nil
+	if len(params) == 0 {
+		return nil, notes, notes.explain(fmt.Errorf("%s: %w: the file has no tensors", file, ErrNoCheckpoint))
+	}
+	return params, notes, nil
+}
+
+// open opens a file of either format, by its content.
+func open(file string) ([]array.Named, []array.Skipped, io.Closer, error) {
+	s, err := safetensors.Open(file)
+	if err == nil {
+		return s.Tensors, nil, s, nil
+	}
+	if strings.EqualFold(filepath.Ext(file), ".safetensors") || !errors.Is(err, safetensors.ErrFormat) {
+		return nil, nil, nil, err
+	}
+	f, err := torch.Open(file)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	named, skipped, err := f.Arrays()
+	if err != nil {
+		f.Close()
+		return nil, nil, nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return named, skipped, f, nil
 }
