@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -185,7 +186,7 @@ func average(units []float64, kept [][]float64) ([]float64, [][]float64) {
 func drawn(images int, share float64, statistic func([2]float64) float64) func(uint64) (bool, error) {
 	return func(seed uint64) (bool, error) {
 		g := newGeometries(seed, images, share)
-		boot, err := inference.Bootstrap(1, images, inference.Conditions, inference.BootstrapOptions{Samples: 200, Seed: seed},
+		boot, err := inference.Bootstrap(context.Background(), 1, images, inference.Conditions, inference.BootstrapOptions{Samples: 200, Seed: seed},
 			func(_, conditions []int) (float64, error) {
 				return statistic(g.similarities(inference.DistinctPairs(conditions, images))), nil
 			})

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"math"
 	"math/rand/v2"
 
@@ -44,7 +45,7 @@ func rejects(r inference.Result) bool {
 
 func cluster(permutations int, alt inference.Alternative, near inference.Adjacency) func(inference.Sample, uint64) (inference.Result, error) {
 	return func(s inference.Sample, seed uint64) (inference.Result, error) {
-		return inference.ClusterTest(s, inference.ClusterOptions{
+		return inference.ClusterTest(context.Background(), s, inference.ClusterOptions{
 			Options: options(permutations, seed, alt), Adjacency: near, ThresholdP: 0.05,
 		})
 	}
@@ -52,14 +53,14 @@ func cluster(permutations int, alt inference.Alternative, near inference.Adjacen
 
 func signFlip(permutations int) func(inference.Sample, uint64) (inference.Result, error) {
 	return func(s inference.Sample, seed uint64) (inference.Result, error) {
-		return inference.SignFlip(s, options(permutations, seed, inference.TwoSided))
+		return inference.SignFlip(context.Background(), s, options(permutations, seed, inference.TwoSided))
 	}
 }
 
 func tfce(s inference.Sample, seed uint64) (inference.Result, error) {
 	o := inference.DefaultTFCEOptions()
 	o.Options, o.Step = options(499, seed, inference.TwoSided), 0.2
-	return inference.TFCE(s, o)
+	return inference.TFCE(context.Background(), s, o)
 }
 
 func ttest(s inference.Sample, _ uint64) (inference.Result, error) {
@@ -80,7 +81,7 @@ func neurora(paired bool) func(inference.Sample, uint64) (inference.Result, erro
 		if paired {
 			y = noise(seed+1<<40, s.Subjects, s.Points, 0.9)
 		}
-		return inference.NeuroRA(s, y, o)
+		return inference.NeuroRA(context.Background(), s, y, o)
 	}
 }
 
@@ -157,7 +158,7 @@ func labels(seed uint64) (bool, error) {
 	const n = 12
 	rng := rand.New(rand.NewPCG(seed, 77))
 	a, b := randomRDM(rng, n), randomRDM(rng, n)
-	r, err := inference.Labels(n, options(999, seed, inference.TwoSided), func(perm []int) float64 {
+	r, err := inference.Labels(context.Background(), n, options(999, seed, inference.TwoSided), func(perm []int) float64 {
 		var sum float64
 		for i := range n {
 			for j := range i {
@@ -182,7 +183,7 @@ func interval(n int, kind string) func(uint64) (bool, error) {
 		ci, err := inference.MeanInterval(x, 1-alpha)
 		if kind != "t" {
 			var boot []float64
-			boot, err = inference.Bootstrap(n, 0, inference.Subjects, inference.BootstrapOptions{Samples: 1000, Seed: seed},
+			boot, err = inference.Bootstrap(context.Background(), n, 0, inference.Subjects, inference.BootstrapOptions{Samples: 1000, Seed: seed},
 				func(s, _ []int) (float64, error) {
 					var sum float64
 					for _, i := range s {

@@ -121,7 +121,7 @@ func benchRSA(ctx context.Context, _ string, workers int) (func() error, int64, 
 	}, 8 * int64(len(values)), nil
 }
 
-func benchCluster(_ context.Context, _ string, workers int) (func() error, int64, error) {
+func benchCluster(ctx context.Context, _ string, workers int) (func() error, int64, error) {
 	s := inference.Sample{Values: normal[float64](20 * 100), Subjects: 20, Points: 100}
 	for i := range s.Values {
 		if t := i % 100; t > 0 { // autocorrelated noise
@@ -136,7 +136,7 @@ func benchCluster(_ context.Context, _ string, workers int) (func() error, int64
 	o := inference.DefaultClusterOptions()
 	o.Permutations, o.Workers = 10000, workers
 	return func() error {
-		_, err := inference.ClusterTest(s, o)
+		_, err := inference.ClusterTest(ctx, s, o)
 		return err
 	}, 8 * int64(len(s.Values)), nil
 }

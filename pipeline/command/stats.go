@@ -1,6 +1,7 @@
 package command
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -36,7 +37,7 @@ realnet stats --in searchlight.npy --adjacency neighbours.npy --test cluster --j
 }
 
 // Run tests and prints.
-func (c *Stats) Run(a *App) error {
+func (c *Stats) Run(ctx context.Context, a *App) error {
 	if err := c.usage(); err != nil {
 		return err
 	}
@@ -59,7 +60,7 @@ func (c *Stats) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	result, err := c.run(x, y, near)
+	result, err := c.run(ctx, x, y, near)
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.In, err)
 	}
@@ -143,12 +144,13 @@ func (c *Stats) adjacency(shape []int) (inference.Adjacency, error) {
 	return near, nil
 }
 
-// neighbours reads an n x n matrix, or pairs of points.
+// neighbours reads an n x n matrix, or pairs of points. Two by two it is the matrix
+// of two points unless it is asymmetric, as none can be.
 func neighbours(in *arrays.Array, n int) (inference.Adjacency, error) {
 	near := make(inference.Adjacency, n)
 	x := in.Float64()
 	switch s := in.Shape; {
-	case len(s) == 2 && s[0] == n && s[1] == n && n != 2:
+	case len(s) == 2 && s[0] == n && s[1] == n && (n != 2 || x[1] == x[2]):
 		for i := range n {
 			for j := range i {
 				if v := x[i*n+j]; v != x[j*n+i] || math.IsNaN(v) {
@@ -172,7 +174,7 @@ func neighbours(in *arrays.Array, n int) (inference.Adjacency, error) {
 	return near, nil
 }
 
-func (c *Stats) run(x inference.Sample, y *inference.Sample, near inference.Adjacency) (inference.Result, error) {
+func (c *Stats) run(ctx context.Context, x inference.Sample, y *inference.Sample, near inference.Adjacency) (inference.Result, error) {
 	alt, _ := inference.ParseAlternative(c.Alternative) // checked in usage
 	opts := inference.Options{Alternative: alt, Permutations: c.Permutations, Seed: c.Seed, Workers: c.Workers}
 	if c.Test == "neurora" {
@@ -183,7 +185,7 @@ func (c *Stats) run(x inference.Sample, y *inference.Sample, near inference.Adja
 		}
 		o := inference.DefaultNeuroRAOptions()
 		o.PThreshold, o.Iterations, o.Seed = c.ThresholdP, c.Permutations, c.Seed
-		return inference.NeuroRA(x, *y, o)
+		return inference.NeuroRA(ctx, x, *y, o)
 	}
 	if y != nil {
 		var err error
@@ -194,7 +196,7 @@ func (c *Stats) run(x inference.Sample, y *inference.Sample, near inference.Adja
 	x = x.Minus(c.Chance)
 	switch c.Test {
 	case "signflip":
-		return inference.SignFlip(x, opts)
+		return inference.SignFlip(ctx, x, opts)
 	case "ttest":
 		return inference.OneSampleT(x, alt)
 	case "wilcoxon":
@@ -202,11 +204,11 @@ func (c *Stats) run(x inference.Sample, y *inference.Sample, near inference.Adja
 	case "tfce":
 		o := inference.DefaultTFCEOptions()
 		o.Options, o.Adjacency = opts, near
-		return inference.TFCE(x, o)
+		return inference.TFCE(ctx, x, o)
 	}
 	o := inference.DefaultClusterOptions()
 	o.Options, o.Adjacency, o.Threshold, o.ThresholdP = opts, near, c.Threshold, c.ThresholdP
-	return inference.ClusterTest(x, o)
+	return inference.ClusterTest(ctx, x, o)
 }
 
 // printResult adds the corrected p values to the result's own JSON.

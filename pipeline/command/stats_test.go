@@ -71,6 +71,24 @@ func TestStats(t *testing.T) {
 	}
 }
 
+// Two points that do not touch have two clusters; as pairs of points the same numbers
+// would be refused. Either form of two that touch has one.
+func TestStatsAdjacencyOfTwoPoints(t *testing.T) {
+	at := in(t)
+	x := save(t, at("x.npy"), []int{6, 2}, []float64{5, 6, 6, 5, 5.5, 5, 6, 6, 5, 5.5, 6, 5})
+	for _, c := range []struct {
+		near     []float64
+		clusters int
+	}{{[]float64{1, 0, 0, 1}, 2}, {[]float64{0, 0, 0, 0}, 2}, {[]float64{0, 1, 1, 0}, 1}, {[]float64{0, 1, 0, 1}, 1}} {
+		near := save(t, at("near.npy"), []int{2, 2}, c.near)
+		var r statsReport
+		decode(t, succeed(t, "stats", "--in", x, "--test", "cluster", "--adjacency", near, "--json"), &r)
+		if len(r.Clusters) != c.clusters {
+			t.Errorf("adjacency %v: %d clusters, want %d", c.near, len(r.Clusters), c.clusters)
+		}
+	}
+}
+
 // Three subjects can reach no p below 0.25, and it is said.
 func TestStatsThreeSubjects(t *testing.T) {
 	at := in(t)

@@ -160,7 +160,7 @@ func similarity(ctx context.Context, m, b one, p Params, workers int) (similarit
 		row.P, row.Permutations, row.Exact = res.P, int64(res.Permutations), res.Exact
 	}
 	if p.Bootstrap > 0 {
-		ci, err := interval(model, b.rdm, opts, p)
+		ci, err := interval(ctx, model, b.rdm, opts, p)
 		if err != nil {
 			return row, err
 		}
@@ -173,11 +173,11 @@ func similarity(ctx context.Context, m, b one, p Params, workers int) (similarit
 // Pairs of an image with its own copy are left out: their zeros would raise
 // every correlation. The whitened methods have no interval: their covariance is
 // not defined for a draw with copies.
-func interval(a, b *rdm.RDM, opts compare.Options, p Params) (inference.Interval, error) {
+func interval(ctx context.Context, a, b *rdm.RDM, opts compare.Options, p Params) (inference.Interval, error) {
 	if p.Method == compare.WhitenedCorrelation || p.Method == compare.WhitenedCosine {
 		return inference.Interval{Low: math.NaN(), High: math.NaN(), Level: 0.95}, nil
 	}
-	boot, err := inference.Bootstrap(1, b.N, inference.Conditions, inference.BootstrapOptions{Samples: p.Bootstrap, Seed: p.Seed},
+	boot, err := inference.Bootstrap(ctx, 1, b.N, inference.Conditions, inference.BootstrapOptions{Samples: p.Bootstrap, Seed: p.Seed},
 		func(_, conditions []int) (float64, error) {
 			pairs := inference.DistinctPairs(conditions, b.N)
 			x, y := make([]float64, len(pairs)), make([]float64, len(pairs))

@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"context"
 	"fmt"
 	"math"
 
@@ -40,7 +41,7 @@ func rdmReliability(sims []similarities.Row) []statistics.Row {
 // runs, less that with the other conditions' patterns. Patterns are centred on
 // the mean of their half first, so that what all conditions share does not
 // count. The test permutes the labels of one half.
-func patternReliability(pats patterns.Patterns, p Params, workers int) ([]statistics.Row, error) {
+func patternReliability(ctx context.Context, pats patterns.Patterns, p Params, workers int) ([]statistics.Row, error) {
 	regions := p.ROIs
 	if len(regions) == 0 {
 		seen := map[string]bool{}
@@ -62,7 +63,7 @@ func patternReliability(pats patterns.Patterns, p Params, workers int) ([]statis
 			return nil, fmt.Errorf("pattern reliability, ROI %s: %w", roi, err)
 		}
 		n := len(names)
-		test, err := inference.Labels(n, inference.Options{
+		test, err := inference.Labels(ctx, n, inference.Options{
 			Alternative: inference.TwoSided, Permutations: p.Permutations, Seed: p.Seed, Workers: workers,
 		}, func(perm []int) float64 { return within(r, perm) })
 		if err != nil {

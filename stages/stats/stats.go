@@ -103,7 +103,7 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 		if err != nil {
 			return err
 		}
-		got, err := patternReliability(pats, p, env.Workers)
+		got, err := patternReliability(ctx, pats, p, env.Workers)
 		if err != nil {
 			return err
 		}
@@ -121,7 +121,7 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 			return err
 		}
 		rows = append(rows, got...)
-		if got, err = timeCourses(sims, p, env.Workers); err != nil {
+		if got, err = timeCourses(ctx, sims, p, env.Workers); err != nil {
 			return err
 		}
 		rows = append(rows, got...)

@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -18,7 +19,7 @@ import (
 // of a variant are one test: a flip turns a subject's courses of all layers at
 // once, and a cluster of any layer is compared with the largest of all layers, so
 // that the error of claiming any is controlled over times and layers.
-func timeCourses(sims []similarities.Row, p Params, workers int) ([]statistics.Row, error) {
+func timeCourses(ctx context.Context, sims []similarities.Row, p Params, workers int) ([]statistics.Row, error) {
 	all := newCourses(sims, p.Layers)
 	reference := p.Control
 	if all.of[overLayers][reference] == nil {
@@ -32,7 +33,7 @@ func timeCourses(sims []similarities.Row, p Params, workers int) ([]statistics.R
 		if v == p.Base || v == reference {
 			continue
 		}
-		mean, err := all.test(v, reference, []string{overLayers}, p, workers)
+		mean, err := all.test(ctx, v, reference, []string{overLayers}, p, workers)
 		if err != nil {
 			return nil, fmt.Errorf("EEG time course of %s: %w", v, err)
 		}
@@ -46,7 +47,7 @@ func timeCourses(sims []similarities.Row, p Params, workers int) ([]statistics.R
 		if len(layers) < 2 {
 			continue // the mean is that layer
 		}
-		each, err := all.test(v, reference, layers, p, workers)
+		each, err := all.test(ctx, v, reference, layers, p, workers)
 		if err != nil {
 			return nil, fmt.Errorf("EEG time courses of the layers of %s: %w", v, err)
 		}
@@ -113,7 +114,7 @@ func entry[K comparable, V any](m map[string]map[K]V, key string) map[K]V {
 }
 
 // test is the cluster test of one variant over layers x times.
-func (c courses) test(variant, reference string, layers []string, p Params, workers int) ([]statistics.Row, error) {
+func (c courses) test(ctx context.Context, variant, reference string, layers []string, p Params, workers int) ([]statistics.Row, error) {
 	sample, err := c.differences(variant, reference, layers)
 	if err != nil {
 		return nil, err
@@ -121,7 +122,7 @@ func (c courses) test(variant, reference string, layers []string, p Params, work
 	o := inference.DefaultClusterOptions()
 	o.Permutations, o.Seed, o.Workers = p.Flips, p.Seed, workers
 	o.Adjacency = make(inference.Adjacency, len(layers)).OverTime(len(c.times)) // no layer touches another
-	res, err := inference.ClusterTest(sample, o)
+	res, err := inference.ClusterTest(ctx, sample, o)
 	if err != nil {
 		return nil, err
 	}

@@ -40,7 +40,7 @@ func eegWorld(seed uint64, planted ...string) []similarities.Row {
 
 func byLayer(t *testing.T, sims []similarities.Row, workers int) (layers, mean []statistics.Row) {
 	t.Helper()
-	rows, err := timeCourses(sims, DefaultParams(), workers)
+	rows, err := timeCourses(t.Context(), sims, DefaultParams(), workers)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,7 @@ func BenchmarkCluster(b *testing.B) {
 		o.Workers = 1
 	}
 	for b.Loop() {
-		if _, err := ClusterTest(s, o); err != nil {
+		if _, err := ClusterTest(b.Context(), s, o); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -32,7 +32,7 @@ func BenchmarkClusterGrid(b *testing.B) {
 	o := DefaultClusterOptions()
 	o.Adjacency, o.Permutations = Grid(50, 50), 1000
 	for b.Loop() {
-		if _, err := ClusterTest(s, o); err != nil {
+		if _, err := ClusterTest(b.Context(), s, o); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -44,7 +44,7 @@ func BenchmarkTFCE(b *testing.B) {
 	o := DefaultTFCEOptions()
 	o.Permutations = 1000
 	for b.Loop() {
-		if _, err := TFCE(s, o); err != nil {
+		if _, err := TFCE(b.Context(), s, o); err != nil {
 			b.Fatal(err)
 		}
 	}

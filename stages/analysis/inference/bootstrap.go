@@ -1,6 +1,7 @@
 package inference
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -37,8 +38,8 @@ func DefaultBootstrapOptions() BootstrapOptions { return BootstrapOptions{Sample
 // correlation between them: build the statistic from DistinctPairs. A draw with
 // fewer than 3 different conditions, of which no correlation exists, is repeated.
 //
-// Errors: ErrTooFew, those of the statistic, ErrNotFinite.
-func Bootstrap(subjects, conditions int, factor Factor, o BootstrapOptions, f Statistic) ([]float64, error) {
+// Errors: ErrTooFew, those of the statistic, ErrNotFinite, the context's.
+func Bootstrap(ctx context.Context, subjects, conditions int, factor Factor, o BootstrapOptions, f Statistic) ([]float64, error) {
 	if o.Samples < 2 {
 		return nil, fmt.Errorf("inference: %d bootstrap samples; at least 2 are needed", o.Samples)
 	}
@@ -52,6 +53,9 @@ func Bootstrap(subjects, conditions int, factor Factor, o BootstrapOptions, f St
 	s, c := identity(subjects), identity(conditions)
 	out := make([]float64, o.Samples)
 	for b := range out {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		if factor != Conditions {
 			drawn(s, rng)
 		}
@@ -133,10 +137,10 @@ func (t TwoFactor) SE() float64 { return math.Sqrt(t.Variance) }
 //
 // held between max(a V_s, k V_c) and V_b. For many subjects and conditions it is
 // 2(V_s + V_c) - V_b.
-func TwoFactorBootstrap(subjects, conditions int, o BootstrapOptions, f Statistic) (TwoFactor, error) {
+func TwoFactorBootstrap(ctx context.Context, subjects, conditions int, o BootstrapOptions, f Statistic) (TwoFactor, error) {
 	var v [3]float64
 	for _, factor := range []Factor{Subjects, Conditions, Both} {
-		values, err := Bootstrap(subjects, conditions, factor, o, f)
+		values, err := Bootstrap(ctx, subjects, conditions, factor, o, f)
 		if err != nil {
 			return TwoFactor{}, err
 		}

@@ -1,6 +1,7 @@
 package inference
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -46,8 +47,9 @@ func (o ClusterOptions) threshold(n int) (float64, error) {
 // ClusterTest is the sign-flip test of the largest cluster mass. Statistic is t at
 // each point; P at a point is that of its cluster, 1 outside of clusters.
 //
-// Errors: ErrShape, ErrTooFew (n < 2), ErrNotFinite, ErrNoVariance, bad options.
-func ClusterTest(s Sample, o ClusterOptions) (Result, error) {
+// Errors: ErrShape, ErrTooFew (n < 2), ErrNotFinite, ErrNoVariance, bad options, the
+// context's.
+func ClusterTest(ctx context.Context, s Sample, o ClusterOptions) (Result, error) {
 	t, err := tValues(s)
 	if err != nil {
 		return Result{}, err
@@ -62,8 +64,8 @@ func ClusterTest(s Sample, o ClusterOptions) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	from, plan := newFromSums(s), planFlips(s.Subjects, o.Options)
-	critical := from.critical(threshold)
+	w, plan := newWhole(s), planFlips(s.Subjects, o.Options)
+	critical := w.critical(threshold)
 	r := Result{
 		Test: "cluster", Alternative: o.Alternative, N: s.Subjects, Statistic: t, Threshold: threshold,
 		P: make([]float64, s.Points), Flips: plan.count, Exact: plan.exact,
@@ -74,13 +76,17 @@ func ClusterTest(s Sample, o ClusterOptions) (Result, error) {
 	}
 	var members [][]int
 	f := newFinder(o.Adjacency, s.Points)
-	own := sums(s)
+	var masses []float64 // of the clusters, in the arithmetic of the flips
+	own := w.sums()
 	f.mark(own, critical, o.Alternative)
 	f.each(func(side int8, points []int) {
 		c := Cluster{Start: slices.Min(points), Stop: slices.Max(points) + 1}
-		c.Mass = from.mass(own, points)
 		points = slices.Clone(points)
 		slices.Sort(points)
+		for _, p := range points {
+			c.Mass += t[p]
+		}
+		masses = append(masses, math.Abs(w.mass(own, points)))
 		if o.Adjacency != nil {
 			c.Points = points
 		}
@@ -90,23 +96,28 @@ func ClusterTest(s Sample, o ClusterOptions) (Result, error) {
 	if len(r.Clusters) == 0 {
 		return r, nil
 	}
-	reached := make([][]int, 0)
-	finders := perWorker(o.Options, func() *finder {
-		reached = append(reached, make([]int, len(r.Clusters)))
-		return newFinder(o.Adjacency, s.Points)
+	type worker struct {
+		*finder
+		reached []int
+	}
+	workers := perWorker(o.Options, plan.blocks(), func() worker {
+		return worker{newFinder(o.Adjacency, s.Points), make([]int, len(masses))}
 	})
-	plan.forEach(s, o.Options, func(w, _ int, sum []float64) {
-		largest := finders[w].largest(from, sum, critical, o.Alternative)
-		for c := range r.Clusters {
-			if reaches(largest, math.Abs(r.Clusters[c].Mass)) {
-				reached[w][c]++
+	err = plan.forEach(ctx, w, o.Options, func(k, _ int, sum []float64) {
+		largest := workers[k].largest(w, sum, critical, o.Alternative)
+		for c, mass := range masses {
+			if reaches(largest, mass) {
+				workers[k].reached[c]++
 			}
 		}
 	})
+	if err != nil {
+		return Result{}, err
+	}
 	for c := range r.Clusters {
 		count := 0
-		for _, w := range reached {
-			count += w[c]
+		for _, w := range workers {
+			count += w.reached[c]
 		}
 		r.Clusters[c].P = plan.p(count)
 		for _, p := range members[c] {
@@ -130,16 +141,16 @@ func (f *finder) mark(sum, critical []float64, alt Alternative) {
 }
 
 // mass is Σ t over the points.
-func (f fromSums) mass(sum []float64, points []int) float64 {
+func (w *whole) mass(sum []float64, points []int) float64 {
 	var m float64
 	for _, p := range points {
-		m += f.t(p, sum[p])
+		m += w.t(p, sum[p])
 	}
 	return m
 }
 
 // largest is the largest |mass| of the clusters of one map, 0 without any.
-func (f *finder) largest(from fromSums, sum, critical []float64, alt Alternative) float64 {
+func (f *finder) largest(w *whole, sum, critical []float64, alt Alternative) float64 {
 	var largest float64
 	if f.near == nil {
 		// On a line one pass does it.
@@ -154,7 +165,7 @@ func (f *finder) largest(from fromSums, sum, critical []float64, alt Alternative
 			if v*last <= 0 {
 				mass = 0
 			}
-			mass, last = mass+from.t(p, a), v
+			mass, last = mass+w.t(p, a), v
 			if mass > largest {
 				largest = mass
 			}
@@ -163,7 +174,7 @@ func (f *finder) largest(from fromSums, sum, critical []float64, alt Alternative
 	}
 	f.mark(sum, critical, alt)
 	f.each(func(_ int8, points []int) {
-		largest = math.Max(largest, math.Abs(from.mass(sum, points)))
+		largest = math.Max(largest, math.Abs(w.mass(sum, points)))
 	})
 	return largest
 }

@@ -20,7 +20,8 @@
 //
 // so that a flip costs one signed sum a point. If 2^n <= M all flips are
 // enumerated and p is the share of them that reach the observed value, the
-// identity included; else M are drawn and p = (b+1)/(M+1). No test of n subjects
+// identity included; sums are taken in whole numbers, so that a flip which leaves the
+// observed sum has exactly its t; else M are drawn and p = (b+1)/(M+1). No test of n subjects
 // can give a p below 2/2^n two-sided, 1/2^n one-sided: 0.25 for 3 subjects. Every
 // Result states it as SmallestP.
 //

@@ -3,6 +3,8 @@ package inference
 import (
 	"fmt"
 	"math"
+
+	"realnet/stages/analysis/internal/magnitude"
 )
 
 // CohenD is mean/sd of the values (of differences: d_z). Errors: ErrTooFew,
@@ -25,11 +27,13 @@ func CohenDIndependent(x, y []float64) (float64, error) {
 			return 0, err
 		}
 	}
+	both, _ := magnitude.Unit(append(append([]float64{}, x...), y...))
+	x, y = both[:len(x)], both[len(x):]
 	mx, sx := meanSD(x)
 	my, sy := meanSD(y)
 	nx, ny := float64(len(x)-1), float64(len(y)-1)
 	pooled := math.Sqrt((nx*sx*sx + ny*sy*sy) / (nx + ny))
-	if noVariance(append(append([]float64{}, x...), y...), pooled) {
+	if noVariance(both, pooled) {
 		return 0, fmt.Errorf("%w: neither sample of Cohen's d varies", ErrNoVariance)
 	}
 	return (mx - my) / pooled, nil

@@ -1,6 +1,7 @@
 package inference_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -21,7 +22,7 @@ func ExampleClusterTest() {
 			s.Values = append(s.Values, v)
 		}
 	}
-	r, err := inference.ClusterTest(s, inference.DefaultClusterOptions())
+	r, err := inference.ClusterTest(context.Background(), s, inference.DefaultClusterOptions())
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -38,7 +39,7 @@ func ExampleClusterTest() {
 // Three subjects cannot reach 5 %, however large the effect.
 func ExampleSignFlip() {
 	s := inference.Sample{Values: []float64{0.31, 0.28, 0.35}, Subjects: 3, Points: 1}
-	r, err := inference.SignFlip(s, inference.DefaultOptions())
+	r, err := inference.SignFlip(context.Background(), s, inference.DefaultOptions())
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"realnet/stages/analysis/internal/magnitude"
 )
 
 // Interval is a confidence interval.
@@ -77,8 +79,12 @@ func BCa(boot []float64, estimate float64, leaveOneOut []float64, level float64)
 		mean += v
 	}
 	mean /= float64(len(leaveOneOut))
-	for _, v := range leaveOneOut {
-		d := mean - v
+	apart := make([]float64, len(leaveOneOut))
+	for i, v := range leaveOneOut {
+		apart[i] = mean - v
+	}
+	apart, _ = magnitude.Unit(apart)
+	for _, d := range apart {
 		cubes += d * d * d
 		squares += d * d
 	}

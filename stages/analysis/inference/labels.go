@@ -1,11 +1,12 @@
 package inference
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
-	"runtime"
-	"sync"
 	"sync/atomic"
+
+	"realnet/stages/analysis/internal/parallel"
 )
 
 // LabelTest is the outcome of Labels.
@@ -24,8 +25,9 @@ type LabelTest struct {
 // absolute value). statistic gets a permutation of 0..n-1, which it must not
 // keep; it is called by several goroutines at once.
 //
-// Errors: ErrTooFew (n < 2), ErrNotFinite if the statistic is not a number.
-func Labels(n int, o Options, statistic func(perm []int) float64) (LabelTest, error) {
+// Errors: ErrTooFew (n < 2), ErrNotFinite if the statistic is not a number, the
+// context's.
+func Labels(ctx context.Context, n int, o Options, statistic func(perm []int) float64) (LabelTest, error) {
 	if err := o.check(); err != nil {
 		return LabelTest{}, err
 	}
@@ -45,45 +47,39 @@ func Labels(n int, o Options, statistic func(perm []int) float64) (LabelTest, er
 		return LabelTest{}, err
 	}
 	observed := o.Alternative.side(r.Observed)
-	var next, reached, bad atomic.Int64
-	var wait sync.WaitGroup
-	blocks := (count + flipBlock - 1) / flipBlock
-	workers := o.Workers
-	if workers < 1 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	for range min(workers, blocks) {
-		wait.Go(func() {
-			perm, rest := make([]int, n), make([]int, n)
-			for {
-				b := int(next.Add(1)) - 1
-				if b >= blocks {
-					return
-				}
-				rng := rand.New(rand.NewPCG(o.Seed, uint64(b)))
-				for k := b * flipBlock; k < min(count, (b+1)*flipBlock); k++ {
-					if exact {
-						nthPermutation(perm, rest, k)
-					} else {
-						copy(perm, identity)
-						rng.Shuffle(n, func(i, j int) { perm[i], perm[j] = perm[j], perm[i] })
-					}
-					v := o.Alternative.side(statistic(perm))
-					if v != v {
-						bad.Add(1)
-					}
-					if reaches(v, observed) {
-						reached.Add(1)
-					}
-				}
+	var reached, bad atomic.Int64
+	type buffers struct{ perm, rest []int }
+	f := flipped{count, exact}
+	workers := perWorker(o, f.blocks(), func() buffers { return buffers{make([]int, n), make([]int, n)} })
+	err := parallel.Run(ctx, o.Workers, f.blocks(), func(w, b int) error {
+		perm, rest := workers[w].perm, workers[w].rest
+		rng := rand.New(rand.NewPCG(o.Seed, uint64(b)))
+		for k := b * flipBlock; k < min(count, (b+1)*flipBlock); k++ {
+			if err := ctx.Err(); err != nil {
+				return err
 			}
-		})
+			if exact {
+				nthPermutation(perm, rest, k)
+			} else {
+				copy(perm, identity)
+				rng.Shuffle(n, func(i, j int) { perm[i], perm[j] = perm[j], perm[i] })
+			}
+			v := o.Alternative.side(statistic(perm))
+			if v != v {
+				bad.Add(1)
+			}
+			if reaches(v, observed) {
+				reached.Add(1)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return LabelTest{}, err
 	}
-	wait.Wait()
 	if bad.Load() > 0 {
 		return LabelTest{}, fmt.Errorf("%w: the statistic is NaN in %d of %d permutations", ErrNotFinite, bad.Load(), count)
 	}
-	f := flipped{count, exact}
 	r.P, r.SmallestP = f.p(int(reached.Load())), f.p(0)
 	if exact {
 		r.SmallestP = 1 / float64(count)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+
+	"realnet/stages/analysis/internal/magnitude"
 )
 
 // pairGroups is the number of groups of pairs that LeaveOut leaves out.
@@ -75,7 +77,8 @@ func (l *LeaveOut) Estimate(value float64, kept []float64, level float64) (Estim
 	if err := l.check(value, kept); err != nil {
 		return Estimate{}, err
 	}
-	return estimate(value, l.variance(kept), float64(l.conditions-1), level), nil
+	values, e := magnitude.Unit(append([]float64{value}, kept...))
+	return estimate(values[0], l.variance(values[1:]), float64(l.conditions-1), level).scaled(e), nil
 }
 
 func (l *LeaveOut) check(value float64, kept []float64) error {
@@ -101,13 +104,13 @@ func Jackknife(value float64, left [][]float64, level float64) (Estimate, error)
 	if err := checkLevel(level); err != nil {
 		return Estimate{}, err
 	}
-	var variance float64
+	all := []float64{value}
 	df := 0
 	for _, values := range left {
 		if err := checkValues("the statistic without some units", values, 2); err != nil {
 			return Estimate{}, err
 		}
-		variance += jackknife(values)
+		all = append(all, values...)
 		df += len(values) - 1
 	}
 	if df == 0 {
@@ -116,7 +119,24 @@ func Jackknife(value float64, left [][]float64, level float64) (Estimate, error)
 	if err := checkValues("the statistic", []float64{value}, 1); err != nil {
 		return Estimate{}, err
 	}
-	return estimate(value, variance, float64(df), level), nil
+	all, e := magnitude.Unit(all)
+	var variance float64
+	rest := all[1:]
+	for _, values := range left {
+		variance += jackknife(rest[:len(values)])
+		rest = rest[len(values):]
+	}
+	return estimate(all[0], variance, float64(df), level).scaled(e), nil
+}
+
+// scaled is the estimate of values that were multiplied by 2^e.
+func (e Estimate) scaled(exponent int) Estimate {
+	if exponent != 0 {
+		for _, v := range []*float64{&e.Value, &e.SE, &e.Interval.Low, &e.Interval.High} {
+			*v = math.Ldexp(*v, exponent)
+		}
+	}
+	return e
 }
 
 func estimate(value, variance, df, level float64) Estimate {

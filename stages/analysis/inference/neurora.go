@@ -1,6 +1,7 @@
 package inference
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -42,8 +43,9 @@ func DefaultNeuroRAOptions() NeuroRAOptions {
 // 1 - ClusterP, and so does Significant. Points in runs shorter than MinLength
 // are no cluster. Result.Warning is NeuroRAWarning.
 //
-// Errors: ErrShape, ErrTooFew (n < 2), ErrNotFinite, ErrNoVariance, bad options.
-func NeuroRA(x, y Sample, o NeuroRAOptions) (Result, error) {
+// Errors: ErrShape, ErrTooFew (n < 2), ErrNotFinite, ErrNoVariance, bad options, the
+// context's.
+func NeuroRA(ctx context.Context, x, y Sample, o NeuroRAOptions) (Result, error) {
 	d, err := Paired(x, y)
 	if err != nil {
 		return Result{}, err
@@ -104,6 +106,9 @@ func NeuroRA(x, y Sample, o NeuroRAOptions) (Result, error) {
 		for range o.Iterations {
 			if !any {
 				break
+			}
+			if err := ctx.Err(); err != nil {
+				return Result{}, err
 			}
 			largest := math.Inf(-1)
 			for _, c := range r.Clusters {

@@ -17,7 +17,7 @@ func TestNeuroRABehavesAsTheToolbox(t *testing.T) {
 	for i, row := range rows {
 		o := DefaultNeuroRAOptions()
 		o.Iterations = 2000
-		r, err := NeuroRA(Sample{row.X, 10, 40}, Sample{row.Y, 10, 40}, o)
+		r, err := NeuroRA(t.Context(), Sample{Values: row.X, Subjects: 10, Points: 40}, Sample{Values: row.Y, Subjects: 10, Points: 40}, o)
 		if err != nil {
 			t.Fatal(err)
 		}

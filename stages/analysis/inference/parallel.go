@@ -1,14 +1,10 @@
 package inference
 
-import "runtime"
+import "realnet/stages/analysis/internal/parallel"
 
-// perWorker makes one value for each worker that Options allow.
-func perWorker[T any](o Options, make1 func() T) []T {
-	n := o.Workers
-	if n < 1 {
-		n = runtime.GOMAXPROCS(0)
-	}
-	out := make([]T, n)
+// perWorker makes one value for each worker that n tasks get.
+func perWorker[T any](o Options, n int, make1 func() T) []T {
+	out := make([]T, parallel.Workers(o.Workers, n))
 	for i := range out {
 		out[i] = make1()
 	}

@@ -25,14 +25,14 @@ func TestClustersAreMNEs(t *testing.T) {
 	readJSON(t, "clusters.json", &rows)
 	found := 0
 	for i, row := range rows {
-		s := Sample{row.X, 8, 30}
+		s := Sample{Values: row.X, Subjects: 8, Points: 30}
 		for _, test := range row.Tests {
 			o := DefaultClusterOptions()
 			o.Alternative = side(t, test[0].(string))
 			if test[1] == "grid" {
 				o.Adjacency = Grid(5, 6)
 			}
-			r, err := ClusterTest(s, o)
+			r, err := ClusterTest(t.Context(), s, o)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -82,7 +82,7 @@ func TestClustersAreMNEs(t *testing.T) {
 func largestOfOtherSide(t *testing.T, s Sample, o ClusterOptions) (largest float64) {
 	t.Helper()
 	o.Alternative = Greater + Less - o.Alternative
-	r, err := ClusterTest(s, o)
+	r, err := ClusterTest(t.Context(), s, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +92,7 @@ func largestOfOtherSide(t *testing.T, s Sample, o ClusterOptions) (largest float
 	return largest
 }
 
-// MNE's TFCE weighs thresholds otherwise (see Enhance); with H = 0 both are
+// MNE's TFCE weighs thresholds otherwise (see enhancer); with H = 0 both are
 // Σ e(h)^E, MNE's without the factor dh.
 func TestTFCEIsMNEsWithoutHeight(t *testing.T) {
 	var rows []clusterFixture
@@ -104,7 +104,7 @@ func TestTFCEIsMNEsWithoutHeight(t *testing.T) {
 			if test[0] == "grid" {
 				o.Adjacency = Grid(5, 6)
 			}
-			r, err := TFCE(Sample{row.X, 8, 30}, o)
+			r, err := TFCE(t.Context(), Sample{Values: row.X, Subjects: 8, Points: 30}, o)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -121,10 +121,8 @@ func TestTFCEIsMNEsWithoutHeight(t *testing.T) {
 func TestEnhanceByHand(t *testing.T) {
 	o := DefaultTFCEOptions()
 	o.Step = 1
-	got, err := Enhance([]float64{0, 1.5, 2.5, 0.5, -1.5}, o)
-	if err != nil {
-		t.Fatal(err)
-	}
+	got := make([]float64, 5)
+	newEnhancer(o, 5).enhance([]float64{0, 1.5, 2.5, 0.5, -1.5}, got)
 	// h = 1: points 1, 2 together, extent 2; h = 2: point 2 alone; point 4 below.
 	want := []float64{0, math.Sqrt2, math.Sqrt2 + 4, 0, -1}
 	for p := range want {
@@ -140,7 +138,7 @@ func TestMaximumStatistic(t *testing.T) {
 		for name, want := range row.Max {
 			o := DefaultOptions()
 			o.Alternative = side(t, name)
-			r, err := SignFlip(Sample{row.X, 8, 30}, o)
+			r, err := SignFlip(t.Context(), Sample{Values: row.X, Subjects: 8, Points: 30}, o)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -156,7 +154,7 @@ func TestSignFlipByEnumeration(t *testing.T) {
 	x := []float64{0.3, 1.2, -0.4, 0.9, 0.7}
 	for _, alt := range []Alternative{TwoSided, Greater, Less} {
 		o := Options{Alternative: alt, Permutations: 32}
-		r, err := SignFlip(Sample{x, 5, 1}, o)
+		r, err := SignFlip(t.Context(), Sample{Values: x, Subjects: 5, Points: 1}, o)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -188,13 +186,13 @@ func TestRandomFlipsApproachTheExactP(t *testing.T) {
 		}
 	}
 	o := DefaultClusterOptions()
-	exact, err := ClusterTest(s, o)
+	exact, err := ClusterTest(t.Context(), s, o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	// One fewer than all flips are not enumerated.
 	o.Permutations = 1023
-	r, err := ClusterTest(s, o)
+	r, err := ClusterTest(t.Context(), s, o)
 	if err != nil || r.Exact || !exact.Exact {
 		t.Fatal(r.Exact, exact.Exact, err)
 	}
@@ -208,7 +206,7 @@ func TestRandomFlipsApproachTheExactP(t *testing.T) {
 // noise is AR(1) noise of unit variance.
 func noise(seed uint64, subjects, points int, rho float64) Sample {
 	rng := rand.New(rand.NewPCG(seed, 11))
-	s := Sample{make([]float64, subjects*points), subjects, points}
+	s := Sample{Values: make([]float64, subjects*points), Subjects: subjects, Points: points}
 	for i := range subjects {
 		row := s.Row(i)
 		for p := range row {
@@ -224,13 +222,15 @@ func noise(seed uint64, subjects, points int, rho float64) Sample {
 func TestResultsDoNotDependOnWorkers(t *testing.T) {
 	s := noise(2, 14, 36, 0.8)
 	for name, test := range map[string]func(Options) (Result, error){
-		"signflip": func(o Options) (Result, error) { return SignFlip(s, o) },
-		"cluster":  func(o Options) (Result, error) { return ClusterTest(s, ClusterOptions{Options: o, ThresholdP: 0.2}) },
+		"signflip": func(o Options) (Result, error) { return SignFlip(t.Context(), s, o) },
+		"cluster": func(o Options) (Result, error) {
+			return ClusterTest(t.Context(), s, ClusterOptions{Options: o, ThresholdP: 0.2})
+		},
 		"grid": func(o Options) (Result, error) {
-			return ClusterTest(s, ClusterOptions{Options: o, ThresholdP: 0.2, Adjacency: Grid(6, 6)})
+			return ClusterTest(t.Context(), s, ClusterOptions{Options: o, ThresholdP: 0.2, Adjacency: Grid(6, 6)})
 		},
 		"tfce": func(o Options) (Result, error) {
-			return TFCE(s, TFCEOptions{Options: o, Extent: 0.5, Height: 2, Step: 0.2})
+			return TFCE(t.Context(), s, TFCEOptions{Options: o, Extent: 0.5, Height: 2, Step: 0.2})
 		},
 	} {
 		var first Result
@@ -251,11 +251,11 @@ func TestResultsDoNotDependOnWorkers(t *testing.T) {
 // Few subjects have few flips; the smallest p is stated and never undercut.
 func TestSmallestP(t *testing.T) {
 	for n, want := range map[int]float64{2: 0.5, 3: 0.25, 6: 0.03125} {
-		s := Sample{nil, n, 1}
+		s := Sample{Values: nil, Subjects: n, Points: 1}
 		for i := range n {
 			s.Values = append(s.Values, 10+float64(i))
 		}
-		r, err := SignFlip(s, DefaultOptions())
+		r, err := SignFlip(t.Context(), s, DefaultOptions())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -263,7 +263,7 @@ func TestSmallestP(t *testing.T) {
 			t.Errorf("%d subjects: smallest p %v, p %v, want %v", n, r.SmallestP, r.P[0], want)
 		}
 	}
-	r, err := SignFlip(noise(3, 20, 1, 0), Options{Permutations: 999})
+	r, err := SignFlip(t.Context(), noise(3, 20, 1, 0), Options{Permutations: 999})
 	if err != nil || r.SmallestP != 0.001 {
 		t.Errorf("20 subjects, 999 flips: smallest p %v, %v", r.SmallestP, err)
 	}
@@ -280,7 +280,7 @@ func TestLabels(t *testing.T) {
 		return s
 	}
 	o := Options{Alternative: Greater, Permutations: 24}
-	r, err := Labels(4, o, stat)
+	r, err := Labels(t.Context(), 4, o, stat)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -303,7 +303,7 @@ func TestLabels(t *testing.T) {
 	o.Permutations, o.Seed = 23, 1
 	first := 0.0
 	for _, o.Workers = range []int{1, 3} {
-		r, err = Labels(4, o, stat)
+		r, err = Labels(t.Context(), 4, o, stat)
 		if err != nil || r.Exact || r.P < 1.0/24 {
 			t.Errorf("%+v, %v", r, err)
 		}
@@ -313,13 +313,13 @@ func TestLabels(t *testing.T) {
 			t.Error("the number of workers changes p")
 		}
 	}
-	if _, err := Labels(3, o, func([]int) float64 { return math.NaN() }); !errors.Is(err, ErrNotFinite) {
+	if _, err := Labels(t.Context(), 3, o, func([]int) float64 { return math.NaN() }); !errors.Is(err, ErrNotFinite) {
 		t.Errorf("error %v, want ErrNotFinite", err)
 	}
 }
 
 func TestJSONForm(t *testing.T) {
-	r, err := SignFlip(Sample{[]float64{1, 2, 3}, 3, 1}, DefaultOptions())
+	r, err := SignFlip(t.Context(), Sample{Values: []float64{1, 2, 3}, Subjects: 3, Points: 1}, DefaultOptions())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,16 @@ var (
 type Sample struct {
 	Values           []float64
 	Subjects, Points int
+
+	// rounding is what values of each point may differ by and be equal but for the
+	// rounding of the numbers that they are the differences of; nil: 0.
+	rounding []float64
 }
+
+// differenceRounding bounds the rounding of a difference relative to the larger of
+// its operands: half an ulp each for the operands and the difference, with room for
+// operands that are means of a few numbers.
+const differenceRounding = 0x1p-48
 
 // Paired returns the differences x - y, subject by subject.
 func Paired(x, y Sample) (Sample, error) {
@@ -30,20 +39,35 @@ func Paired(x, y Sample) (Sample, error) {
 		return Sample{}, fmt.Errorf("%w: paired samples of %d x %d and %d x %d; each subject needs both",
 			ErrShape, x.Subjects, x.Points, y.Subjects, y.Points)
 	}
-	d := Sample{make([]float64, len(x.Values)), x.Subjects, x.Points}
+	d := x.differences()
 	for i, v := range x.Values {
-		d.Values[i] = v - y.Values[i]
+		d.subtract(i, v, y.Values[i])
 	}
 	return d, nil
 }
 
 // Minus returns the sample with a constant, such as the chance level, subtracted.
 func (s Sample) Minus(level float64) Sample {
-	d := Sample{make([]float64, len(s.Values)), s.Subjects, s.Points}
+	if level == 0 {
+		return s
+	}
+	d := s.differences()
 	for i, v := range s.Values {
-		d.Values[i] = v - level
+		d.subtract(i, v, level)
 	}
 	return d
+}
+
+func (s Sample) differences() Sample {
+	d := Sample{Values: make([]float64, len(s.Values)), Subjects: s.Subjects, Points: s.Points, rounding: make([]float64, max(0, s.Points))}
+	copy(d.rounding, s.rounding)
+	return d
+}
+
+func (s Sample) subtract(i int, a, b float64) {
+	s.Values[i] = a - b
+	p := i % s.Points
+	s.rounding[p] = max(s.rounding[p], differenceRounding*max(math.Abs(a), math.Abs(b)))
 }
 
 // Row is the map of one subject.

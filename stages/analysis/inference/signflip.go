@@ -1,13 +1,16 @@
 package inference
 
-import "math"
+import (
+	"context"
+	"math"
+)
 
 // SignFlip tests each point's mean against 0 by flipping the signs of subjects.
 // Statistic is t; P is each point's own p, PMax the p corrected over points by
 // the largest statistic of each flip.
 //
-// Errors: ErrShape, ErrTooFew (n < 2), ErrNotFinite, ErrNoVariance.
-func SignFlip(s Sample, o Options) (Result, error) {
+// Errors: ErrShape, ErrTooFew (n < 2), ErrNotFinite, ErrNoVariance, the context's.
+func SignFlip(ctx context.Context, s Sample, o Options) (Result, error) {
 	t, err := tValues(s)
 	if err != nil {
 		return Result{}, err
@@ -15,25 +18,25 @@ func SignFlip(s Sample, o Options) (Result, error) {
 	if err := o.check(); err != nil {
 		return Result{}, err
 	}
-	from, plan := newFromSums(s), planFlips(s.Subjects, o)
-	own := sums(s)
+	w, plan := newWhole(s), planFlips(s.Subjects, o)
+	own := w.sums()
 	observed := make([]float64, s.Points)
 	for p, v := range own {
 		own[p] = o.Alternative.side(v)
-		observed[p] = o.Alternative.side(from.t(p, v))
+		observed[p] = o.Alternative.side(w.t(p, v))
 	}
 	// Counts are whole numbers: adding them up in any order gives the same.
 	type tally struct{ point, max []int }
-	tallies := perWorker(o, func() tally { return tally{make([]int, s.Points), make([]int, s.Points)} })
-	plan.forEach(s, o, func(w, _ int, sum []float64) {
-		c := tallies[w]
+	tallies := perWorker(o, plan.blocks(), func() tally { return tally{make([]int, s.Points), make([]int, s.Points)} })
+	err = plan.forEach(ctx, w, o, func(worker, _ int, sum []float64) {
+		c := tallies[worker]
 		largest := math.Inf(-1)
 		for p, v := range sum {
 			v = o.Alternative.side(v)
-			if reaches(v, own[p]) {
+			if w.reaches(v, own[p]) {
 				c.point[p]++
 			}
-			largest = math.Max(largest, from.t(p, v))
+			largest = math.Max(largest, w.t(p, v))
 		}
 		for p, v := range observed {
 			if reaches(largest, v) {
@@ -41,6 +44,9 @@ func SignFlip(s Sample, o Options) (Result, error) {
 			}
 		}
 	})
+	if err != nil {
+		return Result{}, err
+	}
 	r := Result{
 		Test: "signflip", Alternative: o.Alternative, N: s.Subjects, Statistic: t,
 		P: make([]float64, s.Points), PMax: make([]float64, s.Points),

@@ -1,8 +1,10 @@
 package inference
 
 import (
+	"context"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // TFCEOptions of TFCE.
@@ -19,28 +21,6 @@ func DefaultTFCEOptions() TFCEOptions {
 	return TFCEOptions{Options: DefaultOptions(), Extent: 0.5, Height: 2, Step: 0.1}
 }
 
-// maxSteps bounds the thresholds of one map.
-const maxSteps = 100_000
-
-// Enhance replaces a map of t by its threshold-free cluster enhancement
-//
-//	TFCE(p) = Σ_h e(h)^E h^H dh,   h = dh, 2dh, ... < |t(p)|
-//
-// where e(h) is how many points the cluster of p has at threshold h; negative
-// points form clusters of their own and get negative scores. MNE's sum differs:
-// it weighs every threshold after the first by dh^H instead of h^H dh.
-func Enhance(t []float64, o TFCEOptions) ([]float64, error) {
-	if err := checkValues("the map", t, 1); err != nil {
-		return nil, err
-	}
-	if err := o.checkTFCE(len(t)); err != nil {
-		return nil, err
-	}
-	out := make([]float64, len(t))
-	o.enhance(newFinder(o.Adjacency, len(t)), t, out)
-	return out, nil
-}
-
 func (o TFCEOptions) checkTFCE(points int) error {
 	if !(o.Step > 0) || !(o.Extent >= 0) || !(o.Height >= 0) {
 		return fmt.Errorf("inference: TFCE needs Step > 0, Extent >= 0, Height >= 0; got %g, %g, %g", o.Step, o.Extent, o.Height)
@@ -48,41 +28,11 @@ func (o TFCEOptions) checkTFCE(points int) error {
 	return o.Adjacency.check(points)
 }
 
-func (o TFCEOptions) enhance(f *finder, t, out []float64) {
-	clear(out)
-	var top float64
-	for _, v := range t {
-		top = math.Max(top, math.Abs(v))
-	}
-	for k := 1; k <= maxSteps; k++ {
-		h := float64(k) * o.Step
-		if h >= top {
-			break
-		}
-		for p, v := range t {
-			f.side[p] = 0
-			switch {
-			case v > h && o.Alternative != Less:
-				f.side[p] = 1
-			case v < -h && o.Alternative != Greater:
-				f.side[p] = -1
-			}
-		}
-		weight := math.Pow(h, o.Height) * o.Step
-		f.each(func(side int8, points []int) {
-			score := math.Pow(float64(len(points)), o.Extent) * weight * float64(side)
-			for _, p := range points {
-				out[p] += score
-			}
-		})
-	}
-}
-
 // TFCE tests each point's enhanced score against the largest of each sign flip.
 // Statistic is the score; P is corrected over points, and PMax is the same.
 //
 // Errors: those of ClusterTest.
-func TFCE(s Sample, o TFCEOptions) (Result, error) {
+func TFCE(ctx context.Context, s Sample, o TFCEOptions) (Result, error) {
 	t, err := tValues(s)
 	if err != nil {
 		return Result{}, err
@@ -93,25 +43,29 @@ func TFCE(s Sample, o TFCEOptions) (Result, error) {
 	if err := o.checkTFCE(s.Points); err != nil {
 		return Result{}, err
 	}
-	from, plan := newFromSums(s), planFlips(s.Subjects, o.Options)
-	observed := make([]float64, s.Points)
-	o.enhance(newFinder(o.Adjacency, s.Points), t, observed)
+	whole, plan := newWhole(s), planFlips(s.Subjects, o.Options)
 	type worker struct {
-		*finder
-		t, score []float64
-		reached  []int
+		*enhancer
+		t, out  []float64
+		reached []int
 	}
-	workers := perWorker(o.Options, func() *worker {
-		return &worker{newFinder(o.Adjacency, s.Points), make([]float64, s.Points), make([]float64, s.Points), make([]int, s.Points)}
-	})
-	plan.forEach(s, o.Options, func(k, _ int, sum []float64) {
-		w := workers[k]
+	newWorker := func() *worker {
+		return &worker{newEnhancer(o, s.Points), make([]float64, s.Points), make([]float64, s.Points), make([]int, s.Points)}
+	}
+	own := newWorker()
+	scores := func(w *worker, sum []float64) []float64 {
 		for p, v := range sum {
-			w.t[p] = from.t(p, v)
+			w.t[p] = whole.t(p, v)
 		}
-		o.enhance(w.finder, w.t, w.score)
+		w.enhance(w.t, w.out)
+		return w.out
+	}
+	observed := slices.Clone(scores(own, whole.sums())) // in the arithmetic of the flips
+	workers := perWorker(o.Options, plan.blocks(), newWorker)
+	err = plan.forEach(ctx, whole, o.Options, func(k, _ int, sum []float64) {
+		w := workers[k]
 		var largest float64
-		for _, v := range w.score {
+		for _, v := range scores(w, sum) {
 			largest = math.Max(largest, math.Abs(v))
 		}
 		for p, v := range observed {
@@ -121,8 +75,12 @@ func TFCE(s Sample, o TFCEOptions) (Result, error) {
 			}
 		}
 	})
+	if err != nil {
+		return Result{}, err
+	}
+	own.enhance(t, own.out)
 	r := Result{
-		Test: "tfce", Alternative: o.Alternative, N: s.Subjects, Statistic: observed,
+		Test: "tfce", Alternative: o.Alternative, N: s.Subjects, Statistic: own.out,
 		P: make([]float64, s.Points), Flips: plan.count, Exact: plan.exact,
 		SmallestP: plan.smallest(s.Subjects, o.Alternative),
 	}

@@ -3,6 +3,8 @@ package inference
 import (
 	"fmt"
 	"math"
+
+	"realnet/stages/analysis/internal/magnitude"
 )
 
 // OneSampleT tests each point's mean against 0 by Student's t with n-1 degrees of
@@ -30,12 +32,12 @@ func tValues(s Sample) ([]float64, error) {
 	t := make([]float64, s.Points)
 	n := float64(s.Subjects)
 	for k := range t {
-		x := s.Column(k)
+		x, _ := magnitude.Unit(s.Column(k))
 		mean, sd := meanSD(x)
 		switch {
 		case mean == 0 && sd == 0:
 		case noVariance(x, sd):
-			return nil, fmt.Errorf("%w: all %d subjects are %g at point %d, t is undefined; leave the point out", ErrNoVariance, s.Subjects, mean, k)
+			return nil, fmt.Errorf("%w: all %d subjects are %g at point %d, t is undefined; leave the point out", ErrNoVariance, s.Subjects, s.Values[k], k)
 		default:
 			t[k] = mean / (sd / math.Sqrt(n))
 		}
@@ -45,6 +47,7 @@ func tValues(s Sample) ([]float64, error) {
 
 // meanSD returns the mean and the standard deviation (divided by n-1).
 func meanSD(x []float64) (mean, sd float64) {
+	x, e := magnitude.Unit(x)
 	n := float64(len(x))
 	for _, v := range x {
 		mean += v
@@ -55,14 +58,12 @@ func meanSD(x []float64) (mean, sd float64) {
 		ss += (v - mean) * (v - mean)
 		s += v - mean
 	}
-	return mean, math.Sqrt(math.Max(0, ss-s*s/n) / (n - 1))
+	sd = math.Sqrt(math.Max(0, ss-s*s/n) / (n - 1))
+	if e != 0 {
+		return math.Ldexp(mean, e), math.Ldexp(sd, e)
+	}
+	return mean, sd
 }
 
 // noVariance reports a standard deviation that is nothing but rounding.
-func noVariance(x []float64, sd float64) bool {
-	var size float64
-	for _, v := range x {
-		size = math.Max(size, math.Abs(v))
-	}
-	return sd <= 1e-14*size
-}
+func noVariance(x []float64, sd float64) bool { return sd <= 1e-14*magnitude.Largest(x) }

@@ -3,6 +3,9 @@ package inference
 import (
 	"fmt"
 	"math"
+	"slices"
+
+	"realnet/stages/analysis/internal/magnitude"
 )
 
 // EstimateMean says how far the mean of a statistic over k units would differ with
@@ -28,25 +31,39 @@ func (l *LeaveOut) EstimateMean(units []float64, kept [][]float64, level float64
 	if len(units) == 0 || len(units) != len(kept) {
 		return Estimate{}, fmt.Errorf("inference: %d units, left out of %d", len(units), len(kept))
 	}
-	mean, left := 0.0, make([]float64, len(l.Kept))
+	largest := magnitude.Largest(units)
 	for i, u := range units {
 		if err := l.check(u, kept[i]); err != nil {
 			return Estimate{}, err
 		}
+		largest = max(largest, magnitude.Largest(kept[i]))
+	}
+	e := magnitude.ExponentOf(largest)
+	if e != 0 {
+		units, kept = slices.Clone(units), slices.Clone(kept)
+		magnitude.Scale(units, -e)
+		for i := range kept {
+			kept[i] = slices.Clone(kept[i])
+			magnitude.Scale(kept[i], -e)
+		}
+	}
+	mean, left := 0.0, make([]float64, len(l.Kept))
+	for i, u := range units {
 		mean += u / k
-		for e, v := range kept[i] {
-			left[e] += v / k
+		for m, v := range kept[i] {
+			left[m] += v / k
 		}
 	}
 	if len(units) == 1 {
-		return l.Estimate(mean, left, level)
+		one, err := l.Estimate(mean, left, level)
+		return one.scaled(e), err
 	}
 	var between, common float64
 	apart := make([]float64, len(left))
 	for i, u := range units {
 		between += (u - mean) * (u - mean) / (k * (k - 1))
-		for e, v := range kept[i] {
-			apart[e] = v - left[e]
+		for m, v := range kept[i] {
+			apart[m] = v - left[m]
 		}
 		common += l.variance(apart) / (k * (k - 1))
 	}
@@ -56,5 +73,5 @@ func (l *LeaveOut) EstimateMean(units []float64, kept [][]float64, level float64
 	if variance > 0 {
 		df = variance * variance / (conditions*conditions/df + between*between/(k-1))
 	}
-	return estimate(mean, variance, math.Max(df, k-1), level), checkLevel(level)
+	return estimate(mean, variance, math.Max(df, k-1), level).scaled(e), checkLevel(level)
 }

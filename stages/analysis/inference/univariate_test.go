@@ -34,7 +34,7 @@ func TestUnivariateIsScipys(t *testing.T) {
 	readJSON(t, "univariate.json", &rows)
 	zeros := map[any]Zeros{"wilcox": Drop, "pratt": Pratt, "zsplit": ZSplit}
 	for i, row := range rows {
-		s := Sample{row.X, len(row.X), 1}
+		s := Sample{Values: row.X, Subjects: len(row.X), Points: 1}
 		for k, alt := range []Alternative{TwoSided, Greater, Less} {
 			r, err := OneSampleT(s, alt)
 			if err != nil {

@@ -17,8 +17,10 @@ const (
 	ZSplit              // rank them and give half of their ranks to each side
 )
 
-// maxExactRanks is the largest n of the exact distribution, as in scipy.
-const maxExactRanks = 50
+const (
+	maxExactRanks = 50 // the largest n without ties and zeros of the exact distribution, as in scipy
+	maxExactTies  = 13 // the same with ties or zeros: all sign patterns of what is left
+)
 
 // SignedRank is the outcome of Wilcoxon.
 type SignedRank struct {
@@ -28,42 +30,48 @@ type SignedRank struct {
 	Z         float64 // of the normal approximation; 0 if Exact
 	P         float64
 	Exact     bool
-	SmallestP float64 // that so many differences allow; of the approximation 0
+	SmallestP float64 // that the differences left allow
 }
 
 // Wilcoxon is the signed-rank test of the differences x against a distribution
-// symmetric about 0. Up to 50 differences without zeros and without ties it uses
-// the exact distribution, else the normal approximation with the variance
-// corrected for ties and, if asked, the continuity correction of 0.5.
-//
-// scipy (1.10) uses the exact distribution with ties as well, cutting half ranks
-// off; here ties take the approximation, as in later versions.
+// symmetric about 0. Up to 50 differences without zeros and without ties, and up to 13
+// with them, it counts all sign patterns of the differences that are left; else it
+// takes the normal approximation with the variance corrected for ties and, if asked,
+// the continuity correction of 0.5. These are the rules of scipy 1.13 and later.
 //
 // Errors: ErrTooFew (none left), ErrNotFinite.
 func Wilcoxon(x []float64, alt Alternative, zeros Zeros, continuity bool) (SignedRank, error) {
+	return signedRank(x, 0, alt, zeros, continuity)
+}
+
+// signedRank is Wilcoxon of differences that are equal, or 0, where they differ by no
+// more than rounding.
+func signedRank(x []float64, rounding float64, alt Alternative, zeros Zeros, continuity bool) (SignedRank, error) {
 	if err := checkValues("the signed-rank test", x, 1); err != nil {
 		return SignedRank{}, err
 	}
 	d := slices.Clone(x)
 	zero := 0
-	for _, v := range d {
-		if v == 0 {
+	for i, v := range d {
+		if math.Abs(v) <= rounding {
+			d[i] = 0
 			zero++
 		}
 	}
 	if zeros == Drop {
 		d = slices.DeleteFunc(d, func(v float64) bool { return v == 0 })
 	}
-	if len(d) == 0 || (zeros == Pratt && zero == len(d)) {
+	if len(d) == 0 || zero == len(x) {
 		return SignedRank{}, fmt.Errorf("%w: all %d differences are 0", ErrTooFew, len(x))
 	}
 	size := make([]float64, len(d))
 	for i, v := range d {
 		size[i] = math.Abs(v)
 	}
-	rank := ranks(size)
+	rank := ranks(size, rounding)
 	var r SignedRank
-	var kept []float64 // ranks that count in the tie correction
+	var kept []float64   // ranks that count in the tie correction
+	var signed []float64 // ranks of the differences that have a sign
 	for i, v := range d {
 		switch {
 		case v > 0:
@@ -73,6 +81,9 @@ func Wilcoxon(x []float64, alt Alternative, zeros Zeros, continuity bool) (Signe
 		case zeros == ZSplit:
 			r.Positive += rank[i] / 2
 			r.Negative += rank[i] / 2
+		}
+		if v != 0 {
+			signed = append(signed, rank[i])
 		}
 		if zeros != Pratt || v != 0 {
 			kept = append(kept, rank[i])
@@ -84,10 +95,16 @@ func Wilcoxon(x []float64, alt Alternative, zeros Zeros, continuity bool) (Signe
 	}
 	ties := tieSum(kept)
 	n := float64(len(d))
-	if ties == 0 && zero == 0 && len(d) <= maxExactRanks {
+	if ties == 0 && zero == 0 && len(d) <= maxExactRanks || len(x) <= maxExactTies {
+		var positive float64
+		for i, v := range d {
+			if v > 0 {
+				positive += rank[i]
+			}
+		}
 		r.Exact = true
-		r.P = exactRankP(int(r.Positive), len(d), alt)
-		r.SmallestP = smallestFlipP(len(d), alt)
+		r.P = exactRankP(positive, signed, alt)
+		r.SmallestP = smallestFlipP(len(signed), alt)
 		return r, nil
 	}
 	mean, variance := n*(n+1)/4, n*(n+1)*(2*n+1)
@@ -97,44 +114,66 @@ func Wilcoxon(x []float64, alt Alternative, zeros Zeros, continuity bool) (Signe
 		variance -= z * (z + 1) * (2*z + 1)
 	}
 	sd := math.Sqrt((variance - ties/2) / 24)
-	shift := 0.0
-	if continuity {
-		switch {
-		case alt == Greater || (alt == TwoSided && r.Statistic > mean):
-			shift = 0.5
-		case alt == Less || r.Statistic < mean:
-			shift = -0.5
+	approximate := func(positive, negative float64) (z, p float64) {
+		statistic := positive
+		if alt == TwoSided {
+			statistic = math.Min(positive, negative)
 		}
+		shift := 0.0
+		if continuity {
+			switch {
+			case alt == Greater || (alt == TwoSided && statistic > mean):
+				shift = 0.5
+			case alt == Less || statistic < mean:
+				shift = -0.5
+			}
+		}
+		z = (statistic - mean - shift) / sd
+		return z, pOf(z, alt, normalTail)
 	}
-	if sd == 0 {
-		r.P = 1
-		return r, nil
+	r.Z, r.P = approximate(r.Positive, r.Negative)
+	// The most that these ranks can say: all on one side.
+	var all float64
+	for _, v := range signed {
+		all += v
 	}
-	r.Z = (r.Statistic - mean - shift) / sd
-	r.P = pOf(r.Z, alt, normalTail)
+	neutral := (r.Positive + r.Negative - all) / 2
+	if alt == Less {
+		_, r.SmallestP = approximate(neutral, neutral+all)
+	} else {
+		_, r.SmallestP = approximate(neutral+all, neutral)
+	}
 	return r, nil
 }
 
-// exactRankP counts the sign patterns of n ranks whose positive sum is as far out.
-func exactRankP(sum, n int, alt Alternative) float64 {
-	total := n * (n + 1) / 2
+// exactRankP counts the sign patterns of ranks whose positive sum is as far out.
+// Ranks are halves, so that twice their sums are whole numbers.
+func exactRankP(sum float64, ranks []float64, alt Alternative) float64 {
+	total := 0
+	for _, r := range ranks {
+		total += int(2 * r)
+	}
 	ways := make([]float64, total+1)
 	ways[0] = 1
-	for k := 1; k <= n; k++ {
-		for s := k * (k + 1) / 2; s >= k; s-- {
-			ways[s] += ways[s-k]
+	reached := 0
+	for _, r := range ranks {
+		twice := int(2 * r)
+		reached += twice
+		for s := reached; s >= twice; s-- {
+			ways[s] += ways[s-twice]
 		}
 	}
 	var less, greater float64
+	at := int(2 * sum)
 	for s, w := range ways {
-		if s <= sum {
+		if s <= at {
 			less += w
 		}
-		if s >= sum {
+		if s >= at {
 			greater += w
 		}
 	}
-	all := math.Ldexp(1, n)
+	all := math.Ldexp(1, len(ranks))
 	switch alt {
 	case Greater:
 		return greater / all
@@ -144,8 +183,9 @@ func exactRankP(sum, n int, alt Alternative) float64 {
 	return math.Min(1, 2*math.Min(less, greater)/all)
 }
 
-// ranks are 1-based; ties share their mean rank.
-func ranks(x []float64) []float64 {
+// ranks are 1-based; ties share their mean rank. Neighbours that differ by no more
+// than rounding are ties.
+func ranks(x []float64, rounding float64) []float64 {
 	order := make([]int, len(x))
 	for i := range order {
 		order[i] = i
@@ -162,7 +202,7 @@ func ranks(x []float64) []float64 {
 	r := make([]float64, len(x))
 	for i := 0; i < len(order); {
 		j := i
-		for j < len(order) && x[order[j]] == x[order[i]] {
+		for j < len(order) && (j == i || x[order[j]]-x[order[j-1]] <= rounding) {
 			j++
 		}
 		for k := i; k < j; k++ {
@@ -191,23 +231,30 @@ func tieSum(r []float64) float64 {
 }
 
 // WilcoxonTest is Wilcoxon at each point, zeros dropped, without continuity
-// correction (scipy's defaults). P is not corrected over points; Exact if it is at
-// every point.
+// correction (scipy's defaults). Differences that Paired or Minus took are equal, or 0,
+// where they differ by the rounding of their operands alone: 0.7 - 0.5 and 0.5 - 0.3
+// are ties. P is not corrected over points; Exact if it is at every point; SmallestP is
+// the smallest of any point, of the differences that are left there.
 func WilcoxonTest(s Sample, alt Alternative) (Result, error) {
 	if err := s.check(); err != nil {
 		return Result{}, err
 	}
 	r := Result{
 		Test: "wilcoxon", Alternative: alt, N: s.Subjects, Exact: true,
-		Statistic: make([]float64, s.Points), P: make([]float64, s.Points), SmallestP: smallestFlipP(s.Subjects, alt),
+		Statistic: make([]float64, s.Points), P: make([]float64, s.Points), SmallestP: 1,
 	}
 	for p := range r.P {
-		w, err := Wilcoxon(s.Column(p), alt, Drop, false)
+		var rounding float64
+		if s.rounding != nil {
+			rounding = s.rounding[p]
+		}
+		w, err := signedRank(s.Column(p), rounding, alt, Drop, false)
 		if err != nil {
 			return Result{}, fmt.Errorf("point %d: %w", p, err)
 		}
 		r.Statistic[p], r.P[p] = w.Statistic, w.P
 		r.Exact = r.Exact && w.Exact
+		r.SmallestP = min(r.SmallestP, w.SmallestP)
 	}
 	return r, nil
 }
