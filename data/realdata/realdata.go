@@ -3,7 +3,6 @@ package realdata
 import (
 	"os"
 	"path/filepath"
-	"runtime"
 	"testing"
 )
 
@@ -16,8 +15,16 @@ func Dir() string {
 	if dir := os.Getenv(Env); dir != "" {
 		return dir
 	}
-	_, file, _, _ := runtime.Caller(0)
-	return filepath.Join(filepath.Dir(file), "..", "..", "..", "shared", "realdata")
+	root, err := os.Getwd() // of a test: its package's folder
+	if err != nil {
+		return ""
+	}
+	for up := filepath.Dir(root); up != root; root, up = up, filepath.Dir(up) {
+		if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
+			break
+		}
+	}
+	return filepath.Join(root, "..", "shared", "realdata")
 }
 
 // Path returns the path of a real file or folder and skips the test when it is
