@@ -8,6 +8,7 @@ run; headers of libver="latest" files hold the time of writing.
 import ctypes
 import json
 import os
+import struct
 import sys
 
 import h5py
@@ -157,13 +158,102 @@ def compound(f):
     f["complex"] = np.array([1 + 2j, 3 - 4j])
 
 
+def lzf(f):
+    """h5py's own filter: literals, short and long copies, chunks it left alone."""
+    x = (rng(4).integers(0, 40, (37, 23)) * 3).astype("i4")
+    c = dict(chunks=(8, 10), compression="lzf")
+    f.create_dataset("small", data=x, **c)
+    f.create_dataset("shuffled", data=x, shuffle=True, fletcher32=True, **c)
+    f.create_dataset("zeros", data=np.zeros((300, 50), "f8"), chunks=(100, 50), compression="lzf")
+    f.create_dataset("periods", data=np.tile(np.arange(97.0), 60), chunks=(1940,), compression="lzf")
+    f.create_dataset("noise", data=rng(5).standard_normal((64,)), chunks=(32,), compression="lzf")
+
+
+def arrays(f):
+    """Array datatypes: of a dataset, of a field, of an attribute."""
+    def make(name, shape, base, inner, **kw):
+        dt = np.dtype((base, inner))
+        n = int(np.prod(shape + inner))
+        d = f.create_dataset(name, shape, dt, **kw)
+        d[...] = np.arange(n).reshape(shape + inner)
+        return d
+    make("plain", (5,), "f4", (2, 3))
+    make("chunked", (7, 4), ">i2", (3,), chunks=(3, 2))
+    make("gzip", (7,), "f8", (2, 2), chunks=(2,), compression="gzip", shuffle=True)
+    make("grows", (9,), "u1", (4,), chunks=(2,), maxshape=(None,))
+    make("tree", (6, 5), "i4", (2,), chunks=(2, 2), maxshape=(None, None), compression="gzip")
+    make("scalar", (), "i4", (3,))
+    v = np.zeros(6, [("id", "<i4"), ("pos", ">f4", (3,)), ("m", "f8", (2, 2)), ("names", "S4", (2,))])
+    v["id"], v["pos"], v["m"] = np.arange(6), rng(6).standard_normal((6, 3)), rng(7).standard_normal((6, 2, 2))
+    v["names"] = [[b"ab", b"c"]] * 6
+    f["records"] = v
+    f.create_dataset("records_chunked", data=v, chunks=(4,), compression="gzip")
+    f["plain"].attrs.create("attr", np.arange(6.0), dtype=np.dtype(("f8", (6,))), shape=(6,))
+
+
+def old(path):
+    """Forms that HDF5 wrote before 1.6.3 and this library only reads: layout versions 1
+    and 2, and shared messages of version 1. They are patched in; h5py must agree."""
+    x = np.arange(10, dtype="i4") * 3 - 7
+    for layout in (1, 2):
+        with h5py.File(path % ("layout%d" % layout), "w") as f:
+            f["contiguous"] = x
+            f.create_dataset("chunked", data=np.arange(26.0), chunks=(7,), compression="gzip")
+            p = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+            p.set_layout(h5py.h5d.COMPACT)
+            h5py.Dataset(h5py.h5d.create(f.id, b"compact", h5py.h5t.STD_I32LE, h5py.h5s.create_simple((10,)), p))[:] = x
+        b = bytearray(open(path % ("layout%d" % layout), "rb").read())
+        u4, u8 = (lambda *v: struct.pack("<%dI" % len(v), *v)), (lambda *v: struct.pack("<%dQ" % len(v), *v))
+
+        def swap(before, after):
+            assert b.count(before) == 1 and len(after) <= len(before) + 7, (b.count(before), len(before), len(after))
+            at = b.index(before)
+            b[at:at + len(after)] = after
+        head = bytes([layout])
+        for m in range(len(b) - 18):  # contiguous: address and size
+            if b[m:m + 2] == bytes([3, 1]) and b[m + 10:m + 18] == u8(40):
+                swap(bytes(b[m:m + 18]), head + bytes([2, 1]) + bytes(5) + bytes(b[m + 2:m + 10]) + u4(10, 4))
+                break
+        for m in range(len(b) - 19):  # chunked: rank with the element, address of the B-tree, lengths
+            if b[m:m + 3] == bytes([3, 2, 2]) and b[m + 11:m + 19] == u4(7, 8):
+                swap(bytes(b[m:m + 19]), head + bytes([2, 2]) + bytes(5) + bytes(b[m + 3:m + 11]) + u4(7, 8))
+                break
+        # compact: of the ten values eight, since the old form takes more room
+        where = b.index(bytes([3, 0]) + struct.pack("<H", 40) + x.tobytes())
+        b[where:where + 48] = head + bytes([1, 0]) + bytes(5) + u4(8) + u4(32) + x[:8].tobytes()
+        space = b.rindex(u8(10, 10), 0, where)
+        b[space:space + 16] = u8(8, 8)
+        open(path % ("layout%d" % layout), "wb").write(b)
+        with h5py.File(path % ("layout%d" % layout), "r") as f:
+            assert (f["contiguous"][:] == x).all() and (f["chunked"][:] == np.arange(26.0)).all() and (f["compact"][:] == x[:8]).all()
+    with h5py.File(path % "shared1", "w") as f:
+        f["type"] = np.dtype(">i2")
+        f.create_dataset("x", data=np.array([1, -2, 300]), dtype=f["type"])
+        address = h5py.h5o.get_info(f["type"].id).addr
+    b = bytearray(open(path % "shared1", "rb").read())
+    # The reference takes 24 bytes instead of 10: the fill value message behind it goes.
+    ref = bytes([2, 2]) + struct.pack("<Q", address)
+    assert b.count(ref) == 1
+    at = b.index(ref) - 8
+    kind, size = struct.unpack_from("<HH", b, at)
+    fill, length = struct.unpack_from("<HH", b, at + 8 + size)
+    assert (kind, fill) == (3, 5) and size + 8 + length >= 24, (kind, size, fill, length)
+    struct.pack_into("<H", b, at + 2, size + 8 + length)
+    b[at + 8:at + 8 + size + 8 + length] = (bytes([1, 0]) + bytes(6) + bytes(8) + struct.pack("<Q", address)).ljust(size + 8 + length, bytes(1))
+    for start in range(at - 16, at - 200, -1):  # the header's count of messages
+        if b[start:start + 2] == bytes([1, 0]) and struct.unpack_from("<II", b, start + 4)[0] == 1 and start % 8 == 0:
+            struct.pack_into("<H", b, start + 2, struct.unpack_from("<H", b, start + 2)[0] - 1)
+            break
+    open(path % "shared1", "wb").write(b)
+    with h5py.File(path % "shared1", "r") as f:
+        assert f["x"].dtype == ">i2" and f["x"][:].tolist() == [1, -2, 300]
+
+
 def foreign(f):
     """What is refused: every dataset must give an error and none a value."""
     x = np.arange(64, dtype="i4").reshape(8, 8)
-    f.create_dataset("lzf", data=np.zeros((8, 64), "i4"), compression="lzf", chunks=(8, 32))
     f.create_dataset("scaleoffset", data=x, scaleoffset=4, chunks=(4, 4))
     f.create_dataset("opaque", data=np.array([b"ab"], "V2"))
-    f.create_dataset("array", (2,), np.dtype(("f4", (3,))))
     f.create_dataset("longdouble", data=np.zeros(3, "g"))
     f.create_dataset("external", (4,), "i4", external=[("elsewhere.bin", 0, 16)])
     f["target"] = x
@@ -223,13 +313,15 @@ def expected(path):
     with h5py.File(path, "r") as f:
         def visit(name, o):
             e = dict(attrs={k: describe(np.asarray(o.attrs[k], object) if h5py.check_string_dtype(o.attrs.get_id(k).dtype) is not None
-                                         else o.attrs[k], o.attrs.get_id(k).dtype) for k in sorted(o.attrs)})
+                                         else o.attrs[k], o.attrs.get_id(k).dtype.base) for k in sorted(o.attrs)})
             if isinstance(o, h5py.Dataset):
                 if o.dtype.names:
                     e["fields"] = {}
                     for n in o.dtype.names:
                         if o.dtype[n].names is None:
-                            e["fields"][n] = describe(o[n], o.dtype[n])
+                            e["fields"][n] = describe(o[n], o.dtype[n].base)
+                elif o.dtype.subdtype:
+                    e["data"] = describe(o[()], o.dtype.base)
                 elif o.dtype.kind != "V":
                     e["data"] = describe(o[()], o.dtype)
             elif isinstance(o, h5py.Group):
@@ -240,7 +332,7 @@ def expected(path):
 
 
 FILES = dict(numbers=numbers, strings=strings, chunks=chunks, indices=indices, big_indices=big_indices,
-             groups=groups, compound=compound)
+             groups=groups, compound=compound, lzf=lzf, arrays=arrays)
 
 if __name__ == "__main__":
     os.makedirs(OUT, exist_ok=True)
@@ -264,6 +356,9 @@ if __name__ == "__main__":
     with h5py.File(os.path.join(OUT, "base.h5"), "w") as f:
         base(f)
     all_expected["base.h5"] = expected(os.path.join(OUT, "base.h5"))
+    old(os.path.join(OUT, "%s.h5"))
+    for name in ("layout1.h5", "layout2.h5", "shared1.h5"):
+        all_expected[name] = expected(os.path.join(OUT, name))
     # Superblock 0 is "earliest" and 3 "latest"; 1 comes with a B-tree rank of its
     # own, which h5py cannot set, so the library is asked directly.
     for version in (1, 2):

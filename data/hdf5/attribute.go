@@ -1,6 +1,7 @@
 package hdf5
 
 import (
+	"errors"
 	"fmt"
 	"sort"
 )
@@ -12,6 +13,7 @@ type Attribute struct {
 	shape []uint64
 	typ   *Type
 	data  []byte
+	err   error // why the value is not read
 }
 
 // Name is the attribute's name.
@@ -31,12 +33,18 @@ func (a *Attribute) ReadInt64() ([]int64, error) { return readAttr[int64](a) }
 
 // ReadStrings returns the values in row-major order.
 func (a *Attribute) ReadStrings() ([]string, error) {
+	if a.err != nil {
+		return nil, a.wrap(a.err)
+	}
 	s, err := a.f.decodeStrings(a.data, a.typ)
 	return s, a.wrap(err)
 }
 
 // ReadReferences returns object references in row-major order.
 func (a *Attribute) ReadReferences() ([]ObjectRef, error) {
+	if a.err != nil {
+		return nil, a.wrap(a.err)
+	}
 	r, err := a.f.decodeReferences(a.data, a.typ)
 	return r, a.wrap(err)
 }
@@ -49,6 +57,9 @@ func (a *Attribute) wrap(err error) error {
 }
 
 func readAttr[T number](a *Attribute) ([]T, error) {
+	if a.err != nil {
+		return nil, a.wrap(a.err)
+	}
 	out := make([]T, len(a.data)/a.typ.Size)
 	if err := convert(out, a.data, a.typ); err != nil {
 		return nil, a.wrap(err)
@@ -123,13 +134,24 @@ func (f *File) parseAttribute(b []byte) (*Attribute, error) {
 		}
 	}
 	if flags&2 != 0 && version > 1 {
-		return nil, unsupported("attribute %s: shared dataspace", a.name)
+		a.typ, a.err = &Type{Kind: Opaque, Size: 1}, unsupported("shared dataspace")
+		return a, nil
 	}
-	if a.typ, err = f.parseType(typeRaw); err != nil {
+	if a.typ, err = f.parseType(typeRaw); errors.Is(err, ErrUnsupported) {
+		a.typ, a.err = &Type{Kind: Opaque, Size: 1}, err
+		return a, nil
+	} else if err != nil {
 		return nil, a.wrap(err)
 	}
 	if a.shape, _, err = f.parseDataspace(spaceRaw); err != nil {
 		return nil, a.wrap(err)
+	}
+	if a.typ.Kind == Array {
+		var inner []int
+		a.typ, inner = a.typ.flat()
+		for _, k := range inner {
+			a.shape = append(a.shape, uint64(k))
+		}
 	}
 	n, err := product(a.shape)
 	if err != nil {

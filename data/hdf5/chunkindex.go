@@ -14,6 +14,7 @@ type chunkIndex struct {
 	grid    []uint64            // chunks along each axis of the current shape
 	stored  map[uint64]chunkRef // by row-major place in the grid
 	regular func(place uint64) chunkRef
+	room    uint64 // bytes of the file that no chunk has taken yet
 }
 
 // lookup returns the chunk at a row-major place; false means that it was never
@@ -47,6 +48,10 @@ func (x *chunkIndex) add(at []uint64, ref chunkRef) error {
 	if _, twice := x.stored[p]; twice {
 		return formatErr("chunk %v is indexed twice", at)
 	}
+	if ref.size > x.room {
+		return formatErr("chunks overlap: they store more than the file has")
+	}
+	x.room -= ref.size
 	x.stored[p] = ref
 	return nil
 }
@@ -56,7 +61,7 @@ func ceilDiv(a, b uint64) uint64 { return a/b + min(a%b, 1) }
 // readChunkIndex reads the whole index of a chunked dataset: about 50 bytes of
 // memory a chunk.
 func (d *Dataset) readChunkIndex() (*chunkIndex, error) {
-	x := &chunkIndex{grid: make([]uint64, len(d.shape)), stored: map[uint64]chunkRef{}}
+	x := &chunkIndex{grid: make([]uint64, len(d.shape)), stored: map[uint64]chunkRef{}, room: uint64(d.f.size)}
 	for i, n := range d.shape {
 		x.grid[i] = ceilDiv(n, d.layout.chunk[i])
 	}
@@ -89,12 +94,12 @@ func (d *Dataset) readChunkIndex() (*chunkIndex, error) {
 }
 
 func (d *Dataset) indexBtree1(x *chunkIndex) error {
-	rank := len(d.shape)
-	at := make([]uint64, rank)
+	rank := d.rank
+	at := make([]uint64, len(d.shape))
 	return d.f.walkBtree1(d.layout.addr, btreeChunks, rank+1, func(key []byte, child uint64) error {
 		c := d.f.cursor(key, "chunk key")
 		ref := chunkRef{addr: child, size: c.u32(), mask: uint32(c.u32())}
-		for i := range at {
+		for i := range rank {
 			off := c.u64()
 			if off%d.layout.chunk[i] != 0 {
 				return formatErr("chunk at offset %d, not a multiple of %d", off, d.layout.chunk[i])
@@ -109,8 +114,8 @@ func (d *Dataset) indexBtree1(x *chunkIndex) error {
 }
 
 func (d *Dataset) indexBtree2(x *chunkIndex) error {
-	rank := len(d.shape)
-	at := make([]uint64, rank)
+	rank := d.rank
+	at := make([]uint64, len(d.shape))
 	kind := 10
 	if len(d.filters) > 0 {
 		kind = 11
@@ -125,7 +130,7 @@ func (d *Dataset) indexBtree2(x *chunkIndex) error {
 			}
 			ref.size, ref.mask = c.uint(n), uint32(c.u32())
 		}
-		for i := range at {
+		for i := range rank {
 			at[i] = c.u64()
 		}
 		if c.err != nil {

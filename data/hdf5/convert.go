@@ -33,11 +33,12 @@ func readNumbers[T number](s *Selection) ([]T, error) {
 	if err != nil {
 		return nil, wrap(err)
 	}
-	out := make([]T, p.total)
+	per := uint64(d.per())
+	out := make([]T, p.total*per)
 	err = p.scan(func(dst uint64, raw []byte) error {
 		raw = d.fieldOf(raw)
 		n := len(raw) / d.typ.Size
-		return convert(out[dst:dst+uint64(n)], raw, d.typ)
+		return convert(out[dst*per:dst*per+uint64(n)], raw, d.typ)
 	})
 	if err != nil {
 		return nil, wrap(err)
@@ -50,7 +51,7 @@ func (d *Dataset) fieldOf(raw []byte) []byte {
 	if d.part == nil {
 		return raw
 	}
-	stride, size := d.record.Size, d.typ.Size
+	stride, size := d.record.Size, d.typ.Size*d.per()
 	out := make([]byte, 0, len(raw)/stride*size)
 	for i := d.part.offset; i < len(raw); i += stride {
 		out = append(out, raw[i:i+size]...)

@@ -1,6 +1,7 @@
 package hdf5
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 )
@@ -10,7 +11,8 @@ type Dataset struct {
 	f       *File
 	name    string
 	h       *header
-	shape   []uint64 // rank 0 is kept as one element, see scalar
+	shape   []uint64 // rank 0 is kept as one element, see scalar; the axes of an array type come last
+	rank    int      // axes of the dataspace: all but those of an array type
 	limit   []uint64 // the shape it may grow to; 0 is unlimited
 	scalar  bool
 	typ     *Type
@@ -20,6 +22,7 @@ type Dataset struct {
 	defect  error  // why values cannot be read although the header can
 
 	part   *field // of a compound, when only it is read
+	sub    []int  // shape of that field, when it is an array of typ
 	record *Type  // the compound that part belongs to
 
 	index *lazyIndex // shared with the fields
@@ -54,16 +57,39 @@ func (f *File) newDataset(name string, h *header) (*Dataset, error) {
 	if raw, err = f.body(m); err != nil {
 		return nil, err
 	}
-	if d.typ, err = f.parseType(raw); err != nil {
+	if d.typ, err = f.parseType(raw); errors.Is(err, ErrUnsupported) {
+		d.typ = &Type{Kind: Opaque, Size: 1}
+		d.defect = err
+		return d, nil
+	} else if err != nil {
 		return nil, err
 	}
-	d.defect = d.parseStorage()
+	element := d.typ.Size
+	d.spread()
+	d.defect = d.parseStorage(element)
 	return d, nil
+}
+
+// spread makes the axes of an array type the last ones of the dataset, as h5py does in
+// what it reads.
+func (d *Dataset) spread() {
+	d.rank = len(d.shape)
+	if d.typ.Kind != Array {
+		return
+	}
+	var inner []int
+	d.typ, inner = d.typ.flat()
+	if d.scalar {
+		d.scalar, d.rank, d.shape, d.limit = false, 0, nil, nil
+	}
+	for _, n := range inner {
+		d.shape, d.limit = append(d.shape, uint64(n)), append(d.limit, uint64(n))
+	}
 }
 
 // parseStorage reads how the values are stored. Its error is kept until they are
 // asked for, so that a file with one foreign dataset stays readable.
-func (d *Dataset) parseStorage() error {
+func (d *Dataset) parseStorage(element int) error {
 	f, h := d.f, d.h
 	m, ok := h.find(msgLayout)
 	if !ok {
@@ -76,8 +102,11 @@ func (d *Dataset) parseStorage() error {
 	if d.layout, err = f.parseLayout(raw); err != nil {
 		return err
 	}
-	if d.layout.class == chunked && len(d.layout.chunk) != len(d.shape) {
-		return formatErr("chunks of rank %d in a dataset of rank %d", len(d.layout.chunk), len(d.shape))
+	if d.layout.class == chunked {
+		if len(d.layout.chunk) != d.rank {
+			return formatErr("chunks of rank %d in a dataset of rank %d", len(d.layout.chunk), d.rank)
+		}
+		d.layout.chunk = append(d.layout.chunk, d.shape[d.rank:]...)
 	}
 	if h.has(msgExternal) {
 		return unsupported("values in external files")
@@ -100,8 +129,8 @@ func (d *Dataset) parseStorage() error {
 	} else if ok {
 		return unsupported("shared fill value")
 	}
-	if d.fill != nil && len(d.fill) != d.typ.Size {
-		return formatErr("fill value of %d bytes for elements of %d", len(d.fill), d.typ.Size)
+	if d.fill != nil && len(d.fill) != element {
+		return formatErr("fill value of %d bytes for elements of %d", len(d.fill), element)
 	}
 	return nil
 }
@@ -110,12 +139,22 @@ func (d *Dataset) parseStorage() error {
 func (d *Dataset) Name() string { return d.name }
 
 // Shape is the length of each axis, slowest first; a scalar has none, h5py's
-// Empty is [0].
+// Empty is [0]. The axes of an array type are the last ones.
 func (d *Dataset) Shape() []int {
 	if d.scalar {
-		return []int{}
+		return append([]int{}, d.sub...)
 	}
-	return toInts(d.shape)
+	return append(toInts(d.shape), d.sub...)
+}
+
+// per is the number of values of an element: more than one when it is a field that is
+// an array.
+func (d *Dataset) per() int {
+	n := 1
+	for _, k := range d.sub {
+		n *= k
+	}
+	return n
 }
 
 // Type describes one element.
@@ -140,13 +179,17 @@ func (d *Dataset) Field(name string) (*Dataset, error) {
 	if d.typ.Kind != Compound {
 		return nil, fmt.Errorf("%s: %w: %s has no fields", d.name, ErrType, d.typ)
 	}
+	if len(d.sub) > 0 {
+		return nil, unsupported("%s: a field within an array of compounds", d.name)
+	}
 	for i, n := range d.typ.Names {
 		if n != name {
 			continue
 		}
 		sub := *d
 		sub.name += "." + name
-		sub.record, sub.typ, sub.part = d.typ, d.typ.fields[i].typ, &field{offset: d.typ.fields[i].offset}
+		sub.record, sub.part = d.typ, &field{offset: d.typ.fields[i].offset}
+		sub.typ, sub.sub = d.typ.fields[i].typ.flat()
 		if d.part != nil { // a compound within a compound
 			sub.record = d.record
 			sub.part.offset += d.part.offset

@@ -39,6 +39,7 @@ type Type struct {
 	Base      *Type
 	Names     []string // of an enumeration's members, or of a compound's fields
 	Values    []int64  // of an enumeration's members
+	Shape     []int    // of an Array: each element is one of Base of this shape
 
 	pad    int // of a fixed string: 0 ends at zero, 1 zero-filled, 2 space-filled
 	region bool
@@ -60,7 +61,9 @@ func (t *Type) String() string {
 		s = fmt.Sprintf("%s%d", t.Kind, 8*t.Size)
 	case String:
 		s = "string"
-	case Enum, Sequence, Array:
+	case Array:
+		s = fmt.Sprintf("array %v of %s", t.Shape, t.Base)
+	case Enum, Sequence:
 		s = fmt.Sprintf("%s of %s", t.Kind, t.Base)
 	case Compound:
 		s = "compound {" + strings.Join(t.Names, ", ") + "}"
@@ -142,14 +145,45 @@ func (f *File) typeAt(c *cursor, depth int) *Type {
 		t.Kind = Array
 		rank := c.u8()
 		if version < 3 {
-			c.skip(3 + 4*rank)
+			c.skip(3)
 		}
-		c.skip(4 * rank)
+		for range rank {
+			t.Shape = append(t.Shape, int(c.u32()))
+		}
+		if version < 3 {
+			c.skip(4 * rank) // permutation, never used
+		}
 		t.Base = f.typeAt(c, depth+1)
+		t.checkArray(c)
 	default:
 		c.err = unsupported("datatype class %d", class)
 	}
 	return t
+}
+
+// checkArray fails unless the elements fill the array.
+func (t *Type) checkArray(c *cursor) {
+	n := t.Base.Size
+	for _, d := range t.Shape {
+		if d <= 0 || n <= 0 || d > t.Size/n {
+			c.fail("array of shape %v of %d bytes in %d", t.Shape, t.Base.Size, t.Size)
+			return
+		}
+		n *= d
+	}
+	if c.err == nil && n != t.Size {
+		c.fail("array of shape %v of %d bytes in %d", t.Shape, t.Base.Size, t.Size)
+	}
+}
+
+// flat is the type within arrays (of arrays), and the shape of all of them.
+func (t *Type) flat() (*Type, []int) {
+	var shape []int
+	for t.Kind == Array && t.odd == "" {
+		shape = append(shape, t.Shape...)
+		t = t.Base
+	}
+	return t, shape
 }
 
 func (t *Type) integer(c *cursor, flags int) {
@@ -195,14 +229,26 @@ func (f *File) compound(t *Type, c *cursor, version, count, depth int) {
 		} else {
 			offset = c.uint(encodedSize(uint64(t.Size)))
 		}
-		rank := 0
+		var shape []int
 		if version == 1 {
-			rank = c.u8()
-			c.skip(3 + 4 + 4 + 16)
+			rank := c.u8()
+			c.skip(3 + 4 + 4)
+			if rank > 4 {
+				c.fail("field of %d axes", rank)
+			}
+			for i := range 4 {
+				if n := int(c.u32()); i < rank {
+					shape = append(shape, n)
+				}
+			}
 		}
 		m := field{offset: int(offset), typ: f.typeAt(c, depth+1)}
-		if rank > 0 {
-			m.typ = &Type{Kind: Array, Base: m.typ, Size: m.typ.Size}
+		if len(shape) > 0 {
+			m.typ = &Type{Kind: Array, Base: m.typ, Shape: shape, Size: m.typ.Size}
+			for _, n := range shape {
+				m.typ.Size *= n
+			}
+			m.typ.checkArray(c)
 		}
 		if c.err == nil && (offset > uint64(t.Size) || m.typ.Size > t.Size-int(offset)) {
 			c.fail("field %q lies outside the compound", name)

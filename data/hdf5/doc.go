@@ -21,19 +21,20 @@
 // Superblocks 0 to 3 with or without a user block; object headers 1 and 2;
 // groups as symbol tables, compact links and dense links (fractal heap and
 // version 2 B-tree); attributes, compact and dense; compact, contiguous and
-// chunked data (layout 3 with a version 1 B-tree; layout 4 with a single chunk,
+// chunked data (layouts 1 to 3 with a version 1 B-tree; layout 4 with a single chunk,
 // implicit, fixed array, extensible array and version 2 B-tree index); the
-// filters gzip, shuffle and fletcher32; fill values. Types: integers of 1, 2, 4
+// filters gzip, LZF, shuffle and fletcher32; fill values. Every checksum is compared.
+// Types: integers of 1, 2, 4
 // and 8 bytes, IEEE floats of 2, 4 and 8 bytes, both in either byte order, fixed
 // and variable-length strings, enumerations (h5py's bool is one), object
-// references, variable-length sequences of numbers, and the fields of a
-// compound, one at a time ([Dataset.Field]).
+// references, variable-length sequences of numbers, arrays of fixed shape (their axes
+// are the last of the dataset), and the fields of a compound, one at a time
+// ([Dataset.Field]).
 //
 // # What is not
 //
 // Nothing is written. Virtual and external storage, external links, other
-// filters (szip, lzf, blosc, n-bit, scale-offset), layouts 1, 2 and 5, array,
-// opaque, bit-field and time types, region references, shared (SOHM) messages
+// filters (szip, blosc, n-bit, scale-offset), layout 5, opaque, bit-field and time types, region references, shared (SOHM) messages
 // and files split over several drivers are refused with [ErrUnsupported] at the
 // moment they would be needed; the rest of the file stays readable.
 //

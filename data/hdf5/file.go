@@ -136,7 +136,7 @@ func (f *File) Dataset(name string) (*Dataset, error) {
 	return root.Dataset(name)
 }
 
-// Object is a *Group or a *Dataset.
+// Object is a *Group or a *Dataset; Walk also gives *Unreadable.
 type Object interface {
 	// Name is the path from the root by which the object was reached.
 	Name() string
@@ -146,10 +146,26 @@ type Object interface {
 	Attr(name string) (*Attribute, error)
 }
 
+// Unreadable is an object whose header, or whose members, cannot be read.
+type Unreadable struct {
+	name string
+	Err  error
+}
+
+// Name is the path by which the object was reached.
+func (u *Unreadable) Name() string { return u.name }
+
+// Attrs returns the error.
+func (u *Unreadable) Attrs() ([]*Attribute, error) { return nil, u.Err }
+
+// Attr returns the error.
+func (u *Unreadable) Attr(string) (*Attribute, error) { return nil, u.Err }
+
 // Walk calls visit for every group and dataset below the root, in the order of
 // names, groups before their members, each object once even when several links
-// lead to it. Soft links that lead nowhere, external links and named types are
-// passed over. An error from visit ends the walk.
+// lead to it. What cannot be read is an [Unreadable], and the walk goes on. Soft
+// links that lead nowhere, external links and named types are passed over. An error
+// from visit ends the walk.
 func (f *File) Walk(visit func(Object) error) error {
 	root, err := f.Root()
 	if err != nil {
@@ -161,16 +177,20 @@ func (f *File) Walk(visit func(Object) error) error {
 func (f *File) walk(g *Group, seen map[uint64]bool, visit func(Object) error) error {
 	links, err := g.links()
 	if err != nil {
-		return err
+		if g.h.addr == f.root {
+			return err
+		}
+		return visit(&Unreadable{g.name, err})
 	}
 	for _, l := range links {
 		if l.kind != linkHard || seen[l.addr] {
 			continue
 		}
 		seen[l.addr] = true
-		o, err := f.object(path.Join(g.name, l.name), l.addr)
+		name := path.Join(g.name, l.name)
+		o, err := f.object(name, l.addr)
 		if err != nil {
-			return err
+			o = &Unreadable{name, err}
 		}
 		if o == nil {
 			continue

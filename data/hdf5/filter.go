@@ -5,10 +5,11 @@ import (
 	"fmt"
 )
 
-// deflated reports whether a chunk with that mask passed through gzip.
+// deflated reports whether a chunk with that mask was compressed. LZF gains less than
+// gzip can.
 func (d *Dataset) deflated(mask uint32) bool {
 	for i, s := range d.filters {
-		if s.id == filterDeflate && mask&(1<<i) == 0 {
+		if (s.id == filterDeflate || s.id == filterLZF) && mask&(1<<i) == 0 {
 			return true
 		}
 	}
@@ -16,7 +17,7 @@ func (d *Dataset) deflated(mask uint32) bool {
 }
 
 func (s filter) known() bool {
-	return s.id == filterDeflate || s.id == filterShuffle || s.id == filterFletcher
+	return s.id == filterDeflate || s.id == filterShuffle || s.id == filterFletcher || s.id == filterLZF
 }
 
 // decoder undoes the filters of chunks, one at a time, in buffers of its own.
@@ -43,13 +44,17 @@ func (x *decoder) chunk(d *Dataset, ref chunkRef) ([]byte, error) {
 		switch s.id {
 		case filterFletcher:
 			b, err = checkFletcher(b)
-		case filterDeflate:
+		case filterDeflate, filterLZF:
 			var n int
 			if n, err = d.sizeAt(i, ref.mask, want); err != nil {
 				return nil, err
 			}
 			out := x.buffer(b, n)
-			err = x.infl.inflate(out, b)
+			if s.id == filterLZF {
+				err = expandLZF(out, b)
+			} else {
+				err = x.infl.inflate(out, b)
+			}
 			b = out
 		case filterShuffle:
 			if len(s.values) < 1 || s.values[0] == 0 || s.values[0] > uint64(want) {
@@ -95,7 +100,7 @@ func (d *Dataset) sizeAt(i int, mask uint32, chunk int) (int, error) {
 		case s.id == filterFletcher:
 			chunk += 4
 		default:
-			return 0, unsupported("filter %d (%s) before gzip", s.id, filterNames[s.id])
+			return 0, unsupported("filter %d (%s) before compression", s.id, filterNames[s.id])
 		}
 	}
 	return chunk, nil
@@ -107,7 +112,9 @@ func checkFletcher(b []byte) ([]byte, error) {
 	}
 	body := b[:len(b)-4]
 	stored, computed := binary.LittleEndian.Uint32(b[len(body):]), fletcher32(body)
-	if stored != computed {
+	// HDF5 before 1.6.3 wrote the two bytes of each half the other way round.
+	old := computed&0x00ff00ff<<8 | computed>>8&0x00ff00ff
+	if stored != computed && stored != old {
 		return nil, fmt.Errorf("%w: fletcher32: stored %08x, computed %08x", ErrChecksum, stored, computed)
 	}
 	return body, nil

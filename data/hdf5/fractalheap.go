@@ -19,6 +19,7 @@ type fractalHeap struct {
 	root        uint64
 	rows        int // rows of the root; 0 means the root is a direct block
 	hugeObjects map[uint64]block
+	sound       map[uint64]bool // direct blocks whose checksum was compared
 }
 
 func (f *File) fractalHeap(addr uint64) (*fractalHeap, error) {
@@ -28,7 +29,7 @@ func (f *File) fractalHeap(addr uint64) (*fractalHeap, error) {
 	}
 	c := f.cursor(raw, "fractal heap")
 	c.signature("FRHP")
-	h := &fractalHeap{f: f, addr: addr}
+	h := &fractalHeap{f: f, addr: addr, sound: map[uint64]bool{}}
 	version := c.u8()
 	h.idSize = c.u16()
 	filters := c.u16()
@@ -153,14 +154,39 @@ func (h *fractalHeap) fromDirect(addr, size, at, n uint64) ([]byte, error) {
 	if err := h.f.within(addr, size); err != nil {
 		return nil, err
 	}
-	sig, err := h.f.read(addr, 4)
-	if err != nil {
-		return nil, err
-	}
-	if string(sig) != "FHDB" {
-		return nil, formatErr("fractal heap: direct block at %d has signature %q", addr, sig)
+	if !h.sound[addr] {
+		if err := h.verifyDirect(addr, int(size)); err != nil {
+			return nil, err
+		}
+		h.sound[addr] = true
 	}
 	return h.f.read(addr+at, int(n))
+}
+
+// verifyDirect compares the checksum of a direct block, which is in its head and was
+// computed with zeros in its place.
+func (h *fractalHeap) verifyDirect(addr uint64, size int) error {
+	const what = "fractal heap direct block"
+	raw, err := h.f.read(addr, size)
+	if err != nil {
+		return err
+	}
+	c := h.f.cursor(raw, what)
+	c.signature("FHDB")
+	c.skip(1 + h.f.offSize + h.offsetSize)
+	at := c.pos
+	if !h.checked || c.err != nil {
+		return c.err
+	}
+	stored := uint32(c.u32())
+	if c.err != nil {
+		return c.err
+	}
+	clear(raw[at : at+4])
+	if computed := lookup3(raw); stored != computed && !h.f.trust {
+		return wrapChecksum(what, stored, computed)
+	}
+	return nil
 }
 
 // huge returns an object too long for the blocks: its ID is the key of a record

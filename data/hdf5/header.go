@@ -212,7 +212,7 @@ func (f *File) shared(ref []byte, kind int) ([]byte, error) {
 	version, where := c.u8(), c.u8()
 	switch version {
 	case 1:
-		c.skip(6)
+		c.skip(6 + f.lenSize) // reserved, and the offset of a name in a local heap
 	case 2:
 	case 3:
 		if where != 2 {

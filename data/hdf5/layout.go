@@ -34,10 +34,14 @@ type layout struct {
 
 func (f *File) parseLayout(b []byte) (*layout, error) {
 	c := f.cursor(b, "layout message")
-	version, class := c.u8(), c.u8()
-	if c.err == nil && version != 3 && version != 4 {
+	version := c.u8()
+	if c.err == nil && (version < 1 || version > 4) {
 		return nil, unsupported("data layout version %d", version)
 	}
+	if version < 3 {
+		return f.layout1(c)
+	}
+	class := c.u8()
 	l := &layout{class: layoutClass(class)}
 	switch {
 	case class == 0:
@@ -57,6 +61,33 @@ func (f *File) parseLayout(b []byte) (*layout, error) {
 	}
 	return l, c.err
 }
+
+// layout1 reads versions 1 and 2, which HDF5 wrote before 1.6.3.
+func (f *File) layout1(c *cursor) (*layout, error) {
+	rank, class := c.u8(), c.u8()
+	c.skip(5)
+	l := &layout{class: layoutClass(class)}
+	switch class {
+	case 0:
+		c.skip(4 * rank)
+		n := c.u32()
+		if n > uint64(c.left()) {
+			c.fail("%d compact bytes, has %d", n, c.left())
+		}
+		l.data = c.bytes(int(n))
+	case 1: // the lengths are cut to 32 bits: the dataspace says how much there is
+		l.addr, l.size = c.addr(), noSize
+	case 2:
+		l.addr = c.addr()
+		l.chunkShape(c, rank, 4)
+	default:
+		return nil, unsupported("data layout class %d", class)
+	}
+	return l, c.err
+}
+
+// noSize is the size of contiguous values where the layout does not say it.
+const noSize = ^uint64(0)
 
 // chunkShape reads rank lengths, of which the last is the size of an element.
 func (l *layout) chunkShape(c *cursor, rank, width int) {

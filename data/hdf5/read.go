@@ -3,6 +3,7 @@ package hdf5
 import (
 	"fmt"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 )
@@ -163,7 +164,7 @@ func (p *plan) check() error {
 	for _, n := range p.chunk {
 		bytes *= n
 	}
-	var stored, fill uint64
+	var fill uint64
 	parts := make([]*axisChunk, len(p.axes))
 	for t := range p.tasks {
 		ref, ok := p.index.lookup(p.at(t, parts))
@@ -173,24 +174,29 @@ func (p *plan) check() error {
 			}
 			continue
 		}
-		if err := d.f.within(ref.addr, ref.size); err != nil {
+		if err := d.checkChunk(ref, bytes); err != nil {
 			return err
 		}
-		if stored += ref.size; stored > uint64(d.f.size) {
-			return formatErr("chunks overlap: they store more than the file's %d bytes", d.f.size)
+	}
+	return nil
+}
+
+// checkChunk fails when a stored chunk cannot be one of that many bytes.
+func (d *Dataset) checkChunk(ref chunkRef, bytes uint64) error {
+	if err := d.f.within(ref.addr, ref.size); err != nil {
+		return err
+	}
+	for i, f := range d.filters {
+		if !f.known() && ref.mask&(1<<i) == 0 {
+			return unsupported("filter %d (%s)", f.id, filterNames[f.id])
 		}
-		for i, f := range d.filters {
-			if !f.known() && ref.mask&(1<<i) == 0 {
-				return unsupported("filter %d (%s)", f.id, filterNames[f.id])
-			}
-		}
-		limit := ref.size
-		if d.deflated(ref.mask) {
-			limit = maxDeflate * (ref.size + 1)
-		}
-		if bytes > limit {
-			return formatErr("chunk of %d bytes stored in %d", bytes, ref.size)
-		}
+	}
+	limit := ref.size
+	if d.deflated(ref.mask) {
+		limit = maxDeflate * (ref.size + 1)
+	}
+	if bytes > limit {
+		return formatErr("chunk of %d bytes stored in %d", bytes, ref.size)
 	}
 	return nil
 }
@@ -221,7 +227,7 @@ func (p *plan) scan(put func(dst uint64, raw []byte) error) error {
 				if t >= p.tasks {
 					return
 				}
-				if err := g.task(t); err != nil {
+				if err := guard(func() error { return g.task(t) }); err != nil {
 					errs[w] = taskError{t, err}
 					failed.Store(true)
 				}
@@ -238,6 +244,17 @@ func (p *plan) scan(put func(dst uint64, raw []byte) error) error {
 		}
 	}
 	return first.err
+}
+
+// guard turns a panic of a worker into an error: it would end the program, whatever
+// the caller does.
+func guard(work func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic while reading: %v\n%s", r, debug.Stack())
+		}
+	}()
+	return work()
 }
 
 type taskError struct {

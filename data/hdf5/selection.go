@@ -2,6 +2,7 @@ package hdf5
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 )
 
@@ -27,9 +28,13 @@ func (d *Dataset) All() *Selection {
 }
 
 // Slab selects the hyperslab of count[i] indices from start[i] along each axis i.
-// It fails with ErrRange when that leaves the shape.
+// It fails with ErrRange when that leaves the shape. The axes of a field that is an
+// array are taken whole.
 func (d *Dataset) Slab(start, count []int) (*Selection, error) {
 	s := d.All()
+	if n := len(d.shape); len(d.sub) > 0 && len(start) == n+len(d.sub) && len(count) == len(start) && slices.Equal(count[n:], d.sub) {
+		start, count = start[:n], count[:n]
+	}
 	if d.scalar || len(start) != len(d.shape) || len(count) != len(d.shape) {
 		return nil, fmt.Errorf("%s: %w: slab of rank %d in shape %v", d.name, ErrRange, len(start), d.Shape())
 	}
@@ -68,9 +73,9 @@ func (s *Selection) Take(axis int, indices []int) (*Selection, error) {
 // Shape is the shape of what a read returns.
 func (s *Selection) Shape() []int {
 	if s.d.scalar {
-		return []int{}
+		return append([]int{}, s.d.sub...)
 	}
-	return toInts(s.counts())
+	return append(toInts(s.counts()), s.d.sub...)
 }
 
 func (s *Selection) counts() []uint64 {

@@ -51,7 +51,7 @@ func readOpaque[T any](s *Selection, decode func(raw []byte, t *Type) ([]T, erro
 	if err != nil {
 		return nil, wrap(err)
 	}
-	size := uint64(d.typ.Size)
+	size := uint64(d.typ.Size * d.per())
 	raw := make([]byte, p.total*size)
 	err = p.scan(func(dst uint64, part []byte) error {
 		copy(raw[dst*size:], d.fieldOf(part))
