@@ -26,11 +26,11 @@ func Open(root string) (*Dataset, error) {
 	} else if err != nil {
 		return nil, fmt.Errorf("bids: %w", err)
 	}
-	d := &Dataset{Root: root}
-	if err := decodeJSON(path, raw, &d.Description); err != nil {
+	description, err := decodeDescription(path, raw)
+	if err != nil {
 		return nil, err
 	}
-	return d, nil
+	return &Dataset{Root: root, Description: description}, nil
 }
 
 // Subjects are the labels of sub-* folders, sorted, numbers by value.
@@ -58,22 +58,6 @@ func folders(parent, prefix string) ([]string, error) {
 		}
 	}
 	return sortLabels(labels), nil
-}
-
-// Filter chooses runs; an empty field chooses all. A field may end in *, which stands
-// for any rest: Session "perceptionNaturalImageTraining*".
-type Filter struct{ Subject, Session, Task, Run string }
-
-func (f Filter) accepts(n Name) bool {
-	for _, want := range []struct{ pattern, label string }{
-		{f.Subject, n.Get("sub")}, {f.Session, n.Get("ses")}, {f.Task, n.Get("task")}, {f.Run, n.Get("run")},
-	} {
-		prefix, open := strings.CutSuffix(want.pattern, "*")
-		if want.pattern != "" && want.label != want.pattern && !(open && strings.HasPrefix(want.label, prefix)) {
-			return false
-		}
-	}
-	return true
 }
 
 // Run is one continuous functional scan.
@@ -108,67 +92,6 @@ func (r Run) Sidecar() (*Sidecar, error) {
 	return mergeSidecars(files)
 }
 
-// Runs lists the functional runs that a filter chooses, by subject, session, task and
-// run, numbers by value. It fails with ErrNotFound when there is none.
-func (d *Dataset) Runs(filter Filter) ([]Run, error) {
-	subjects, err := d.Subjects()
-	if err != nil {
-		return nil, err
-	}
-	var runs []Run
-	for _, subject := range subjects {
-		sessions, err := d.Sessions(subject)
-		if err != nil {
-			return nil, err
-		}
-		parents := []string{""}
-		for _, s := range sessions {
-			parents = append(parents, "ses-"+s)
-		}
-		for _, p := range parents {
-			found, err := d.runsIn(filepath.Join(d.Root, "sub-"+subject, p, "func"), filter)
-			if err != nil {
-				return nil, err
-			}
-			runs = append(runs, found...)
-		}
-	}
-	if len(runs) == 0 {
-		return nil, fmt.Errorf("bids: %s: %w: no functional run for %+v; subjects: %s", d.Root, ErrNotFound, filter, strings.Join(subjects, ", "))
-	}
-	slices.SortStableFunc(runs, func(a, b Run) int { return compareNames(a.Name, b.Name) })
-	return runs, nil
-}
-
-// runsIn lists the runs of one func folder: one for each image, and one for each
-// events file that belongs to no image there.
-func (d *Dataset) runsIn(dir string, filter Filter) ([]Run, error) {
-	names, err := listNames(dir)
-	if err != nil {
-		return nil, err
-	}
-	var runs []Run
-	for _, n := range names {
-		if n.Suffix == "bold" && (n.Ext == ".nii" || n.Ext == ".nii.gz") {
-			runs = append(runs, Run{Name: n, Bold: filepath.Join(dir, n.String()), dataset: d, dir: dir})
-		}
-	}
-	images := len(runs)
-	for _, n := range names {
-		belongs := func(r Run) bool { return n.appliesTo(r.Name) }
-		if n.Suffix == "events" && n.Ext == ".tsv" && !slices.ContainsFunc(runs[:images], belongs) {
-			runs = append(runs, Run{Name: n, dataset: d, dir: dir})
-		}
-	}
-	runs = slices.DeleteFunc(runs, func(r Run) bool { return !filter.accepts(r.Name) })
-	for i := range runs {
-		if err := runs[i].findTables(); err != nil {
-			return nil, err
-		}
-	}
-	return runs, nil
-}
-
 func (r *Run) findTables() error {
 	events, err := r.dataset.inherited(r.dir, r.Name, "events", ".tsv")
 	if err != nil {
@@ -187,9 +110,13 @@ func (r *Run) findTables() error {
 		if err != nil {
 			return err
 		}
-		if len(found) > 0 {
-			r.Confounds = found[len(found)-1]
+		if len(found) == 0 {
+			continue
 		}
+		if r.Confounds != "" {
+			return fmt.Errorf("bids: %w to %s: %s and %s; remove the one of an older run of fMRIPrep", ErrAmbiguous, r.Name, r.Confounds, found[len(found)-1])
+		}
+		r.Confounds = found[len(found)-1]
 	}
 	return nil
 }

@@ -8,7 +8,10 @@
 //
 //	sub-01_ses-test_task-perception_run-02_bold.nii.gz
 //
-// A [Run] is one continuous scan: its entities, its BOLD image, its events. Metadata
+// A [Run] is one continuous scan: its entities, its BOLD image, its events. Scans are
+// told apart by the entities sub, ses, task, acq, ce, dir and run; images that differ in
+// others (echo, part, rec, space, res, desc, ...) or only in .nii and .nii.gz are of one
+// scan, and a [Filter] must leave one of them. Metadata
 // follow the inheritance principle: every *_bold.json from the root of the dataset
 // down to the folder of the image applies whose entities the image all has, and the
 // nearer one wins, key by key. Tables (events, confounds) are not merged; the
@@ -55,6 +58,9 @@ var (
 	// ErrAmbiguous is returned when two files of one folder apply to an image
 	// equally, which the inheritance principle forbids.
 	ErrAmbiguous = errors.New("two files apply equally")
+
+	// ErrImages is returned when several images of one run are left by a filter.
+	ErrImages = errors.New("more than one image of a run")
 
 	// ErrNotFound is returned when a dataset lacks what was asked for.
 	ErrNotFound = errors.New("not found")

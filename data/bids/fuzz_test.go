@@ -2,15 +2,16 @@ package bids
 
 import (
 	"bytes"
-	"encoding/json"
 	"testing"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // FuzzTable: what parses comes back byte for byte.
 func FuzzTable(f *testing.F) {
 	for _, seed := range []string{
 		"onset\tduration\n1\t2\n", "onset\tduration\r\n1\t2", "\xef\xbb\xbfonset\tduration\tx\n1.5\tn/a\t\n\n",
-		"\t\n\t", "onset\tduration\n1\n", "a\n\r\n", "onset\tduration\n1e400\t0x1p3\n",
+		"\t\n\t", "onset\tduration\t\t\n1\t2\n\t\t\t\n", "onset\tduration\n1\n", "a\n\r\n", "onset\tduration\n1e400\t0x1p3\n",
 	} {
 		f.Add([]byte(seed))
 	}
@@ -43,7 +44,7 @@ func FuzzSidecar(f *testing.F) {
 	f.Add([]byte(`{"RepetitionTime": 2.0, "SliceTiming": [0, 1], "TaskName": "x"}`))
 	f.Add([]byte(`{"RepetitionTime": "2"}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		s := Sidecar{Fields: map[string]json.RawMessage{}}
+		s := Sidecar{Fields: map[string]jsontext.Value{}}
 		if err := s.merge("x.json", raw); err == nil && !(s.RepetitionTime >= 0) {
 			t.Fatal("a negative repetition time passed")
 		}

@@ -2,6 +2,7 @@ package bids
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -28,15 +29,36 @@ func (d *Dataset) ROIMasks(subject string) ([]ROIMask, error) {
 		return nil, fmt.Errorf("bids: ROI masks of subject %s: %w: %w", subject, ErrNotFound, err)
 	}
 	var masks []ROIMask
-	for _, e := range entries {
+	for _, e := range entries { // sorted, so that .nii comes right before .nii.gz
 		if m := maskName.FindStringSubmatch(e.Name()); m != nil && m[1] == subject {
+			if last := len(masks) - 1; last >= 0 && masks[last].Path+".gz" == filepath.Join(dir, e.Name()) {
+				return nil, fmt.Errorf("bids: %s: %w: %s and %s are one mask; remove one of them", dir, ErrAmbiguous, filepath.Base(masks[last].Path), e.Name())
+			}
 			masks = append(masks, ROIMask{Hemisphere: m[2], ROI: m[3], Path: filepath.Join(dir, e.Name())})
 		}
 	}
 	if len(masks) == 0 {
-		return nil, fmt.Errorf("bids: %s: %w: no file named like sub-%s_mask_LH_V1d.nii.gz", dir, ErrNotFound, subject)
+		return nil, fmt.Errorf("bids: %s: %w: %s; masks are named by hemisphere, as in sub-%s_mask_LH_V1d.nii.gz and sub-%s_mask_RH_V1d.nii.gz", dir, ErrNotFound, foundMasks(entries), subject, subject)
 	}
 	return masks, nil
+}
+
+// foundMasks says which images there are whose names are not those of masks.
+func foundMasks(entries []fs.DirEntry) string {
+	var names []string
+	for _, e := range entries {
+		if strings.HasSuffix(e.Name(), ".nii") || strings.HasSuffix(e.Name(), ".nii.gz") {
+			names = append(names, e.Name())
+		}
+	}
+	if len(names) == 0 {
+		return "no image in it"
+	}
+	const most = 8
+	if n := len(names); n > most {
+		names = append(names[:most], fmt.Sprintf("%d more", n-most))
+	}
+	return "found " + strings.Join(names, ", ")
 }
 
 // regions are ROIs that are unions of others in the studies of the Kamitani lab.

@@ -2,10 +2,13 @@ package bids
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"os"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Description is dataset_description.json.
@@ -18,20 +21,50 @@ type Description struct {
 	DatasetDOI  string   `json:"DatasetDOI,omitempty"`
 }
 
-// Sidecar is the metadata of a run after inheritance.
+// Sidecar is the metadata of a run after inheritance. Only the fields that time the
+// volumes must be of the right type; the others are kept as they stand.
 type Sidecar struct {
-	RepetitionTime float64   `json:"RepetitionTime"` // s between volumes; 0 when no file says it
-	TaskName       string    `json:"TaskName"`
-	EchoTime       float64   `json:"EchoTime,omitempty"`    // s
-	SliceTiming    []float64 `json:"SliceTiming,omitempty"` // s after the start of the volume
+	RepetitionTime float64   `json:"RepetitionTime,omitempty"` // s between volumes; 0 when no file says it
+	VolumeTiming   []float64 `json:"VolumeTiming,omitempty"`   // s at which each volume begins, in place of RepetitionTime
+	TaskName       string    `json:"TaskName,omitempty"`
 
-	Fields map[string]json.RawMessage `json:"-"` // all of them, as in the files
-	Files  []string                   `json:"-"` // where they come from, the nearest last
+	Fields map[string]jsontext.Value `json:"-"` // all of them, as in the files
+	Files  []string                  `json:"-"` // where they come from, the nearest last
+}
+
+// Timing is the repetition time of the volumes in seconds, 0 when the metadata do not
+// give it. Volumes that VolumeTiming places at other than equal steps from 0 fail with
+// ErrMetadata, as do metadata that give both fields: BIDS allows one of them.
+func (s *Sidecar) Timing() (float64, error) {
+	at := s.VolumeTiming
+	where := "bids: metadata"
+	if n := len(s.Files); n > 0 {
+		where = "bids: " + s.Files[n-1]
+	}
+	switch {
+	case len(at) == 0:
+		return s.RepetitionTime, nil
+	case s.RepetitionTime > 0:
+		return 0, fmt.Errorf("%s: %w: both RepetitionTime and VolumeTiming say when volumes begin; remove the one that is not true of the run", where, ErrMetadata)
+	case len(at) == 1:
+		return 0, fmt.Errorf("%s: %w: VolumeTiming has one time, which gives no repetition time", where, ErrMetadata)
+	}
+	tr := (at[len(at)-1] - at[0]) / float64(len(at)-1)
+	const tolerance = 1e-3 // s, as far as scanners round
+	for i, t := range at {
+		if away := t - float64(i)*tr; !(math.Abs(away) <= tolerance) {
+			return 0, fmt.Errorf("%s: %w: VolumeTiming places volume %d at %g s, equal steps of %.6g s from 0 would place it at %.6g s; sparse or irregular sampling is not supported", where, ErrMetadata, i+1, t, tr, float64(i)*tr)
+		}
+	}
+	if !(tr > 0) {
+		return 0, fmt.Errorf("%s: %w: VolumeTiming does not ascend", where, ErrMetadata)
+	}
+	return tr, nil
 }
 
 // mergeSidecars reads files in order; later ones win, key by key.
 func mergeSidecars(files []string) (*Sidecar, error) {
-	s := &Sidecar{Fields: map[string]json.RawMessage{}, Files: files}
+	s := &Sidecar{Fields: map[string]jsontext.Value{}, Files: files}
 	for _, path := range files {
 		raw, err := os.ReadFile(path)
 		if err != nil {
@@ -45,39 +78,83 @@ func mergeSidecars(files []string) (*Sidecar, error) {
 }
 
 func (s *Sidecar) merge(path string, raw []byte) error {
-	var fields map[string]json.RawMessage
-	if err := decodeJSON(path, raw, &fields); err != nil {
+	fields, err := decodeObject(path, raw)
+	if err != nil {
 		return err
+	}
+	for key, into := range map[string]any{"RepetitionTime": &s.RepetitionTime, "VolumeTiming": &s.VolumeTiming} {
+		if value, ok := fields[key]; ok {
+			if err := json.Unmarshal(value, into); err != nil {
+				// The value is a part of raw, so its place there is that of the error.
+				return jsonError(path, raw, offsetOf(raw, value), fmt.Errorf("field %s: %w", key, err))
+			}
+		}
 	}
 	for k, v := range fields {
 		s.Fields[k] = v
 	}
-	if err := decodeJSON(path, raw, s); err != nil {
-		return err
-	}
+	s.TaskName = text(s.Fields["TaskName"])
 	if s.RepetitionTime < 0 {
 		return fmt.Errorf("bids: %s: %w: RepetitionTime is %g s", path, ErrMetadata, s.RepetitionTime)
 	}
 	return nil
 }
 
-// decodeJSON says line and column of what is wrong.
-func decodeJSON(path string, raw []byte, into any) error {
-	err := json.Unmarshal(bytes.TrimPrefix(raw, []byte(byteOrderMark)), into)
+// decodeDescription takes what is text from fields that files type loosely: nothing
+// is computed from them.
+func decodeDescription(path string, raw []byte) (Description, error) {
+	fields, err := decodeObject(path, raw)
+	if err != nil {
+		return Description{}, err
+	}
+	d := Description{
+		Name: text(fields["Name"]), BIDSVersion: text(fields["BIDSVersion"]), DatasetType: text(fields["DatasetType"]),
+		License: text(fields["License"]), DatasetDOI: text(fields["DatasetDOI"]),
+	}
+	if json.Unmarshal(fields["Authors"], &d.Authors) != nil {
+		d.Authors = nil
+		if one := text(fields["Authors"]); one != "" {
+			d.Authors = []string{one}
+		}
+	}
+	return d, nil
+}
+
+// text is a JSON string, "" for anything else.
+func text(value jsontext.Value) string {
+	var s string
+	if json.Unmarshal(value, &s, jsontext.AllowInvalidUTF8(true)) != nil {
+		return ""
+	}
+	return s
+}
+
+// decodeObject reads a JSON object as Python does: keys are matched exactly, and of
+// equal keys the last counts. It says line and column of what is wrong.
+func decodeObject(path string, raw []byte) (map[string]jsontext.Value, error) {
+	var fields map[string]jsontext.Value
+	err := json.Unmarshal(bytes.TrimPrefix(raw, []byte(byteOrderMark)), &fields, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	if err == nil {
-		return nil
+		return fields, nil
 	}
 	var offset int64
-	var syntax *json.SyntaxError
-	var mismatch *json.UnmarshalTypeError
+	var syntax *jsontext.SyntacticError
+	var mismatch *json.SemanticError
 	switch {
 	case errors.As(err, &syntax):
-		offset = syntax.Offset
+		offset = syntax.ByteOffset
 	case errors.As(err, &mismatch):
-		offset = mismatch.Offset
+		offset = mismatch.ByteOffset
 	}
-	before := raw[:min(int(offset), len(raw))]
-	line := bytes.Count(before, []byte("\n")) + 1
-	column := len(before) - bytes.LastIndexByte(before, '\n') - 1
-	return fmt.Errorf("bids: %s:%d:%d: %w: %w", path, line, max(column, 1), ErrMetadata, err)
+	return nil, jsonError(path, raw, int(offset), err)
 }
+
+func jsonError(path string, raw []byte, offset int, err error) error {
+	before := raw[:min(max(offset, 0), len(raw))]
+	line := bytes.Count(before, []byte("\n")) + 1
+	column := len(before) - bytes.LastIndexByte(before, '\n')
+	return fmt.Errorf("bids: %s:%d:%d: %w: %w", path, line, column, ErrMetadata, err)
+}
+
+// offsetOf is where value, which is a copy of a part of raw, stands there last.
+func offsetOf(raw []byte, value jsontext.Value) int { return bytes.LastIndex(raw, value) }

@@ -11,6 +11,8 @@ import (
 )
 
 // Table is a tab-separated file with a header line. Cells are the text of the file.
+// Columns without a name or a value, which tabs at the end of the header line make,
+// are not among them.
 type Table struct {
 	Columns []string
 	Rows    [][]string // each as long as Columns
@@ -18,6 +20,7 @@ type Table struct {
 	path   string
 	bom    bool   // the file began with a byte order mark
 	eol    string // "\n" or "\r\n"
+	tabs   []int  // at the end of the header and of each row that was read
 	ending string // what followed the last row: "", a line end, or several
 }
 
@@ -53,7 +56,10 @@ func parseTable(path string, raw []byte) (*Table, error) {
 		return nil, fmt.Errorf("bids: %s:1: %w: no header line", path, ErrTable)
 	}
 	lines := strings.Split(body, t.eol)
-	t.Columns = strings.Split(lines[0], "\t")
+	header := strings.TrimRight(lines[0], "\t")
+	spare := len(lines[0]) - len(header)
+	t.tabs = append(make([]int, 0, len(lines)), spare)
+	t.Columns = strings.Split(header, "\t")
 	taken := make(map[string]bool)
 	for i, c := range t.Columns {
 		if c == "" || taken[c] {
@@ -64,10 +70,17 @@ func parseTable(path string, raw []byte) (*Table, error) {
 	t.Rows = make([][]string, 0, len(lines)-1)
 	for i, line := range lines[1:] {
 		// Counted first, so that a line of tabs cannot ask for memory.
-		if n := strings.Count(line, "\t") + 1; n != len(t.Columns) {
+		n := strings.Count(line, "\t") + 1
+		extra := n - len(t.Columns)
+		if extra < 0 || extra > spare {
 			return nil, fmt.Errorf("bids: %s:%d: %w: %d cells, the header has %d", path, i+2, ErrTable, n, len(t.Columns))
 		}
-		t.Rows = append(t.Rows, strings.Split(line, "\t"))
+		body, blank := strings.CutSuffix(line, strings.Repeat("\t", extra))
+		if !blank {
+			return nil, fmt.Errorf("bids: %s:%d: %w: a value in a column that the header does not name", path, i+2, ErrTable)
+		}
+		t.tabs = append(t.tabs, extra)
+		t.Rows = append(t.Rows, strings.Split(body, "\t"))
 	}
 	return t, nil
 }
@@ -78,10 +91,16 @@ func (t *Table) Encode() []byte {
 	if t.bom {
 		b.WriteString(byteOrderMark)
 	}
-	b.WriteString(strings.Join(t.Columns, "\t"))
-	for _, row := range t.Rows {
+	line := func(i int, cells []string) {
+		b.WriteString(strings.Join(cells, "\t"))
+		if i < len(t.tabs) {
+			b.WriteString(strings.Repeat("\t", t.tabs[i]))
+		}
+	}
+	line(0, t.Columns)
+	for i, row := range t.Rows {
 		b.WriteString(t.eol)
-		b.WriteString(strings.Join(row, "\t"))
+		line(i+1, row)
 	}
 	b.WriteString(t.ending)
 	return b.Bytes()

@@ -1,6 +1,7 @@
 package fmri
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -14,7 +15,10 @@ func bidsLayout(root string, p Params) ([]scan, []region, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	runs, err := d.Runs(bids.Filter{Subject: p.Subject, Task: p.Task})
+	runs, err := d.Runs(bids.Filter{Subject: p.Subject, Task: p.Task, Entities: p.Entities, Image: p.Image})
+	if errors.Is(err, bids.ErrImages) {
+		return nil, nil, fmt.Errorf("%w: choose with fmri.entities (as in fmri.entities.space=T1w; an empty label: without that entity), or by file name with fmri.image", err)
+	}
 	if err != nil {
 		return nil, nil, err
 	}

@@ -132,14 +132,18 @@ func (s scan) load(id int, mask *nifti.Mask, p Params) (*bold.Run, error) {
 	return run, nil
 }
 
-// repetitionTime is what the dataset says, or else the image's header.
+// repetitionTime is what the dataset's metadata say, or else the image's header.
 func (s scan) repetitionTime(im *nifti.Image) (float64, error) {
 	side, err := s.Sidecar()
 	if err != nil {
 		return 0, err
 	}
-	if side.RepetitionTime > 0 {
-		return side.RepetitionTime, nil
+	if n := len(side.VolumeTiming); n > 0 && n != im.NumVolumes() {
+		return 0, fmt.Errorf("%s: VolumeTiming of %v has %d times, the image has %d volumes", s.Bold, side.Files, n, im.NumVolumes())
+	}
+	tr, err := side.Timing()
+	if err != nil || tr > 0 {
+		return tr, err
 	}
 	return im.RepetitionTime(), nil
 }

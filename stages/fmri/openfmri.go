@@ -1,6 +1,7 @@
 package fmri
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"os"
@@ -13,7 +14,7 @@ import (
 // openfmri reads the layout that preceded BIDS, with the masks that PyMVPA
 // distributes beside it: sub001/masks/MASKS/vt.nii.gz.
 func openfmri(root string, p Params) ([]scan, []region, error) {
-	runs, err := bids.OpenfMRIRuns(root, p.Image)
+	runs, err := bids.OpenfMRIRuns(root, cmp.Or(p.Image, "bold.nii.gz"))
 	if err != nil {
 		return nil, nil, err
 	}

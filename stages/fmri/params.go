@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"path"
 	"slices"
 	"sort"
 
@@ -14,20 +15,21 @@ import (
 
 // Params of the stage.
 type Params struct {
-	Layout      string      `json:"layout" doc:"how the dataset keeps its files: openfmri, bids or bdata"`
-	Subject     string      `json:"subject" doc:"the subject's label in the dataset, without sub-"`
-	ROIs        []string    `json:"rois" doc:"regions whose voxels are kept; none: every voxel of the brain mask"`
-	Image       string      `json:"image" doc:"openfmri: file name of the BOLD image in a run's folder"`
-	Masks       string      `json:"masks" doc:"openfmri: folder of the masks below the subject's masks folder"`
-	Threshold   float64     `json:"mask_threshold" doc:"above 0: in place of mask files, one region whose voxels have a mean in the first run above this fraction of the image's 98th percentile"`
-	Task        string      `json:"task" doc:"bids: task label; empty: any"`
-	TrainMatch  string      `json:"train_sessions" doc:"bids: sessions whose label starts so are the training set"`
-	TestMatch   string      `json:"test_sessions" doc:"bids: sessions whose label starts so are the test set"`
-	Coding      bids.Coding `json:"coding" doc:"which columns and values of events.tsv mean what"`
-	Recipe      Recipe      `json:"recipe"`
-	BData       BData       `json:"bdata"`
-	Average     string      `json:"average" doc:"none: a sample a trial; run: one a condition and run; condition: one a condition"`
-	Standardise string      `json:"standardise" doc:"none, or train: subtract mean and divide by deviation of the training samples, voxel by voxel"`
+	Layout      string            `json:"layout" doc:"how the dataset keeps its files: openfmri, bids or bdata"`
+	Subject     string            `json:"subject" doc:"the subject's label in the dataset, without sub-"`
+	ROIs        []string          `json:"rois" doc:"regions whose voxels are kept; none: every voxel of the brain mask"`
+	Image       string            `json:"image" doc:"bids: pattern (path.Match) of the file names of the BOLD images; empty: any. openfmri: file name of the BOLD image in a run's folder; empty: bold.nii.gz"`
+	Entities    map[string]string `json:"entities" doc:"bids: labels that an image must have, by entity (space, desc, res, echo, part, rec, acq, ...), where a run has several images; an empty label: the image must not have that entity"`
+	Masks       string            `json:"masks" doc:"openfmri: folder of the masks below the subject's masks folder"`
+	Threshold   float64           `json:"mask_threshold" doc:"above 0: in place of mask files, one region whose voxels have a mean in the first run above this fraction of the image's 98th percentile"`
+	Task        string            `json:"task" doc:"bids: task label; empty: any"`
+	TrainMatch  string            `json:"train_sessions" doc:"bids: sessions whose label starts so are the training set"`
+	TestMatch   string            `json:"test_sessions" doc:"bids: sessions whose label starts so are the test set"`
+	Coding      bids.Coding       `json:"coding" doc:"which columns and values of events.tsv mean what"`
+	Recipe      Recipe            `json:"recipe"`
+	BData       BData             `json:"bdata"`
+	Average     string            `json:"average" doc:"none: a sample a trial; run: one a condition and run; condition: one a condition"`
+	Standardise string            `json:"standardise" doc:"none, or train: subtract mean and divide by deviation of the training samples, voxel by voxel"`
 }
 
 // Recipe is the preprocessing of a run. Preset lays a lab's recipe down first;
@@ -86,7 +88,7 @@ const (
 func DefaultParams() Params {
 	return Params{
 		Layout: "bids", Coding: bids.ShenCoding(), Recipe: Preset("shen"),
-		Average: PerTrial, Standardise: "none", Image: "bold.nii.gz",
+		Average: PerTrial, Standardise: "none",
 		BData: BData{Label: "stimulus_name", Names: FromValueMap},
 	}
 }
@@ -110,6 +112,14 @@ func (p Params) Validate() error {
 	}
 	if p.Threshold > 0 && len(p.ROIs) > 1 {
 		return fmt.Errorf("mask_threshold: makes one region, rois names %d", len(p.ROIs))
+	}
+	if _, err := path.Match(p.Image, ""); err != nil {
+		return fmt.Errorf("image: pattern %q: %w", p.Image, err)
+	}
+	for _, taken := range []string{"sub", "ses", "task"} {
+		if _, ok := p.Entities[taken]; ok {
+			return fmt.Errorf("entities: %s is chosen by subject, train_sessions, test_sessions and task", taken)
+		}
 	}
 	if err := p.Recipe.Check(); err != nil {
 		return fmt.Errorf("recipe: %w", err)
