@@ -11,6 +11,8 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	exact "github.com/go-json-experiment/json"
 )
 
 // ManifestName is the file of an artifact that describes all others.
@@ -175,9 +177,9 @@ func (m Manifest) encode() ([]byte, error) {
 // parseManifest checks the form of a manifest and its digest.
 func parseManifest(text []byte) (Manifest, error) {
 	var d onDisk
-	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&d); err != nil {
+	// Names are matched exactly, and none may come twice: readers in other languages
+	// would take another value than encoding/json.
+	if err := exact.Unmarshal(text, &d, exact.RejectUnknownMembers(true)); err != nil {
 		return Manifest{}, err
 	}
 	m := d.Manifest

@@ -1,13 +1,13 @@
 package artifacts
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/endian"
+	exact "github.com/go-json-experiment/json"
 )
 
 // Tensor is a memory-mapped tensor. Its memory is read-only: a write to it ends the
@@ -182,7 +182,7 @@ func (h *tensorHead) readType(s *arrow.Schema) error {
 		Shape       []int `json:"shape"`
 		Permutation []int `json:"permutation"`
 	}
-	if err := json.Unmarshal([]byte(text), &extension); err != nil {
+	if err := exact.Unmarshal([]byte(text), &extension); err != nil {
 		return fmt.Errorf("%s: %w", extensionMetadata, err)
 	}
 	for i, p := range extension.Permutation {

@@ -17,7 +17,10 @@ func (h *Header) Affine() [4][4]float64 {
 	default:
 		grid := h.Grid()
 		for i := range 3 {
-			step := h.PixDim[i+1]
+			step := 1.0
+			if i < len(h.Shape) {
+				step = h.PixDim[i+1]
+			}
 			if i == 0 {
 				step = -step
 			}
@@ -29,25 +32,18 @@ func (h *Header) Affine() [4][4]float64 {
 }
 
 // qform builds the affine of the unit quaternion (NIfTI-1 standard, method 2):
-// rotation times voxel size, z mirrored when qfac is negative.
+// rotation times voxel size, z mirrored when qfac is negative. A quaternion that is
+// longer than 1 is shortened: by rounding that is a rotation by 180 degrees.
 func (h *Header) qform(a *[4][4]float64) {
 	b, c, d := h.Quatern[0], h.Quatern[1], h.Quatern[2]
-	w := 1 - b*b - c*c - d*d
-	if w < 1e-7 { // rounding: a rotation by 180 degrees
-		n := 1 / math.Sqrt(b*b+c*c+d*d)
-		b, c, d, w = b*n, c*n, d*n, 0
-	}
-	w = math.Sqrt(w)
+	w := math.Sqrt(max(0, 1-(b*b+c*c+d*d)))
+	s := 2 / (w*w + b*b + c*c + d*d)
 	r := [3][3]float64{
-		{w*w + b*b - c*c - d*d, 2*b*c - 2*w*d, 2*b*d + 2*w*c},
-		{2*b*c + 2*w*d, w*w + c*c - b*b - d*d, 2*c*d - 2*w*b},
-		{2*b*d - 2*w*c, 2*c*d + 2*w*b, w*w + d*d - c*c - b*b},
+		{1 - (c*c+d*d)*s, (b*c - w*d) * s, (b*d + w*c) * s},
+		{(b*c + w*d) * s, 1 - (b*b+d*d)*s, (c*d - w*b) * s},
+		{(b*d - w*c) * s, (c*d + w*b) * s, 1 - (b*b+c*c)*s},
 	}
-	qfac := 1.0
-	if h.PixDim[0] < 0 {
-		qfac = -1
-	}
-	step := [3]float64{h.PixDim[1], h.PixDim[2], h.PixDim[3] * qfac}
+	step := [3]float64{h.PixDim[1], h.PixDim[2], h.PixDim[3] * h.PixDim[0]}
 	for i := range 3 {
 		for j := range 3 {
 			a[i][j] = r[i][j] * step[j]

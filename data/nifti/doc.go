@@ -25,7 +25,8 @@
 //
 // The affine maps voxel indices to millimetres. As in nibabel the sform is
 // preferred, then the qform, and without either the voxel sizes with the origin in
-// the centre of the grid and x mirrored.
+// the centre of the grid and x mirrored. Steps of 0 count as 1, negative ones as
+// positive, and codes of a space that the format does not define as none.
 //
 // # Cost
 //

@@ -19,7 +19,7 @@ type Header struct {
 	Order   binary.ByteOrder // of the file
 
 	Shape      []int      // voxels along x, y, z, t, ...; 1 to 7 axes
-	PixDim     [8]float64 // [0] is qfac, [i] the step along axis i (mm, then TR)
+	PixDim     [8]float64 // [0] is qfac, 1 or -1; [i] the step along axis i (mm, then TR)
 	XYZTUnits  int        // code of the units of PixDim
 	Type       DataType   // stored type of a voxel
 	Slope      float64    // as stored; Scaling says what they mean
@@ -69,7 +69,7 @@ func (h *Header) Grid() [3]int {
 	return grid
 }
 
-// VoxelSize is the step along x, y and z as stored, in the units of XYZTUnits (mm in
+// VoxelSize is the step along x, y and z, in the units of XYZTUnits (mm in
 // practice).
 func (h *Header) VoxelSize() [3]float64 {
 	return [3]float64{h.PixDim[1], h.PixDim[2], h.PixDim[3]}
@@ -175,6 +175,7 @@ func parseHeader(raw []byte) (h *Header, single bool, err error) {
 	if err != nil {
 		return nil, false, err
 	}
+	h.repair()
 	return h, single, h.check()
 }
 
@@ -191,7 +192,11 @@ func (h *Header) parse1(raw []byte) (single bool, err error) {
 	for i := range dims {
 		dims[i] = int64(f.i16(40 + 2*i))
 	}
-	if err := h.setShape(dims); err != nil {
+	meant, err := freeSurfer(dims, int64(f.i32(144)))
+	if err != nil {
+		return false, err
+	}
+	if err := h.setShape(meant); err != nil {
 		return false, err
 	}
 	h.DimInfo = raw[39]

@@ -14,8 +14,8 @@ type Mask struct {
 	Voxels []int // x + nx*(y + ny*z), strictly ascending
 }
 
-// ReadMask reads the voxels whose value is not zero; NaN counts as zero. A file with
-// more than one volume is ErrShape, one without such a voxel ErrEmptyMask.
+// ReadMask reads the voxels whose value is above 0: neither 0, negative nor NaN. A file
+// with more than one volume is ErrShape, one without such a voxel ErrEmptyMask.
 func ReadMask(path string) (*Mask, error) {
 	im, err := Open(path)
 	if err != nil {
@@ -30,7 +30,7 @@ func ReadMask(path string) (*Mask, error) {
 	}
 	m := &Mask{Path: path, Grid: im.Grid(), Affine: im.Affine()}
 	for i, v := range values {
-		if v != 0 && !math.IsNaN(v) {
+		if v > 0 {
 			m.Voxels = append(m.Voxels, i)
 		}
 	}

@@ -277,7 +277,7 @@ func TestMask(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	right, err := ReadMask(write("right.nii", grid, 2, 3, 0, -1))
+	right, err := ReadMask(write("right.nii", grid, 2, 3, 0, 0.5, -1, -0.25)) // above 0, as documented
 	if err != nil {
 		t.Fatal(err)
 	}

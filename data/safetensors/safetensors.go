@@ -2,15 +2,16 @@ package safetensors
 
 import (
 	"bufio"
-	"bytes"
 	"cmp"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"slices"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"realnet/data/array"
 )
@@ -76,7 +77,7 @@ func Read(r io.ReaderAt, size int64) (*File, error) {
 	if k, err := r.ReadAt(text, 8); k < len(text) {
 		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
 	}
-	var header map[string]json.RawMessage
+	var header map[string]jsontext.Value
 	if err := json.Unmarshal(text, &header); err != nil {
 		return nil, fmt.Errorf("%w: header: %w", ErrFormat, err)
 	}
@@ -91,9 +92,7 @@ func Read(r io.ReaderAt, size int64) (*File, error) {
 	var names []string
 	for name, raw := range header {
 		var t info
-		d := json.NewDecoder(bytes.NewReader(raw))
-		d.DisallowUnknownFields()
-		if err := d.Decode(&t); err != nil {
+		if err := json.Unmarshal(raw, &t, json.RejectUnknownMembers(true)); err != nil {
 			return nil, fmt.Errorf("%w: tensor %q: %w", ErrFormat, name, err)
 		}
 		infos[name] = t
@@ -130,7 +129,7 @@ func Read(r io.ReaderAt, size int64) (*File, error) {
 func Write(w io.Writer, tensors []array.Named, metadata map[string]string) error {
 	sorted := slices.Clone(tensors)
 	slices.SortFunc(sorted, func(a, b array.Named) int { return cmp.Compare(a.Name, b.Name) })
-	header := map[string]any{} // json.Marshal sorts its keys
+	header := map[string]any{}
 	if metadata != nil {
 		header["__metadata__"] = metadata
 	}
@@ -147,7 +146,7 @@ func Write(w io.Writer, tensors []array.Named, metadata map[string]string) error
 		header[t.Name] = info{name, append([]int{}, t.Shape...), [2]int64{at, end}}
 		at = end
 	}
-	text, err := json.Marshal(header)
+	text, err := json.Marshal(header, json.Deterministic(true))
 	if err != nil {
 		return err
 	}

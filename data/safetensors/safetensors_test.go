@@ -101,6 +101,9 @@ func TestRefused(t *testing.T) {
 		"shape":            file(`{"x":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}`, "abcd"),
 		"shape overflows":  file(`{"x":{"dtype":"F32","shape":[9223372036854775807,4],"data_offsets":[0,4]}}`, "abcd"),
 		"backwards":        file(`{"x":{"dtype":"U8","shape":[1],"data_offsets":[0,-1]}}`, "a"),
+		"other case":       file(`{"x":{"dtype":"U8","shape":[1],"Data_offsets":[0,1]}}`, "a"),
+		"a name twice":     file(`{"x":{"dtype":"U8","dtype":"I8","shape":[1],"data_offsets":[0,1]}}`, "a"),
+		"a tensor twice":   file(`{"x":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"x":{"dtype":"I8","shape":[1],"data_offsets":[0,1]}}`, "a"),
 		"unknown field":    file(`{"x":{"dtype":"U8","shape":[1],"data_offsets":[0,1],"z":1}}`, "a"),
 		"metadata no text": file(`{"__metadata__":{"a":1},"x":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}`, "a"),
 	} {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +16,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	exact "github.com/go-json-experiment/json"
 
 	"realnet/artifacts"
 )
@@ -183,7 +184,7 @@ func checkSchema(dir string, want artifacts.Schema) error {
 	var m struct {
 		Schema artifacts.SchemaRef `json:"schema"`
 	}
-	if err := json.Unmarshal(text, &m); err != nil {
+	if err := exact.Unmarshal(text, &m); err != nil {
 		return fmt.Errorf("%s: %w", artifacts.ManifestName, err)
 	}
 	if m.Schema != (artifacts.SchemaRef{}) && m.Schema != want.Ref() {

@@ -1,12 +1,12 @@
 package fmri
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"path"
 	"slices"
 	"sort"
+
+	"github.com/go-json-experiment/json"
 
 	"realnet/data/bids"
 	"realnet/stages/analysis/bold"
@@ -63,9 +63,7 @@ func (r *Recipe) UnmarshalJSON(text []byte) error {
 		r.Recipe = make()
 	}
 	type plain Recipe // without this method
-	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.DisallowUnknownFields()
-	return dec.Decode((*plain)(r))
+	return json.Unmarshal(text, (*plain)(r), json.RejectUnknownMembers(true))
 }
 
 func presetNames() []string {

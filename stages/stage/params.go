@@ -5,9 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"reflect"
 	"strings"
+
+	exact "github.com/go-json-experiment/json"
 )
 
 // decodeParams lays raw over the defaults, strictly.
@@ -17,13 +18,8 @@ func decodeParams[P any](name string, raw json.RawMessage, defaults P) (P, error
 		return p, fmt.Errorf("stage %s: defaults: %w", name, err)
 	}
 	if len(bytes.TrimSpace(raw)) > 0 {
-		dec := json.NewDecoder(bytes.NewReader(raw))
-		dec.DisallowUnknownFields()
-		if err := dec.Decode(&p); err != nil {
+		if err := exact.Unmarshal(raw, &p, exact.RejectUnknownMembers(true)); err != nil {
 			return p, fmt.Errorf("stage %s: parameters: %w", name, explain(err, reflect.TypeOf(defaults)))
-		}
-		if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-			return p, fmt.Errorf("stage %s: parameters: text after the JSON object", name)
 		}
 	}
 	if v, ok := any(p).(Validator); ok {
@@ -47,17 +43,20 @@ func clone[P any](p P) (P, error) {
 
 // explain adds the nearest valid name to an unknown-field error.
 func explain(err error, t reflect.Type) error {
-	const prefix = "json: unknown field "
-	if text := err.Error(); strings.HasPrefix(text, prefix) {
-		field := strings.Trim(strings.TrimPrefix(text, prefix), `"`)
+	var wrong *exact.SemanticError
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	field := wrong.JSONPointer.LastToken()
+	if errors.Is(err, exact.ErrUnknownName) {
 		if near := Nearest(field, Fields(t)); near != "" {
 			return fmt.Errorf("unknown field %q: did you mean %q?", field, near)
 		}
 		return fmt.Errorf("unknown field %q", field)
 	}
-	var wrong *json.UnmarshalTypeError
-	if errors.As(err, &wrong) {
-		return fmt.Errorf("field %q: got a %s, want %s", wrong.Field, wrong.Value, wrong.Type)
+	if wrong.Err == nil && wrong.GoType != nil {
+		path := strings.ReplaceAll(strings.TrimPrefix(string(wrong.JSONPointer), "/"), "/", ".")
+		return fmt.Errorf("field %q: got a %s, want %s", path, wrong.JSONKind, wrong.GoType)
 	}
 	return err
 }
