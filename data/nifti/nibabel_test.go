@@ -22,7 +22,7 @@ func TestRandomHeadersAgainstNibabel(t *testing.T) {
 		t.Skip("nibabel 5 is not installed: python3-nibabel of Debian 12")
 	}
 	dir := t.TempDir()
-	const count = 600
+	const count = 300
 	if out, err := exec.Command(interpreter, "../../ci/reference/nifti_random.py", dir, fmt.Sprint(count), "1").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

@@ -1,10 +1,13 @@
 package nifti
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"io/fs"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -352,5 +355,49 @@ func TestMemory(t *testing.T) {
 	})
 	if err != nil || used > values/40+4<<20 {
 		t.Errorf("Volumes allocated %.0f bytes, a volume has %.0f (%v)", used, values/40, err)
+	}
+}
+
+// A compressed file can claim a thousand times its size; what it does not hold is not
+// allocated.
+func TestClaimsOfCompressedFiles(t *testing.T) {
+	h := NewHeader([]int{500, 500, 400}, [3]float64{1, 1, 1}, 0) // 100 MB of uint8
+	h.Type = Uint8
+	raw := h.encode()
+	noise := make([]byte, 200<<10)
+	rng := rand.New(rand.NewPCG(1, 2))
+	for i := range noise {
+		noise[i] = byte(rng.Uint32())
+	}
+	path := filepath.Join(t.TempDir(), "claims.nii.gz")
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	if _, err := z.Write(append(raw, noise...)); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(z.Close(), os.WriteFile(path, packed.Bytes(), 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	for name, read := range map[string]func(im *Image) error{
+		"Read":       func(im *Image) error { _, err := Read[float64](im); return err },
+		"ReadVoxels": func(im *Image) error { _, err := ReadVoxels[float64](im, []int{0, 99999999}); return err },
+		"Volumes": func(im *Image) error {
+			for _, err := range Volumes[float64](im) {
+				return err
+			}
+			return nil
+		},
+	} {
+		im, err := Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		err = read(im)
+		runtime.ReadMemStats(&after)
+		if used := after.TotalAlloc - before.TotalAlloc; !errors.Is(err, ErrTruncated) || used > 100*uint64(packed.Len()) {
+			t.Errorf("%s: %d bytes allocated for a file of %d, %v", name, used, packed.Len(), err)
+		}
 	}
 }

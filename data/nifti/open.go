@@ -20,6 +20,7 @@ type Image struct {
 	Path string // as given to Open
 
 	dataPath string
+	fileSize int64 // of dataPath, in bytes
 	open     opener
 }
 
@@ -59,6 +60,7 @@ func openImage(path string, open opener) (*Image, error) {
 		return nil, err
 	}
 	limit := src.limit
+	im.fileSize = src.size
 	if !single {
 		if limit, err = im.findData(path, src.path, pairData); err != nil {
 			return nil, err
@@ -94,6 +96,7 @@ func (im *Image) findData(path, headerPath string, given bool) (limit int64, err
 		return 0, fmt.Errorf("voxels of %s: %w", headerPath, err)
 	}
 	defer src.file.Close()
+	im.fileSize = src.size
 	return src.limit, nil
 }
 
@@ -143,6 +146,7 @@ func (im *Image) readExtensions(src *source, single bool) error {
 type source struct {
 	*bufio.Reader
 	path  string
+	size  int64 // of the file
 	limit int64 // no more bytes than this can come out
 	gz    bool
 	file  io.Closer
@@ -164,7 +168,7 @@ func openSource(path string, open opener) (*source, error) {
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	s.limit = info.Size()
+	s.size, s.limit = info.Size(), info.Size()
 	if magic, _ := s.Peek(2); len(magic) == 2 && magic[0] == 0x1f && magic[1] == 0x8b {
 		inflater, err := inflate.NewGzip(s.Reader)
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 
 	"realnet/data/internal/inflate"
 )
@@ -19,11 +20,12 @@ const (
 
 // Read returns all voxels in Fortran order: x runs fastest, then y, z, t.
 func Read[T Float](im *Image) ([]T, error) {
-	out := make([]T, product(im.Shape))
+	out := make([]T, 0, im.trusted(product(im.Shape)))
 	s := im.scaling()
 	err := im.stream(func(raw []byte, first int) bool {
 		n := len(raw) / im.Type.Size()
-		decode(out[first:first+n], raw, nil, im.Type, s)
+		out = slices.Grow(out, n)[:first+n]
+		decode(out[first:], raw, nil, im.Type, s)
 		return true
 	})
 	if err != nil {
@@ -43,7 +45,7 @@ func ReadVoxels[T Float](im *Image, voxels []int) ([]T, error) {
 				im.Path, ErrShape, v, i, size)
 		}
 	}
-	out := make([]T, im.NumVolumes()*len(voxels))
+	out := make([]T, 0, im.trusted(im.NumVolumes()*len(voxels)))
 	s := im.scaling()
 	pick := make([]int, 0, min(len(voxels), chunkBytes))
 	volume, next := 0, 0 // the next voxel to come
@@ -57,8 +59,9 @@ func ReadVoxels[T Float](im *Image, voxels []int) ([]T, error) {
 				pick = append(pick, base+voxels[next])
 				next++
 			}
-			row := out[volume*len(voxels) : (volume+1)*len(voxels)]
-			decode(row[from:next], raw, pick, im.Type, s)
+			at := volume * len(voxels)
+			out = slices.Grow(out, at+next-len(out))[:at+next]
+			decode(out[at+from:], raw, pick, im.Type, s)
 			if next < len(voxels) {
 				break // the rest of this volume is in the next chunk
 			}
@@ -85,20 +88,22 @@ func ReadMasked[T Float](im *Image, mask *Mask) ([]T, error) {
 // until the next step only. An error ends the iteration, with a nil volume.
 func Volumes[T Float](im *Image) iter.Seq2[[]T, error] {
 	return func(yield func([]T, error) bool) {
-		volume := make([]T, im.VolumeSize())
+		voxels := im.VolumeSize()
+		volume := make([]T, 0, im.trusted(voxels))
 		s := im.scaling()
 		size := im.Type.Size()
-		filled := 0
 		err := im.stream(func(raw []byte, _ int) bool {
 			for len(raw) > 0 {
-				n := min(len(volume)-filled, len(raw)/size)
-				decode(volume[filled:filled+n], raw[:n*size], nil, im.Type, s)
-				raw, filled = raw[n*size:], filled+n
-				if filled == len(volume) {
-					filled = 0
+				filled := len(volume)
+				n := min(voxels-filled, len(raw)/size)
+				volume = slices.Grow(volume, n)[:filled+n]
+				decode(volume[filled:], raw[:n*size], nil, im.Type, s)
+				raw = raw[n*size:]
+				if len(volume) == voxels {
 					if !yield(volume, nil) {
 						return false
 					}
+					volume = volume[:0]
 				}
 			}
 			return true
@@ -107,6 +112,14 @@ func Volumes[T Float](im *Image) iter.Seq2[[]T, error] {
 			yield(nil, err)
 		}
 	}
+}
+
+// trusted is how many of n values may be allocated before they were read: those that a
+// file of this size commonly holds. Deflate can claim 1032 times its size; a run of
+// BOLD has less than 10.
+func (im *Image) trusted(n int) int {
+	const common, least = 10, 1 << 20
+	return int(min(int64(n), max(im.fileSize*common, least)))
 }
 
 func (im *Image) scaling() scaling {

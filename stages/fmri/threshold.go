@@ -15,10 +15,13 @@ func thresholdMask(image string, fraction float64) (*nifti.Mask, error) {
 	if err != nil {
 		return nil, err
 	}
-	mean := make([]float64, im.VolumeSize())
+	var mean []float64
 	for volume, err := range nifti.Volumes[float64](im) {
 		if err != nil {
 			return nil, err
+		}
+		if mean == nil {
+			mean = make([]float64, len(volume))
 		}
 		for i, v := range volume {
 			mean[i] += v
