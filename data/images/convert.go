@@ -1,14 +1,10 @@
 package images
 
 import (
-	"bytes"
 	"encoding/binary"
 	"fmt"
 	"image"
 	"image/color"
-	"image/png"
-
-	"golang.org/x/image/bmp"
 
 	"realnet/data/images/jpeg"
 )
@@ -36,26 +32,6 @@ func fromJPEG(img *jpeg.Image) RGB {
 	return m
 }
 
-// decodeStandard decodes PNG and BMP by Go's libraries.
-func decodeStandard(format string, data []byte) (RGB, error) {
-	config, decode := png.DecodeConfig, png.Decode
-	if format == "bmp" {
-		config, decode = bmp.DecodeConfig, bmp.Decode
-	}
-	c, err := config(bytes.NewReader(data))
-	if err != nil {
-		return RGB{}, fmt.Errorf("%w: %s: %w", ErrFormat, format, err)
-	}
-	if err := checkSize(c.Width, c.Height, len(data)); err != nil {
-		return RGB{}, err
-	}
-	img, err := decode(bytes.NewReader(data))
-	if err != nil {
-		return RGB{}, fmt.Errorf("%w: %s: %w", ErrFormat, format, err)
-	}
-	return fromStandard(img)
-}
-
 // fromStandard converts an image of Go's libraries.
 func fromStandard(img image.Image) (RGB, error) {
 	b := img.Bounds()
@@ -71,7 +47,7 @@ func fromStandard(img image.Image) (RGB, error) {
 				v := byte(min(255, binary.BigEndian.Uint16(line[2*x:])))
 				out[3*x], out[3*x+1], out[3*x+2] = v, v, v
 			}
-		case *image.RGBA: // opaque, for PNG and BMP
+		case *image.RGBA: // opaque, for PNG
 			spread(out, src.Pix[src.PixOffset(b.Min.X, y):], 4, 0, 1, 2)
 		case *image.NRGBA:
 			spread(out, src.Pix[src.PixOffset(b.Min.X, y):], 4, 0, 1, 2)

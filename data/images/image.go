@@ -13,7 +13,7 @@ import (
 
 // Decoder names this package's decoding and resizing for manifests. It changes when
 // any pixel may.
-const Decoder = "realnet-images/1 (Pillow 9.4, libjpeg-turbo 2.1 islow fancy)"
+const Decoder = "realnet-images/2 (Pillow 9.4, libjpeg-turbo 2.1 islow fancy)"
 
 // Errors of the package.
 var (
@@ -58,15 +58,17 @@ func Format(head []byte) string {
 // Decode decodes an image file. ErrFormat, ErrUnsupported and ErrTooLarge as
 // described there; for JPEG also the errors of package jpeg.
 func Decode(data []byte) (RGB, error) {
-	switch f := Format(data); f {
+	switch Format(data) {
 	case "jpeg":
 		img, err := jpeg.Decode(data)
 		if err != nil {
 			return RGB{}, err
 		}
 		return fromJPEG(img), nil
-	case "png", "bmp":
-		return decodeStandard(f, data)
+	case "png":
+		return decodePNG(data)
+	case "bmp":
+		return decodeBMP(data)
 	case "gif":
 		return decodeGIF(data)
 	case "webp":

@@ -49,3 +49,44 @@ func TestRandomAgainstPillow(t *testing.T) {
 		}
 	}
 }
+
+// TestFormsAgainstPillow demands Pillow's bytes for PNG of every type, depth,
+// transparency, palette and interlacing, BMP of every header, depth and compression,
+// and the first frames of animated WebP.
+func TestFormsAgainstPillow(t *testing.T) {
+	const interpreter = "/usr/bin/python3"
+	out, err := exec.Command(interpreter, "-c", "import PIL, numpy; print(PIL.__version__)").Output()
+	if err != nil || !strings.HasPrefix(string(out), "9.4.") {
+		t.Skip("Pillow 9.4 is not installed: python3-pil, python3-numpy of Debian 12")
+	}
+	dir := t.TempDir()
+	const count = 400
+	if out, err := exec.Command(interpreter, "../../ci/reference/images_forms.py", dir, fmt.Sprint(count), "1").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	list, err := os.ReadFile(filepath.Join(dir, "list.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	compared := map[string]int{}
+	for _, line := range strings.Split(string(list), "\n") {
+		name, want, ok := strings.Cut(line, " ")
+		if !ok {
+			t.Fatalf("line %q", line)
+		}
+		m, err := DecodeFile(filepath.Join(dir, name))
+		switch {
+		case want == "refused": // older forms that later versions of Pillow read
+		case err != nil:
+			t.Error(err)
+		case digest(m) != want:
+			t.Errorf("%s: pixels differ", name)
+		default:
+			compared[filepath.Ext(name)]++
+		}
+	}
+	if !t.Failed() && (compared[".png"] < count/2 || compared[".bmp"] < count/8 || compared[".webp"] < count/4) {
+		t.Errorf("compared too few: %v", compared)
+	}
+	t.Logf("equal: %v", compared)
+}

@@ -2,6 +2,7 @@ package images
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"image"
 
@@ -11,6 +12,9 @@ import (
 // decodeWebP decodes lossy and lossless WebP. For lossy images Go's library gives
 // the planes; they are upsampled and converted as libwebp does by default.
 func decodeWebP(data []byte) (RGB, error) {
+	if m, animated, err := firstFrame(data); animated || err != nil {
+		return m, err
+	}
 	c, err := webp.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
 		return RGB{}, fmt.Errorf("%w: webp: %w", ErrFormat, err)
@@ -29,6 +33,61 @@ func decodeWebP(data []byte) (RGB, error) {
 		return fromWebP(&img.YCbCr), nil
 	}
 	return fromStandard(img)
+}
+
+// firstFrame decodes the first frame of an animation, on black where it does not cover
+// the canvas. animated is false for a still image.
+func firstFrame(data []byte) (m RGB, animated bool, err error) {
+	const flag = 2 // of VP8X: it is an animation
+	const file = 12
+	if len(data) < file+18 || string(data[file:file+4]) != "VP8X" || data[file+8]&flag == 0 {
+		return m, false, nil
+	}
+	uint24 := func(b []byte) int { return int(b[0]) | int(b[1])<<8 | int(b[2])<<16 }
+	width, height := uint24(data[file+12:])+1, uint24(data[file+15:])+1
+	if err := checkSize(width, height, len(data)); err != nil {
+		return m, true, err
+	}
+	for rest := data[file:]; len(rest) >= 8; {
+		n := int64(binary.LittleEndian.Uint32(rest[4:]))
+		if n > int64(len(rest)-8) {
+			break
+		}
+		body := rest[8 : 8+n]
+		if string(rest[:4]) == "ANMF" && n >= 16 {
+			x, y := 2*uint24(body), 2*uint24(body[3:])
+			if k := string(body[16:min(20, n)]); k != "VP8 " && k != "VP8L" && k != "ALPH" {
+				return m, true, fmt.Errorf("%w: webp: a frame of chunk %q", ErrFormat, k)
+			}
+			frame, err := decodeWebP(still(body[16:], uint24(body[6:])+1, uint24(body[9:])+1))
+			if err != nil {
+				return m, true, err
+			}
+			if x+frame.Width > width || y+frame.Height > height {
+				return m, true, fmt.Errorf("%w: webp: a frame of %d x %d at %d, %d of %d x %d", ErrFormat, frame.Width, frame.Height, x, y, width, height)
+			}
+			m = New(width, height)
+			for row := range frame.Height {
+				copy(m.Pix[3*((y+row)*width+x):], frame.Pix[3*row*frame.Width:][:3*frame.Width])
+			}
+			return m, true, nil
+		}
+		rest = rest[min(8+n+n&1, int64(len(rest))):]
+	}
+	return m, true, fmt.Errorf("%w: webp: an animation without a whole frame", ErrFormat)
+}
+
+// still makes a file of the chunks of one frame.
+func still(chunks []byte, width, height int) []byte {
+	body := []byte("WEBP")
+	if bytes.HasPrefix(chunks, []byte("ALPH")) {
+		const alpha = 16
+		w, h := width-1, height-1
+		body = append(body, "VP8X\x0a\x00\x00\x00"...)
+		body = append(body, alpha, 0, 0, 0, byte(w), byte(w>>8), byte(w>>16), byte(h), byte(h>>8), byte(h>>16))
+	}
+	body = append(body, chunks...)
+	return append(binary.LittleEndian.AppendUint32([]byte("RIFF"), uint32(len(body))), body...)
 }
 
 // fromWebP interpolates the 4:2:0 chroma with weights 9, 3, 3, 1 (in two steps, as
