@@ -29,6 +29,9 @@ var (
 	// data do not fit the shape of a header.
 	ErrShape = errors.New("shapes differ")
 
+	// ErrInternal is returned when reading panicked: a bug, not bad input.
+	ErrInternal = errors.New("internal error (please report it)")
+
 	// ErrEmptyMask is returned when a mask selects no voxel.
 	ErrEmptyMask = errors.New("mask selects no voxel")
 )

@@ -401,3 +401,33 @@ func TestClaimsOfCompressedFiles(t *testing.T) {
 		}
 	}
 }
+
+// A panic while reading ahead is an error of the read, not the end of the process.
+func TestPanicOfTheReader(t *testing.T) {
+	im, err := Open(filepath.Join("testdata", "plain.nii"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	open := im.open
+	im.open = func(path string) (fs.File, error) {
+		f, err := open(path)
+		return &brokenFile{File: f}, err
+	}
+	if _, err := Read[float32](im); !errors.Is(err, ErrInternal) {
+		t.Errorf("%v, want ErrInternal", err)
+	}
+}
+
+// brokenFile panics at its second read.
+type brokenFile struct {
+	fs.File
+	begun bool
+}
+
+func (f *brokenFile) Read(b []byte) (int, error) {
+	if f.begun {
+		panic("broken")
+	}
+	f.begun = true
+	return f.File.Read(b[:min(100, len(b))])
+}

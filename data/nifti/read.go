@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"runtime/debug"
 	"slices"
 
 	"realnet/data/internal/inflate"
@@ -182,6 +183,11 @@ func (im *Image) produce(src *source, full chan<- chunk, empty <-chan []byte, st
 			return false
 		}
 	}
+	defer func() { // a panic in this goroutine would end the process
+		if r := recover(); r != nil {
+			send(chunk{err: fmt.Errorf("%s: %w: %v\n%s", im.dataPath, ErrInternal, r, debug.Stack())})
+		}
+	}()
 	if _, err := io.CopyN(io.Discard, src, im.DataOffset); err != nil {
 		send(chunk{err: readError(im.dataPath, corrupt(err), "the bytes before the voxels")})
 		return

@@ -85,7 +85,7 @@ func decode(ctx context.Context, env *stage.Env, pictures []picture, p Params, p
 		group, gctx := errgroup.WithContext(ctx)
 		group.SetLimit(max(env.Workers, 1))
 		for i, pic := range part {
-			group.Go(func() error {
+			group.Go(stage.Guarded(func() error {
 				if err := gctx.Err(); err != nil {
 					return err
 				}
@@ -95,7 +95,7 @@ func decode(ctx context.Context, env *stage.Env, pictures []picture, p Params, p
 				}
 				pixels[i] = transform(m, p).Pix
 				return nil
-			})
+			}))
 		}
 		if err := group.Wait(); err != nil {
 			return err

@@ -3,6 +3,7 @@ package bold
 import (
 	"fmt"
 	"math"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -34,8 +35,14 @@ func Process(run *Run, recipe Recipe, workers int) (*Patterns, error) {
 	errs := make([]error, blocks)
 	var next atomic.Int64
 	var wg sync.WaitGroup
+	var broken atomic.Value
 	for range max(1, min(workers, blocks)) {
 		wg.Go(func() {
+			defer func() { // here a panic would end the process; the caller's is recovered from
+				if r := recover(); r != nil {
+					broken.Store(fmt.Sprintf("%v\n%s", r, debug.Stack()))
+				}
+			}()
 			series := make([]float64, blockVoxels*p.volumes)
 			for b := int(next.Add(1)) - 1; b < blocks; b = int(next.Add(1)) - 1 {
 				unusable[b], errs[b] = p.block(b*blockVoxels, series, out)
@@ -43,6 +50,9 @@ func Process(run *Run, recipe Recipe, workers int) (*Patterns, error) {
 		})
 	}
 	wg.Wait()
+	if r := broken.Load(); r != nil {
+		panic(r)
+	}
 	for _, err := range errs {
 		if err != nil {
 			return nil, err
