@@ -1,6 +1,7 @@
 package array
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"math"
@@ -151,16 +152,50 @@ func (a *Array) Rows(lo, hi int) (*Array, error) {
 	if len(a.Shape) == 0 || lo < 0 || hi < lo || hi > a.Shape[0] {
 		return nil, fmt.Errorf("array: rows %d to %d of an array of shape %v", lo, hi, a.Shape)
 	}
-	v := *a
-	v.Shape = slices.Clone(a.Shape)
-	v.Shape[0] = hi - lo
-	v.offset += lo * a.strides[0]
-	if a.Objects != nil {
-		v.offset = 0
+	start, count := make([]int, len(a.Shape)), slices.Clone(a.Shape)
+	start[0], count[0] = lo, hi-lo
+	v, err := a.Slab(start, count)
+	if err == nil && a.Objects != nil {
 		width := a.Len() / max(1, a.Shape[0])
-		v.Objects = a.Objects[lo*width : hi*width]
+		v.offset, v.Objects = 0, a.Objects[lo*width:hi*width]
+	}
+	return v, err
+}
+
+// Slab returns the hyperslab of count[k] indices from start[k] along each axis k.
+// Nothing is read. Objects are cut by Rows alone.
+func (a *Array) Slab(start, count []int) (*Array, error) {
+	if len(start) != len(a.Shape) || len(count) != len(a.Shape) {
+		return nil, fmt.Errorf("array: slab of %d axes of an array of shape %v", len(count), a.Shape)
+	}
+	v := *a
+	v.Shape = slices.Clone(count)
+	for k, d := range a.Shape {
+		if start[k] < 0 || count[k] < 0 || start[k] > d-count[k] {
+			return nil, fmt.Errorf("array: slab %v from %v of an array of shape %v", count, start, a.Shape)
+		}
+		v.offset += start[k] * a.strides[k]
 	}
 	return &v, nil
+}
+
+// Section returns where the values are in the reader that the array was made over,
+// when they are there little end first, in C order and without a gap.
+func (a *Array) Section() (offset int64, ok bool) {
+	s, ok := a.source.(section)
+	order, dense := a.storageOrder()
+	if _, memory := s.r.(*bytes.Reader); !ok || memory || !dense || !slices.IsSorted(order) || a.DType.Big || !a.DType.Numeric() {
+		return 0, false
+	}
+	return s.off + int64(a.offset)*int64(a.DType.Size), true
+}
+
+// Sequential says that the values are stored in C order without a gap, so that
+// reading them a few rows at a time costs no more than reading all.
+func (a *Array) Sequential() bool {
+	order, dense := a.storageOrder()
+	_, random := a.source.(section)
+	return random && dense && slices.IsSorted(order)
 }
 
 // count returns the number of values of a shape; ErrShape if it is negative

@@ -2,10 +2,9 @@
 // shape, element type, sum, least and greatest value, NaN count, and the first and
 // last values. It is the engine of "realnet data inspect".
 //
-// The format is found by content, not by name. Values are streamed where the format
-// allows; time grows with the size of the file, memory with a chunk (compressed
-// HDF5: a band of chunks, NIfTI: a volume, views of a checkpoint: their span, one
-// image: the image).
+// Files are opened and read by package file. Time grows with what a file stores, memory
+// with a chunk (compressed HDF5: a band of chunks, NIfTI: a volume, views of a
+// checkpoint: their span, one image: the image).
 //
 // Sums are in float64 with Neumaier's compensation (Z. Angew. Math. Mech. 54, 1974),
 // so that they do not depend on the order of the values: within a rounding or two of

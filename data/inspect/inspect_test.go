@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"testing"
 
+	"realnet/data/file"
 	"realnet/data/realdata"
 )
 
@@ -35,7 +36,7 @@ func TestAgainstReferenceTools(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, arrays := range files {
-		r, err := File(filepath.Join("..", path))
+		r, err := File(t.Context(), filepath.Join("..", path))
 		if err != nil {
 			t.Errorf("%v", err)
 			continue
@@ -123,7 +124,7 @@ func near(a, b float64) bool {
 
 func TestCompensation(t *testing.T) {
 	var s tally
-	s.add([]float64{1, 1e100, 1, math.NaN(), -1e100})
+	s.add([]float64{1, 1e100, 1, math.NaN(), -1e100}, 1)
 	var a Array
 	s.put(&a)
 	if *a.Sum != 2 || a.NaN != 1 || *a.Max != 1e100 || *a.Min != -1e100 {
@@ -140,7 +141,7 @@ func TestCompensation(t *testing.T) {
 		{[]float64{0.1}, "0.1"},
 	} {
 		var s tally
-		s.add(c.values)
+		s.add(c.values, 1)
 		var a Array
 		s.put(&a)
 		if b, err := json.Marshal(a.Sum); err != nil || string(b) != c.want {
@@ -156,21 +157,21 @@ func TestUnknown(t *testing.T) {
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		_, err := File(path)
-		if err == nil && name != "zip" || err != nil && name == "text.npy" && !errors.Is(err, ErrUnknown) {
+		_, err := File(t.Context(), path)
+		if err == nil && name != "zip" || err != nil && name == "text.npy" && !errors.Is(err, file.ErrUnknown) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := File(dir); !errors.Is(err, ErrUnknown) {
+	if _, err := File(t.Context(), dir); !errors.Is(err, file.ErrUnknown) {
 		t.Errorf("folder: %v", err)
 	}
-	if _, err := File(filepath.Join(dir, "absent")); !errors.Is(err, os.ErrNotExist) {
+	if _, err := File(t.Context(), filepath.Join(dir, "absent")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("absent: %v", err)
 	}
 }
 
 func TestRealBData(t *testing.T) {
-	r, err := File(realdata.Path(t, "bdata", "sample_vmap.h5"))
+	r, err := File(t.Context(), realdata.Path(t, "bdata", "sample_vmap.h5"))
 	if err != nil || r.Format != "hdf5" || len(r.Arrays) == 0 {
 		t.Errorf("%+v %v", r, err)
 	}

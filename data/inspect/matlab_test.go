@@ -7,9 +7,9 @@ import (
 	"realnet/data/realdata"
 )
 
-// TestRealMatlab holds 92_brainRDMs.mat to scipy 1.10's loadmat (sums by math.fsum).
+// TestRealMatlab compares 92_brainRDMs.mat with scipy 1.10's loadmat (sums by math.fsum).
 func TestRealMatlab(t *testing.T) {
-	r, err := File(realdata.Path(t, "kriegeskorte2008", "92_brainRDMs.mat"))
+	r, err := File(t.Context(), realdata.Path(t, "kriegeskorte2008", "92_brainRDMs.mat"))
 	if err != nil || r.Format != "matlab" {
 		t.Fatal(r.Format, err)
 	}

@@ -9,7 +9,7 @@ import (
 // Report is what is in a file.
 type Report struct {
 	File   string  `json:"file"`
-	Format string  `json:"format"` // npy, npz, torch, safetensors, nifti, hdf5, matlab, jpeg, png, gif, bmp, webp
+	Format string  `json:"format"` // npy, npz, torch, safetensors, nifti, hdf5, matlab, text, jpeg, png, gif, bmp, webp
 	Arrays []Array `json:"arrays"`
 }
 
@@ -54,17 +54,19 @@ type tally struct {
 	n, nan                     int
 }
 
-func (t *tally) add(values []float64) {
+// add counts values that are there so many times.
+func (t *tally) add(values []float64, times int) {
 	for _, v := range values {
 		if v != v {
-			t.nan++
+			t.nan += times
 			continue
 		}
 		if t.n == 0 {
 			t.min, t.max = v, v
 		}
-		t.n++
+		t.n += times
 		t.min, t.max = min(t.min, v), max(t.max, v)
+		v *= float64(times)
 		s := t.sum + v
 		if math.Abs(t.sum) >= math.Abs(v) {
 			t.lost += (t.sum - s) + v

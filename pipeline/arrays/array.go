@@ -3,10 +3,6 @@ package arrays
 import (
 	"errors"
 	"fmt"
-	"slices"
-
-	"realnet/data/array"
-	"realnet/stages/analysis/rdm"
 )
 
 // Errors of the package.
@@ -20,31 +16,35 @@ var (
 )
 
 // Array is an array in memory, in C order (last axis fastest). Values are in
-// Single when their source has no more than single precision, else in Double.
+// Single when their source has no more than single precision, else in Double, or still
+// in their file.
 type Array struct {
-	Shape  []int
-	Single []float32
-	Double []float64
+	Shape   []int
+	Single  []float32
+	Double  []float64
+	Section *Section // with [Options.InPlace] alone
 
 	Names []string  // of the first axis; nil where the source has none
 	Folds []string  // session and run of each row, of patterns
 	Times []float64 // s, of the last axis, of epochs
 }
 
-// of reads the values of a stored array in the precision that it has.
-func of(a *array.Array) (*Array, error) {
-	out := &Array{Shape: slices.Clone(a.Shape)}
-	var err error
-	if d := a.DType; d.Numeric() && (d.Size <= 2 || d.Size == 4 && (d.Kind == array.Float || d.Kind == array.BFloat)) {
-		out.Single, err = a.Float32()
-	} else {
-		out.Double, err = a.Float64()
-	}
-	return out, err
+// Section is a part of a file that holds the values as they are in memory: little-endian
+// float32 (Single) or float64, in C order.
+type Section struct {
+	Path   string
+	Offset int64
+	Single bool
 }
 
 // Len is the number of values.
-func (a *Array) Len() int { return len(a.Single) + len(a.Double) }
+func (a *Array) Len() int {
+	n := 1
+	for _, d := range a.Shape {
+		n *= d
+	}
+	return n
+}
 
 // Float64 gives the values in float64, without a copy when they are.
 func (a *Array) Float64() []float64 {
@@ -77,23 +77,6 @@ func (a *Array) Axes(n int, want string) error {
 		return fmt.Errorf("%w: %v, want %s", ErrShape, a.Shape, want)
 	}
 	return nil
-}
-
-// Source is the array as a conditions x features matrix: the first axis and
-// all others.
-func (a *Array) Source() (rdm.Source, error) {
-	if len(a.Shape) < 2 {
-		return nil, fmt.Errorf("%w: %v, want conditions x features", ErrShape, a.Shape)
-	}
-	n := a.Shape[0]
-	features := 1
-	for _, d := range a.Shape[1:] {
-		features *= d
-	}
-	if a.Single != nil {
-		return &rdm.Matrix[float32]{Data: a.Single, Conditions: n, Features: features}, nil
-	}
-	return &rdm.Matrix[float64]{Data: a.Double, Conditions: n, Features: features}, nil
 }
 
 // Check returns ErrLabels unless there are n labels.

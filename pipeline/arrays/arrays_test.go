@@ -37,7 +37,7 @@ func TestReadNPY(t *testing.T) {
 		if err := os.WriteFile(path, []byte(c.text), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		a, err := Read(path, Options{})
+		a, err := Read(t.Context(), path, Options{})
 		if err != nil {
 			t.Fatalf("%s: %v", c.name, err)
 		}
@@ -62,7 +62,7 @@ func TestReadText(t *testing.T) {
 		if err := os.WriteFile(path, []byte(c.text), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		a, err := Read(path, Options{})
+		a, err := Read(t.Context(), path, Options{})
 		if err != nil {
 			t.Errorf("%q: %v", c.text, err)
 		} else if !slices.Equal(a.Shape, c.shape) || c.want != nil && !slices.Equal(a.Double, c.want) {
@@ -73,7 +73,7 @@ func TestReadText(t *testing.T) {
 		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		if a, err := Read(path, Options{}); err == nil {
+		if a, err := Read(t.Context(), path, Options{}); err == nil {
 			t.Errorf("%q is read as %v", text, a)
 		}
 	}
@@ -90,7 +90,7 @@ func TestWriteReads(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, f := range []string{"x.csv", "new/x.npy"} {
-		if a, err := Read(filepath.Join(dir, f), Options{}); err != nil || !slices.Equal(a.Double, want) || !slices.Equal(a.Shape, []int{2, 3}) {
+		if a, err := Read(t.Context(), filepath.Join(dir, f), Options{}); err != nil || !slices.Equal(a.Double, want) || !slices.Equal(a.Shape, []int{2, 3}) {
 			t.Errorf("%s: %v %+v", f, err, a)
 		}
 	}
@@ -129,14 +129,14 @@ func TestReadLabels(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string][]string{text: {"a b", "c"}, numbers: {"3", "-1"}} {
-		if got, err := ReadLabels(path); err != nil || !slices.Equal(got, want) {
+		if got, err := ReadLabels(t.Context(), path); err != nil || !slices.Equal(got, want) {
 			t.Errorf("%v %q", err, got)
 		}
 	}
 	if err := os.WriteFile(text, []byte("a\n\nc\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ReadLabels(text); !errors.Is(err, ErrLabels) {
+	if _, err := ReadLabels(t.Context(), text); !errors.Is(err, ErrLabels) {
 		t.Errorf("an empty label gives %v", err)
 	}
 }
@@ -162,7 +162,7 @@ func TestReadRDMs(t *testing.T) {
 		if err := npy.WriteFile(path, array.Of(c.shape, c.values)); err != nil {
 			t.Fatal(err)
 		}
-		list, err := ReadRDMs(path, nil)
+		list, err := ReadRDMs(t.Context(), path, nil)
 		if !errors.Is(err, c.err) || len(list) != c.rdms || c.rdms > 0 && list[0].N != c.n {
 			t.Errorf("%v: %v %v", c.shape, list, err)
 		}

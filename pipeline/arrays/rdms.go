@@ -1,6 +1,7 @@
 package arrays
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -25,21 +26,21 @@ type RDM struct {
 // matrix, several of either along a first axis, or an artifact. A matrix of two
 // axes is one square RDM when it is symmetric with a zero diagonal, else one
 // condensed RDM a row. names may be nil; an artifact brings its own.
-func ReadRDMs(path string, names []string) ([]RDM, error) {
-	out, err := readRDMs(path, names)
+func ReadRDMs(ctx context.Context, path string, names []string) ([]RDM, error) {
+	out, err := readRDMs(ctx, path, names)
 	if err != nil && !strings.Contains(err.Error(), path) {
 		err = fmt.Errorf("%s: %w", path, err)
 	}
 	return out, err
 }
 
-func readRDMs(path string, names []string) ([]RDM, error) {
+func readRDMs(ctx context.Context, path string, names []string) ([]RDM, error) {
 	if _, err := os.Stat(filepath.Join(path, artifacts.ManifestName)); err == nil {
 		return rdmsOfArtifact(path)
 	} else if !errors.Is(err, fs.ErrNotExist) && !strings.Contains(err.Error(), "not a directory") {
 		return nil, err
 	}
-	a, err := Read(path, Options{})
+	a, err := Read(ctx, path, Options{})
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package arrays
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,98 +10,122 @@ import (
 	"strings"
 
 	"realnet/artifacts"
-	"realnet/data/array"
 	"realnet/data/bdata"
+	"realnet/data/file"
 	"realnet/data/nifti"
-	"realnet/data/npy"
 )
 
 // Options say which part of a file is meant, for the kinds that need it.
 type Options struct {
 	Mask   string // NIfTI: image whose voxels above 0 are taken
-	Select string // BData: columns; features: layer; dict: key; patterns: region
+	Select string // BData: columns; features: layer; patterns: region; other files: the array
 	Labels string // BData: key whose labels name the rows
+	// InPlace leaves values in their file when they are there as plain numbers
+	// (Array.Section) instead of reading them.
+	InPlace bool
 }
 
 // Read reads an array from a file or an artifact's folder.
-func Read(path string, o Options) (*Array, error) {
+func Read(ctx context.Context, path string, o Options) (*Array, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
 	}
-	a, err := read(path, info.IsDir(), o)
+	var a *Array
+	if info.IsDir() {
+		a, err = readFolder(path, o)
+	} else {
+		a, err = readFile(ctx, path, o)
+	}
 	if err != nil && !strings.Contains(err.Error(), path) {
 		err = fmt.Errorf("%s: %w", path, err)
 	}
 	return a, err
 }
 
-func read(path string, folder bool, o Options) (*Array, error) {
-	name := strings.ToLower(filepath.Base(path))
-	has := func(ends ...string) bool {
-		for _, e := range ends {
-			if strings.HasSuffix(name, e) {
-				return true
-			}
-		}
-		return false
+func readFolder(path string, o Options) (*Array, error) {
+	if _, err := os.Stat(filepath.Join(path, artifacts.ManifestName)); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w: a folder without %s is no artifact", ErrFormat, artifacts.ManifestName)
 	}
-	switch {
-	case folder:
-		if _, err := os.Stat(filepath.Join(path, artifacts.ManifestName)); errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("%w: a folder without %s is no artifact", ErrFormat, artifacts.ManifestName)
-		}
-		art, err := artifacts.Open(path)
-		if err != nil {
-			return nil, err
-		}
-		return ofArtifact(art, o)
-	case has(".npy"):
-		return readNPY(path, o)
-	case has(".csv", ".tsv", ".txt"):
-		return readText(path)
-	case has(".nii", ".nii.gz", ".hdr", ".img"):
-		return readNIfTI(path, o)
-	case has(".h5", ".hdf5", ".mat"):
-		return readBData(path, o)
+	art, err := artifacts.Open(path)
+	if err != nil {
+		return nil, err
 	}
-	return nil, fmt.Errorf("%w: want .npy, .csv, .tsv, .txt, .nii, .nii.gz, .h5, .mat or an artifact's folder", ErrFormat)
+	return ofArtifact(art, o)
 }
 
 // things is the key of the data in the files of THINGS-EEG2.
 const things = "preprocessed_eeg_data"
 
-func readNPY(path string, o Options) (*Array, error) {
-	f, err := npy.Open(path)
+func readFile(ctx context.Context, path string, o Options) (*Array, error) {
+	f, err := file.Open(ctx, path)
+	if errors.Is(err, file.ErrUnknown) {
+		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
+	}
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	if f.DType.Kind != array.Object {
-		return of(f.Array)
+	switch f.Format {
+	case file.NIfTI:
+		return readNIfTI(path, o)
+	case file.HDF5, file.MATLAB:
+		if has(f, "dataset") || has(f, "dataSet") {
+			a, err := readBData(path, o)
+			if !errors.Is(err, bdata.ErrNotBData) {
+				return a, err
+			}
+		}
 	}
-	d, err := npy.AsDict(f.Array)
+	if o.Mask != "" {
+		return nil, fmt.Errorf("--mask is for NIfTI images, this is %s", f.Format)
+	}
+	name := o.Select
+	if name == "" && has(f, things) {
+		name = things
+	}
+	values, err := f.Array(name)
+	if errors.Is(err, file.ErrName) {
+		return nil, fmt.Errorf("%w: choose one with --select", err)
+	}
 	if err != nil {
 		return nil, err
 	}
-	key := o.Select
-	if key == "" {
-		key = things
+	a, err := of(ctx, f, values, o.InPlace)
+	if err != nil || len(a.Shape) == 0 || !has(f, "times") {
+		return a, err
 	}
-	values, err := d.Array(key)
-	if err != nil {
-		return nil, fmt.Errorf("%w (keys: %v; choose with --select)", err, d.Keys)
-	}
-	a, err := of(values)
-	if err != nil {
-		return nil, err
-	}
-	if times, err := d.Array("times"); err == nil && len(a.Shape) > 0 && times.Len() == a.Shape[len(a.Shape)-1] {
-		if a.Times, err = times.Float64(); err != nil {
+	if times, err := f.Array("times"); err == nil && times.Len() == a.Shape[len(a.Shape)-1] {
+		if a.Times, err = times.Float64(ctx); err != nil {
 			return nil, err
 		}
 	}
 	return a, nil
+}
+
+func has(f *file.File, name string) bool {
+	for _, a := range f.Arrays {
+		if a.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// of reads an array in the precision that it has.
+func of(ctx context.Context, f *file.File, a *file.Array, inPlace bool) (*Array, error) {
+	out := &Array{Shape: a.Shape, Names: a.Names}
+	if offset, ok := a.Section(); ok && inPlace && a.Len() > 0 && (a.DType == "float32" || a.DType == "float64") {
+		out.Section = &Section{Path: f.Path, Offset: offset, Single: a.DType == "float32"}
+		return out, nil
+	}
+	var err error
+	if a.Single() {
+		out.Single, err = a.Float32(ctx)
+	} else {
+		out.Double, err = a.Float64(ctx)
+	}
+	return out, err
 }
 
 // readNIfTI gives volumes x voxels of the mask.
@@ -126,14 +151,14 @@ func readNIfTI(path string, o Options) (*Array, error) {
 
 // readBData gives samples x the columns of the selection.
 func readBData(path string, o Options) (a *Array, err error) {
-	if o.Select == "" {
-		return nil, fmt.Errorf(`%w: BData needs --select: the columns to take, such as "ROI_V1 + ROI_V2"`, ErrShape)
-	}
 	f, err := bdata.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
+	if o.Select == "" {
+		return nil, fmt.Errorf(`%w: BData needs --select: the columns to take, such as "ROI_V1 + ROI_V2"`, ErrShape)
+	}
 	m, err := f.Select(o.Select)
 	if err != nil {
 		return nil, err

@@ -1,80 +1,20 @@
 package arrays
 
 import (
-	"bufio"
+	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 
-	"realnet/data/array"
-	"realnet/data/npy"
+	"realnet/data/file"
 )
 
-// readText reads a matrix of numbers: a row a line, separated by commas,
-// semicolons, tabs or spaces. Empty lines and lines that begin with # are
-// passed over; one value a line gives an array of one axis.
-func readText(path string) (*Array, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	a := &Array{Double: []float64{}}
-	rows, columns := 0, 0
-	lines := bufio.NewScanner(f)
-	lines.Buffer(nil, 1<<30)
-	for n := 1; lines.Scan(); n++ {
-		line := strings.TrimSpace(lines.Text())
-		if line == "" || line[0] == '#' {
-			continue
-		}
-		fields := split(line)
-		if rows > 0 && len(fields) != columns {
-			return nil, fmt.Errorf("%w: line %d has %d values, those before have %d", ErrShape, n, len(fields), columns)
-		}
-		rows, columns = rows+1, len(fields)
-		for k, text := range fields {
-			v, err := strconv.ParseFloat(text, 64)
-			if err != nil {
-				return nil, fmt.Errorf("line %d, value %d: %q is no number", n, k+1, text)
-			}
-			a.Double = append(a.Double, v)
-		}
-	}
-	if err := lines.Err(); err != nil {
-		return nil, err
-	}
-	if rows == 0 {
-		return nil, fmt.Errorf("%w: no numbers", ErrShape)
-	}
-	a.Shape = []int{rows, columns}
-	if columns == 1 {
-		a.Shape = a.Shape[:1]
-	}
-	return a, nil
-}
-
-// split cuts a line at its separators. Only white space may be doubled.
-func split(line string) []string {
-	for _, sep := range []string{",", ";", "\t"} {
-		if strings.Contains(line, sep) {
-			fields := strings.Split(line, sep)
-			for i := range fields {
-				fields[i] = strings.TrimSpace(fields[i])
-			}
-			return fields
-		}
-	}
-	return strings.Fields(line)
-}
-
-// ReadLabels reads labels: a text file with one a line, or a .npy of strings or
-// integers. A label may not be empty.
-func ReadLabels(path string) ([]string, error) {
-	if strings.EqualFold(filepath.Ext(path), ".npy") {
-		return labelsOfNPY(path)
+// ReadLabels reads labels: a text file with one a line, or a file of any other format
+// with one array of strings or whole numbers. A label may not be empty.
+func ReadLabels(ctx context.Context, path string) ([]string, error) {
+	if format, err := file.Format(path); err == nil && format != file.Text && format != file.Parquet {
+		return labelsOfArray(ctx, path)
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -93,22 +33,35 @@ func ReadLabels(path string) ([]string, error) {
 	return labels, nil
 }
 
-func labelsOfNPY(path string) ([]string, error) {
-	f, err := npy.Open(path)
+func labelsOfArray(ctx context.Context, path string) ([]string, error) {
+	f, err := file.Open(ctx, path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	if k := f.DType.Kind; k == array.Bytes || k == array.Unicode {
-		return f.Strings()
+	var texts []*file.Array
+	for _, a := range f.Arrays {
+		if a.DType == "string" {
+			texts = append(texts, a)
+		}
 	}
-	values, err := f.Int64()
+	if len(texts) == 1 {
+		return texts[0].Strings()
+	}
+	a, err := f.Array("")
 	if err != nil {
-		return nil, fmt.Errorf("%s: labels are strings or integers: %w", path, err)
+		return nil, err
+	}
+	values, err := a.Float64(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%s: labels are strings or whole numbers: %w", path, err)
 	}
 	labels := make([]string, len(values))
 	for i, v := range values {
-		labels[i] = strconv.FormatInt(v, 10)
+		if v != float64(int64(v)) {
+			return nil, fmt.Errorf("%s: %w: labels are strings or whole numbers, value %d is %v", path, ErrLabels, i, v)
+		}
+		labels[i] = strconv.FormatInt(int64(v), 10)
 	}
 	return labels, nil
 }

@@ -73,7 +73,7 @@ func (c *Activations) Run(ctx context.Context, a *App) error {
 	if len(names) == 0 {
 		return fmt.Errorf("%s: no image: want .jpg, .jpeg, .png, .webp, .gif or .bmp", c.Images)
 	}
-	net, err := c.network(a)
+	net, err := c.network(ctx, a)
 	if err != nil {
 		return err
 	}
@@ -111,7 +111,7 @@ func (c *Activations) Run(ctx context.Context, a *App) error {
 }
 
 // network reads the network from a checkpoint or an artifact.
-func (c *Activations) network(a *App) (*model.Net, error) {
+func (c *Activations) network(ctx context.Context, a *App) (*model.Net, error) {
 	if info, err := os.Stat(c.Weights); err != nil {
 		return nil, err
 	} else if info.IsDir() {
@@ -124,7 +124,7 @@ func (c *Activations) network(a *App) (*model.Net, error) {
 		}
 		return network.Read(art)
 	}
-	net, notes, err := checkpoint.Network(c.Weights, c.Side)
+	net, notes, err := checkpoint.Network(ctx, c.Weights, c.Side)
 	if err == nil {
 		notes.Log(a.Log)
 	}

@@ -77,7 +77,7 @@ func saveText(t *testing.T, path string, lines ...string) string {
 // load reads what a command wrote.
 func load(t *testing.T, path string) *arrays.Array {
 	t.Helper()
-	a, err := arrays.Read(path, arrays.Options{})
+	a, err := arrays.Read(t.Context(), path, arrays.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -49,7 +50,7 @@ realnet artifacts import --in ./exported --schema features --out ./features`
 }
 
 // Run reads, checks and writes.
-func (c *ArtifactsImport) Run(a *App) error {
+func (c *ArtifactsImport) Run(ctx context.Context, a *App) error {
 	schema, ok := artifacts.Lookup(c.Schema)
 	if _, movable := tables[c.Schema]; !ok || !movable || c.Schema == "dataset" {
 		return usagef("--schema %s: want patterns, rdms, features, epochs, targets, stimuli, dimensions, weights, similarities, statistics, profiles or accuracies", c.Schema)
@@ -61,9 +62,11 @@ func (c *ArtifactsImport) Run(a *App) error {
 	write := builders[c.Schema]
 	switch {
 	case info.IsDir():
-		write = func(c *ArtifactsImport, w *artifacts.Writer) error { return c.folder(w, schema) }
+		write = func(c *ArtifactsImport, ctx context.Context, w *artifacts.Writer) error {
+			return c.folder(ctx, w, schema)
+		}
 	case write == nil:
-		write = func(c *ArtifactsImport, w *artifacts.Writer) error { return c.table(w, schema) }
+		write = func(c *ArtifactsImport, _ context.Context, w *artifacts.Writer) error { return c.table(w, schema) }
 	}
 	inputs := []string{}
 	for _, f := range []string{c.In, c.Names, c.Columns, c.Rows, c.Times} {
@@ -74,7 +77,7 @@ func (c *ArtifactsImport) Run(a *App) error {
 	params := map[string]any{
 		"schema": c.Schema, "subject": c.Subject, "subset": c.Subset, "roi": c.ROI, "layer": c.Layer, "kind": c.Kind, "model": c.Model, "metric": c.Metric,
 	}
-	art, err := a.writeArtifact(c.Out, schema, "artifacts import", params, inputs, func(w *artifacts.Writer) error { return write(c, w) })
+	art, err := a.writeArtifact(c.Out, schema, "artifacts import", params, inputs, func(w *artifacts.Writer) error { return write(c, ctx, w) })
 	if err != nil {
 		return err
 	}
@@ -84,7 +87,7 @@ func (c *ArtifactsImport) Run(a *App) error {
 
 // builders make artifacts of one array (or checkpoint); other schemas are a
 // table.
-var builders = map[string]func(*ArtifactsImport, *artifacts.Writer) error{
+var builders = map[string]func(*ArtifactsImport, context.Context, *artifacts.Writer) error{
 	patterns.Schema.Name:   (*ArtifactsImport).patterns,
 	rdms.Schema.Name:       (*ArtifactsImport).rdms,
 	features.Schema.Name:   (*ArtifactsImport).features,
@@ -96,8 +99,8 @@ var builders = map[string]func(*ArtifactsImport, *artifacts.Writer) error{
 }
 
 // read reads the array and checks its axes.
-func (c *ArtifactsImport) read(axes int, want string) (*arrays.Array, error) {
-	in, err := arrays.Read(c.In, arrays.Options{})
+func (c *ArtifactsImport) read(ctx context.Context, axes int, want string) (*arrays.Array, error) {
+	in, err := arrays.Read(ctx, c.In, arrays.Options{})
 	if err != nil {
 		return nil, err
 	}
@@ -113,8 +116,8 @@ func (c *ArtifactsImport) read(axes int, want string) (*arrays.Array, error) {
 }
 
 // rowsOf describes n rows: by name, then by the columns of --rows.
-func rowsOf[T any](c *ArtifactsImport, what string, n int, fill func(i int, name string) T) ([]T, error) {
-	names, err := labels(c.Names, n, "names")
+func rowsOf[T any](ctx context.Context, c *ArtifactsImport, what string, n int, fill func(i int, name string) T) ([]T, error) {
+	names, err := labels(ctx, c.Names, n, "names")
 	if err != nil {
 		return nil, err
 	}
@@ -135,13 +138,13 @@ func rowsOf[T any](c *ArtifactsImport, what string, n int, fill func(i int, name
 	return rows, err
 }
 
-func (c *ArtifactsImport) patterns(w *artifacts.Writer) error {
-	in, err := c.read(2, "samples x voxels")
+func (c *ArtifactsImport) patterns(ctx context.Context, w *artifacts.Writer) error {
+	in, err := c.read(ctx, 2, "samples x voxels")
 	if err != nil {
 		return err
 	}
 	p := patterns.Patterns{Values: in.Float32()}
-	p.Samples, err = rowsOf(c, "condition", in.Shape[0], func(_ int, name string) patterns.Sample {
+	p.Samples, err = rowsOf(ctx, c, "condition", in.Shape[0], func(_ int, name string) patterns.Sample {
 		return patterns.Sample{Subject: c.Subject, Condition: name, Subset: c.Subset, Averaged: 1, Onset: math.NaN()}
 	})
 	if err != nil {
@@ -156,12 +159,12 @@ func (c *ArtifactsImport) patterns(w *artifacts.Writer) error {
 	return patterns.Write(w, p)
 }
 
-func (c *ArtifactsImport) rdms(w *artifacts.Writer) error {
-	names, err := labels(c.Names, -1, "")
+func (c *ArtifactsImport) rdms(ctx context.Context, w *artifacts.Writer) error {
+	names, err := labels(ctx, c.Names, -1, "")
 	if err != nil {
 		return err
 	}
-	list, err := arrays.ReadRDMs(c.In, names)
+	list, err := arrays.ReadRDMs(ctx, c.In, names)
 	if err != nil {
 		return err
 	}
@@ -174,7 +177,7 @@ func (c *ArtifactsImport) rdms(w *artifacts.Writer) error {
 	}
 	unnamed := *c
 	unnamed.Names = "" // they are those of the conditions
-	set.Rows, err = rowsOf(&unnamed, "", len(list), func(int, string) rdms.Row {
+	set.Rows, err = rowsOf(ctx, &unnamed, "", len(list), func(int, string) rdms.Row {
 		return rdms.Row{Kind: c.Kind, Model: c.Model, Layer: c.Layer, Subject: c.Subject, ROI: c.ROI, Time: math.NaN(), Metric: c.Metric}
 	})
 	if err != nil {
@@ -183,15 +186,15 @@ func (c *ArtifactsImport) rdms(w *artifacts.Writer) error {
 	return rdms.Write(w, set)
 }
 
-func (c *ArtifactsImport) features(w *artifacts.Writer) error {
+func (c *ArtifactsImport) features(ctx context.Context, w *artifacts.Writer) error {
 	if c.Layer == "" {
 		return usagef("--schema features: give --layer, the name of the layer")
 	}
-	in, err := c.read(2, "images x features")
+	in, err := c.read(ctx, 2, "images x features")
 	if err != nil {
 		return err
 	}
-	rows, err := rowsOf(c, "image", in.Shape[0], func(_ int, name string) features.Image { return features.Image{Name: name, Subset: c.Subset} })
+	rows, err := rowsOf(ctx, c, "image", in.Shape[0], func(_ int, name string) features.Image { return features.Image{Name: name, Subset: c.Subset} })
 	if err != nil {
 		return err
 	}
@@ -201,13 +204,13 @@ func (c *ArtifactsImport) features(w *artifacts.Writer) error {
 	return artifacts.WriteTensor(w, features.File(c.Layer), in.Shape, in.Float32())
 }
 
-func (c *ArtifactsImport) epochs(w *artifacts.Writer) error {
-	in, err := c.read(4, "conditions x repetitions x channels x time")
+func (c *ArtifactsImport) epochs(ctx context.Context, w *artifacts.Writer) error {
+	in, err := c.read(ctx, 4, "conditions x repetitions x channels x time")
 	if err != nil {
 		return err
 	}
 	if c.Times != "" {
-		t, err := arrays.Read(c.Times, arrays.Options{})
+		t, err := arrays.Read(ctx, c.Times, arrays.Options{})
 		if err != nil {
 			return err
 		}
@@ -216,11 +219,11 @@ func (c *ArtifactsImport) epochs(w *artifacts.Writer) error {
 	if len(in.Times) != in.Shape[3] {
 		return fmt.Errorf("%w: %d times for %d samples: give --times, the seconds of each", arrays.ErrLabels, len(in.Times), in.Shape[3])
 	}
-	rows, err := rowsOf(c, "condition", in.Shape[0], func(_ int, name string) epochs.Condition { return epochs.Condition{Name: name} })
+	rows, err := rowsOf(ctx, c, "condition", in.Shape[0], func(_ int, name string) epochs.Condition { return epochs.Condition{Name: name} })
 	if err != nil {
 		return err
 	}
-	names, err := labels(c.Columns, in.Shape[2], "channels")
+	names, err := labels(ctx, c.Columns, in.Shape[2], "channels")
 	if err != nil {
 		return err
 	}
@@ -243,13 +246,13 @@ func (c *ArtifactsImport) epochs(w *artifacts.Writer) error {
 }
 
 // targets that come from elsewhere are their own components.
-func (c *ArtifactsImport) targets(w *artifacts.Writer) error {
-	in, err := c.read(2, "samples x components")
+func (c *ArtifactsImport) targets(ctx context.Context, w *artifacts.Writer) error {
+	in, err := c.read(ctx, 2, "samples x components")
 	if err != nil {
 		return err
 	}
 	n, k := in.Shape[0], in.Shape[1]
-	rows, err := rowsOf(c, "image", n, func(_ int, name string) targets.Sample {
+	rows, err := rowsOf(ctx, c, "image", n, func(_ int, name string) targets.Sample {
 		subset := c.Subset
 		if subset == "" {
 			subset = "train"
@@ -291,8 +294,8 @@ func (c *ArtifactsImport) targets(w *artifacts.Writer) error {
 	)
 }
 
-func (c *ArtifactsImport) stimuli(w *artifacts.Writer) error {
-	in, err := c.read(4, "images x height x width x RGB, 0 to 255")
+func (c *ArtifactsImport) stimuli(ctx context.Context, w *artifacts.Writer) error {
+	in, err := c.read(ctx, 4, "images x height x width x RGB, 0 to 255")
 	if err != nil {
 		return err
 	}
@@ -306,7 +309,7 @@ func (c *ArtifactsImport) stimuli(w *artifacts.Writer) error {
 		}
 		pixels[i] = uint8(v)
 	}
-	rows, err := rowsOf(c, "image", in.Shape[0], func(_ int, name string) stimuli.Image {
+	rows, err := rowsOf(ctx, c, "image", in.Shape[0], func(_ int, name string) stimuli.Image {
 		return stimuli.Image{Name: name, Subset: c.Subset, Label: -1}
 	})
 	if err != nil {
@@ -315,16 +318,16 @@ func (c *ArtifactsImport) stimuli(w *artifacts.Writer) error {
 	return errors.Join(artifacts.WriteTensor(w, stimuli.Tensor, in.Shape, pixels), artifacts.WriteTable(w, stimuli.ImagesTable, rows))
 }
 
-func (c *ArtifactsImport) dimensions(w *artifacts.Writer) error {
-	in, err := c.read(2, "objects x dimensions")
+func (c *ArtifactsImport) dimensions(ctx context.Context, w *artifacts.Writer) error {
+	in, err := c.read(ctx, 2, "objects x dimensions")
 	if err != nil {
 		return err
 	}
-	rows, err := rowsOf(c, "object", in.Shape[0], func(_ int, name string) dimensions.Object { return dimensions.Object{Name: name} })
+	rows, err := rowsOf(ctx, c, "object", in.Shape[0], func(_ int, name string) dimensions.Object { return dimensions.Object{Name: name} })
 	if err != nil {
 		return err
 	}
-	names, err := labels(c.Columns, in.Shape[1], "columns")
+	names, err := labels(ctx, c.Columns, in.Shape[1], "columns")
 	if err != nil {
 		return err
 	}
@@ -342,8 +345,8 @@ func (c *ArtifactsImport) dimensions(w *artifacts.Writer) error {
 	)
 }
 
-func (c *ArtifactsImport) weights(w *artifacts.Writer) error {
-	net, _, err := checkpoint.Network(c.In, c.Side)
+func (c *ArtifactsImport) weights(ctx context.Context, w *artifacts.Writer) error {
+	net, _, err := checkpoint.Network(ctx, c.In, c.Side)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"context"
 	"fmt"
 	"io/fs"
 	"os"
@@ -25,7 +26,7 @@ func (c *ArtifactsImport) table(w *artifacts.Writer, schema artifacts.Schema) er
 
 // folder imports what artifacts export wrote: every file of the schema in one of
 // its forms.
-func (c *ArtifactsImport) folder(w *artifacts.Writer, schema artifacts.Schema) error {
+func (c *ArtifactsImport) folder(ctx context.Context, w *artifacts.Writer, schema artifacts.Schema) error {
 	for _, spec := range schema.Files {
 		stem := strings.TrimSuffix(spec.Name, filepath.Ext(spec.Name))
 		var ends []string
@@ -52,7 +53,7 @@ func (c *ArtifactsImport) folder(w *artifacts.Writer, schema artifacts.Schema) e
 				if own, _ := schema.Spec(name); own.Name != spec.Name || end == ".csv" && spec.Kind == artifacts.KindTensor && isTable(schema, f) {
 					continue // a file of another spec that the pattern matches too
 				}
-				if err := c.file(w, schema, spec, name, f); err != nil {
+				if err := c.file(ctx, w, schema, spec, name, f); err != nil {
 					return fmt.Errorf("%s: %w", f, err)
 				}
 				found = true
@@ -76,7 +77,7 @@ func isTable(schema artifacts.Schema, csv string) bool {
 }
 
 // file imports one file of a folder.
-func (c *ArtifactsImport) file(w *artifacts.Writer, schema artifacts.Schema, spec artifacts.FileSpec, name, path string) error {
+func (c *ArtifactsImport) file(ctx context.Context, w *artifacts.Writer, schema artifacts.Schema, spec artifacts.FileSpec, name, path string) error {
 	switch spec.Kind {
 	case artifacts.KindTable:
 		t, err := tableIn(schema.Name, name)
@@ -85,9 +86,9 @@ func (c *ArtifactsImport) file(w *artifacts.Writer, schema artifacts.Schema, spe
 		}
 		return t.fromCSV(w, name, path)
 	case artifacts.KindTensor:
-		return importTensor(w, spec, name, path)
+		return importTensor(ctx, w, spec, name, path)
 	case artifacts.KindWeights:
-		return importWeights(w, name, path)
+		return importWeights(ctx, w, name, path)
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -103,8 +104,8 @@ func (c *ArtifactsImport) file(w *artifacts.Writer, schema artifacts.Schema, spe
 	return f.Close()
 }
 
-func importTensor(w *artifacts.Writer, spec artifacts.FileSpec, name, path string) error {
-	in, err := arrays.Read(path, arrays.Options{})
+func importTensor(ctx context.Context, w *artifacts.Writer, spec artifacts.FileSpec, name, path string) error {
+	in, err := arrays.Read(ctx, path, arrays.Options{})
 	if err != nil {
 		return err
 	}
@@ -128,8 +129,8 @@ func importTensor(w *artifacts.Writer, spec artifacts.FileSpec, name, path strin
 	return fmt.Errorf("tensors of type %s are not imported", spec.DType)
 }
 
-func importWeights(w *artifacts.Writer, name, path string) error {
-	params, err := checkpoint.Load(path)
+func importWeights(ctx context.Context, w *artifacts.Writer, name, path string) error {
+	params, err := checkpoint.Load(ctx, path)
 	if err != nil {
 		return err
 	}

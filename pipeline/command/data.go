@@ -349,8 +349,8 @@ func (*DataInspect) Examples() string {
 }
 
 // Run prints a line an array.
-func (c *DataInspect) Run(a *App) error {
-	report, err := inspect.File(c.File)
+func (c *DataInspect) Run(ctx context.Context, a *App) error {
+	report, err := inspect.File(ctx, c.File)
 	if err != nil {
 		return err
 	}

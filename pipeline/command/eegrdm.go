@@ -52,7 +52,7 @@ func (c *EEGRDM) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return usageError{err}
 	}
-	in, err := arrays.Read(c.In, arrays.Options{Select: c.Select})
+	in, err := arrays.Read(ctx, c.In, arrays.Options{Select: c.Select})
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func (c *EEGRDM) Run(ctx context.Context, a *App) error {
 	}
 	s := in.Shape
 	e := decoding.Epochs{Data: in.Float64(), Conditions: s[0], Repetitions: s[1], Channels: s[2], Times: s[3]}
-	if err := c.label(in); err != nil {
+	if err := c.label(ctx, in); err != nil {
 		return err
 	}
 	values, times, err := c.decode(ctx, e, recipe)
@@ -114,8 +114,8 @@ func (c *EEGRDM) metric() string {
 }
 
 // label completes names and times from their files.
-func (c *EEGRDM) label(in *arrays.Array) error {
-	names, err := labels(c.Names, in.Shape[0], "names")
+func (c *EEGRDM) label(ctx context.Context, in *arrays.Array) error {
+	names, err := labels(ctx, c.Names, in.Shape[0], "names")
 	if err != nil {
 		return err
 	}
@@ -126,7 +126,7 @@ func (c *EEGRDM) label(in *arrays.Array) error {
 		in.Names = numbered("condition", in.Shape[0])
 	}
 	if c.Times != "" {
-		t, err := arrays.Read(c.Times, arrays.Options{})
+		t, err := arrays.Read(ctx, c.Times, arrays.Options{})
 		if err != nil {
 			return err
 		}

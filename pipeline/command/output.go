@@ -1,6 +1,7 @@
 package command
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -137,11 +138,11 @@ func digestOf(path string) (artifacts.Digest, error) {
 }
 
 // labels reads a file of labels and checks their number; none for no file.
-func labels(path string, n int, what string) ([]string, error) {
+func labels(ctx context.Context, path string, n int, what string) ([]string, error) {
 	if path == "" {
 		return nil, nil
 	}
-	list, err := arrays.ReadLabels(path)
+	list, err := arrays.ReadLabels(ctx, path)
 	if err != nil {
 		return nil, err
 	}

@@ -47,7 +47,7 @@ func (c *PCA) Run(ctx context.Context, a *App) error {
 	if err := (output{c.Out, c.Format}).check(true, formatNPY, formatCSV); err != nil {
 		return err
 	}
-	in, err := c.read(c.In)
+	in, err := c.read(ctx, c.In)
 	if err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func (c *PCA) Run(ctx context.Context, a *App) error {
 		samples = append(samples, targets.Sample{Condition: name, Subset: "train"})
 	}
 	if c.Held != "" {
-		held, err := c.read(c.Held)
+		held, err := c.read(ctx, c.Held)
 		if err != nil {
 			return err
 		}
@@ -104,8 +104,8 @@ func (c *PCA) Run(ctx context.Context, a *App) error {
 	return printJSON(a.Stdout, s)
 }
 
-func (c *PCA) read(path string) (*arrays.Array, error) {
-	in, err := arrays.Read(path, arrays.Options{Mask: c.Mask, Select: c.Select})
+func (c *PCA) read(ctx context.Context, path string) (*arrays.Array, error) {
+	in, err := arrays.Read(ctx, path, arrays.Options{Mask: c.Mask, Select: c.Select})
 	if err != nil {
 		return nil, err
 	}

@@ -28,7 +28,7 @@ func TestPCA(t *testing.T) {
 	for name, want := range map[string][]float64{
 		"scores": {-5, 0, 5, 10}, "components": {0.6, 0.8}, "mean": {3, 4}, "explained": {25}, "ratio": {1},
 	} {
-		got, err := arrays.Read(filepath.Join(out, name+".npy"), arrays.Options{})
+		got, err := arrays.Read(t.Context(), filepath.Join(out, name+".npy"), arrays.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -54,7 +54,7 @@ func (c *RDM) Run(ctx context.Context, a *App) error {
 	if metric != rdm.Mahalanobis && metric != rdm.Crossnobis && c.Noise+c.Precision != "" {
 		return usagef("--noise and --precision: metric %s takes no noise covariance", c.Metric)
 	}
-	in, err := arrays.Read(c.In, arrays.Options{Mask: c.Mask, Select: c.Select, Labels: c.Label})
+	in, err := arrays.Read(ctx, c.In, arrays.Options{Mask: c.Mask, Select: c.Select, Labels: c.Label})
 	if err != nil {
 		return err
 	}
@@ -74,12 +74,12 @@ func (c *RDM) Run(ctx context.Context, a *App) error {
 
 // compute names the rows, averages those of one name and compares.
 func (c *RDM) compute(ctx context.Context, a *App, in *arrays.Array, metric rdm.Metric) (*rdm.RDM, error) {
-	src, err := in.Source()
+	src, err := source(in)
 	if err != nil {
 		return nil, err
 	}
 	n, features := src.Dims()
-	names, err := labels(c.Names, n, "names")
+	names, err := labels(ctx, c.Names, n, "names")
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +89,7 @@ func (c *RDM) compute(ctx context.Context, a *App, in *arrays.Array, metric rdm.
 	cfg := rdm.DefaultConfig()
 	cfg.Metric, cfg.PerFeature, cfg.Workers = metric, c.PerFeature, c.Workers
 	if metric.CrossValidated() {
-		if cfg.Folds, err = labels(c.Folds, n, "folds"); err != nil {
+		if cfg.Folds, err = labels(ctx, c.Folds, n, "folds"); err != nil {
 			return nil, err
 		}
 		if cfg.Folds == nil {
@@ -156,7 +156,7 @@ func repeated(names []string) bool {
 func (c *RDM) precision(ctx context.Context, src rdm.Source, features int, names []string) (*rdm.Precision, error) {
 	mahalanobis := rdm.Metric(c.Metric) == rdm.Mahalanobis
 	if c.Precision != "" {
-		p, err := arrays.Read(c.Precision, arrays.Options{})
+		p, err := arrays.Read(ctx, c.Precision, arrays.Options{})
 		if err != nil {
 			return nil, err
 		}
@@ -223,4 +223,17 @@ func (c *RDM) write(a *App, r *rdm.RDM) (shape []int, err error) {
 		return rdms.Write(w, rdms.Set{Rows: []rdms.Row{row}, Conditions: names, Values: values})
 	})
 	return shape, err
+}
+
+// source is an array as a conditions x features matrix: the first axis and all others.
+func source(a *arrays.Array) (rdm.Source, error) {
+	if len(a.Shape) < 2 {
+		return nil, fmt.Errorf("%w: %v, want conditions x features", arrays.ErrShape, a.Shape)
+	}
+	n := a.Shape[0]
+	features := a.Len() / max(n, 1)
+	if a.Single != nil {
+		return &rdm.Matrix[float32]{Data: a.Single, Conditions: n, Features: features}, nil
+	}
+	return &rdm.Matrix[float64]{Data: a.Double, Conditions: n, Features: features}, nil
 }

@@ -129,7 +129,7 @@ func TestRDMBData(t *testing.T) {
 	file := realdata.Path(t, "bdata", "sample_vmap.h5")
 	fail(t, ExitFailed, "--select", "rdm", "--in", file, "--format", "npy", "--out", at("o.npy"))
 	fail(t, ExitFailed, "NoSuchROI", "rdm", "--in", file, "--select", "NoSuchROI", "--format", "npy", "--out", at("o.npy"))
-	a, err := arrays.Read(file, arrays.Options{Select: "Data"})
+	a, err := arrays.Read(t.Context(), file, arrays.Options{Select: "Data"})
 	if err != nil {
 		t.Fatal(err)
 	}

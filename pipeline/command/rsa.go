@@ -46,11 +46,11 @@ func (c *RSA) Run(ctx context.Context, a *App) error {
 	if err := c.usage(); err != nil {
 		return err
 	}
-	models, err := readAll(c.Model, first(c.ModelNames, c.Names))
+	models, err := readAll(ctx, c.Model, first(c.ModelNames, c.Names))
 	if err != nil {
 		return fmt.Errorf("model: %w", err)
 	}
-	brains, err := readAll(c.Brain, first(c.BrainNames, c.Names))
+	brains, err := readAll(ctx, c.Brain, first(c.BrainNames, c.Names))
 	if err != nil {
 		return fmt.Errorf("brain: %w", err)
 	}
@@ -66,7 +66,7 @@ func (c *RSA) Run(ctx context.Context, a *App) error {
 			report.Results = append(report.Results, r)
 		}
 	}
-	if report.Ceiling, err = c.ceiling(brains, opts); err != nil {
+	if report.Ceiling, err = c.ceiling(ctx, brains, opts); err != nil {
 		return fmt.Errorf("noise ceiling: %w", err)
 	}
 	if c.Out != "" {
@@ -107,14 +107,14 @@ func first(a, b string) string {
 }
 
 // readAll reads the RDMs of several files.
-func readAll(paths []string, namesFile string) ([]arrays.RDM, error) {
-	names, err := labels(namesFile, -1, "")
+func readAll(ctx context.Context, paths []string, namesFile string) ([]arrays.RDM, error) {
+	names, err := labels(ctx, namesFile, -1, "")
 	if err != nil {
 		return nil, err
 	}
 	var all []arrays.RDM
 	for _, p := range paths {
-		list, err := arrays.ReadRDMs(p, names)
+		list, err := arrays.ReadRDMs(ctx, p, names)
 		if err != nil {
 			return nil, err
 		}
@@ -167,8 +167,8 @@ func (c *RSA) compare(ctx context.Context, m, b arrays.RDM, opts compare.Options
 }
 
 // ceiling is that of all brain RDMs; nil with fewer than two subjects.
-func (c *RSA) ceiling(brains []arrays.RDM, opts compare.Options) (*compare.Bounds, error) {
-	groups, err := labels(c.Subjects, len(brains), "subjects")
+func (c *RSA) ceiling(ctx context.Context, brains []arrays.RDM, opts compare.Options) (*compare.Bounds, error) {
+	groups, err := labels(ctx, c.Subjects, len(brains), "subjects")
 	if err != nil {
 		return nil, err
 	}

@@ -41,13 +41,13 @@ func (c *Stats) Run(ctx context.Context, a *App) error {
 	if err := c.usage(); err != nil {
 		return err
 	}
-	x, shape, err := c.sample(c.In)
+	x, shape, err := c.sample(ctx, c.In)
 	if err != nil {
 		return err
 	}
 	var y *inference.Sample
 	if c.Paired != "" {
-		other, otherShape, err := c.sample(c.Paired)
+		other, otherShape, err := c.sample(ctx, c.Paired)
 		if err != nil {
 			return err
 		}
@@ -56,7 +56,7 @@ func (c *Stats) Run(ctx context.Context, a *App) error {
 		}
 		y = &other
 	}
-	near, err := c.adjacency(shape)
+	near, err := c.adjacency(ctx, shape)
 	if err != nil {
 		return err
 	}
@@ -107,8 +107,8 @@ func (c *Stats) usage() error {
 }
 
 // sample reads subjects x points; the axes after the first become points.
-func (c *Stats) sample(path string) (inference.Sample, []int, error) {
-	in, err := arrays.Read(path, arrays.Options{})
+func (c *Stats) sample(ctx context.Context, path string) (inference.Sample, []int, error) {
+	in, err := arrays.Read(ctx, path, arrays.Options{})
 	if err != nil {
 		return inference.Sample{}, nil, err
 	}
@@ -120,7 +120,7 @@ func (c *Stats) sample(path string) (inference.Sample, []int, error) {
 }
 
 // adjacency is nil for a line, a grid for two axes of points, or that of the file.
-func (c *Stats) adjacency(shape []int) (inference.Adjacency, error) {
+func (c *Stats) adjacency(ctx context.Context, shape []int) (inference.Adjacency, error) {
 	if c.Adjacency == "" {
 		if len(shape) == 3 {
 			return inference.Grid(shape[1], shape[2]), nil
@@ -130,7 +130,7 @@ func (c *Stats) adjacency(shape []int) (inference.Adjacency, error) {
 	if len(shape) < 2 {
 		return nil, fmt.Errorf("%s: %w: %v has no points to be adjacent", c.In, arrays.ErrShape, shape)
 	}
-	in, err := arrays.Read(c.Adjacency, arrays.Options{})
+	in, err := arrays.Read(ctx, c.Adjacency, arrays.Options{})
 	if err != nil {
 		return nil, err
 	}

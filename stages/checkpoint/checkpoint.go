@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"path"
-	"path/filepath"
 	"strings"
 
 	"github.com/rs/zerolog"
@@ -14,8 +12,7 @@ import (
 	"realnet/artifacts/schemas/dataset"
 	"realnet/artifacts/schemas/weights"
 	"realnet/data/array"
-	"realnet/data/safetensors"
-	"realnet/data/torch"
+	"realnet/data/file"
 	"realnet/model"
 	"realnet/stages/network"
 	"realnet/stages/stage"
@@ -41,17 +38,17 @@ var Stage = stage.New(stage.Spec{
 	Out:  weights.Schema,
 }, DefaultParams(), run)
 
-func run(_ context.Context, env *stage.Env, p Params) error {
+func run(ctx context.Context, env *stage.Env, p Params) error {
 	a := env.One("dataset")
 	name, err := pick(a.Files(dataset.Root+"/*"), p.File)
 	if err != nil {
 		return fmt.Errorf("%s: %w", a.Dir(), err)
 	}
-	file, err := a.Path(name)
+	path, err := a.Path(name)
 	if err != nil {
 		return err
 	}
-	net, notes, err := Network(file, p.Side)
+	net, notes, err := Network(ctx, path, p.Side)
 	if err != nil {
 		return err
 	}
@@ -102,25 +99,25 @@ func (n Notes) Log(log zerolog.Logger) {
 
 // Network builds the network of a checkpoint file. side is that of the input of
 // a network without an encoder.
-func Network(file string, side int) (*model.Net, Notes, error) {
-	params, notes, err := load(file)
+func Network(ctx context.Context, path string, side int) (*model.Net, Notes, error) {
+	params, notes, err := load(ctx, path)
 	if err != nil {
 		return nil, notes, err
 	}
 	cfg, err := model.ConfigOf(params, side)
 	if err != nil {
-		return nil, notes, fmt.Errorf("%s: %w", file, notes.explain(err))
+		return nil, notes, fmt.Errorf("%s: %w", path, notes.explain(err))
 	}
 	net, err := model.New(cfg, 0)
 	if err != nil {
-		return nil, notes, fmt.Errorf("%s: %w", file, err)
+		return nil, notes, fmt.Errorf("%s: %w", path, err)
 	}
 	report, err := net.Load(params)
 	if err != nil {
-		return nil, notes, fmt.Errorf("%s: %w", file, notes.explain(err))
+		return nil, notes, fmt.Errorf("%s: %w", path, notes.explain(err))
 	}
 	if len(report.Missing)+len(report.Mismatched) > 0 {
-		return nil, notes, fmt.Errorf("%s is no checkpoint of this network: missing %v, of another shape %v", file, report.Missing, report.Mismatched)
+		return nil, notes, fmt.Errorf("%s is no checkpoint of this network: missing %v, of another shape %v", path, report.Missing, report.Mismatched)
 	}
 	notes.Unexpected = report.Unexpected
 	return net, notes, nil
@@ -136,26 +133,32 @@ func (n Notes) explain(err error) error {
 
 // Load reads the tensors of a checkpoint file: those of the network under their bare
 // names, or all of a file without one under the names that the file gives them.
-func Load(file string) ([]model.Param, error) {
-	params, _, err := load(file)
+func Load(ctx context.Context, path string) ([]model.Param, error) {
+	params, _, err := load(ctx, path)
 	return params, err
 }
 
-func load(file string) ([]model.Param, Notes, error) {
+func load(ctx context.Context, path string) ([]model.Param, Notes, error) {
 	var notes Notes
-	tensors, skipped, closer, err := open(file)
+	f, err := file.Open(ctx, path)
 	if err != nil {
 		return nil, notes, err
 	}
-	defer closer.Close()
-	notes.Skipped = skipped
+	defer f.Close()
+	tensors := make([]array.Named, len(f.Arrays))
+	for i, t := range f.Arrays {
+		tensors[i].Name = t.Name
+		if t.Err != nil {
+			notes.Skipped = append(notes.Skipped, array.Skipped{Name: t.Name, Err: t.Err})
+		}
+	}
 	found, ok, err := findNames(tensors)
 	if err != nil {
-		return nil, notes, fmt.Errorf("%s: %w", file, err)
+		return nil, notes, fmt.Errorf("%s: %w", path, err)
 	}
 	notes.Prefix = found.String()
 	var params []model.Param
-	for _, t := range tensors {
+	for _, t := range f.Arrays {
 		name := t.Name
 		if ok {
 			var inside bool
@@ -163,38 +166,17 @@ func load(file string) ([]model.Param, Notes, error) {
 				continue
 			}
 		}
-		if !t.DType.Numeric() {
+		if !t.Numeric() {
 			continue
 		}
-		values, err := t.Float32()
+		values, err := t.Float32(ctx)
 		if err != nil {
-			return nil, notes, fmt.Errorf("%s: tensor %s: %w", file, t.Name, err)
+			return nil, notes, fmt.Errorf("%s: %w", path, err)
 		}
 		params = append(params, model.Param{Name: name, Shape: t.Shape, Values: values})
 	}
 	if len(params) == 0 {
-		return nil, notes, notes.explain(fmt.Errorf("%s: %w: the file has no tensors", file, ErrNoCheckpoint))
+		return nil, notes, notes.explain(fmt.Errorf("%s: %w: the file has no tensors", path, ErrNoCheckpoint))
 	}
 	return params, notes, nil
-}
-
-// open opens a file of either format, by its content.
-func open(file string) ([]array.Named, []array.Skipped, io.Closer, error) {
-	s, err := safetensors.Open(file)
-	if err == nil {
-		return s.Tensors, nil, s, nil
-	}
-	if strings.EqualFold(filepath.Ext(file), ".safetensors") || !errors.Is(err, safetensors.ErrFormat) {
-		return nil, nil, nil, err
-	}
-	f, err := torch.Open(file)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	named, skipped, err := f.Arrays()
-	if err != nil {
-		f.Close()
-		return nil, nil, nil, fmt.Errorf("%s: %w", file, err)
-	}
-	return named, skipped, f, nil
 }

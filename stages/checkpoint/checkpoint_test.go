@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"realnet/data/array"
+	"realnet/data/file"
 	"realnet/data/safetensors"
 	"realnet/data/torch"
 	"realnet/model"
@@ -84,7 +85,7 @@ func TestNetwork(t *testing.T) {
 		{"weights.bin", "net.", safe},
 		{"model.safetensors", "", safe},
 	} {
-		got, notes, err := Network(write(c.name, c.prefix, c.put), 32)
+		got, notes, err := Network(t.Context(), write(c.name, c.prefix, c.put), 32)
 		if err != nil || notes.Prefix != c.prefix {
 			t.Errorf("%s: %q, %v", c.name, notes.Prefix, err)
 			continue
@@ -100,7 +101,7 @@ func TestNetwork(t *testing.T) {
 	if err := os.WriteFile(path, []byte("no checkpoint at all"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := Network(path, 32); !errors.Is(err, torch.ErrFormat) {
+	if _, _, err := Network(t.Context(), path, 32); !errors.Is(err, file.ErrUnknown) {
 		t.Errorf("text: %v", err)
 	}
 }
