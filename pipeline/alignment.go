@@ -200,8 +200,13 @@ func (a *alignment) train(v Variant, subject string, seed uint64) {
 	if subject != "" {
 		id, target = v.Name+"/"+subject, a.targets[subject]
 	}
-	if v.target() == TargetEEG && a.eegStimuli != "" {
-		images = a.eegStimuli
+	if v.target() == TargetEEG {
+		if subject == "" {
+			target = a.targets[a.teachers(v)[0]]
+		}
+		if a.eegStimuli != "" {
+			images = a.eegStimuli
+		}
 	}
 	weights := a.node("train/"+id, "train", p, From("stimuli", images), From("targets", target), From("base", a.base))
 	a.trained = append(a.trained, weights)

@@ -32,6 +32,12 @@ func NewStudyPlan(s Study, opt PlanOptions) (*Plan, error) {
 	return b.plan, b.err
 }
 
+// StudyError is a fault of the study itself: no plan can be made of it.
+type StudyError struct{ error }
+
+// Unwrap returns the cause.
+func (e StudyError) Unwrap() error { return e.error }
+
 // builder adds nodes and keeps the first error, so that planners read as the
 // list of nodes that they are.
 type builder struct {
@@ -43,8 +49,11 @@ type builder struct {
 
 // node adds a node and returns its ID.
 func (b *builder) node(id, stageName string, params any, in ...Input) string {
-	if b.err == nil {
-		_, b.err = b.plan.Add(id, stageName, params, in...)
+	if b.err != nil {
+		return id
+	}
+	if _, err := b.plan.Add(id, stageName, params, in...); err != nil {
+		b.err = StudyError{err}
 	}
 	return id
 }
@@ -59,6 +68,14 @@ func (b *builder) dataset(role string, s Source, subjects ...string) string {
 	id := "fetch/" + role
 	params := fetch.Params{Dataset: s.Dataset, Files: forSubjects(s.Files, subjects)}
 	dir := b.folder(s, params.Files)
+	if _, known := catalogue.Find(s.Dataset); dir == "" && !known {
+		names := []string{Synthetic}
+		for _, d := range catalogue.All() {
+			names = append(names, d.Name)
+		}
+		b.err = StudyError{fmt.Errorf("data.%s.dataset: %q is not in the catalogue%s (realnet data list), nor a folder below --data: name one, or data.%s.folder", role, s.Dataset, didYouMean(s.Dataset, names), role)}
+		return ""
+	}
 	if dir == "" {
 		b.plan.lack(id, s.Dataset, byHand(s.Dataset, params.Files))
 		return b.node(id, "fetch", params)
@@ -81,12 +98,12 @@ func (b *builder) dataset(role string, s Source, subjects ...string) string {
 	return b.node(id, "fetch", params, FromFolder("source", role))
 }
 
-// folder finds where the user has a dataset: its own folder, else NAME below
+// folder finds where the user has a dataset: its own folder (ownFolder), else NAME below
 // --data, else --data itself when the study has no other dataset; else NAME among the
 // fetched datasets if all files asked for are there. Else it is "".
 func (b *builder) folder(s Source, files []string) string {
 	if s.Folder != "" {
-		return s.Folder
+		return b.ownFolder(s.Folder)
 	}
 	if b.opt.DataDir != "" {
 		named := filepath.Join(b.opt.DataDir, s.Dataset)
@@ -102,6 +119,21 @@ func (b *builder) folder(s Source, files []string) string {
 		return fetched
 	}
 	return ""
+}
+
+// ownFolder finds a folder that the study names: below --data, as where the study runs
+// on another machine, else where the study's file is.
+func (b *builder) ownFolder(folder string) string {
+	if filepath.IsAbs(folder) {
+		return folder
+	}
+	if b.opt.DataDir != "" {
+		below := filepath.Join(b.opt.DataDir, folder)
+		if _, err := os.Stat(below); err == nil {
+			return below
+		}
+	}
+	return filepath.Join(b.dir, folder)
 }
 
 // report adds the report of the given inputs.

@@ -66,6 +66,8 @@ type Study struct {
 	RSA         rsa.Params         `json:"rsa"`
 	Stats       stats.Params       `json:"stats"`
 	Report      params.Params      `json:"report"`
+
+	dir string // of the study's file, where its folders are looked for; "" of a bundled one
 }
 
 // Data names the datasets of a study by their role.
@@ -84,7 +86,7 @@ type Data struct {
 // layout.
 type Source struct {
 	Dataset string   `json:"dataset"` // name in the catalogue, or synth
-	Folder  string   `json:"folder"`  // where it lies; empty: below --data, else downloaded
+	Folder  string   `json:"folder"`  // where it is: relative to --data, else to the study file; empty: below --data, else downloaded
 	Files   []string `json:"files"`   // patterns of the files that the study reads; {subject} stands for each of the role's subjects
 }
 
@@ -120,6 +122,9 @@ func (s Study) Validate() error {
 	if err := checkVariants(s.Variants); err != nil {
 		return err
 	}
+	if err := checkLayers("activations.layers", s.Activations.Layers); err != nil {
+		return err
+	}
 	for i, v := range s.Variants {
 		if v.target() != TargetEEG {
 			continue
@@ -130,6 +135,14 @@ func (s Study) Validate() error {
 		if s.Data.EEG.Dataset == Synthetic && s.Synth.EEG.Training == 0 {
 			return fmt.Errorf("variants[%d].target: eeg needs EEG of the training images: set synth.eeg.training, their repetitions, to 4 or so", i)
 		}
+	}
+	switch s.Kind {
+	case "alignment":
+		return s.checkAlignment()
+	case "brains":
+		return s.checkNetwork()
+	case "reliability":
+		return s.checkReliability()
 	}
 	return nil
 }

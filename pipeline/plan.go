@@ -1,9 +1,12 @@
 package pipeline
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
+	"slices"
 	"sort"
 	"strings"
 
@@ -163,6 +166,33 @@ func (p *Plan) Until(stageName string) (*Plan, error) {
 		}
 	}
 	return out, nil
+}
+
+// Same reports whether two plans have the same steps on the same data. What the report
+// repeats of the study is no step.
+func (p *Plan) Same(other *Plan) bool {
+	return slices.EqualFunc(p.Nodes, other.Nodes, func(a, b Node) bool {
+		return a.ID == b.ID && a.Stage == b.Stage && slices.Equal(a.In, b.In) && bytes.Equal(ownParams(a), ownParams(b))
+	}) && reflect.DeepEqual(p.lacks, other.lacks) && slices.EqualFunc(p.Externals, other.Externals, func(a, b step.External) bool {
+		return a.Name == b.Name && a.Path == b.Path && a.Digest == b.Digest
+	})
+}
+
+// ownParams are a node's parameters without the copy of the study that a report has.
+func ownParams(n Node) []byte {
+	if n.Stage != ReportStage {
+		return n.Params
+	}
+	var params map[string]json.RawMessage
+	if json.Unmarshal(n.Params, &params) != nil {
+		return n.Params
+	}
+	delete(params, "study_json")
+	text, err := json.Marshal(params)
+	if err != nil {
+		return n.Params
+	}
+	return text
 }
 
 // stages lists the stages that the plan uses, sorted.

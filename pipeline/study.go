@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 
@@ -60,6 +61,9 @@ func LoadStudy(nameOrFile string, overrides []strict.Override) (Study, error) {
 		return Study{}, err
 	}
 	s := DefaultStudy()
+	if !slices.Contains(BundledStudies(), nameOrFile) {
+		s.dir = filepath.Dir(file)
+	}
 	if err := strict.Unmarshal(file, text, overrides, &s); err != nil {
 		return s, err
 	}
@@ -70,7 +74,7 @@ func LoadStudy(nameOrFile string, overrides []strict.Override) (Study, error) {
 		return s, &strict.Error{File: file, Field: "study", Problem: fmt.Sprintf("%q cannot be a folder's name", s.Study)}
 	}
 	if err := s.Validate(); err != nil {
-		return s, fmt.Errorf("%s: %w", file, err)
+		return s, &strict.Error{File: file, Problem: err.Error()}
 	}
 	return s, nil
 }

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"fmt"
+	"strings"
 
 	"realnet/model"
 	"realnet/stages/train"
@@ -71,6 +72,9 @@ func (v Variant) target() string {
 func checkVariants(list []Variant) error {
 	seen := map[string]bool{BaseVariant: true}
 	for i, v := range list {
+		if strings.ContainsAny(v.Name, "/\\ \t\n") || strings.HasPrefix(v.Name, ".") {
+			return fmt.Errorf("variants[%d].name: %q cannot be part of a node's name: letters, digits, - and _ can", i, v.Name)
+		}
 		if v.Name == "" || seen[v.Name] {
 			return fmt.Errorf("variants[%d].name: %q is empty, taken, or the base network's", i, v.Name)
 		}

@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
 	"time"
 
 	"realnet/artifacts"
@@ -58,7 +61,7 @@ func (f *StudyFlags) runner(ctx context.Context, a *App) (pipeline.Study, *pipel
 		if err != nil {
 			return fail(usageError{err})
 		}
-		set = append(set, o)
+		set = append(set, fromHere(o))
 	}
 	study, err := pipeline.LoadStudy(f.Study, set)
 	if err != nil {
@@ -87,11 +90,13 @@ func (f *StudyFlags) runner(ctx context.Context, a *App) (pipeline.Study, *pipel
 	if err != nil {
 		a.Log.Debug().Err(err).Msg("no folder of fetched datasets")
 	}
-	plan, err := pipeline.NewStudyPlan(study, pipeline.PlanOptions{
-		Registry: a.Registry, DataDir: f.Data, Fetched: fetched, CacheDir: filepath.Join(store.Dir(), "sources"),
-	})
+	opt := pipeline.PlanOptions{Registry: a.Registry, DataDir: f.Data, Fetched: fetched, CacheDir: filepath.Join(store.Dir(), "sources")}
+	plan, err := pipeline.NewStudyPlan(study, opt)
 	if err != nil {
-		return fail(err)
+		return fail(usageErrorOf(err))
+	}
+	if err := f.checkEffect(study, plan, set, opt); err != nil {
+		return fail(usageError{err})
 	}
 	if stage := f.Until + f.Only; stage != "" {
 		if plan, err = plan.Until(stage); err != nil {
@@ -101,10 +106,40 @@ func (f *StudyFlags) runner(ctx context.Context, a *App) (pipeline.Study, *pipel
 	return study, plan, r, nil
 }
 
+// checkEffect reports a --set that changes the study and no step of its plan: whoever
+// typed it believes that it changed the results.
+func (f *StudyFlags) checkEffect(study pipeline.Study, plan *pipeline.Plan, set []strict.Override, opt pipeline.PlanOptions) error {
+	for i, o := range set {
+		before, err := pipeline.LoadStudy(f.Study, slices.Delete(slices.Clone(set), i, i+1))
+		if err != nil || reflect.DeepEqual(before, study) {
+			continue // needed by another one, or the value that the study has
+		}
+		without, err := pipeline.NewStudyPlan(before, opt)
+		if err == nil && plan.Same(without) {
+			return fmt.Errorf("--set %s=%s changes no step of study %s: nothing in it reads that field, or the plan sets it itself", o.Key, o.Value, study.Study)
+		}
+	}
+	return nil
+}
+
+// fromHere makes a folder of --set, which is relative to where the command is typed, stay
+// so: in the study it would be relative to the study's file.
+func fromHere(o strict.Override) strict.Override {
+	if strings.HasPrefix(o.Key, "data.") && strings.HasSuffix(o.Key, ".folder") {
+		if abs, err := filepath.Abs(o.Value); err == nil {
+			if _, err := os.Stat(abs); err == nil {
+				o.Value = abs
+			}
+		}
+	}
+	return o
+}
+
 // usageErrorOf marks faults of a study file or a flag.
 func usageErrorOf(err error) error {
 	var fault *strict.Error
-	if errors.As(err, &fault) {
+	var study pipeline.StudyError
+	if errors.As(err, &fault) || errors.As(err, &study) {
 		return usageError{err}
 	}
 	return err

@@ -218,7 +218,9 @@ func TestBadInputIsNamed(t *testing.T) {
 			return []string{d.path("../mine.yaml")}
 		}, ExitUsage, `mine.yaml:3:3: fmri.recipee: unknown field: did you mean "recipe"?`},
 		{"wrong type", func(*desk) []string { return []string{"haxby", "--set", "rsa.permutations=many"} }, ExitUsage, "rsa.permutations"},
-		{"value that a stage refuses", func(d *desk) []string { return append(data(d), "haxby", "--set", "rdm.metric=corelation") }, ExitFailed, `metric: "corelation" is none of`},
+		{"value that a stage refuses", func(d *desk) []string { return append(data(d), "haxby", "--set", "rdm.metric=corelation") }, ExitUsage, `metric: "corelation" is none of`},
+		{"a value that nothing reads", func(d *desk) []string { return append(data(d), "haxby", "--set", "train.epochs=3") }, ExitUsage, "--set train.epochs=3 changes no step of study haxby"},
+		{"a value that the plan sets", func(d *desk) []string { return append(data(d), "haxby", "--set", "fmri.subject=002") }, ExitUsage, "changes no step"},
 		{"unknown flag", func(*desk) []string { return []string{"haxby", "--sett", "a=b"} }, ExitUsage, "--sett"},
 		{"no data", func(d *desk) []string { return []string{"haxby", "--data", d.path("nowhere")} }, ExitFailed, "nowhere"},
 		{"missing file", func(d *desk) []string {

@@ -45,10 +45,16 @@ func (p *Program) String() string {
 var ErrNoOutput = errors.New("exited 0 but wrote nothing")
 
 // ParseSwap reads STAGE=PROGRAM [ARG ...] of --swap. The program is a file, or
-// a folder with an executable named run; its content is part of the key.
+// a folder with an executable named run; its content is part of the key. Words are
+// quoted as in a shell; a path with spaces that is there as it stands needs no quotes.
 func ParseSwap(text string) (stageName string, p Program, err error) {
 	name, command, ok := strings.Cut(text, "=")
-	words := strings.Fields(command)
+	words := []string{command}
+	if _, err := os.Stat(command); err != nil {
+		if words, err = commandWords(command); err != nil {
+			return "", p, fmt.Errorf("--swap %q: %w", text, err)
+		}
+	}
 	if !ok || name == "" || len(words) == 0 {
 		return "", p, fmt.Errorf("--swap %q: write STAGE=PROGRAM, such as rdm=./my-rdm", text)
 	}

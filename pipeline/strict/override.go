@@ -75,8 +75,8 @@ func overrideValue(o Override, t reflect.Type) (any, error) {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	if t.Kind() == reflect.String {
-		return o.Value, nil
+	if n := len(o.Value); t.Kind() == reflect.String && (n < 2 || o.Value[0] != o.Value[n-1] || !strings.ContainsAny(o.Value[:1], `'"`)) {
+		return o.Value, nil // as spelt, unless it is quoted
 	}
 	tree, err := parse("--set "+o.Key, []byte(o.Value))
 	if err != nil {

@@ -34,6 +34,9 @@ func (p Params) Validate() error {
 	if p.Epochs < 0 || (p.Epochs == 0 && p.Classes < 1) {
 		return fmt.Errorf("epochs and classes: %d and %d: 0 epochs need the number of classes", p.Epochs, p.Classes)
 	}
+	if p.Width < 1 {
+		return fmt.Errorf("width: %d channels: 1 or more", p.Width)
+	}
 	return nil
 }
 

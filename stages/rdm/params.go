@@ -38,6 +38,11 @@ func (p Params) Validate() error {
 	if p.Split != "" && p.Split != OddEven && p.Split != Session {
 		return fmt.Errorf("split: %q is neither %q nor %q", p.Split, OddEven, Session)
 	}
+	switch p.Noise {
+	case "", rdm.ShrinkageDiag, rdm.ShrinkageEye, rdm.Diagonal, rdm.Full:
+	default:
+		return fmt.Errorf("noise: %q is none of shrinkage-diag, shrinkage-eye, diag, full", p.Noise)
+	}
 	if (p.Metric == rdm.Mahalanobis) && p.Noise == "" {
 		return fmt.Errorf("noise: mahalanobis needs a noise covariance: give shrinkage-diag, shrinkage-eye, diag or full")
 	}

@@ -49,10 +49,11 @@ func (p Params) Validate() error {
 	if p.Pairing != "matched" && p.Pairing != "shuffled" {
 		return fmt.Errorf("pairing: %q is neither matched nor shuffled", p.Pairing)
 	}
-	if err := p.config(0).Validate(); err != nil {
-		return err
+	encoder := model.Config{Width: 1, Input: 32, Classes: 1, Outputs: 1, Hidden: 1, Layers: p.Layers} // of any size
+	if err := encoder.Validate(); err != nil {
+		return fmt.Errorf("layers: %w", err)
 	}
-	return nil
+	return p.config(0).Validate()
 }
 
 // Need of a run: every core, and what a full-size step holds.
