@@ -112,6 +112,94 @@ def v73(path):
         f.write(b"MATLAB 7.3 MAT-file, Platform: imitation".ljust(124) + b"\x00\x02IM")
 
 
+def opaque(kind):
+    """What MATLAB writes for a string, missing, datetime: an object, described elsewhere."""
+    def element(code, raw):
+        return struct.pack("<II", code, len(raw)) + raw + b"\0" * (-len(raw) % 8)
+    inner = element(6, struct.pack("<II", 13, 0)) + element(5, struct.pack("<ii", 6, 1)) + element(1, b"") + \
+        element(6, np.array([0xdd000000, 2, 1, 1, 1, 1], "<u4").tobytes())
+    return element(14, element(6, struct.pack("<II", 17, 0)) + element(1, b"") + element(1, b"MCOS") + element(1, kind.encode()) + element(14, inner))
+
+
+def partial(path):
+    """A struct and a cell array with parts that are not read: sparse, a string, missing."""
+    sio.savemat(path, {"SPM": {"X": np.eye(2), "W": scipy.sparse.eye(2).tocsc(), "s": np.array([["OBJECT01"]], object), "last": "end"},
+                       "mixed": cells([np.arange(3.0), scipy.sparse.eye(2).tocsc(), "text", np.array([["OBJECT02"]], object)])})
+    b = bytearray(open(path, "rb").read())
+
+    def element(at):  # of the matrix that holds a text
+        text = b.index(at)
+        start = text
+        while struct.unpack_from("<I", b, start)[0] != 14 or start + 8 + struct.unpack_from("<I", b, start + 4)[0] < text:
+            start -= 8
+        return start, start + 8 + struct.unpack_from("<I", b, start + 4)[0]
+
+    for at, kind in ((b"OBJECT02", "missing"), (b"OBJECT01", "string")):
+        start, end = element(at)
+        # the cell around the text goes, so that the object is the field itself
+        outer = start - 8
+        while struct.unpack_from("<I", b, outer)[0] != 14 or outer + 8 + struct.unpack_from("<I", b, outer + 4)[0] < end:
+            outer -= 8
+        stop = outer + 8 + struct.unpack_from("<I", b, outer + 4)[0]
+        new = opaque(kind)
+        top = 128
+        while top + 8 + struct.unpack_from("<I", b, top + 4)[0] < stop:
+            top += 8 + struct.unpack_from("<I", b, top + 4)[0]
+        struct.pack_into("<I", b, top + 4, struct.unpack_from("<I", b, top + 4)[0] + len(new) - (stop - outer))
+        b[outer:stop] = new
+    b[:116] = b"MATLAB 5.0 MAT-file, written by scipy.io.savemat".ljust(116)
+    open(path, "wb").write(b)
+
+
+def partial73(path):
+    with h5py.File(path, "w", userblock_size=512) as f:
+        refs = f.create_group("#refs#")
+
+        def put(group, name, a, cls, **attrs):
+            d = group.create_dataset(name, data=a)
+            d.attrs["MATLAB_class"] = np.bytes_(cls)
+            for k, v in attrs.items():
+                d.attrs[k] = v
+            return d
+
+        g = f.create_group("SPM")
+        g.attrs["MATLAB_class"] = np.bytes_("struct")
+        put(g, "X", np.eye(2), "double")
+        put(g, "s", np.array([[0xdd000000, 2, 1, 1, 1, 1]], "u4"), "string", MATLAB_object_decode=np.int32(3))
+        sparse = g.create_group("W")
+        sparse.attrs["MATLAB_class"] = np.bytes_("double")
+        sparse.attrs["MATLAB_sparse"] = np.uint64(2)
+        handle = g.create_group("fun")
+        handle.attrs["MATLAB_class"] = np.bytes_("function_handle")
+        number = put(refs, "a", np.array([[4.0]]), "double")
+        missing = put(refs, "b", np.array([[0xdd000000, 2, 1, 1, 1, 2]], "u4"), "missing", MATLAB_object_decode=np.int32(3))
+        put(f, "mixed", np.array([[number.ref], [missing.ref], [number.ref]], h5py.ref_dtype), "cell")
+    with open(path, "r+b") as f:
+        f.write(b"MATLAB 7.3 MAT-file, Platform: imitation".ljust(124) + b"\x00\x02IM")
+
+
+def version4(name):
+    """Version 4: scipy's, and the same numbers as a big-endian machine writes them."""
+    rng = np.random.default_rng(8)
+    v = {"noise": rng.standard_normal((3, 4)), "single": rng.standard_normal((2, 2)).astype("f4"), "i4": np.array([[-5, 70000]], "i4"),
+         "i2": np.array([[-5], [300]], "i2"), "u2": np.array([[65535]], "u2"), "u1": np.array([[0, 255]], "u1"),
+         "z": np.array([[1 + 2j, -3j]]), "text": "V1 hV4", "rows": np.array(["ab", "cd"])}
+    sio.savemat(os.path.join(OUT, name + "_little.mat"), v, format="4")
+    with open(os.path.join(OUT, name + "_big.mat"), "wb") as f:
+        for key, a in v.items():
+            if isinstance(a, str) or a.dtype.kind == "U":
+                rows = [a] if isinstance(a, str) else list(a)
+                a, kind = np.array([[ord(c) for c in r] for r in rows], "f8"), 1
+            else:
+                kind = 0
+            base = a.real if a.dtype.kind == "c" else a
+            p = "f8 f4 i4 i2 u2 u1".split().index(base.dtype.str[1:])
+            f.write(struct.pack(">IIIII", 1000 + 10 * p + kind, *a.shape, a.dtype.kind == "c", len(key) + 1) + key.encode() + b"\0")
+            f.write(base.astype(base.dtype.newbyteorder(">")).tobytes(order="F"))
+            if a.dtype.kind == "c":
+                f.write(a.imag.astype(">f8").tobytes(order="F"))
+
+
 if __name__ == "__main__":
     os.makedirs(OUT, exist_ok=True)
     expected = {}
@@ -121,7 +209,10 @@ if __name__ == "__main__":
         with open(path, "r+b") as f:  # the time of writing goes
             f.write(b"MATLAB 5.0 MAT-file, written by scipy.io.savemat".ljust(116))
     big_endian(os.path.join(OUT, "big_endian.mat"))
-    for name in ("plain", "compressed", "big_endian"):
+    version4("v4")
+    partial(os.path.join(OUT, "partial.mat"))
+    partial73(os.path.join(OUT, "partial73.mat"))
+    for name in ("plain", "compressed", "big_endian", "v4_little", "v4_big"):
         m = sio.loadmat(os.path.join(OUT, name + ".mat"))
         expected[name] = {k: describe(v) for k, v in m.items() if not k.startswith("__")}
     v73(os.path.join(OUT, "v73.mat"))

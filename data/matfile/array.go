@@ -20,7 +20,11 @@ type Array struct {
 
 	fields []string
 	cells  []*Array // of a cell array, or of a struct array: element by element, all fields of each
+	err    error    // why it is not read, of a cell or field
 }
+
+// unread stands for a cell or field that is not read; the others are.
+func unread(err error) *Array { return &Array{Class: "unread", err: err} }
 
 // Len is the number of elements.
 func (a *Array) Len() int {
@@ -34,7 +38,8 @@ func (a *Array) Len() int {
 // Fields are the names of a struct array's fields, in the order of the file.
 func (a *Array) Fields() []string { return a.fields }
 
-// Cell returns element i of a cell array, counted in MATLAB's order from 0.
+// Cell returns element i of a cell array, counted in MATLAB's order from 0, or why that
+// one is not read.
 func (a *Array) Cell(i int) (*Array, error) {
 	if a.Class != "cell" {
 		return nil, fmt.Errorf("%w: %s, not a cell array", ErrType, a.Class)
@@ -42,11 +47,11 @@ func (a *Array) Cell(i int) (*Array, error) {
 	if i < 0 || i >= len(a.cells) {
 		return nil, fmt.Errorf("%w: cell %d of %d", ErrNotFound, i, len(a.cells))
 	}
-	return a.cells[i], nil
+	return a.cells[i], a.cells[i].err
 }
 
 // Field returns a field of element i of a struct array, counted in MATLAB's order
-// from 0.
+// from 0, or why that one is not read.
 func (a *Array) Field(name string, i int) (*Array, error) {
 	if a.Class != "struct" {
 		return nil, fmt.Errorf("%w: %s, not a struct array", ErrType, a.Class)
@@ -56,7 +61,11 @@ func (a *Array) Field(name string, i int) (*Array, error) {
 	}
 	for j, f := range a.fields {
 		if f == name {
-			return a.cells[i*len(a.fields)+j], nil
+			v := a.cells[i*len(a.fields)+j]
+			if v.err != nil {
+				return nil, fmt.Errorf("field %s: %w", name, v.err)
+			}
+			return v, nil
 		}
 	}
 	return nil, fmt.Errorf("%w: field %q (there are %q)", ErrNotFound, name, a.fields)

@@ -1,5 +1,5 @@
-// Package matfile reads MATLAB's .mat files: version 5 (and 7, which is version 5
-// with compressed elements) and version 7.3, which is HDF5.
+// Package matfile reads MATLAB's .mat files: version 4, version 5 (and 7, which is
+// version 5 with compressed elements) and version 7.3, which is HDF5.
 //
 // A [File] holds named variables; a variable is an [Array] of numbers, text,
 // cells or structs. Arrays keep MATLAB's order: the first axis varies fastest.
@@ -19,8 +19,9 @@
 // # What is not
 //
 // Nothing is written. Sparse arrays, objects, function handles, strings of class
-// "string", tables and version 4 files are refused with [ErrUnsupported]; a
-// variable of such a kind does not keep the others from being read.
+// "string", missing values and tables are refused with [ErrUnsupported]. One such
+// variable, cell or field does not keep the others from being read: the error comes
+// from [File.Var], [Array.Cell] or [Array.Field] of that one.
 //
 // # Cost
 //
@@ -28,6 +29,6 @@
 // for; memory grows with the file and with what it inflates to, at most 1032
 // times (the limit of deflate) and never beyond what an element says of itself.
 //
-// Source: MAT-File Format (The MathWorks, R2019b), version 5; for 7.3 the
+// Source: MAT-File Format (The MathWorks, R2019b), versions 4 and 5; for 7.3 the
 // attributes that MATLAB writes (MATLAB_class, MATLAB_empty, #refs#).
 package matfile

@@ -6,8 +6,8 @@ import (
 )
 
 var (
-	// ErrNotMAT is returned when the file is no .mat file of version 5 or 7.3.
-	ErrNotMAT = errors.New("not a MATLAB .mat file of version 5 or 7.3")
+	// ErrNotMAT is returned when the file is no .mat file.
+	ErrNotMAT = errors.New("not a MATLAB .mat file of version 4, 5 or 7.3")
 	// ErrFormat is returned when the file contradicts itself or is cut off.
 	ErrFormat = errors.New("damaged .mat file")
 	// ErrUnsupported is returned for kinds of values that are not read.

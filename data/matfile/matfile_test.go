@@ -61,6 +61,105 @@ func TestAgainstScipy(t *testing.T) {
 	}
 }
 
+// One field or cell that is not read leaves the others; scipy gives the same X and last.
+func TestPartlyRead(t *testing.T) {
+	for _, c := range []struct {
+		file string
+		bad  map[string]string // field: what the error names
+		good []string
+		cell int
+	}{
+		{"partial.mat", map[string]string{"W": "sparse", "s": "string"}, []string{"X", "last"}, 1},
+		{"partial73.mat", map[string]string{"W": "sparse", "s": "string", "fun": "function_handle"}, []string{"X"}, 1},
+	} {
+		f := read(t, c.file)
+		spm, err := f.Var("SPM")
+		if err != nil {
+			t.Errorf("%s: %v", c.file, err)
+			continue
+		}
+		if len(spm.Fields()) != len(c.bad)+len(c.good) {
+			t.Errorf("%s: fields %q", c.file, spm.Fields())
+		}
+		for field, says := range c.bad {
+			if _, err := spm.Field(field, 0); !errors.Is(err, ErrUnsupported) || !strings.Contains(err.Error(), says) {
+				t.Errorf("%s: %s: %v, want one that names %s", c.file, field, err, says)
+			}
+		}
+		for _, field := range c.good {
+			if _, err := spm.Field(field, 0); err != nil {
+				t.Errorf("%s: %v", c.file, err)
+			}
+		}
+		x, err := spm.Field("X", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v, err := x.RowMajor(); err != nil || !reflect.DeepEqual(v, []float64{1, 0, 0, 1}) {
+			t.Errorf("%s: X %v, %v", c.file, v, err)
+		}
+		mixed, err := f.Var("mixed")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := mixed.Cell(c.cell); !errors.Is(err, ErrUnsupported) {
+			t.Errorf("%s: cell %d: %v", c.file, c.cell, err)
+		}
+		for _, i := range []int{0, 2} {
+			if _, err := mixed.Cell(i); err != nil {
+				t.Errorf("%s: cell %d: %v", c.file, i, err)
+			}
+		}
+	}
+}
+
+// A damaged variable, compressed with a checksum, leaves the others.
+func TestDamagedVariable(t *testing.T) {
+	raw, err := os.ReadFile("testdata/compressed.mat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole, err := Parse(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range []int{headerSize + 8, headerSize + 12, headerSize + 40} { // header, start and later
+		bad := bytes.Clone(raw)
+		bad[at] ^= 0xff
+		f, err := Parse(bad)
+		if err != nil {
+			t.Errorf("byte %d: %v", at, err)
+			continue
+		}
+		failed := 0
+		for _, name := range f.Names() {
+			if _, err := f.Var(name); err != nil {
+				failed++
+			}
+		}
+		if len(f.Names()) != len(whole.Names()) || failed != 1 {
+			t.Errorf("byte %d: %d of %d variables are read, want all but one", at, len(f.Names())-failed, len(whole.Names()))
+		}
+	}
+}
+
+func TestDetect(t *testing.T) {
+	for name, want := range map[string]bool{"plain.mat": true, "big_endian.mat": true, "v4_little.mat": true, "v4_big.mat": true, "v73.mat": false, "expected.json": false} {
+		raw, err := os.ReadFile("testdata/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := Detect(raw[:min(len(raw), 256)]); got != want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	for _, head := range []string{"", "\x00\x00\x00\x00", strings.Repeat("\x00", 300), "GIF89a\x01\x00\x01\x00\x00\x00\x00", "\x5c\x01\x00\x00" + strings.Repeat("\x00", 344)} {
+		if Detect([]byte(head)) {
+			t.Errorf("%q is taken for a .mat file", head[:min(len(head), 20)])
+		}
+	}
+}
+
 func compare(t *testing.T, what string, a *Array, want reference) {
 	t.Helper()
 	switch {

@@ -36,7 +36,11 @@ func (f *File) parse5(b []byte, order binary.ByteOrder) error {
 		case miCompressed:
 			packed, err := inflated(data, order, nameBytes)
 			if err != nil {
-				return err
+				if e := f.add(fmt.Sprintf("unnamed%d", unnamed), func() (*Array, error) { return nil, err }); e != nil {
+					return e
+				}
+				unnamed++
+				continue
 			}
 			head = packed[8:]
 		default:
@@ -74,6 +78,7 @@ type head struct {
 	shape []int
 	count int
 	name  string
+	what  string // class of an object
 }
 
 func readHead(e *elements) (head, error) {
@@ -87,7 +92,14 @@ func readHead(e *elements) (head, error) {
 	}
 	h.flags = e.order.Uint32(flags)
 	h.class = int(h.flags & 0xff)
-	if h.class == 17 { // opaque: other parts follow
+	if h.class == 17 { // opaque: the name, the type system ("MCOS"), the class, then other parts
+		for _, part := range []*string{&h.name, new(string), &h.what} {
+			_, text, err := e.next()
+			if err != nil {
+				return h, err
+			}
+			*part = strings.TrimRight(string(text), "\x00")
+		}
 		return h, nil
 	}
 	dims, err := e.expect(miInt32, "dimensions")
@@ -143,7 +155,9 @@ func readMatrix(b []byte, order binary.ByteOrder, depth int) (*Array, error) {
 			a.Imag, err = readNumbers(e, h.count)
 		}
 		return a, err
-	case 3, 5, 16, 17:
+	case 17:
+		return nil, unsupported("object of class %s", h.what)
+	case 3, 5, 16:
 		return nil, unsupported("array of class %s", classes[h.class])
 	}
 	return nil, formatErr("array of class %d", h.class)
@@ -215,7 +229,7 @@ func (a *Array) readCells(e *elements, count, depth int) error {
 			return fmt.Errorf("cell %d: %w", i, err)
 		}
 		if a.cells[i], err = readMatrix(body, e.order, depth+1); err != nil {
-			return fmt.Errorf("cell %d: %w", i, err)
+			a.cells[i] = unread(err)
 		}
 	}
 	return nil
@@ -246,15 +260,12 @@ func (a *Array) readStruct(e *elements, count, depth int) error {
 	}
 	a.cells = make([]*Array, count*len(a.fields))
 	for i := range a.cells {
-		where := func(err error) error {
-			return fmt.Errorf("element %d, field %s: %w", i/len(a.fields), a.fields[i%len(a.fields)], err)
-		}
 		body, err := e.expect(miMatrix, "field")
 		if err != nil {
-			return where(err)
+			return fmt.Errorf("element %d, field %s: %w", i/len(a.fields), a.fields[i%len(a.fields)], err)
 		}
 		if a.cells[i], err = readMatrix(body, e.order, depth+1); err != nil {
-			return where(err)
+			a.cells[i] = unread(err)
 		}
 	}
 	return nil

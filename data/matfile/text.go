@@ -50,6 +50,9 @@ func (a *Array) Strings() ([]string, error) {
 	}
 	out := make([]string, len(a.cells))
 	for i, c := range a.cells {
+		if c.err != nil {
+			return nil, fmt.Errorf("cell %d: %w", i, c.err)
+		}
 		s, err := c.Text()
 		if err != nil {
 			return nil, fmt.Errorf("cell %d: %w", i, err)

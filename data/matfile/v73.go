@@ -11,7 +11,7 @@ import (
 
 // parse73 lists the variables of a version 7.3 file: the members of the root, but
 // for those that MATLAB keeps for itself (#refs#, #subsystem#).
-func (f *File) parse73(h *hdf5.File) error {
+func (f *File) parse73(h *hdf5.File, size int) error {
 	root, err := h.Root()
 	if err != nil {
 		return err
@@ -29,7 +29,8 @@ func (f *File) parse73(h *hdf5.File) error {
 			if err != nil {
 				return nil, err
 			}
-			return (&reader73{h: h}).array(o, 0)
+			r := &reader73{h: h, room: maxGain*size + minValues, known: map[hdf5.ObjectRef]*Array{}}
+			return r.array(o, 0)
 		})
 		if err != nil {
 			return err
@@ -43,14 +44,36 @@ func (f *File) parse73(h *hdf5.File) error {
 type reader73 struct {
 	h     *hdf5.File
 	cells int
+	room  int                       // values that one variable may still have
+	known map[hdf5.ObjectRef]*Array // what was read, for references to the same object
 }
 
-// maxCells is the most cells and fields of one variable.
-const maxCells = 1 << 20
+const (
+	// maxCells is the most cells and fields of one variable.
+	maxCells = 1 << 20
+	// maxGain is how many values a variable may have for each byte of the file (deflate
+	// gains up to 1032 times), and minValues is always allowed.
+	maxGain   = 1032
+	minValues = 16 << 20
+)
+
+// spend fails when the datasets of a variable claim more values than a file of its size
+// can store, each of them for itself within the bounds of package hdf5.
+func (r *reader73) spend(shape []int) error {
+	n := 1
+	for _, d := range shape {
+		n *= d
+	}
+	if n > r.room {
+		return formatErr("the parts of a variable claim more values than the file can store")
+	}
+	r.room -= n
+	return nil
+}
 
 func (r *reader73) array(o hdf5.Object, depth int) (*Array, error) {
-	if r.cells++; depth > maxDepth || r.cells > maxCells {
-		return nil, formatErr("more than %d cells, or nested more than %d deep", maxCells, maxDepth)
+	if depth > maxDepth {
+		return nil, formatErr("nested more than %d deep", maxDepth)
 	}
 	class, err := attrText(o, "MATLAB_class")
 	if err != nil {
@@ -89,6 +112,9 @@ func attrText(o hdf5.Object, name string) (string, error) {
 // values reads numbers, text and cells. HDF5's axes are MATLAB's reversed, which
 // leaves the elements in MATLAB's order.
 func (r *reader73) values(d *hdf5.Dataset, class string, depth int) (*Array, error) {
+	if err := r.spend(d.Shape()); err != nil {
+		return nil, err
+	}
 	a := &Array{Class: class, Shape: slices.Clone(d.Shape())}
 	slices.Reverse(a.Shape)
 	for len(a.Shape) < 2 {
@@ -201,17 +227,30 @@ func (r *reader73) references(d *hdf5.Dataset, depth int) ([]*Array, error) {
 	if err != nil {
 		return nil, err
 	}
+	if r.cells += len(refs); r.cells > maxCells {
+		return nil, formatErr("more than %d cells", maxCells)
+	}
 	out := make([]*Array, len(refs))
 	for i, ref := range refs {
-		o, err := r.h.Dereference(ref)
-		if err != nil {
-			return nil, fmt.Errorf("cell %d: %w", i, err)
-		}
-		if out[i], err = r.array(o, depth+1); err != nil {
-			return nil, fmt.Errorf("cell %d: %w", i, err)
+		if out[i] = r.known[ref]; out[i] == nil {
+			out[i] = r.part(depth, func() (hdf5.Object, error) { return r.h.Dereference(ref) })
+			r.known[ref] = out[i]
 		}
 	}
 	return out, nil
+}
+
+// part reads a cell or a field; one that cannot be read says why.
+func (r *reader73) part(depth int, get func() (hdf5.Object, error)) *Array {
+	o, err := get()
+	if err != nil {
+		return unread(err)
+	}
+	a, err := r.array(o, depth+1)
+	if err != nil {
+		return unread(err)
+	}
+	return a
 }
 
 // structs reads a group: of one struct it holds the fields, of an array of
@@ -222,47 +261,55 @@ func (r *reader73) structs(g *hdf5.Group, depth int) (*Array, error) {
 	if err != nil {
 		return nil, err
 	}
+	if r.cells += len(keys); r.cells > maxCells {
+		return nil, formatErr("more than %d fields", maxCells)
+	}
 	a.fields = keys
 	columns := make([][]*Array, len(keys))
+	known := false // how many elements there are
 	for j, key := range keys {
 		o, err := g.Object(key)
 		if err != nil {
-			return nil, err
+			columns[j] = []*Array{unread(err)}
+			continue
 		}
-		columns[j], err = r.field(a, o, j == 0, depth)
-		if err != nil {
+		if columns[j], err = r.field(a, o, &known, depth); err != nil {
 			return nil, fmt.Errorf("field %s: %w", key, err)
 		}
 	}
 	for i := range a.Len() {
 		for _, column := range columns {
-			a.cells = append(a.cells, column[i])
+			if len(column) == 1 && column[0].err != nil {
+				a.cells = append(a.cells, column[0])
+			} else {
+				a.cells = append(a.cells, column[i])
+			}
 		}
 	}
 	return a, nil
 }
 
 // field returns the values of one field for every element of the struct array.
-func (r *reader73) field(a *Array, o hdf5.Object, first bool, depth int) ([]*Array, error) {
+func (r *reader73) field(a *Array, o hdf5.Object, known *bool, depth int) ([]*Array, error) {
 	d, isData := o.(*hdf5.Dataset)
 	class, err := attrText(o, "MATLAB_class")
-	if err != nil {
-		return nil, err
-	}
-	if isData && class == "" && d.Type().Kind == hdf5.Reference {
+	if err == nil && isData && class == "" && d.Type().Kind == hdf5.Reference {
 		shape := slices.Clone(d.Shape())
 		slices.Reverse(shape)
-		if first {
-			a.Shape = shape
+		if !*known {
+			a.Shape, *known = shape, true
 		}
 		if !slices.Equal(a.Shape, shape) {
 			return nil, formatErr("%v elements instead of %v", shape, a.Shape)
 		}
+		if err := r.spend(shape); err != nil {
+			return nil, err
+		}
 		return r.references(d, depth)
 	}
+	*known = true
 	if a.Len() != 1 {
 		return nil, formatErr("one value for %d structs", a.Len())
 	}
-	v, err := r.array(o, depth+1)
-	return []*Array{v}, err
+	return []*Array{r.part(depth, func() (hdf5.Object, error) { return o, err })}, nil
 }
