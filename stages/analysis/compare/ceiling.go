@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"realnet/stages/analysis/internal/magnitude"
 	"realnet/stages/analysis/rdm"
 )
 
@@ -23,6 +24,9 @@ type Bounds struct {
 // nil takes each RDM for a subject. The means are of what the method compares:
 // ranks for rank correlations, z-scores for correlations, unit lengths for
 // cosines.
+//
+// ErrCeiling, with its reason, is returned where there is none: fewer than two
+// subjects, pairs that are NaN, or RDMs whose mean is constant (opposite ones).
 func Ceiling(rdms []*rdm.RDM, groups []string, opts Options) (*Bounds, error) {
 	vectors, err := aligned(rdms)
 	if err != nil {
@@ -45,8 +49,16 @@ func Ceiling(rdms []*rdm.RDM, groups []string, opts Options) (*Bounds, error) {
 		members[g] = append(members[g], i)
 	}
 	if len(order) < 2 {
-		return nil, fmt.Errorf("compare: a noise ceiling of %d subject: %w", len(order), ErrShape)
+		return nil, fmt.Errorf("compare: %w of %d subject: %w", ErrCeiling, len(order), ErrShape)
 	}
+	b, err := bounds(vectors, groups, order, members, opts)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrCeiling, err)
+	}
+	return b, nil
+}
+
+func bounds(vectors [][]float64, groups, order []string, members map[string][]int, opts Options) (*Bounds, error) {
 	all, err := pool(vectors, opts.Method)
 	if err != nil {
 		return nil, err
@@ -107,7 +119,10 @@ func pool(vectors [][]float64, m Method) ([]float64, error) {
 		}
 		switch m {
 		case Pearson, WhitenedCorrelation:
+			x, _ = magnitude.Unit(x)
 			x = centred(x)
+		case Cosine, WhitenedCosine:
+			x, _ = magnitude.Unit(x)
 		case Spearman, RhoA, Kendall, TauA:
 			x = rdm.Ranks(x)
 		}

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"realnet/stages/analysis/internal/magnitude"
 	"realnet/stages/analysis/rdm"
 )
 
@@ -22,6 +23,9 @@ var (
 	ErrCovariance = errors.New("condition covariance is not usable")
 	// ErrCollinear is returned when RDMs to hold constant determine each other.
 	ErrCollinear = errors.New("RDMs are collinear")
+	// ErrCeiling is returned, with the reason, when RDMs have no noise ceiling. What
+	// models reach can be compared without one.
+	ErrCeiling = errors.New("no noise ceiling")
 )
 
 // Method names a similarity of RDMs.
@@ -128,10 +132,13 @@ func clean(x, y []float64, opts Options) ([]float64, []float64, error) {
 }
 
 // prepare turns dissimilarities into what product multiplies: ranks for the
-// rank methods, less the mean for all but the cosine.
+// rank methods, less the mean for all but the cosine, in a unit whose squares stay
+// in range.
 func prepare(m Method, x []float64) []float64 {
 	if m == Spearman || m == RhoA {
 		x = rdm.Ranks(x)
+	} else {
+		x, _ = magnitude.Unit(x)
 	}
 	if m == Cosine {
 		return x

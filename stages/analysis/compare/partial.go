@@ -5,8 +5,6 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
-
-	"realnet/stages/analysis/rdm"
 )
 
 // Partial gives the correlation of x and y with the covariates z removed from
@@ -83,10 +81,7 @@ func precision(vectors [][]float64, m Method) (*inverse, error) {
 				return nil, fmt.Errorf("compare: pair %d of RDM %d has %v: %w", j, i, v, ErrNotFinite)
 			}
 		}
-		if m == Spearman {
-			x = rdm.Ranks(x)
-		}
-		u := centred(x)
+		u := prepare(m, x)
 		norm := math.Sqrt(dot(u, u))
 		if norm == 0 {
 			return nil, fmt.Errorf("compare: RDM %d: %w", i, ErrConstant)

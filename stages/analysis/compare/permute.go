@@ -5,10 +5,9 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"runtime"
-	"sync"
-	"sync/atomic"
+	"slices"
 
+	"realnet/stages/analysis/internal/parallel"
 	"realnet/stages/analysis/rdm"
 )
 
@@ -63,38 +62,58 @@ func Permute(ctx context.Context, model, brain *rdm.RDM, opts Options, test Test
 	}
 	return &Result{
 		Method: opts.Method, Value: null.Observed, P: null.P(test.Alternative),
-		Permutations: len(null.Values), Exact: null.Exact, Alternative: test.Alternative,
+		Permutations: len(null.Deviations), Exact: null.Exact, Alternative: test.Alternative,
 	}, nil
 }
 
-// Null is a similarity and its values under permuted labels.
+// Null is a similarity and how far it is, under permuted labels, from its mean.
 type Null struct {
-	Observed float64
-	Values   []float64 // one a permutation; all n!, the identity first, when Exact
-	Mean     float64   // over all permutations, from the formula
-	Exact    bool
+	Observed   float64
+	Mean       float64   // over all permutations
+	Deviation  float64   // of the observed labels, in the arithmetic of the permutations
+	Deviations []float64 // one a permutation; all n!, the identity first, when Exact
+	Exact      bool
+
+	// What deviations may differ by and be equal but for rounding: the same
+	// arrangement may come in another order of sums.
+	tolerance float64
 }
+
+// relativeTolerance is that of deviations, of the largest that two such RDMs allow.
+const relativeTolerance = 1e-12
 
 // P counts values at least as extreme as the observed one.
 func (d *Null) P(alt Alternative) float64 {
 	far := func(v float64) float64 {
 		if alt == TwoSided {
-			return math.Abs(v - d.Mean)
+			return math.Abs(v)
 		}
 		return v
 	}
-	// The same arrangement may come in another order of sums.
-	bound := far(d.Observed) - 1e-12
+	bound := far(d.Deviation) - d.tolerance
 	b := 0
-	for _, v := range d.Values {
+	for _, v := range d.Deviations {
 		if far(v) >= bound {
 			b++
 		}
 	}
 	if d.Exact { // the identity is among them
-		return float64(b) / float64(len(d.Values))
+		return float64(b) / float64(len(d.Deviations))
 	}
-	return float64(b+1) / float64(len(d.Values)+1)
+	return float64(b+1) / float64(len(d.Deviations)+1)
+}
+
+// Less is the distribution of the difference of two similarities under the same
+// permutations.
+func (d *Null) Less(other *Null) *Null {
+	out := &Null{
+		Observed: d.Observed - other.Observed, Mean: d.Mean - other.Mean, Deviation: d.Deviation - other.Deviation,
+		Deviations: make([]float64, len(d.Deviations)), Exact: d.Exact, tolerance: d.tolerance + other.tolerance,
+	}
+	for k, v := range d.Deviations {
+		out.Deviations[k] = v - other.Deviations[k]
+	}
+	return out
 }
 
 // NullDistribution gives the similarity under each permutation of the model's
@@ -118,48 +137,62 @@ func NullDistribution(ctx context.Context, model, brain *rdm.RDM, opts Options, 
 	if n < 3 {
 		return nil, fmt.Errorf("compare: permutations of %d conditions leave the RDM as it is: %w", n, ErrShape)
 	}
-	newStatistic, mean, err := permuted(model, brain, opts)
+	s, err := permuted(model, brain, opts)
 	if err != nil {
 		return nil, err
 	}
-	null := &Null{Observed: observed, Mean: mean}
+	null := &Null{Observed: observed, Mean: s.mean, tolerance: s.largest * relativeTolerance}
 	count := test.Permutations
 	if all, ok := factorial(n, count); ok {
 		count, null.Exact = all, true
 	}
-	null.Values = make([]float64, count)
+	null.Deviations = make([]float64, count)
 	const batch = 64
-	workers := test.Workers
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
+	batches := (count + batch - 1) / batch
+	type worker struct {
+		statistic func([]int32) float64
+		perm      []int32
+		source    *rand.PCG
+		random    *rand.Rand
 	}
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range min(workers, (count+batch-1)/batch) {
-		wg.Go(func() {
-			statistic := newStatistic()
-			source := rand.NewPCG(0, 0)
-			r := rand.New(source)
-			perm := make([]int32, n)
-			for ctx.Err() == nil {
-				lo := (int(next.Add(1)) - 1) * batch
-				if lo >= count {
-					return
-				}
-				for k := lo; k < min(lo+batch, count); k++ {
-					if null.Exact {
-						unrank(perm, k)
-					} else {
-						source.Seed(test.Seed, uint64(k))
-						shuffle(perm, r)
-					}
-					null.Values[k] = statistic(perm)
-				}
+	workers := make([]*worker, parallel.Workers(test.Workers, batches))
+	for i := range workers {
+		source := rand.NewPCG(0, 0)
+		workers[i] = &worker{s.newStatistic(), make([]int32, n), source, rand.New(source)}
+	}
+	for i := range workers[0].perm {
+		workers[0].perm[i] = int32(i)
+	}
+	null.Deviation = workers[0].statistic(workers[0].perm)
+	err = parallel.Run(ctx, test.Workers, batches, func(i, b int) error {
+		w := workers[i]
+		for k := b * batch; k < min((b+1)*batch, count); k++ {
+			if err := ctx.Err(); err != nil {
+				return err
 			}
-		})
+			if null.Exact {
+				unrank(w.perm, k)
+			} else {
+				w.source.Seed(test.Seed, uint64(k))
+				shuffle(w.perm, w.random)
+			}
+			null.Deviations[k] = w.statistic(w.perm)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
-	wg.Wait()
-	return null, ctx.Err()
+	if s.unknownMean {
+		for _, v := range null.Deviations {
+			null.Mean += v / float64(count)
+		}
+		null.Deviation -= null.Mean
+		for k := range null.Deviations {
+			null.Deviations[k] -= null.Mean
+		}
+	}
+	return null, nil
 }
 
 // shuffle sets perm to a random permutation (Fisher-Yates).
@@ -205,14 +238,21 @@ func factorial(n, limit int) (int, bool) {
 	return f, true
 }
 
-// permuted gives a maker of functions (one a goroutine) from a permutation to
-// the similarity, and the mean over all permutations.
-func permuted(model, brain *rdm.RDM, opts Options) (func() func([]int32) float64, float64, error) {
+// statistics makes functions, one a worker, from a permutation to the similarity less
+// its mean over all permutations. largest bounds what they can give.
+type statistics struct {
+	newStatistic func() func([]int32) float64
+	mean         float64
+	unknownMean  bool // the functions give the similarity itself
+	largest      float64
+}
+
+func permuted(model, brain *rdm.RDM, opts Options) (*statistics, error) {
 	n := model.N
 	switch {
 	case opts.Method == Kendall || opts.Method == TauA:
 		base := newKendall(brain.Values)
-		return func() func([]int32) float64 {
+		return &statistics{newStatistic: func() func([]int32) float64 {
 			k, x := base.fork(), make([]float64, len(model.Values))
 			square := model.Square()
 			return func(perm []int32) float64 {
@@ -220,31 +260,32 @@ func permuted(model, brain *rdm.RDM, opts Options) (func() func([]int32) float64
 				tau, _ := k.tau(x, opts.Method == TauA) // not constant: checked on the observed
 				return tau
 			}
-		}, 0, nil
+		}, largest: 1}, nil
 	case opts.Method.whitened() && opts.Covariance != nil:
 		// The covariance belongs to the conditions and stays where it is, so
 		// the norm of the permuted model changes: n³ a permutation.
 		w, err := newWhitener(len(model.Values), opts)
 		if err != nil {
-			return nil, 0, err
+			return nil, err
 		}
 		wb := w.of(brain.Values)
 		square := model.Square()
-		return func() func([]int32) float64 {
+		return &statistics{newStatistic: func() func([]int32) float64 {
 			x := make([]float64, len(model.Values))
 			return func(perm []int32) float64 {
 				gather(x, square, n, perm)
 				v, _ := cosine(w.of(x), wb)
 				return v
 			}
-		}, 0, nil
+		}, unknownMean: opts.Method == WhitenedCosine, largest: 1}, nil
 	}
+	s := &statistics{largest: 1}
 	var m, b []float64 // n x n, with what the product multiplies
 	var scale float64
 	if opts.Method.whitened() {
 		w, err := newWhitener(len(model.Values), opts)
 		if err != nil {
-			return nil, 0, err
+			return nil, err
 		}
 		m, b = w.of(model.Values), w.of(brain.Values)
 		scale = 1 / math.Sqrt(dot(m, m)*dot(b, b))
@@ -259,7 +300,42 @@ func permuted(model, brain *rdm.RDM, opts Options) (func() func([]int32) float64
 		m, b = square(x, n), square(y, n)
 	}
 	f := newForm(m, b, n, scale)
-	return func() func([]int32) float64 { return f.at }, f.mean(m, b), nil
+	if opts.Method == Cosine || opts.Method == WhitenedCosine {
+		// What all pairs share does not change with the labels, and may be all but a
+		// billionth of the sum.
+		s.mean = f.mean(m, b)
+		levelled := slices.Clone(m)
+		level(levelled, n)
+		level(b, n)
+		f = newForm(levelled, b, n, scale)
+		s.largest = scale * math.Sqrt(dot(levelled, levelled)*dot(b, b))
+	}
+	s.newStatistic = func() func([]int32) float64 { return f.at }
+	return s, nil
+}
+
+// level subtracts from an n x n matrix the mean of its diagonal from the diagonal, and
+// the mean of the rest from the rest.
+func level(m []float64, n int) {
+	var diagonal, rest float64
+	for i := range n {
+		for j := range n {
+			if i == j {
+				diagonal += m[i*n+j] / float64(n)
+			} else {
+				rest += m[i*n+j] / float64(n*(n-1))
+			}
+		}
+	}
+	for i := range n {
+		for j := range n {
+			if i == j {
+				m[i*n+j] -= diagonal
+			} else {
+				m[i*n+j] -= rest
+			}
+		}
+	}
 }
 
 func square(values []float64, n int) []float64 {

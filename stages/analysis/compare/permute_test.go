@@ -45,11 +45,11 @@ func TestNullDistributionIsOfPermutedRDMs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !slices.Equal(null.Values, again.Values) {
+		if !slices.Equal(null.Deviations, again.Deviations) {
 			t.Errorf("%s: workers change bits", opts.Method)
 		}
 		perm := make([]int32, n)
-		for k, got := range null.Values {
+		for k, got := range null.Deviations {
 			shuffle(perm, rand.New(rand.NewPCG(3, uint64(k))))
 			index := make([]int, n)
 			for i, p := range perm {
@@ -63,7 +63,7 @@ func TestNullDistributionIsOfPermutedRDMs(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if math.Abs(got-want) > 1e-12 {
+			if got += null.Mean; math.Abs(got-want) > 1e-12 {
 				t.Fatalf("%s, permutation %d: %v, want %v", opts.Method, k, got, want)
 			}
 		}
@@ -80,12 +80,12 @@ func TestExactEnumeration(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !null.Exact || len(null.Values) != 720 || math.Abs(null.Values[0]-null.Observed) > 1e-12 {
-			t.Fatalf("%s: exact %v, %d values, identity %v of %v", m, null.Exact, len(null.Values), null.Values[0], null.Observed)
+		if !null.Exact || len(null.Deviations) != 720 || math.Abs(null.Deviations[0]+null.Mean-null.Observed) > 1e-12 || null.Deviations[0] != null.Deviation {
+			t.Fatalf("%s: exact %v, %d values, identity %v of %v", m, null.Exact, len(null.Deviations), null.Deviations[0]+null.Mean, null.Observed)
 		}
 		mean := 0.0
-		for _, v := range null.Values {
-			mean += v / 720
+		for _, v := range null.Deviations {
+			mean += (v + null.Mean) / 720
 		}
 		if math.Abs(mean-null.Mean) > 1e-12 {
 			t.Errorf("%s: mean over all permutations %v, formula %v", m, mean, null.Mean)

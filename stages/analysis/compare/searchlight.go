@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"runtime"
-	"sync"
-	"sync/atomic"
 
+	"realnet/stages/analysis/internal/parallel"
 	"realnet/stages/analysis/rdm"
 )
 
@@ -119,37 +117,16 @@ func Searchlight(ctx context.Context, patterns rdm.Source, names []string, aroun
 	if err != nil {
 		return nil, err
 	}
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
 	cfg.Workers = 1
 	values := make([][]float64, len(around.Centers))
-	errs := make([]error, len(values))
-	var next atomic.Int64
-	var failed atomic.Bool
-	var wg sync.WaitGroup
-	for range min(workers, len(values)) {
-		wg.Go(func() {
-			for !failed.Load() {
-				i := int(next.Add(1)) - 1
-				if i >= len(values) {
-					return
-				}
-				values[i], errs[i] = one(ctx, data, n, voxels, names, around.Members[i], targets, cfg, opts)
-				if errs[i] != nil {
-					errs[i] = fmt.Errorf("searchlight at voxel %d: %w", around.Centers[i], errs[i])
-					failed.Store(true)
-				}
-			}
-		})
-	}
-	wg.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return nil, err
+	err = parallel.Run(ctx, workers, len(values), func(_, i int) error {
+		var err error
+		if values[i], err = one(ctx, data, n, voxels, names, around.Members[i], targets, cfg, opts); err != nil {
+			return fmt.Errorf("searchlight at voxel %d: %w", around.Centers[i], err)
 		}
-	}
-	return values, nil
+		return nil
+	})
+	return values, err
 }
 
 // target is a model in the order of the patterns' conditions, ranked and

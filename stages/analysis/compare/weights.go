@@ -2,11 +2,13 @@ package compare
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
+	"realnet/stages/analysis/internal/magnitude"
 	"realnet/stages/analysis/rdm"
 )
 
@@ -20,26 +22,61 @@ func FitWeights(models [][]float64, target []float64, m Method) ([]float64, erro
 	if len(models) == 0 {
 		return nil, fmt.Errorf("compare: no model RDMs: %w", ErrShape)
 	}
-	columns := make([][]float64, len(models))
-	for k, x := range models {
-		u, y, err := clean(x, target, Options{Method: m})
+	// In units of their own lengths, which the weights take back.
+	k := len(models)
+	var (
+		y      []float64
+		height length
+	)
+	columns, scale := make([][]float64, k), make([]float64, k)
+	for i, x := range models {
+		u, v, err := clean(x, target, Options{Method: m})
 		if err != nil {
-			return nil, fmt.Errorf("model RDM %d: %w", k, err)
+			return nil, fmt.Errorf("model RDM %d: %w", i, err)
 		}
-		columns[k] = prepare(m, u)
-		if k == len(models)-1 {
-			target = prepare(m, y)
+		var column length
+		columns[i], column = normed(m, u)
+		y, height = normed(m, v)
+		if column.value > 0 { // a constant model gets no weight
+			scale[i] = math.Ldexp(height.value/column.value, height.exponent-column.exponent)
 		}
 	}
-	k := len(columns)
 	ata, aty := mat.NewSymDense(k, nil), make([]float64, k)
 	for i := range k {
-		aty[i] = dot(columns[i], target)
+		aty[i] = dot(columns[i], y)
 		for j := i; j < k; j++ {
 			ata.SetSym(i, j, dot(columns[i], columns[j]))
 		}
 	}
-	return nonNegative(ata, aty)
+	weights, err := nonNegative(ata, aty)
+	for i := range weights {
+		weights[i] *= scale[i]
+	}
+	return weights, err
+}
+
+// length is value times 2^exponent.
+type length struct {
+	value    float64
+	exponent int
+}
+
+// normed gives what the method multiplies of x, divided by its length.
+func normed(m Method, x []float64) ([]float64, length) {
+	out := prepare(m, x)
+	l := length{math.Sqrt(dot(out, out)), magnitude.Exponent(x...)} // prepare takes the exponent out
+	if l.value == 0 {
+		return out, l
+	}
+	return times(out, 1/l.value), l
+}
+
+func times(x []float64, factor float64) []float64 {
+	out := make([]float64, len(x))
+	for i, v := range x {
+		out[i] = v * factor
+	}
+	return out
 }
 
 // nonNegative minimises wᵀAw/2 - bᵀw over w >= 0 with an active set (Lawson and
@@ -48,10 +85,7 @@ func nonNegative(a *mat.SymDense, b []float64) ([]float64, error) {
 	k := len(b)
 	w := make([]float64, k)
 	var free []int
-	tol := 0.0
-	for i := range k {
-		tol = max(tol, 1e-12*max(a.At(i, i), b[i]))
-	}
+	const tol = 1e-12 // of vectors of length 1
 	for range 30 * (k + 1) {
 		// The constraint whose release helps most.
 		best, gain := -1, tol

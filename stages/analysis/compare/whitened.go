@@ -6,6 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"realnet/stages/analysis/internal/magnitude"
 	"realnet/stages/analysis/rdm"
 )
 
@@ -37,13 +38,16 @@ func newWhitener(pairs int, opts Options) (*whitener, error) {
 	if len(c) != n*n {
 		return nil, fmt.Errorf("compare: covariance of %d values for %d conditions: %w", len(c), n, ErrCovariance)
 	}
+	c, _ = magnitude.Unit(c)
 	s := mat.NewSymDense(n-1, nil)
-	for a := 1; a < n; a++ {
+	for a := range n {
 		for b := a; b < n; b++ {
 			if d := math.Abs(c[a*n+b] - c[b*n+a]); !(d <= 1e-8*(math.Abs(c[a*n+a])+math.Abs(c[b*n+b]))) {
 				return nil, fmt.Errorf("compare: covariance (%d,%d) is %v but (%d,%d) is %v: %w", a, b, c[a*n+b], b, a, c[b*n+a], ErrCovariance)
 			}
-			s.SetSym(a-1, b-1, c[0]+c[a*n+b]-c[a]-c[b])
+			if a > 0 {
+				s.SetSym(a-1, b-1, c[0]+c[a*n+b]-c[a]-c[b])
+			}
 		}
 	}
 	var chol mat.Cholesky
@@ -57,6 +61,7 @@ func newWhitener(pairs int, opts Options) (*whitener, error) {
 
 // of whitens d; the off-diagonal elements appear twice.
 func (w *whitener) of(d []float64) []float64 {
+	d, _ = magnitude.Unit(d)
 	if w.correlated {
 		d = centred(d)
 	}

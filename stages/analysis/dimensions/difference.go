@@ -6,12 +6,10 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"runtime"
 	"slices"
-	"sync"
-	"sync/atomic"
 
 	"realnet/stages/analysis/compare"
+	"realnet/stages/analysis/internal/parallel"
 	"realnet/stages/analysis/rdm"
 )
 
@@ -71,10 +69,7 @@ func Difference(ctx context.Context, a, b *rdm.RDM, dimensions []*rdm.RDM, test 
 		if err != nil {
 			return nil, fmt.Errorf("dimension %d: %w", d, err)
 		}
-		null := compare.Null{Observed: na.Observed - nb.Observed, Exact: na.Exact}
-		for k, v := range na.Values {
-			null.Values = append(null.Values, v-nb.Values[k])
-		}
+		null := na.Less(nb)
 		out[d] = Change{A: na.Observed, B: nb.Observed, Difference: null.Observed, PPermutation: null.P(compare.TwoSided)}
 	}
 	samples, err := resample(ctx, a.N, a.Values, b.Values, vectors, test)
@@ -118,50 +113,42 @@ func resample(ctx context.Context, n int, a, b []float64, dims [][]float64, test
 	for d := range out {
 		out[d] = make([]float64, test.Resamples)
 	}
-	workers := test.Workers
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
+	type buffers struct{ counts, weight, ra, rb, rd []float64 }
+	workers := make([]buffers, parallel.Workers(test.Workers, test.Resamples))
+	for i := range workers {
+		workers[i] = buffers{make([]float64, n), make([]float64, len(a)), make([]float64, len(a)), make([]float64, len(a)), make([]float64, len(a))}
 	}
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range min(workers, test.Resamples) {
-		wg.Go(func() {
-			counts := make([]float64, n)
-			weight := make([]float64, len(a))
-			ra, rb, rd := make([]float64, len(a)), make([]float64, len(a)), make([]float64, len(a))
-			for ctx.Err() == nil {
-				k := int(next.Add(1)) - 1
-				if k >= test.Resamples {
-					return
-				}
-				r := rand.New(rand.NewPCG(test.Seed, uint64(k)|1<<63)) // apart from the permutations
-				clear(counts)
-				for range n {
-					counts[r.IntN(n)]++
-				}
-				p := 0
-				for i, c := range counts {
-					for _, d := range counts[i+1:] {
-						weight[p] = c * d
-						p++
-					}
-				}
-				na, nb := orders[0].ranks(ra, weight), orders[1].ranks(rb, weight)
-				for d := range dims {
-					nd := orders[d+2].ranks(rd, weight)
-					var sa, sb float64
-					for i, w := range weight {
-						v := w * rd[i]
-						sa += v * ra[i]
-						sb += v * rb[i]
-					}
-					out[d][k] = ratio(sa, na*nd) - ratio(sb, nb*nd)
-				}
+	return out, parallel.Run(ctx, test.Workers, test.Resamples, func(i, k int) error {
+		w := workers[i]
+		counts, weight, ra, rb, rd := w.counts, w.weight, w.ra, w.rb, w.rd
+		r := rand.New(rand.NewPCG(test.Seed, uint64(k)|1<<63)) // apart from the permutations
+		clear(counts)
+		for range n {
+			counts[r.IntN(n)]++
+		}
+		p := 0
+		for i, c := range counts {
+			for _, d := range counts[i+1:] {
+				weight[p] = c * d
+				p++
 			}
-		})
-	}
-	wg.Wait()
-	return out, ctx.Err()
+		}
+		na, nb := orders[0].ranks(ra, weight), orders[1].ranks(rb, weight)
+		for d := range dims {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			nd := orders[d+2].ranks(rd, weight)
+			var sa, sb float64
+			for i, w := range weight {
+				v := w * rd[i]
+				sa += v * ra[i]
+				sb += v * rb[i]
+			}
+			out[d][k] = ratio(sa, na*nd) - ratio(sb, nb*nd)
+		}
+		return nil
+	})
 }
 
 // ratio is s/√v, and 0 where a resample has left a constant.
