@@ -154,6 +154,9 @@ func TestReadRDMs(t *testing.T) {
 		{[]int{3}, []float64{1, 2, 3}, 1, 3, nil},
 		{[]int{3, 3}, []float64{0, 1, 2, 1, 0, 3, 2, 3, 0}, 1, 3, nil},
 		{[]int{3, 3}, []float64{0, 1, 2, 1, 1, 3, 2, 3, 0}, 3, 3, nil},
+		{[]int{3, 3}, []float64{1e-7, 2e-7, 3e-7, 2e-7, 1e-7, 3e-7, 1e-7, 3e-7, 2e-7}, 3, 3, nil}, // three of EEG in volts
+		{[]int{3, 3}, []float64{0, 1e-7, 2e-7, 1e-7, 0, 3e-7, 2e-7, 3e-7, 0}, 1, 3, nil},
+		{[]int{3, 3}, []float64{0, 1e170, 2e170, 1e170, 0, 3e170, 2e170, 3e170 + 1e160, 0}, 1, 3, nil},
 		{[]int{2, 2, 2}, []float64{0, 1, 1, 0, 0, 2, 2, 0}, 2, 2, nil},
 		{[]int{2, 2}, []float64{0, 1, 2, 0}, 0, 0, rdm.ErrShape},
 		{[]int{1, 2, 2}, []float64{0, 1, 2, 0}, 0, 0, ErrShape},

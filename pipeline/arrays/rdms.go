@@ -111,10 +111,17 @@ func square(x []float64, n int, names []string) (*rdm.RDM, error) {
 	return rdm.New("", values, names)
 }
 
-// symmetric allows for rounding in the last digits.
+// symmetric says that x is symmetric with a zero diagonal, but for rounding of float32
+// values: relative to the largest, so that the unit of the values does not matter.
 func symmetric(x []float64, n int) bool {
+	largest := 0.0
+	for _, v := range x {
+		if a := math.Abs(v); a > largest && !math.IsInf(a, 0) {
+			largest = a
+		}
+	}
 	for i := range n {
-		if !(math.Abs(x[i*n+i]) <= 1e-6) {
+		if !(math.Abs(x[i*n+i]) <= 1e-6*largest) {
 			return false
 		}
 		for j := range i {
@@ -122,7 +129,7 @@ func symmetric(x []float64, n int) bool {
 			if math.IsNaN(a) && math.IsNaN(b) {
 				continue
 			}
-			if a != b && !(math.Abs(a-b) <= 1e-6*(1+math.Abs(a))) {
+			if a != b && !(math.Abs(a-b) <= 1e-6*largest) {
 				return false
 			}
 		}

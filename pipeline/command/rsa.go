@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -66,7 +67,10 @@ func (c *RSA) Run(ctx context.Context, a *App) error {
 			report.Results = append(report.Results, r)
 		}
 	}
-	if report.Ceiling, err = c.ceiling(ctx, brains, opts); err != nil {
+	report.Ceiling, err = c.ceiling(ctx, brains, opts)
+	if errors.Is(err, compare.ErrCeiling) {
+		a.Log.Warn().Err(err).Msg("similarities without a noise ceiling")
+	} else if err != nil {
 		return fmt.Errorf("noise ceiling: %w", err)
 	}
 	if c.Out != "" {

@@ -131,6 +131,19 @@ func TestRSABadInput(t *testing.T) {
 	var r rsaReport
 	decode(t, succeed(t, "rsa", "--model", a, "--brain", nan, "--omit-nan", "--permutations", "0", "--json"), &r)
 	equal(t, "without the gap", []float64{r.Results[0].Value}, []float64{1}, 1e-12)
+
+	// Brains without a noise ceiling, with a gap or opposite, are compared all the same.
+	turned := save(t, at("turned.npy"), []int{6}, []float64{6, 5, 4, 3, 2, 1})
+	rising := save(t, at("rising.npy"), []int{6}, []float64{1, 2, 3, 4, 5, 6})
+	for _, args := range [][]string{
+		{"--brain", nan, "--brain", nan, "--omit-nan", "--permutations", "0"},
+		{"--model", rising, "--brain", rising, "--brain", turned, "--permutations", "24"},
+	} {
+		args = append([]string{"rsa", "--model", a, "--json"}, args...)
+		if out := succeed(t, args...); !strings.Contains(out, `"ceiling": null`) {
+			t.Errorf("%v: %s", args, out)
+		}
+	}
 }
 
 // The results are a table, and an artifact that the stats stage takes.

@@ -2,11 +2,13 @@ package rsa
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
 	"sync"
 
+	"github.com/rs/zerolog"
 	"golang.org/x/sync/errgroup"
 
 	"realnet/artifacts"
@@ -44,7 +46,7 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 	if err != nil {
 		return fmt.Errorf("brains: %w", err)
 	}
-	ceilings, err := noiseCeilings(brains, p.Method)
+	ceilings, err := noiseCeilings(brains, p.Method, env.Log)
 	if err != nil {
 		return err
 	}
@@ -198,8 +200,8 @@ func place(r rdms.Row) string {
 }
 
 // noiseCeilings bounds what a model can reach, place by place. A place with one
-// subject has none.
-func noiseCeilings(brains []one, method compare.Method) (map[string]*compare.Bounds, error) {
+// subject has none; one whose RDMs have none (opposite ones) is logged with the reason.
+func noiseCeilings(brains []one, method compare.Method, log zerolog.Logger) (map[string]*compare.Bounds, error) {
 	groups := map[string][]one{}
 	for _, b := range brains {
 		groups[place(b.row)] = append(groups[place(b.row)], b)
@@ -223,6 +225,10 @@ func noiseCeilings(brains []one, method compare.Method) (map[string]*compare.Bou
 		opts := compare.DefaultOptions()
 		opts.Method = method
 		bounds, err := compare.Ceiling(set, names, opts)
+		if errors.Is(err, compare.ErrCeiling) {
+			log.Warn().Str("kind", list[0].row.Kind).Str("roi", list[0].row.ROI).Err(err).Msg("similarities without a noise ceiling")
+			continue
+		}
 		if err != nil {
 			return nil, fmt.Errorf("noise ceiling: %w", err)
 		}

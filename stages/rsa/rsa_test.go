@@ -88,6 +88,21 @@ func TestSimilarities(t *testing.T) {
 	}
 }
 
+// Opposite brains have no noise ceiling; what a model shares with each stands.
+func TestNoCeiling(t *testing.T) {
+	brain := random(2, 0.6, names, rdms.Row{Kind: "fmri", Subject: "S1", ROI: "V1"}, rdms.Row{Kind: "fmri", Subject: "S2", ROI: "V1"})
+	half := len(brain.Values) / 2
+	for i := range half {
+		brain.Values[i], brain.Values[half+i] = float64(i), float64(half-i)
+	}
+	p := DefaultParams()
+	p.Permutations, p.Bootstrap = 0, 0
+	rows := compared(t, p, random(1, 0.4, names, rdms.Row{Kind: "model", Model: "m"}), brain)
+	if len(rows) != 2 || math.Abs(rows[0].Value+rows[1].Value) > 1e-12 || !math.IsNaN(rows[0].CeilingLow) {
+		t.Errorf("%+v", rows)
+	}
+}
+
 // Conditions are joined by name: the order of the model does not matter, and
 // conditions that the brain did not see are left out.
 func TestNames(t *testing.T) {
