@@ -28,12 +28,13 @@ func planAlignment(b *builder) error {
 	a.eegBrains()
 	a.network(BaseVariant, "", a.base)
 	for _, v := range b.Variants {
+		subjects := a.trainingSubjects(v)
 		if v.of(b.Train).Beta == 0 {
-			a.train(v, "", b.Seed) // no brain takes part, so one serves all subjects
+			a.train(v, "", a.target(v, subjects[0]), b.Seed) // no brain takes part, so one network serves all subjects
 			continue
 		}
-		for i, subject := range a.teachers(v) {
-			a.train(v, subject, b.Seed+uint64(i))
+		for i, subject := range subjects {
+			a.train(v, trainedLabel(v, subject), a.target(v, subject), b.Seed+uint64(i))
 		}
 	}
 	a.results()
@@ -51,6 +52,7 @@ type alignment struct {
 	eegRDMs                                      []string
 
 	models, eegModels, accuracies, sims, profiles, trained []string
+	trainedVariants                                        []string // of each node of trained
 	baseEEGRDM                                             string
 }
 
@@ -169,47 +171,51 @@ func (a *alignment) eegBrains() {
 // eegLabel tells the EEG subjects from those of the fMRI, who are other people.
 func eegLabel(subject string) string { return "eeg-" + subject }
 
-// teachers are the subjects who each train a network of the variant. Targets of the
-// EEG's are made when the first variant asks for them.
-func (a *alignment) teachers(v Variant) []string {
-	if v.target() == TargetFMRI {
-		return a.Subjects
+// trainingSubjects are the subjects of the data that a variant learns to predict.
+func (a *alignment) trainingSubjects(v Variant) []string {
+	if v.target() == TargetEEG {
+		return a.EEGSubjects
 	}
-	var labels []string
-	for _, subject := range a.EEGSubjects {
-		label := eegLabel(subject)
-		labels = append(labels, label)
-		if a.targets[label] != "" {
-			continue
-		}
+	return a.Subjects
+}
+
+// trainedLabel is the subject of a variant's network as results name it.
+func trainedLabel(v Variant, subject string) string {
+	if v.target() == TargetEEG {
+		return eegLabel(subject)
+	}
+	return subject
+}
+
+// target is the node with what a variant learns to predict of a subject. Targets of
+// the EEG are made when the first variant asks for them.
+func (a *alignment) target(v Variant, subject string) string {
+	label := trainedLabel(v, subject)
+	if v.target() == TargetEEG && a.targets[label] == "" {
 		e, p := a.EEG, a.PCA
 		e.Subject, e.Set, e.Average = subject, eeg.Training, 0 // pca averages all repetitions
 		p.ROIs = nil
 		epochs := a.node("eeg/training/"+subject, "eeg", e, From("dataset", a.world["eeg"]))
 		a.targets[label] = a.node("pca/"+label, "pca", p, From("patterns", epochs))
 	}
-	return labels
+	return a.targets[label]
 }
 
 // train adds one variant of one subject. A variant without a brain, subject "",
-// reads the first subject's targets for their size alone.
-func (a *alignment) train(v Variant, subject string, seed uint64) {
+// reads the targets for their size alone.
+func (a *alignment) train(v Variant, subject, target string, seed uint64) {
 	p := v.of(a.Train)
 	p.Seed = seed
-	id, target, images := v.Name, a.targets[a.Subjects[0]], a.stimuli
+	id, images := v.Name, a.stimuli
 	if subject != "" {
-		id, target = v.Name+"/"+subject, a.targets[subject]
+		id += "/" + subject
 	}
-	if v.target() == TargetEEG {
-		if subject == "" {
-			target = a.targets[a.teachers(v)[0]]
-		}
-		if a.eegStimuli != "" {
-			images = a.eegStimuli
-		}
+	if v.target() == TargetEEG && a.eegStimuli != "" {
+		images = a.eegStimuli
 	}
 	weights := a.node("train/"+id, "train", p, From("stimuli", images), From("targets", target), From("base", a.base))
 	a.trained = append(a.trained, weights)
+	a.trainedVariants = append(a.trainedVariants, v.Name)
 	a.network(v.Name, subject, weights)
 }
 
@@ -284,6 +290,7 @@ func (a *alignment) modelRDM(id, variant, subject, weights, images, subset strin
 func (a *alignment) results() {
 	s := a.Stats
 	s.Seed, s.Base, s.Truth = a.Seed, BaseVariant, a.Data.FMRI.Dataset == Synthetic
+	s.Method, s.Weights, s.Sweep = a.RSA.Method, a.trainedVariants, sweep(a.Variants, a.Train)
 	s.Expect = nil
 	for _, v := range a.Variants {
 		if v.Gain != nil {

@@ -45,7 +45,7 @@ func planBrains(b *builder) error {
 	species := b.node("rsa/species", "rsa", kinds, From("model", brains), From("brain", brains))
 
 	s := b.Stats
-	s.Seed, s.Base, s.Layerwise = b.Seed, name, true
+	s.Seed, s.Base, s.Layerwise, s.Method = b.Seed, name, true, b.RSA.Method
 	results := b.node("stats", "stats", s, From("models", model), From("fmri", brains),
 		From("similarities", layers), From("similarities", sessions), From("similarities", species))
 

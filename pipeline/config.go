@@ -125,6 +125,15 @@ func (s Study) Validate() error {
 	if err := checkLayers("activations.layers", s.Activations.Layers); err != nil {
 		return err
 	}
+	if err := checkBeta(s.Variants, s.Train); err != nil {
+		return err
+	}
+	if s.Stats.Method != stats.DefaultParams().Method && s.Stats.Method != s.RSA.Method {
+		return fmt.Errorf("stats.method: %s: results compare RDMs as the study does: set rsa.method", s.Stats.Method)
+	}
+	if s.Kind != "reliability" && !s.RSA.Method.OfSubsets() {
+		return fmt.Errorf("rsa.method: %s has no intervals over images, which the results of this kind of study need: choose spearman, pearson, kendall, tau-a, rho-a or cosine", s.RSA.Method)
+	}
 	for i, v := range s.Variants {
 		if v.target() != TargetEEG {
 			continue

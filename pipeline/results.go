@@ -14,14 +14,16 @@ import (
 // Result is one entry of results.json. A number that does not apply is null
 // there and nil here.
 type Result struct {
-	Name   string   `json:"name"`
-	Value  *float64 `json:"value"`
-	CILow  *float64 `json:"ci_low"`
-	CIHigh *float64 `json:"ci_high"`
-	P      *float64 `json:"p"`
-	N      int64    `json:"n"`
-	Pass   *bool    `json:"pass"` // nil when the result is no check
-	Text   string   `json:"text,omitempty"`
+	Name       string   `json:"name"`
+	Kind       string   `json:"kind"`
+	Value      *float64 `json:"value"`
+	CILow      *float64 `json:"ci_low"`
+	CIHigh     *float64 `json:"ci_high"`
+	P          *float64 `json:"p"`           // not corrected
+	PCorrected *float64 `json:"p_corrected"` // for the other results of its family
+	N          int64    `json:"n"`
+	Pass       *bool    `json:"pass"` // nil when the result is no check
+	Text       string   `json:"text,omitempty"`
 }
 
 // Results is the content of results.json.
@@ -74,8 +76,8 @@ func (r Results) Headlines() []string {
 		if e.CILow != nil && e.CIHigh != nil {
 			line += fmt.Sprintf(" [%s, %s]", number(e.CILow), number(e.CIHigh))
 		}
-		if e.P != nil {
-			line += fmt.Sprintf(", p = %s", number(e.P))
+		if e.PCorrected != nil {
+			line += fmt.Sprintf(", corrected p = %s", number(e.PCorrected))
 		}
 		if e.N > 0 {
 			line += fmt.Sprintf(", n = %d", e.N)

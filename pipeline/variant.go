@@ -2,6 +2,8 @@ package pipeline
 
 import (
 	"fmt"
+	"reflect"
+	"slices"
 	"strings"
 
 	"realnet/model"
@@ -66,6 +68,35 @@ func (v Variant) target() string {
 		return TargetFMRI
 	}
 	return *v.Target
+}
+
+// sweep lists the variants that differ in beta alone: those like the first that must
+// gain, or like the first of all where none must.
+func sweep(list []Variant, p train.Params) []string {
+	alike := func(a, b Variant) bool {
+		x, y := a.of(p), b.of(p)
+		x.Beta, y.Beta = 0, 0
+		return reflect.DeepEqual(x, y) && a.target() == b.target()
+	}
+	first := max(0, slices.IndexFunc(list, func(v Variant) bool { return v.Gain != nil && *v.Gain }))
+	var out []string
+	for _, v := range list {
+		if alike(v, list[first]) {
+			out = append(out, v.Name)
+		}
+	}
+	return out
+}
+
+// checkBeta reports a beta of the section train that no variant uses.
+func checkBeta(list []Variant, p train.Params) error {
+	if p.Beta == train.DefaultParams().Beta || len(list) == 0 {
+		return nil
+	}
+	if slices.ContainsFunc(list, func(v Variant) bool { return v.Beta == nil }) {
+		return nil
+	}
+	return fmt.Errorf("train.beta: %g changes nothing, because every variant has a beta of its own: set variants[i].beta, or leave it out of a variant that is to have this one", p.Beta)
 }
 
 // checkVariants reports names that cannot be told apart or would not be a path.

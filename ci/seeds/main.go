@@ -97,9 +97,9 @@ func run(program, dir, store string, set ...string) (results, error) {
 	var page struct {
 		Partial bool `json:"partial"`
 		Results []struct {
-			Name  string `json:"name"`
-			Value float64
-			P     *float64
+			Name, Kind, Model string
+			Value             float64
+			P                 *float64 `json:"p_corrected"`
 		}
 	}
 	if err := json.Unmarshal(text, &page); err != nil {
@@ -111,7 +111,11 @@ func run(program, dir, store string, set ...string) (results, error) {
 	r := results{}
 	for _, x := range page.Results {
 		if x.P != nil {
-			r.add(x.Name, result{x.Value, *x.P})
+			name := x.Name
+			if x.Kind == "cluster" {
+				name = clusters + x.Model
+			}
+			r.add(name, result{x.Value, *x.P})
 		}
 	}
 	return r, nil
@@ -127,9 +131,7 @@ type results map[string]result
 
 // add keeps a result; of the clusters over time of a variant the likeliest rise.
 func (r results) add(name string, x result) {
-	if variant, ok := strings.CutPrefix(name, clusters); ok {
-		variant, _, _ = strings.Cut(variant, "/")
-		name = clusters + variant
+	if strings.HasPrefix(name, clusters) {
 		if best, there := r[name]; x.value <= 0 || there && best.p <= x.p {
 			return
 		}
@@ -137,8 +139,8 @@ func (r results) add(name string, x result) {
 	r[name] = x
 }
 
-// clusters begins the names of clusters over time; their values are masses.
-const clusters = "eeg-cluster/"
+// clusters begins the names of what is kept of clusters over time; their values are masses.
+const clusters = "clusters of "
 
 // claim is an effect that the demo's report tests, true or false by construction.
 type claim struct{ name, text string }

@@ -132,11 +132,11 @@ func (w *world) similarities() {
 	w.put("similarities", "rsa", similarities.Schema, params, func(o *artifacts.Writer) error { return similarities.Write(o, eeg) })
 }
 
-func result(name, family string, value, half, p float64) statistics.Row {
-	return statistics.Row{
-		Name: name, Family: family, Value: value, CILow: value - half, CIHigh: value + half, P: p, PAdj: p, N: 60, Unit: "images", Time: nan,
-		Test: "95 % t interval over images, each left out once, two-sided p", Text: "What it means.",
-	}
+func result(kind, name, family string, value, half, p float64) statistics.Row {
+	r := statistics.New(kind, name, family)
+	r.Value, r.CILow, r.CIHigh, r.P, r.PCorrected, r.N, r.Unit = value, value-half, value+half, p, p, 60, "images"
+	r.Test, r.Text = "95 % t interval over images, each left out once, two-sided p", "What it means."
+	return r
 }
 
 func verdict(ok bool) string {
@@ -156,31 +156,31 @@ func (w *world) statistics() {
 				if m == ref {
 					continue
 				}
-				r := result("gain/"+m+"/"+rel+"/over-"+ref, "gain/"+rel, g, 0.012, 0.002)
-				r.Model, r.ROI = m, "overall"
+				r := result(statistics.Gain, "gain/"+m+"/"+rel+"/over-"+ref, "gain/"+rel, g, 0.012, 0.002)
+				r.Model, r.Reference, r.Relation, r.ROI, r.NSubjects = m, ref, rel, statistics.Overall, 3
 				if m == "aligned" || (m == "shuffled" && ref == "base") {
 					r.Check = verdict(m == "shuffled" || g > 0.012)
 				}
 				rows = append(rows, r)
 				for _, s := range subjects {
-					r := result(r.Name+"/"+s, "gain-by-subject/"+rel, g+0.006*w.rng.NormFloat64(), 0.018, 0.01)
-					r.Model, r.Subject, r.ROI = m, s, "overall"
+					r := result(statistics.Gain, r.Name+"/"+s, "gain-by-subject/"+rel, g+0.006*w.rng.NormFloat64(), 0.018, 0.01)
+					r.Model, r.Reference, r.Relation, r.Subject, r.ROI = m, ref, rel, s, statistics.Overall
 					rows = append(rows, r)
 				}
 			}
-			r := result("ratio/"+m+"/"+rel, "ratio/"+rel, g/0.09, 0.13*scale, nan)
-			r.Model, r.P, r.PAdj = m, nan, nan
+			r := result(statistics.Ratio, "ratio/"+m+"/"+rel, "ratio/"+rel, g/0.09, 0.13*scale, nan)
+			r.Model, r.Reference, r.Relation, r.ROI = m, "base", rel, statistics.Overall
 			rows = append(rows, r)
 		}
 	}
 	for _, m := range order[1:] {
-		r := result("accuracy-change/"+m, "accuracy-change", -0.03, 0.05, nan)
-		r.Model, r.P, r.PAdj = m, nan, nan
+		r := result(statistics.AccuracyChange, "accuracy-change/"+m, "accuracy-change", -0.03, 0.05, nan)
+		r.Model, r.Reference = m, "base"
 		rows = append(rows, r)
 	}
 	for k, m := range []string{"aligned", "aligned", "shuffled"} {
-		r := result(fmt.Sprintf("eeg-cluster/%s/over-control/%d", m, k+1), "eeg-cluster/"+m, 31, 0, []float64{0.004, 0.03, 0.4}[k])
-		r.Model, r.CILow, r.CIHigh, r.Time = m, []float64{0.08, 0.31, 0.2}[k], []float64{0.24, 0.36, 0.25}[k], 0.08
+		r := result(statistics.Cluster, fmt.Sprintf("eeg-cluster/%s/over-control/%d", m, k+1), "eeg-cluster/"+m, []float64{31, -12, 8}[k], nan, []float64{0.004, 0.03, 0.4}[k])
+		r.Model, r.Reference, r.Relation, r.Time, r.TimeEnd = m, "control", statistics.EEG, []float64{0.08, 0.31, 0.2}[k], []float64{0.24, 0.36, 0.25}[k]
 		rows = append(rows, r)
 		l := layers[k+1]
 		r.Name, r.Family, r.Layer = fmt.Sprintf("eeg-cluster/%s/over-control/%s/1", m, l), "eeg-cluster-by-layer/"+m, l
@@ -188,14 +188,14 @@ func (w *world) statistics() {
 	}
 	for _, s := range subjects {
 		for _, roi := range regions {
-			r := result("reliability/patterns/"+s+"/"+roi, "reliability/patterns", 0.3+0.05*w.rng.NormFloat64(), 0.06, 0.001)
-			r.Check, r.Subject, r.ROI = statistics.Pass, s, roi
+			r := result(statistics.Reliability, "reliability/patterns/"+s+"/"+roi, "reliability/patterns", 0.3+0.05*w.rng.NormFloat64(), 0.06, 0.001)
+			r.Check, r.Relation, r.Subject, r.ROI = statistics.Pass, statistics.Patterns, s, roi
 			rows = append(rows, r)
 		}
 	}
-	sign := result("sign/aligned/eeg-fails-while-fmri-succeeds", "sign", 0.015, nan, nan)
+	sign := result(statistics.Sign, "sign/aligned/eeg-fails-while-fmri-succeeds", "sign", 0.015, nan, nan)
 	sign.Check, sign.Text = statistics.Pass, "Fails when the model gained on fMRI and not on EEG: the gain may be in what is particular to fMRI or its preprocessing."
-	bad := result("sign/aligned/accuracy-lost-without-gain", "sign", -0.09, nan, nan)
+	bad := result(statistics.Sign, "sign/aligned/accuracy-lost-without-gain", "sign", -0.09, nan, nan)
 	bad.Check, bad.Text = statistics.Fail, "Fails when classification accuracy fell and similarity did not rise: the network forgot and learnt nothing from the brain."
 	rows = append(rows, sign, bad)
 	params := map[string]any{"alpha": 0.05, "correction": "holm", "flips": 1024}

@@ -214,9 +214,9 @@ func (w *writer) statisticsText() string {
 	}
 	text += "."
 	for _, r := range w.in.Statistics {
-		if strings.HasPrefix(r.Family, "gain/") {
+		if r.Kind == statistics.Gain && r.Subject == "" {
 			text += " Gains over the base model and the control have t intervals and p values over the images, each left out once, with the variance for pairs that share images"
-			if strings.Contains(r.Test, " subjects") {
+			if r.NSubjects > 1 {
 				text += "; to it is added what the training subjects vary beyond the choice of images, with Satterthwaite's degrees of freedom: they speak about other images, and other people and trainings if their gains are about normally distributed. The intervals of single subjects are over images."
 			} else {
 				text += ": they speak about other images, for the one training that there is."
@@ -224,16 +224,18 @@ func (w *writer) statisticsText() string {
 			break
 		}
 	}
-	if slices.ContainsFunc(w.in.Statistics, func(r statistics.Row) bool { return strings.HasPrefix(r.Family, "similarity-by-layer/") }) {
+	if slices.ContainsFunc(w.in.Statistics, func(r statistics.Row) bool {
+		return r.Kind == statistics.Similarity && r.Layer != "" && r.Relation != ""
+	}) {
 		text += " The mean similarities of single layers have intervals of the same kind."
 	}
 	for _, r := range w.in.Statistics {
-		if strings.HasPrefix(r.Family, "eeg-cluster/") {
+		if r.Kind == statistics.Cluster {
 			text += fmt.Sprintf(" Time courses were tested by clusters under sign flips of EEG subjects (%g flips, all of them where there are no more), clusters formed anew under every flip (%s).", v.number("flips"), w.cite("Maris & Oostenveld 2007"))
 			break
 		}
 	}
-	if slices.ContainsFunc(w.in.Statistics, func(r statistics.Row) bool { return strings.HasPrefix(r.Family, "eeg-cluster-by-layer/") }) {
+	if slices.ContainsFunc(w.in.Statistics, func(r statistics.Row) bool { return r.Kind == statistics.Cluster && r.Layer != "" }) {
 		text += " A cluster of a single layer was compared with the largest of all layers under the same flips, which controls the family-wise error over times and layers."
 	}
 	if len(w.in.Accuracies) > 0 {

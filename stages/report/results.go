@@ -9,26 +9,44 @@ import (
 	"realnet/artifacts/schemas/statistics"
 )
 
-// entry is one result of results.json; what does not apply is null.
+// entry is one result of results.json; what does not apply is null or left out.
 type entry struct {
-	Name   string   `json:"name"`
-	Value  *float64 `json:"value"`
-	CILow  *float64 `json:"ci_low"`
-	CIHigh *float64 `json:"ci_high"`
-	P      *float64 `json:"p"`
-	N      int64    `json:"n"`
-	Pass   *bool    `json:"pass"`
-	Text   string   `json:"text,omitempty"`
+	Name       string   `json:"name"`
+	Kind       string   `json:"kind"`
+	Value      *float64 `json:"value"`
+	CILow      *float64 `json:"ci_low"`
+	CIHigh     *float64 `json:"ci_high"`
+	P          *float64 `json:"p"`
+	PCorrected *float64 `json:"p_corrected"`
+	N          int64    `json:"n"`
+	Unit       string   `json:"unit,omitempty"`
+	NSubjects  int64    `json:"n_subjects,omitempty"`
+	Pass       *bool    `json:"pass"`
+	Model      string   `json:"model,omitempty"`
+	Reference  string   `json:"reference,omitempty"`
+	Relation   string   `json:"relation,omitempty"`
+	Layer      string   `json:"layer,omitempty"`
+	Subject    string   `json:"subject,omitempty"`
+	Session    string   `json:"session,omitempty"`
+	ROI        string   `json:"roi,omitempty"`
+	Dimension  string   `json:"dimension,omitempty"`
+	Planted    string   `json:"planted,omitempty"`
+	Beta       *float64 `json:"beta,omitempty"`
+	Time       *float64 `json:"time,omitempty"`
+	TimeEnd    *float64 `json:"time_end,omitempty"`
+	Method     string   `json:"method,omitempty"`
+	Text       string   `json:"text,omitempty"`
 }
 
-// writeResults writes results.json. P is the corrected p value, the plain one of
-// results that are not corrected.
+// writeResults writes results.json.
 func writeResults(w *artifacts.Writer, p Params, rows []statistics.Row) error {
 	entries := make([]entry, len(rows))
 	for i, r := range rows {
 		entries[i] = entry{
-			Name: r.Name, Value: finite(r.Value), CILow: finite(r.CILow), CIHigh: finite(r.CIHigh), P: finite(corrected(r)),
-			N: r.N, Text: r.Text,
+			Name: r.Name, Kind: r.Kind, Value: finite(r.Value), CILow: finite(r.CILow), CIHigh: finite(r.CIHigh), P: finite(r.P), PCorrected: finite(r.PCorrected),
+			N: r.N, Unit: r.Unit, NSubjects: r.NSubjects, Model: r.Model, Reference: r.Reference, Relation: r.Relation, Layer: r.Layer, Subject: r.Subject,
+			Session: r.Session, ROI: r.ROI, Dimension: r.Dimension, Planted: r.Planted, Beta: finite(r.Beta), Time: finite(r.Time), TimeEnd: finite(r.TimeEnd),
+			Method: r.Method, Text: r.Text,
 		}
 		if r.Check != "" {
 			pass := r.Check == statistics.Pass
@@ -48,14 +66,7 @@ func writeResults(w *artifacts.Writer, p Params, rows []statistics.Row) error {
 	return writeFile(w, page.Results, append(text, '\n'))
 }
 
-// corrected is the p value to show.
-func corrected(r statistics.Row) float64 {
-	if math.IsNaN(r.PAdj) {
-		return r.P
-	}
-	return r.PAdj
-}
-
+// finite is nil where JSON has no number.
 func finite(v float64) *float64 {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return nil

@@ -25,7 +25,7 @@ func checksOf(rows []statistics.Row) (signs, others []check) {
 			continue
 		}
 		c := check{r.Name, r.Text, r.Test, r.Check, numbers(r)}
-		if r.Family == "sign" {
+		if r.Kind == statistics.Sign {
 			signs = append(signs, c)
 		} else {
 			others = append(others, c)
@@ -34,21 +34,27 @@ func checksOf(rows []statistics.Row) (signs, others []check) {
 	return signs, others
 }
 
+// find is the first result that a condition holds for and that has a value.
+func (s *summarist) find(keep func(statistics.Row) bool) (statistics.Row, bool) {
+	for _, r := range s.in.Statistics {
+		if keep(r) && !math.IsNaN(r.Value) {
+			return r, true
+		}
+	}
+	return statistics.Row{}, false
+}
+
 // numbers says a result's value, interval, p value and n.
 func numbers(r statistics.Row) string {
 	var parts []string
 	if !math.IsNaN(r.Value) {
 		parts = append(parts, web.Number(r.Value))
 	}
-	if !math.IsNaN(r.CILow) && !math.IsNaN(r.CIHigh) {
+	if r.HasInterval() {
 		parts = append(parts, fmt.Sprintf("95 %% interval %s to %s", web.Number(r.CILow), web.Number(r.CIHigh)))
 	}
-	if p := corrected(r); !math.IsNaN(p) {
-		word := "p"
-		if !math.IsNaN(r.PAdj) {
-			word = "corrected p"
-		}
-		parts = append(parts, word+" = "+web.Number(p))
+	if r.Tested() {
+		parts = append(parts, "corrected p = "+web.Number(r.PCorrected))
 	}
 	if r.N > 0 {
 		parts = append(parts, fmt.Sprintf("n = %d %s", r.N, r.Unit))
@@ -65,12 +71,9 @@ type answers struct {
 
 // summarise puts the results into words.
 func summarise(in inputs, p Params) answers {
-	s := summarist{in: in, alpha: p.Alpha, byName: map[string]statistics.Row{}}
-	for _, r := range in.Statistics {
-		s.byName[r.Name] = r
-	}
+	s := summarist{in: in, alpha: p.Alpha}
 	switch {
-	case s.has(func(r statistics.Row) bool { return strings.HasPrefix(r.Family, "gain/") }):
+	case s.has(func(r statistics.Row) bool { return r.Kind == statistics.Gain }):
 		s.alignment()
 	case s.has(ofLayer):
 		s.layers()
@@ -88,9 +91,8 @@ func summarise(in inputs, p Params) answers {
 // summarist writes a summary.
 type summarist struct {
 	answers
-	in     inputs
-	alpha  float64
-	byName map[string]statistics.Row
+	in    inputs
+	alpha float64
 }
 
 func (s *summarist) has(keep func(statistics.Row) bool) bool {
@@ -102,13 +104,13 @@ func (s *summarist) rows(keep func(statistics.Row) bool) []statistics.Row {
 }
 
 func reliable(r statistics.Row) bool {
-	return strings.HasPrefix(r.Family, "reliability") && !math.IsNaN(r.Value)
+	return r.Kind == statistics.Reliability && !math.IsNaN(r.Value)
 }
 
 // clear reports whether a result differs from 0 by its corrected p and by its
 // interval, as far as it has one.
 func (s *summarist) clear(r statistics.Row) bool {
-	return corrected(r) < s.alpha && !(r.CILow <= 0 && r.CIHigh >= 0)
+	return r.PCorrected < s.alpha && !(r.CILow <= 0 && r.CIHigh >= 0)
 }
 
 func (s *summarist) above(r statistics.Row) bool { return r.Value > 0 && s.clear(r) }
@@ -117,7 +119,9 @@ func (s *summarist) above(r statistics.Row) bool { return r.Value > 0 && s.clear
 func (s *summarist) reliability() {
 	if len(s.Asked) == 0 {
 		s.Sure = append(s.Sure, "The p values come from permuting the labels of the conditions: they say whether chance could make the measurements agree so well. They speak about these people, not about others.")
-		if s.has(func(r statistics.Row) bool { return r.Family == "reliability/patterns" && !math.IsNaN(r.CILow) }) {
+		if s.has(func(r statistics.Row) bool {
+			return r.Kind == statistics.Reliability && r.Relation == statistics.Patterns && r.HasInterval()
+		}) {
 			s.Sure = append(s.Sure, "The intervals of patterns are over runs: how far another measurement of the same people would move a value.")
 		}
 		s.Asked = append(s.Asked, "Do the responses of a brain repeat when it is measured again: the patterns themselves, and how they differ from each other (RDMs)? What does not repeat no model can explain.")
@@ -130,7 +134,7 @@ func (s *summarist) reliability() {
 	}
 	for _, f := range families {
 		list := s.rows(func(r statistics.Row) bool { return reliable(r) && r.Family == f })
-		text := "Reliability of " + figures.FamilyText(f) + ": "
+		text := "Reliability of " + figures.GroupText(list[0]) + ": "
 		if len(list) == 1 {
 			s.Found = append(s.Found, text+numbers(list[0])+map[bool]string{true: ", above 0.", false: ", not clearly above 0."}[s.above(list[0])])
 			continue
@@ -153,11 +157,11 @@ func (s *summarist) verdicts() {
 		text string
 		is   func(statistics.Row) bool
 	}{
-		{"a model that should gain and does not", func(r statistics.Row) bool { return strings.HasPrefix(r.Family, "gain/") && s.aligned(r.Model) }},
-		{"a control that gains, though nothing about these brains was taught to it", func(r statistics.Row) bool { return strings.HasPrefix(r.Family, "gain/") && !s.aligned(r.Model) }},
-		{"planted dimensions that do not rise in the model, or others that do", func(r statistics.Row) bool { return strings.HasPrefix(r.Family, "dimensions/") }},
+		{"a model that should gain and does not", func(r statistics.Row) bool { return r.Kind == statistics.Gain && s.aligned(r.Model) }},
+		{"a control that gains, though nothing about these brains was taught to it", func(r statistics.Row) bool { return r.Kind == statistics.Gain && !s.aligned(r.Model) }},
+		{"planted dimensions that do not rise in the model, or others that do", func(r statistics.Row) bool { return r.Kind == statistics.Dimensions }},
 		{"data that do not repeat", reliable},
-		{"a failure sign (below)", func(r statistics.Row) bool { return r.Family == "sign" }},
+		{"a failure sign (below)", func(r statistics.Row) bool { return r.Kind == statistics.Sign }},
 		{"another check that fails", func(statistics.Row) bool { return true }},
 	}
 	counted := map[string]bool{}

@@ -59,8 +59,16 @@ func (s *summarist) model(role string) string {
 
 // gain is a model's gain in one relation over another model.
 func (s *summarist) gain(model, relation, over string) (statistics.Row, bool) {
-	r, ok := s.byName["gain/"+model+"/"+relation+"/over-"+over]
-	return r, ok && !math.IsNaN(r.Value)
+	return s.find(func(r statistics.Row) bool {
+		return r.Kind == statistics.Gain && r.Model == model && r.Relation == relation && r.Reference == over && r.Subject == ""
+	})
+}
+
+// overall is a model's similarity or ratio in one relation, over everything.
+func (s *summarist) overall(kind, model, relation string) (statistics.Row, bool) {
+	return s.find(func(r statistics.Row) bool {
+		return r.Kind == kind && r.Model == model && r.Relation == relation && r.Subject == "" && r.Layer == ""
+	})
 }
 
 // headline answers the question for the main model.
@@ -83,6 +91,8 @@ func (s *summarist) headline(main, control string) string {
 		than += " and than " + s.in.Cast.Text(control)
 	}
 	switch {
+	case len(yes)+len(no) == 0:
+		return fmt.Sprintf("Not known: this run has no comparison of %s with %s.", s.in.Cast.Text(main), than)
 	case len(no) == 0:
 		return fmt.Sprintf("Yes: %s is more similar than %s to %s.", s.in.Cast.Text(main), than, listed(yes))
 	case len(yes) == 0:
@@ -111,7 +121,7 @@ func (s *summarist) gained(model string) string {
 			text = "less similar to "
 		}
 		text += rel.text + " by " + change(r)
-		if q, ok := s.byName["ratio/"+model+"/"+rel.key]; ok && !math.IsNaN(q.Value) {
+		if q, ok := s.overall(statistics.Ratio, model, rel.key); ok {
 			text += ", an improvement ratio of " + signed("%+.0f", 100*q.Value) + " %"
 		}
 		parts = append(parts, text)
@@ -120,8 +130,12 @@ func (s *summarist) gained(model string) string {
 		return ""
 	}
 	text := fmt.Sprintf("Model %s, against %s: %s.", s.in.Cast.Text(model), s.in.Cast.Text(s.in.Cast.Base()), strings.Join(parts, "; "))
-	if r, ok := s.byName["accuracy-change/"+model]; ok {
-		text += fmt.Sprintf(" Its accuracy changes by %s percentage points (95 %% interval %s to %s).", signed("%+.1f", 100*r.Value), signed("%+.1f", 100*r.CILow), signed("%+.1f", 100*r.CIHigh))
+	if r, ok := s.find(func(r statistics.Row) bool { return r.Kind == statistics.AccuracyChange && r.Model == model }); ok {
+		text += fmt.Sprintf(" Its accuracy changes by %s percentage points", signed("%+.1f", 100*r.Value))
+		if r.HasInterval() {
+			text += fmt.Sprintf(" (95 %% interval %s to %s)", signed("%+.1f", 100*r.CILow), signed("%+.1f", 100*r.CIHigh))
+		}
+		text += "."
 	}
 	return text
 }
@@ -131,11 +145,8 @@ func (s *summarist) gained(model string) string {
 func (s *summarist) dimensions(main string) {
 	var rose, n [2]int // not planted, planted
 	for _, r := range s.in.Statistics {
-		if !strings.HasPrefix(r.Family, "dimension/") {
-			continue
-		}
-		group := slices.IndexFunc([]string{"The brains do not encode it.", "The brains encode it."}, func(end string) bool { return strings.HasSuffix(r.Text, end) })
-		if group < 0 {
+		group := slices.Index([]string{statistics.NotPlanted, statistics.Planted}, r.Planted)
+		if r.Kind != statistics.Dimension || r.Model != main || r.Layer != "" || group < 0 {
 			continue
 		}
 		n[group]++
@@ -147,24 +158,33 @@ func (s *summarist) dimensions(main string) {
 		return
 	}
 	text := fmt.Sprintf("One by one, %d of the %d attributes of the images that were planted in the brains rose in the model, and %d of the %d that were not.", rose[1], n[1], rose[0], n[0])
-	planted, ok := s.byName["dimensions/"+main+"/planted"]
-	others, found := s.byName["dimensions/"+main+"/others"]
+	together := func(planted string) (statistics.Row, bool) {
+		return s.find(func(r statistics.Row) bool {
+			return r.Kind == statistics.Dimensions && r.Model == main && r.Planted == planted
+		})
+	}
+	planted, ok := together(statistics.Planted)
+	others, found := together(statistics.NotPlanted)
 	if ok && found {
 		text += fmt.Sprintf(" Together the planted ones changed by %s, the others by %s.", change(planted), change(others))
 	}
 	s.Found = append(s.Found, text)
 }
 
-// change is a difference with its interval.
+// change is a difference, with its interval where it has one.
 func change(r statistics.Row) string {
-	return fmt.Sprintf("%s (95 %% interval %s to %s)", signed("%+.3f", r.Value), signed("%+.3f", r.CILow), signed("%+.3f", r.CIHigh))
+	text := signed("%+.3f", r.Value)
+	if r.HasInterval() {
+		text += fmt.Sprintf(" (95 %% interval %s to %s)", signed("%+.3f", r.CILow), signed("%+.3f", r.CIHigh))
+	}
+	return text
 }
 
 // gains is the table of the numbers behind the words, for every model.
 func (s *summarist) gains() {
 	t := web.Table{Name: "gains", Title: "Similarity and gain of every model", Columns: web.Columns("Model", "Compared with", "#Base", "#Model", "#Gain", "#95 % from", "#95 % to", "#p, corrected", "#Improvement ratio", "#n", "Unit")}
-	value := func(name string) float64 {
-		if r, ok := s.byName[name]; ok {
+	value := func(kind, model, relation string) float64 {
+		if r, ok := s.overall(kind, model, relation); ok {
 			return r.Value
 		}
 		return math.NaN()
@@ -173,8 +193,8 @@ func (s *summarist) gains() {
 	for _, m := range s.in.Cast.Models() {
 		for _, rel := range relations {
 			if r, ok := s.gain(m.Label, rel.key, base); ok {
-				t.Rows = append(t.Rows, web.Row(s.in.Cast.Text(m.Label), rel.text, value("similarity/"+base+"/"+rel.key), value("similarity/"+m.Label+"/"+rel.key),
-					r.Value, r.CILow, r.CIHigh, corrected(r), value("ratio/"+m.Label+"/"+rel.key), r.N, r.Unit))
+				t.Rows = append(t.Rows, web.Row(s.in.Cast.Text(m.Label), rel.text, value(statistics.Similarity, base, rel.key), value(statistics.Similarity, m.Label, rel.key),
+					r.Value, r.CILow, r.CIHigh, r.PCorrected, value(statistics.Ratio, m.Label, rel.key), r.N, r.Unit))
 			}
 		}
 	}
@@ -192,7 +212,7 @@ func (s *summarist) certainty(main string) {
 	}
 	text := fmt.Sprintf("Intervals and p values of gains come from leaving out each of the %d %s once", r.N, r.Unit)
 	own := s.rows(func(r statistics.Row) bool {
-		return r.Family == "gain-by-subject/within" && strings.HasPrefix(r.Name, "gain/"+main+"/within/over-"+s.in.Cast.Base()+"/")
+		return r.Kind == statistics.Gain && r.Model == main && r.Relation == statistics.Within && r.Reference == s.in.Cast.Base() && r.Subject != ""
 	})
 	if len(own) < 2 {
 		text += ": they say how far a number would move with others. They do not speak about other people or other trainings."
@@ -219,7 +239,7 @@ func (s *summarist) certainty(main string) {
 
 // ofLayer reports whether a result is a layer's similarity over all subjects.
 func ofLayer(r statistics.Row) bool {
-	return strings.HasPrefix(r.Family, "similarity/") && r.Layer != "" && !math.IsNaN(r.Value)
+	return r.Kind == statistics.Similarity && r.Layer != "" && r.Subject == "" && r.Relation == "" && !math.IsNaN(r.Value)
 }
 
 // layers is the summary of a study that holds layers against regions.
@@ -257,21 +277,20 @@ func (s *summarist) layers() {
 					above++
 				}
 			}
-			if n = best.N; strings.Contains(best.Test, " subjects") {
+			if n = best.N; best.NSubjects > 1 {
 				people = " and other people"
 			}
 			text := fmt.Sprintf("%s and %s: layer %s is nearest, %s. Above 0: %d of %d layers.", model, region, best.Layer, numbers(best), above, len(here))
-			low, ok := s.byName["ceiling/"+region+"/lower"]
-			high, found := s.byName["ceiling/"+region+"/upper"]
+			low, ok := s.find(func(r statistics.Row) bool { return r.Kind == statistics.CeilingLower && r.ROI == region })
+			high, found := s.find(func(r statistics.Row) bool { return r.Kind == statistics.CeilingUpper && r.ROI == region })
 			if ok && found {
 				text += fmt.Sprintf(" Noise ceiling: %s to %s.", web.Number(low.Value), web.Number(high.Value))
 			}
 			s.Found = append(s.Found, text)
 		}
 	}
-	for _, r := range s.rows(func(r statistics.Row) bool { return r.Family == "agreement" }) {
-		parts := strings.Split(r.Name, "/")
-		s.Found = append(s.Found, fmt.Sprintf("Agreement of %s: %s.", listed(parts[1:]), numbers(r)))
+	for _, r := range s.rows(func(r statistics.Row) bool { return r.Kind == statistics.Agreement && r.Subject == "" }) {
+		s.Found = append(s.Found, fmt.Sprintf("Agreement of %s and %s: %s.", r.Reference, r.ROI, numbers(r)))
 	}
 	s.Sure = append(s.Sure, fmt.Sprintf("Intervals come from leaving out each of the %d images once: they say how far a number would move with other images%s. The nearest of several layers is picked after looking, so its value is a little high; all layers are in the table of results.", n, people))
 }

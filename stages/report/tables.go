@@ -82,7 +82,7 @@ func withoutEmpty(view *web.Table) {
 func resultsView(rows []statistics.Row) web.Table {
 	view := web.Table{Columns: web.Columns("Result", "#Value", "#95 % from", "#95 % to", "#p", "#p, corrected", "#n", "Unit", "Check", "What it means", "How it was tested")}
 	for _, r := range rows {
-		view.Rows = append(view.Rows, web.Row(r.Name, r.Value, r.CILow, r.CIHigh, r.P, r.PAdj, r.N, r.Unit, r.Check, r.Text, r.Test))
+		view.Rows = append(view.Rows, web.Row(r.Name, r.Value, r.CILow, r.CIHigh, r.P, r.PCorrected, r.N, r.Unit, r.Check, r.Text, r.Test))
 	}
 	return view
 }
@@ -133,7 +133,7 @@ func newTable[T any](name, title, port string, rows []T) table {
 // cell shows a value with every digit, and nothing for what does not apply.
 func cell(v reflect.Value) string {
 	if v.CanFloat() {
-		if math.IsNaN(v.Float()) {
+		if math.IsNaN(v.Float()) || math.IsInf(v.Float(), 0) {
 			return ""
 		}
 		return strconv.FormatFloat(v.Float(), 'g', -1, 64)

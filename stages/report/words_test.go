@@ -66,12 +66,12 @@ func of(t *testing.T, p report.Params, rows ...statistics.Row) string {
 func TestSummaryNeedsTheControl(t *testing.T) {
 	p := report.DefaultParams()
 	p.Study, p.Models = "s", []figures.Model{{Label: "aligned", Role: figures.Aligned, Main: true}}
-	row := func(name string, value, pvalue float64) statistics.Row {
-		r := result("gain/"+name, "gain/within", value, 0.01, pvalue)
-		r.Model, _, _ = strings.Cut(name, "/")
+	row := func(model, over string, value, pvalue float64) statistics.Row {
+		r := result(statistics.Gain, "gain/"+model+"/within/over-"+over, "gain/within", value, 0.01, pvalue)
+		r.Model, r.Reference, r.Relation = model, over, statistics.Within
 		return r
 	}
-	text := section(t, of(t, p, row("aligned/within/over-base", 0.05, 0.001), row("aligned/within/over-control", 0.001, 0.6), row("control/within/over-base", 0.049, 0.001)), "summary")
+	text := section(t, of(t, p, row("aligned", "base", 0.05, 0.001), row("aligned", "control", 0.001, 0.6), row("control", "base", 0.049, 0.001)), "summary")
 	has(t, text, []string{"Not shown: aligned is not more similar than base and than control to the brain that taught it."}, []string{"Yes"})
 }
 
@@ -80,12 +80,14 @@ func TestSummaryOfLayers(t *testing.T) {
 	p.Study = "s"
 	var rows []statistics.Row
 	for layer, v := range map[string]float64{"V1": 0.05, "IT": 0.2} {
-		r := result("similarity/net/"+layer+"/hIT", "similarity/hIT", v, 0.04, map[bool]float64{true: 0.01, false: 0.3}[v > 0.1])
+		r := result(statistics.Similarity, "similarity/net/"+layer+"/hIT", "similarity/hIT", v, 0.04, map[bool]float64{true: 0.01, false: 0.3}[v > 0.1])
 		r.Model, r.Layer, r.ROI = "net", layer, "hIT"
 		rows = append(rows, r)
 	}
-	for bound, v := range map[string]float64{"lower": 0.3, "upper": 0.5} {
-		rows = append(rows, statistics.Row{Name: "ceiling/hIT/" + bound, Family: "ceiling", Value: v, CILow: nan, CIHigh: nan, P: nan, PAdj: nan, Time: nan})
+	for bound, v := range map[string]float64{statistics.CeilingLower: 0.3, statistics.CeilingUpper: 0.5} {
+		r := statistics.New(bound, "hIT/"+bound, "ceiling")
+		r.ROI, r.Value = "hIT", v
+		rows = append(rows, r)
 	}
 	text := section(t, of(t, p, rows...), "summary")
 	has(t, text, []string{
@@ -102,7 +104,7 @@ func TestMethodsOfTheStagesThatRan(t *testing.T) {
 		"fmri": {"average": "run", "recipe": {"drop_volumes": 2}}, "rdm": {"metric": "euclidean"}, "synth": {}, "pretrain": {"width": 64, "epochs": 0},
 		"train": {"beta": 10, "layers": ["IT"]}, "eegrdm": {"recipe": "lu", "repeats": 2}, "variants": [{"name": "a", "beta": 5, "pairing": "shuffled", "gain": true, "epochs": null}]}`)
 	p.Stages = []string{"fetch", "fmri", "rdm", "stats"}
-	row := result("reliability/rdm/1/VT", "reliability/rdm", 0.4, 0.1, 0.01)
+	row := result(statistics.Reliability, "reliability/rdm/1/VT", "reliability/rdm", 0.4, 0.1, 0.01)
 	text := section(t, of(t, p, row), "methods")
 	has(t, text, []string{"fMRI from haxby2001 (Haxby et al. 2001)", "first 2 volumes", "metric euclidean", "seed of the study was 3"}, []string{"CORnet", "ReAlnet", "EEG", "ynthetic"})
 	p.Stages = append(p.Stages, "pretrain", "train", "eegrdm")

@@ -3,51 +3,115 @@ package stats
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"realnet/artifacts"
 	"realnet/artifacts/schemas/accuracies"
+	"realnet/artifacts/schemas/rdms"
 	"realnet/artifacts/schemas/statistics"
 )
 
-// accuracyRows are the mean accuracy of every variant and what it lost against
-// the base. The interval of the mean is Wilson's at the pooled count.
-func accuracyRows(list []*artifacts.Artifact, p Params) ([]statistics.Row, error) {
+// score is the mean accuracy of the networks of a variant, with the mean of their
+// Wilson intervals.
+type score struct {
+	top1, top5, low, high, networks float64
+	images                          int64
+}
+
+// accuracyRows are the mean accuracy of every variant and its change from the base
+// network. same lists variants whose layers are those of the base network.
+func accuracyRows(list []*artifacts.Artifact, same []string, p Params) ([]statistics.Row, error) {
 	var order []string
-	sum, low, high, n, images := map[string]float64{}, map[string]float64{}, map[string]float64{}, map[string]float64{}, map[string]int64{}
+	scores := map[string]*score{}
 	for _, a := range list {
 		rows, err := artifacts.ReadTable[accuracies.Row](a, accuracies.Table)
 		if err != nil {
 			return nil, err
 		}
 		for _, r := range rows {
-			if n[r.Model] == 0 {
+			s := scores[r.Model]
+			if s == nil {
+				s = &score{}
+				scores[r.Model] = s
 				order = append(order, r.Model)
 			}
-			sum[r.Model] += r.Top1
-			low[r.Model] += r.CILow
-			high[r.Model] += r.CIHigh
-			n[r.Model]++
-			images[r.Model] = r.N
+			s.top1, s.top5, s.low, s.high = s.top1+r.Top1, s.top5+r.Top5, s.low+r.CILow, s.high+r.CIHigh
+			s.networks++
+			s.images = r.N
 		}
 	}
+	for _, s := range scores {
+		for _, v := range []*float64{&s.top1, &s.top5, &s.low, &s.high} {
+			*v /= s.networks
+		}
+	}
+	base := scores[p.Base]
 	var out []statistics.Row
-	nan := math.NaN()
 	for _, v := range order {
-		k := n[v]
-		out = append(out, statistics.Row{
-			Name: "accuracy/" + v, Family: "accuracy", Value: sum[v] / k, CILow: low[v] / k, CIHigh: high[v] / k, P: nan, PAdj: nan, Time: nan,
-			N: images[v], Unit: "images", Test: fmt.Sprintf("mean of %d networks; mean of their 95 %% Wilson intervals", int(k)),
-			Text: "Share of held-out images whose class comes first.", Model: v,
-		})
-		if v == p.Base || n[p.Base] == 0 {
+		s := scores[v]
+		row := statistics.New(statistics.Accuracy, "accuracy/"+v, "accuracy")
+		row.Model, row.Value, row.CILow, row.CIHigh, row.N, row.Unit = v, s.top1, s.low, s.high, s.images, "images"
+		row.Test = "95 % Wilson interval"
+		if s.networks > 1 {
+			row.Test = fmt.Sprintf("mean of %d networks; mean of their 95 %% Wilson intervals", int(s.networks))
+		}
+		row.Text = "Share of held-out images whose class comes first (top-1 accuracy)."
+		out = append(out, row)
+		if v == p.Base || base == nil {
 			continue
 		}
-		base := sum[p.Base] / n[p.Base]
-		out = append(out, statistics.Row{
-			Name: "accuracy-change/" + v, Family: "accuracy-change", Value: sum[v]/k - base, CILow: low[v]/k - base, CIHigh: high[v]/k - base,
-			P: nan, PAdj: nan, Time: nan, N: images[v], Unit: "images", Test: "difference from the base network's accuracy, which is taken as known",
-			Text: "Accuracy gained or, if negative, lost by the training.", Model: v,
-		})
+		row = statistics.New(statistics.AccuracyChange, "accuracy-change/"+v, "accuracy-change")
+		row.Model, row.Reference, row.Value, row.N, row.Unit = v, p.Base, s.top1-base.top1, s.images, "images"
+		row.Text = fmt.Sprintf("Top-1 accuracy of %s minus that of %s.", v, p.Base)
+		if slices.Contains(same, v) && s.top1 == base.top1 && s.top5 == base.top5 {
+			row.CILow, row.CIHigh, row.Test = 0, 0, "the network is the base network: all of its layers are the same"
+		} else {
+			row.CILow, row.CIHigh = newcombe(*s, *base)
+			row.Test = "95 % interval of the difference of two proportions from their Wilson intervals (Newcombe 1998, method 10), which takes the two networks for independent"
+		}
+		out = append(out, row)
 	}
 	return out, nil
+}
+
+// newcombe is the interval of the difference a - b of two proportions from their
+// score intervals (Newcombe 1998, Statistics in Medicine 17:873, method 10). Two
+// networks on the same images agree more than two samples would, so that the interval
+// is rather too wide; the paired one needs the answers image by image.
+func newcombe(a, b score) (low, high float64) {
+	d := a.top1 - b.top1
+	return d - math.Hypot(a.top1-a.low, b.high-b.top1), d + math.Hypot(a.high-a.top1, b.top1-b.low)
+}
+
+// sameAsBase lists the variants whose networks all have the base network's RDMs, to
+// the bit, in every layer.
+func sameAsBase(list []*artifacts.Artifact, base string) ([]string, error) {
+	sets, err := readAll(list)
+	if err != nil {
+		return nil, err
+	}
+	type place struct{ layer, condition string }
+	of := func(set rdms.Set, i int) place { return place{set.Rows[i].Layer, fmt.Sprint(set.Conditions)} }
+	reference := map[place][]float64{}
+	for _, set := range sets {
+		for i, row := range set.Rows {
+			if row.Model == base {
+				reference[of(set, i)] = set.RDM(i)
+			}
+		}
+	}
+	var order []string
+	differs := map[string]bool{}
+	for _, set := range sets {
+		for i, row := range set.Rows {
+			if row.Model == base {
+				continue
+			}
+			if !slices.Contains(order, row.Model) {
+				order = append(order, row.Model)
+			}
+			differs[row.Model] = differs[row.Model] || !slices.Equal(set.RDM(i), reference[of(set, i)])
+		}
+	}
+	return slices.DeleteFunc(order, func(v string) bool { return differs[v] }), nil
 }

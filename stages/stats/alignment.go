@@ -9,27 +9,18 @@ import (
 	"realnet/stages/stage"
 )
 
-// Relations between a network and a brain.
-const (
-	Within  = "within"  // the brain that trained it
-	Across  = "across"  // another person's brain
-	Other   = "other"   // a brain of another dataset
-	EEG     = "eeg"     // another modality
-	overall = "overall" // every layer and region of a relation
-)
-
 // Expectation of a variant, for the checks.
 type Expectation struct {
 	Variant string `json:"variant"`
 	Gain    bool   `json:"gain" doc:"true: must beat base and control; false: must not beat the base"`
 }
 
-// alignment judges every variant against the base network and the control.
+// alignment compares every variant with the base network and the control.
 //
-// The measure is Spearman's correlation of RDMs over held-out images, averaged
-// over layers, regions and the subjects of a relation. Intervals and p values
+// The statistic is the similarity of RDMs over held-out images, averaged over
+// layers, regions and the subjects of a relation. Intervals and p values
 // leave out images and take the training subjects for units, so they speak about
-// other images of the same kind, other people and other trainings; each subject
+// other images of the same kind, other subjects and other trainings; each subject
 // is reported as well, over images alone.
 func alignment(ctx context.Context, env *stage.Env, p Params) ([]statistics.Row, error) {
 	var rows []statistics.Row
@@ -41,15 +32,15 @@ func alignment(ctx context.Context, env *stage.Env, p Params) ([]statistics.Row,
 		if !slices.Contains(g.variants, p.Base) {
 			return nil, fmt.Errorf("no model is the base network %q (models: %v)", p.Base, g.variants)
 		}
-		j, err := newJudge(ctx, env, g, p)
+		j, err := newEstimator(ctx, env, g, p)
 		if err != nil {
 			return nil, err
 		}
-		for _, relation := range []string{Within, Across, Other, EEG} {
+		for _, relation := range []string{statistics.Within, statistics.Across, statistics.Other, statistics.EEG} {
 			j.relation(relation)
 		}
-		j.byLayer(Within)
-		j.byLayer(Other)
+		j.byLayer(statistics.Within)
+		j.byLayer(statistics.Other)
 		j.dimensions()
 		if j.err != nil {
 			return nil, j.err
@@ -59,16 +50,39 @@ func alignment(ctx context.Context, env *stage.Env, p Params) ([]statistics.Row,
 	return rows, nil
 }
 
-// measure is the statistic of a variant and relation for every subject who trained it.
-func (j *judge) measure(variant, relation string) measure {
-	return j.measureOf(variant, relation, func(at cell) (cell, bool) { return at, true })
+// brains chooses those that the networks of a training subject are compared with.
+type brains func(subject string, b brain) bool
+
+// in takes the brains of a relation. The base network counts once for every subject.
+func in(relation string) brains {
+	return func(subject string, b brain) bool {
+		switch relation {
+		case statistics.Within:
+			return b.relation == relationFMRI && b.subject == subject
+		case statistics.Across:
+			return b.relation == relationFMRI && b.subject != subject
+		case statistics.Other:
+			return b.relation == relationOther
+		}
+		return b.relation == relationEEG
+	}
 }
 
-// measureOf is the mean, for every training subject, over those cells of a variant and
-// relation that pick takes, or over others in their place. A subject without any is
-// left out.
-func (j *judge) measureOf(variant, relation string, pick func(cell) (cell, bool)) measure {
-	var m measure
+// ofDimension takes one dimension of the objects.
+func ofDimension(name string) brains {
+	return func(_ string, b brain) bool { return b.relation == relationDimension && b.roi == name }
+}
+
+// similarity is that of a variant for every subject who trained it: the mean over
+// layers and the brains taken.
+func (j *estimator) similarity(variant string, take brains) statistic {
+	return j.similarityOf(variant, take, func(at cell) (cell, bool) { return at, true })
+}
+
+// similarityOf is the mean over those cells that pick takes, or over others in their
+// place. A subject without any is left out.
+func (j *estimator) similarityOf(variant string, take brains, pick func(cell) (cell, bool)) statistic {
+	var out statistic
 	for _, subject := range j.trainedSubjects() {
 		var list []cell
 		for n, net := range j.g.networks {
@@ -76,7 +90,7 @@ func (j *judge) measureOf(variant, relation string, pick func(cell) (cell, bool)
 				continue
 			}
 			for b, brain := range j.g.brains {
-				if !related(relation, subject, brain) {
+				if !take(subject, brain) {
 					continue
 				}
 				if at, ok := pick(cell{n, b}); ok {
@@ -85,7 +99,7 @@ func (j *judge) measureOf(variant, relation string, pick func(cell) (cell, bool)
 			}
 		}
 		if len(list) > 0 {
-			m = append(m, unit{subject, func(c cells) float64 {
+			out = append(out, unit{subject, func(c cells) float64 {
 				var sum float64
 				for _, at := range list {
 					sum += c[at.n][at.b]
@@ -94,26 +108,10 @@ func (j *judge) measureOf(variant, relation string, pick func(cell) (cell, bool)
 			}})
 		}
 	}
-	return m
+	return out
 }
 
-// related says whether a brain stands in a relation to the networks that a
-// subject trained. The base network counts once for every subject.
-func related(relation, subject string, b brain) bool {
-	switch relation {
-	case Within:
-		return b.relation == "fmri" && b.subject == subject
-	case Across:
-		return b.relation == "fmri" && b.subject != subject
-	case Other:
-		return b.relation == "other"
-	case EEG:
-		return b.relation == "eeg"
-	}
-	return b.relation == "dimension" && b.roi == relation
-}
-
-func (j *judge) trainedSubjects() []string {
+func (j *estimator) trainedSubjects() []string {
 	var out []string
 	for _, n := range j.g.networks {
 		if n.trained != "" && !slices.Contains(out, n.trained) {
@@ -124,58 +122,60 @@ func (j *judge) trainedSubjects() []string {
 }
 
 // relation makes the rows of one relation, when there are brains for it.
-func (j *judge) relation(relation string) {
-	base, control := j.measure(j.p.Base, relation), j.measure(j.p.Control, relation)
+func (j *estimator) relation(relation string) {
+	base, control := j.similarity(j.p.Base, in(relation)), j.similarity(j.p.Control, in(relation))
 	if len(base) == 0 {
 		return
 	}
+	row := func(kind, name, variant string) statistics.Row {
+		r := statistics.New(kind, name, kind+"/"+relation)
+		r.Model, r.Relation, r.ROI = variant, relation, statistics.Overall
+		return r
+	}
 	for _, v := range j.g.variants {
-		m := j.measure(v, relation)
-		if len(m) == 0 {
+		s := j.similarity(v, in(relation))
+		if len(s) == 0 {
 			continue
 		}
-		j.add(statistics.Row{
-			Name: "similarity/" + v + "/" + relation, Family: "similarity/" + relation, Model: v, ROI: overall,
-			Text: fmt.Sprintf("Spearman correlation of %s's RDMs with %s, mean over layers, regions and subjects.", v, relationText[relation]),
-		}, m, false)
+		r := row(statistics.Similarity, "similarity/"+v+"/"+relation, v)
+		r.Text = fmt.Sprintf("Similarity (%s) of the RDMs of %s with those of %s, mean over layers, regions and subjects.", j.p.Method, v, relationText[relation])
+		j.add(r, s, false)
 		if v == j.p.Base {
 			continue
 		}
-		j.gain(v, j.p.Base, relation, m.less(base))
+		j.gain(row(statistics.Gain, "gain/"+v+"/"+relation+"/over-"+j.p.Base, v), j.p.Base, s.less(base))
 		if len(control) > 0 && v != j.p.Control {
-			j.gain(v, j.p.Control, relation, m.less(control))
+			j.gain(row(statistics.Gain, "gain/"+v+"/"+relation+"/over-"+j.p.Control, v), j.p.Control, s.less(control))
 		}
-		j.add(statistics.Row{
-			Name: "ratio/" + v + "/" + relation, Family: "ratio/" + relation, Model: v, ROI: overall,
-			Text: "Improvement ratio (new - base) / base of the mean similarity.",
-		}, m.ratio(base), false)
+		r = row(statistics.Ratio, "ratio/"+v+"/"+relation, v)
+		r.Reference, r.Text = j.p.Base, fmt.Sprintf("Improvement ratio of the mean similarity: (%s - %s) / %s.", v, j.p.Base, j.p.Base)
+		j.add(r, s.ratio(base), false)
 	}
 }
 
 // gain makes the rows of one contrast: over everything with its check, and for
 // every training subject.
-func (j *judge) gain(v, reference, relation string, m measure) {
-	row := statistics.Row{
-		Name: "gain/" + v + "/" + relation + "/over-" + reference, Family: "gain/" + relation, Model: v, ROI: overall,
-		Text: fmt.Sprintf("Similarity of %s with %s, less that of %s.", v, relationText[relation], reference),
-	}
-	if e, ok := j.expectation(v); ok && (e.Gain || reference == j.p.Base) {
+func (j *estimator) gain(row statistics.Row, reference string, s statistic) {
+	row.Reference = reference
+	row.Text = fmt.Sprintf("Similarity of %s with %s, minus that of %s.", row.Model, relationText[row.Relation], reference)
+	own := row
+	if e, ok := j.expectation(row.Model); ok && (e.Gain || reference == j.p.Base) {
 		row.Check = pending
 		if !e.Gain {
 			row.Check = pendingNone
-			row.Text += " It must not be above 0: nothing about this brain was taught."
+			row.Text += " It must not be above 0: the training used no responses of these brains to these images."
 		}
 	}
-	j.add(row, m, true)
-	for i, u := range m {
-		j.add(statistics.Row{
-			Name: "gain/" + v + "/" + relation + "/over-" + reference + "/" + u.subject, Family: "gain-by-subject/" + relation,
-			Model: v, Subject: u.subject, ROI: overall, Text: "The same for the networks that subject " + u.subject + " trained.",
-		}, m[i:i+1], true)
+	j.add(row, s, true)
+	for i, u := range s {
+		r := own
+		r.Name, r.Family, r.Subject = own.Name+"/"+u.subject, "gain-by-subject/"+row.Relation, u.subject
+		r.Text = fmt.Sprintf("The same for the network trained on subject %s.", u.subject)
+		j.add(r, s[i:i+1], true)
 	}
 }
 
-func (j *judge) expectation(variant string) (Expectation, bool) {
+func (j *estimator) expectation(variant string) (Expectation, bool) {
 	for _, e := range j.p.Expect {
 		if e.Variant == variant {
 			return e, true
@@ -189,7 +189,7 @@ func (j *judge) expectation(variant string) (Expectation, bool) {
 // Where the truth is known, the checks are on the mean over the dimensions that
 // the brains encode and on the mean over the others; a single dimension that
 // the network cannot carry proves nothing.
-func (j *judge) dimensions() {
+func (j *estimator) dimensions() {
 	reference := j.p.Control
 	if !slices.Contains(j.g.variants, reference) {
 		reference = j.p.Base
@@ -198,45 +198,51 @@ func (j *judge) dimensions() {
 		if !e.Gain {
 			continue
 		}
-		var groups [2][]measure // the others, the planted
+		groups := map[string][]statistic{}
 		for _, b := range j.g.brains {
-			if b.relation != "dimension" {
+			if b.relation != relationDimension {
 				continue
 			}
-			difference := j.measure(e.Variant, b.roi).less(j.measure(reference, b.roi))
+			take := ofDimension(b.roi)
+			difference := j.similarity(e.Variant, take).less(j.similarity(reference, take))
 			if len(difference) == 0 {
 				continue
 			}
-			text, group := "", 0
-			if b.planted {
-				text, group = " The brains encode it.", 1
-			} else if j.p.Truth {
-				text = " The brains do not encode it."
+			row := statistics.New(statistics.Dimension, "dimension/"+e.Variant+"/"+b.roi, "dimension/"+e.Variant)
+			row.Model, row.Reference, row.Dimension, row.Method = e.Variant, reference, b.roi, string(dimensionMethod)
+			row.Text = fmt.Sprintf("Similarity of %s with this dimension of the objects, minus that of %s.", e.Variant, reference)
+			if j.p.Truth {
+				row.Planted = statistics.NotPlanted
+				if b.planted {
+					row.Planted = statistics.Planted
+				}
+				row.Text += map[string]string{statistics.Planted: " The brains encode it.", statistics.NotPlanted: " The brains do not encode it."}[row.Planted]
 			}
-			groups[group] = append(groups[group], difference)
-			j.add(statistics.Row{
-				Name: "dimension/" + e.Variant + "/" + b.roi, Family: "dimension/" + e.Variant, Model: e.Variant, ROI: b.roi,
-				Text: fmt.Sprintf("How much more %s's RDMs follow this dimension of the objects than %s's.%s", e.Variant, reference, text),
-			}, difference, true)
+			groups[row.Planted] = append(groups[row.Planted], difference)
+			j.add(row, difference, true)
 			j.dimensionByLayer(e.Variant, b.roi)
 		}
 		if !j.p.Truth {
 			continue
 		}
-		for group, list := range groups {
+		for _, group := range []struct{ planted, name, text, check string }{
+			{statistics.NotPlanted, "others", "do not encode; it must not be above 0", pendingNone},
+			{statistics.Planted, "planted", "encode; it must be above 0", pending},
+		} {
+			list := groups[group.planted]
 			if len(list) == 0 {
 				continue
 			}
-			row := statistics.Row{
-				Name: "dimensions/" + e.Variant + "/" + [...]string{"others", "planted"}[group], Family: "dimensions/" + e.Variant, Model: e.Variant,
-				Check: [...]string{pendingNone, pending}[group], ROI: overall,
-				Text: fmt.Sprintf("Mean over the %d dimensions that the brains %s.", len(list), [...]string{"do not encode; it must not be above 0", "encode; it must be above 0"}[group]),
-			}
+			row := statistics.New(statistics.Dimensions, "dimensions/"+e.Variant+"/"+group.name, "dimensions/"+e.Variant)
+			row.Model, row.Reference, row.Planted, row.Check, row.Method = e.Variant, reference, group.planted, group.check, string(dimensionMethod)
+			row.Text = fmt.Sprintf("Mean over the %d dimensions that the brains %s.", len(list), group.text)
 			j.add(row, meanOf(list), true)
 		}
 	}
 }
 
+// relationText names the brains of a relation in a sentence.
 var relationText = map[string]string{
-	Within: "the brain that trained it", Across: "other people's brains", Other: "brains of another dataset", EEG: "EEG",
+	statistics.Within: "the brain that it was trained on", statistics.Across: "brains of other subjects",
+	statistics.Other: "brains of another dataset", statistics.EEG: "EEG",
 }

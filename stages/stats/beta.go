@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"sort"
 
 	"realnet/artifacts"
@@ -12,18 +13,23 @@ import (
 )
 
 // betaRows give the brain loss (MSE + contrastive) on held-out training images
-// after the last epoch, beta by beta, mean over networks with matched pairs, and
+// after the last epoch, beta by beta, mean over the networks of the sweep, and
 // name the beta with the lowest. Test images take no part. There are no rows
 // unless two betas were trained with a validation split.
-func betaRows(list []*artifacts.Artifact) ([]statistics.Row, error) {
+func betaRows(list []*artifacts.Artifact, p Params) ([]statistics.Row, error) {
+	if len(p.Weights) != len(list) {
+		return nil, nil // networks without labels: what they differ in is not known
+	}
 	sum, n := map[float64]float64{}, map[float64]int64{}
-	for _, a := range list {
-		var p struct {
-			Beta    *float64 `json:"beta"`
-			Pairing string   `json:"pairing"`
+	for i, a := range list {
+		if !slices.Contains(p.Sweep, p.Weights[i]) {
+			continue // an ablation, the second control, another modality
 		}
-		if err := json.Unmarshal(a.Manifest().Provenance.Params, &p); err != nil || p.Beta == nil || p.Pairing == "shuffled" {
-			continue // a base network, or the second control
+		var train struct {
+			Beta *float64 `json:"beta"`
+		}
+		if err := json.Unmarshal(a.Manifest().Provenance.Params, &train); err != nil || train.Beta == nil {
+			return nil, fmt.Errorf("%s: network %s of the sweep has no parameter beta", a.Dir(), p.Weights[i])
 		}
 		if !a.Has(weights.EpochsTable) {
 			continue
@@ -32,10 +38,13 @@ func betaRows(list []*artifacts.Artifact) ([]statistics.Row, error) {
 		if err != nil {
 			return nil, err
 		}
+		if len(epochs) == 0 {
+			continue
+		}
 		last := epochs[len(epochs)-1]
 		if loss := last.ValidationMSE + last.ValidationContrastive; !math.IsNaN(loss) {
-			sum[*p.Beta] += loss
-			n[*p.Beta]++
+			sum[*train.Beta] += loss
+			n[*train.Beta]++
 		}
 	}
 	if len(n) < 2 {
@@ -48,19 +57,19 @@ func betaRows(list []*artifacts.Artifact) ([]statistics.Row, error) {
 	sort.Float64s(betas)
 	best := betas[0]
 	var rows []statistics.Row
-	row := func(name string, value float64, count int64, text string) {
-		rows = append(rows, statistics.Row{
-			Name: name, Family: "beta", Value: value, CILow: math.NaN(), CIHigh: math.NaN(), P: math.NaN(), PAdj: math.NaN(), Time: math.NaN(),
-			N: count, Unit: "networks", Test: "brain loss on the validation split of the training images, after the last epoch", Text: text,
-		})
+	add := func(kind, name string, beta, value float64, text string) {
+		row := statistics.New(kind, name, "beta")
+		row.Beta, row.Value, row.N, row.Unit = beta, value, n[beta], "networks"
+		row.Test, row.Text = "brain loss on the validation split of the training images, after the last epoch", text
+		rows = append(rows, row)
 	}
 	for _, b := range betas {
 		mean := sum[b] / float64(n[b])
 		if mean < sum[best]/float64(n[best]) {
 			best = b
 		}
-		row(fmt.Sprintf("beta/%g/validation-loss", b), mean, n[b], "How well the brain of held-out training images is predicted at this beta.")
+		add(statistics.BetaLoss, fmt.Sprintf("beta/%g/validation-loss", b), b, mean, "Loss of predicting the brain responses to held-out training images at this beta.")
 	}
-	row("beta/chosen", best, n[best], "The beta with the lowest validation loss. Similarities on test images took no part in the choice.")
+	add(statistics.BetaChosen, "beta/chosen", best, best, "The beta with the lowest validation loss. Similarities on test images took no part in the choice.")
 	return rows, nil
 }

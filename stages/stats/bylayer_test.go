@@ -2,11 +2,11 @@ package stats_test
 
 import (
 	"math"
-	"strings"
 	"testing"
 
 	"realnet/artifacts"
 	"realnet/artifacts/schemas/rdms"
+	"realnet/artifacts/schemas/statistics"
 	"realnet/stages/analysis/compare"
 	"realnet/stages/stage/stagetest"
 	"realnet/stages/stats"
@@ -69,9 +69,9 @@ func TestByLayer(t *testing.T) {
 		}
 	}
 	sum, n := map[string]float64{}, map[string]float64{}
-	for name, r := range got {
-		if strings.HasPrefix(r.Family, "similarity-by-layer/") {
-			all := strings.Join(strings.Split(name, "/")[:3], "/")
+	for _, r := range got {
+		if r.Kind == statistics.Similarity && r.Layer != "" {
+			all := "similarity/" + r.Model + "/" + r.Relation
 			sum[all], n[all] = sum[all]+r.Value, n[all]+1
 		}
 	}

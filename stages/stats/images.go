@@ -2,52 +2,93 @@ package stats
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
 	"realnet/artifacts/schemas/statistics"
+	"realnet/stages/analysis/compare"
 	"realnet/stages/analysis/inference"
-	"realnet/stages/analysis/rdm"
 	"realnet/stages/stage"
 )
 
-// cells are the similarities of every network with every brain, Spearman's
-// correlation: a row for each network, averaged over its layers, and after them
-// one for each layer of each network (layerRow).
+// cells are the similarities of every network with every brain: a row for each
+// network, averaged over its layers, and after them one for each layer of each
+// network (layerRow). A similarity that is not defined is NaN.
 type cells [][]float64
 
-// measure computes the cells over some of the pairs (nil: all).
-func (g gathered) measure(pairs []int) cells {
-	pick := func(values []float64) []float64 {
-		if pairs == nil {
-			return standard(rdm.Ranks(values))
-		}
-		some := make([]float64, len(pairs))
-		for i, k := range pairs {
-			some[i] = values[k]
-		}
-		return standard(rdm.Ranks(some))
+// dimensionMethod compares RDMs with those of object dimensions, as stage
+// dimensions does.
+const dimensionMethod = compare.Spearman
+
+// methodOf is the comparator of a brain.
+func (g gathered) methodOf(b brain) compare.Method {
+	if b.relation == relationDimension {
+		return dimensionMethod
 	}
-	brains := make([][]float64, len(g.brains))
+	return g.method
+}
+
+// cells computes the similarities over some of the pairs (nil: all).
+func (g gathered) cells(pairs []int) (cells, error) {
+	brains := make([]*compare.Prepared, len(g.brains))
+	methods := []compare.Method{}
 	for j, b := range g.brains {
-		brains[j] = pick(b.values)
+		m := g.methodOf(b)
+		if !slices.Contains(methods, m) {
+			methods = append(methods, m)
+		}
+		var err error
+		if brains[j], err = prepared(b.values, pairs, m); err != nil {
+			return nil, fmt.Errorf("%s %s %s: %w", b.relation, b.subject, b.roi, err)
+		}
 	}
 	out := make(cells, len(g.networks))
 	for i, n := range g.networks {
 		out[i] = make([]float64, len(brains))
-		for _, layer := range n.layers {
-			z, row := pick(layer), make([]float64, len(brains))
+		for l, layer := range n.layers {
+			row, of := make([]float64, len(brains)), map[compare.Method]*compare.Prepared{}
+			for _, m := range methods {
+				var err error
+				if of[m], err = prepared(layer, pairs, m); err != nil {
+					return nil, fmt.Errorf("model %s %s, layer %s: %w", n.variant, n.trained, n.names[l], err)
+				}
+			}
 			for j, y := range brains {
-				row[j] = dot(z, y)
+				row[j] = math.NaN()
+				if x := of[g.methodOf(g.brains[j])]; x != nil && y != nil {
+					var err error
+					if row[j], err = x.With(y); err != nil {
+						return nil, err
+					}
+				}
 				out[i][j] += row[j] / float64(len(n.layers))
 			}
 			out = append(out, row)
 		}
 	}
-	return out
+	return out, nil
+}
+
+// prepared takes some of the pairs of an RDM. It is nil where those are constant
+// and not all: a similarity without these images is not defined.
+func prepared(values []float64, pairs []int, m compare.Method) (*compare.Prepared, error) {
+	if pairs == nil {
+		return compare.Prepare(values, compare.Options{Method: m})
+	}
+	some := make([]float64, len(pairs))
+	for i, k := range pairs {
+		some[i] = values[k]
+	}
+	p, err := compare.Prepare(some, compare.Options{Method: m})
+	if errors.Is(err, compare.ErrConstant) {
+		return nil, nil
+	}
+	return p, err
 }
 
 // layerRow is the row of a layer of a network in the cells; a network may lack it.
@@ -58,53 +99,32 @@ func (g gathered) layerRow(network int, layer string) (row int, ok bool) {
 	return len(g.networks) + network*len(n.layers) + at, at >= 0
 }
 
-// standard centres x and scales it to unit length, in place.
-func standard(x []float64) []float64 {
-	var mean, square float64
-	for _, v := range x {
-		mean += v
-	}
-	mean /= float64(len(x))
-	for i := range x {
-		x[i] -= mean
-		square += x[i] * x[i]
-	}
-	scale := 1 / math.Sqrt(square)
-	for i := range x {
-		x[i] *= scale
-	}
-	return x
-}
-
-func dot(x, y []float64) float64 {
-	var s float64
-	for i, v := range x {
-		s += v * y[i]
-	}
-	return s
-}
-
-// without measures the cells on each set of pairs, the same for every network and
+// without computes the cells on each set of pairs, the same for every network and
 // brain.
 func (g gathered) without(ctx context.Context, kept [][]int, workers int, progress func(done int)) ([]cells, error) {
 	out := make([]cells, len(kept))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(workers)
+	var mu sync.Mutex // progress never runs backwards
+	done := 0
 	for k, pairs := range kept {
-		group.Go(func() error {
+		group.Go(func() (err error) {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			out[k] = g.measure(pairs)
-			progress(k + 1)
-			return nil
+			out[k], err = g.cells(pairs)
+			mu.Lock()
+			defer mu.Unlock()
+			done++
+			progress(done)
+			return err
 		})
 	}
 	return out, group.Wait()
 }
 
-// judge makes rows of statistics of the cells.
-type judge struct {
+// estimator turns cells into rows of statistics.
+type estimator struct {
 	g    gathered
 	p    Params
 	all  cells               // over all pairs
@@ -114,44 +134,65 @@ type judge struct {
 	err  error
 }
 
-// newJudge measures the cells over all images and with some left out.
-func newJudge(ctx context.Context, env *stage.Env, g gathered, p Params) (*judge, error) {
+// newEstimator computes the cells over all images and with some left out.
+func newEstimator(ctx context.Context, env *stage.Env, g gathered, p Params) (*estimator, error) {
+	if !p.Method.OfSubsets() {
+		return nil, fmt.Errorf("method: %s compares all pairs of the images at once, so that intervals by leaving out pairs are not defined: set rsa.method to spearman, pearson, kendall, tau-a, rho-a or cosine", p.Method)
+	}
+	g.method = p.Method
 	out, err := inference.NewLeaveOut(len(g.conditions), p.Seed)
+	if err != nil {
+		return nil, err
+	}
+	all, err := g.cells(nil)
 	if err != nil {
 		return nil, err
 	}
 	kept, err := g.without(ctx, out.Kept, env.Workers, func(done int) {
 		env.Progress(int64(done), int64(len(out.Kept)), "images left out")
 	})
-	return &judge{g: g, p: p, all: g.measure(nil), out: out, kept: kept}, err
+	return &estimator{g: g, p: p, all: all, out: out, kept: kept}, err
 }
 
 // add completes a row from its statistic. Only differences are tested.
-func (j *judge) add(row statistics.Row, m measure, tested bool) {
+func (j *estimator) add(row statistics.Row, s statistic, tested bool) {
 	if j.err != nil {
 		return
 	}
-	values, kept := make([]float64, len(m)), make([][]float64, len(m))
-	for i, u := range m {
+	values, kept := make([]float64, len(s)), make([][]float64, len(s))
+	row.Value = 0
+	for i, u := range s {
 		values[i], kept[i] = u.of(j.all), make([]float64, len(j.kept))
 		for k, c := range j.kept {
 			kept[i][k] = u.of(c)
 		}
+		row.Value += values[i] / float64(len(s))
+	}
+	if math.IsNaN(row.Value) || math.IsInf(row.Value, 0) {
+		return // a ratio of nothing
+	}
+	row.N, row.Unit = int64(len(j.g.conditions)), "images"
+	row.Test = "no interval: without some images the dissimilarities are constant"
+	if row.Method == "" {
+		row.Method = string(j.p.Method)
 	}
 	e, err := j.out.EstimateMean(values, kept, 0.95)
-	if err != nil {
+	switch {
+	case errors.Is(err, inference.ErrNotFinite):
+	case err != nil:
 		j.err = fmt.Errorf("%s: %w", row.Name, err)
 		return
-	}
-	row.Value, row.CILow, row.CIHigh, row.P, row.PAdj, row.Time = e.Value, e.Interval.Low, e.Interval.High, math.NaN(), math.NaN(), math.NaN()
-	row.N, row.Unit = int64(len(j.g.conditions)), "images"
-	row.Test = "95 % t interval over images, each left out once"
-	if len(m) > 1 {
-		row.Test += fmt.Sprintf(", and over %d subjects, with %.3g degrees of freedom", len(m), e.DF)
-	}
-	if tested {
-		row.P = e.P
-		row.Test += ", two-sided p"
+	default:
+		row.Value, row.CILow, row.CIHigh = e.Value, e.Interval.Low, e.Interval.High
+		row.Test = "95 % t interval over images, each left out once"
+		if len(s) > 1 {
+			row.NSubjects = int64(len(s))
+			row.Test += fmt.Sprintf(", and over %d subjects, with %.3g degrees of freedom", len(s), e.DF)
+		}
+		if tested {
+			row.P = e.P
+			row.Test += ", two-sided p"
+		}
 	}
 	j.rows = append(j.rows, row)
 }

@@ -24,7 +24,7 @@ func layerwise(ctx context.Context, env *stage.Env, p Params) ([]statistics.Row,
 	if err != nil {
 		return nil, err
 	}
-	j, err := newJudge(ctx, env, g, p)
+	j, err := newEstimator(ctx, env, g, p)
 	if err != nil {
 		return nil, err
 	}
@@ -37,25 +37,47 @@ func layerwise(ctx context.Context, env *stage.Env, p Params) ([]statistics.Row,
 	for _, region := range regions {
 		people := g.people(region)
 		for n, net := range g.networks {
-			row := statistics.Row{Model: net.variant, Layer: net.trained, ROI: region[1]}
+			var row statistics.Row
 			switch {
 			case net.variant != "":
-				row.Name, row.Family = "similarity/"+net.variant+"/"+net.trained+"/"+region[1], "similarity/"+region[1]
-				row.Text = fmt.Sprintf("Spearman correlation of the RDM of layer %s with that of %s, mean over %d subjects.", net.trained, region[1], len(people))
-			case region[0] == "fmri":
-				row.Name, row.Family, row.Layer = "agreement/"+net.trained+"/"+region[1], "agreement", ""
-				row.Text = fmt.Sprintf("Spearman correlation of the RDM of %s with that of %s, mean over %d subjects.", net.trained, region[1], len(people))
+				row = statistics.New(statistics.Similarity, "similarity/"+net.variant+"/"+net.trained+"/"+region[1], "similarity/"+region[1])
+				row.Model, row.Layer = net.variant, net.trained
+				row.Text = fmt.Sprintf("Similarity (%s) of the RDM of layer %s with that of %s, mean over %s.", p.Method, net.trained, region[1], counted(len(people), "subject"))
+			case region[0] == relationFMRI:
+				row = statistics.New(statistics.Agreement, "agreement/"+net.trained+"/"+region[1], "agreement")
+				row.Reference = net.trained
+				row.Text = fmt.Sprintf("Similarity (%s) of the RDM of %s with that of %s, mean over %s.", p.Method, net.trained, region[1], counted(len(people), "subject"))
 			default:
 				continue // the brain itself
 			}
-			var m measure
+			row.ROI = region[1]
+			var s statistic
 			for _, person := range people {
-				m = append(m, unit{person.subject, func(c cells) float64 { return dot(person.weights, c[n]) }})
+				s = append(s, unit{person.subject, func(c cells) float64 { return weighted(person.weights, c[n]) }})
 			}
-			j.add(row, m, true)
+			j.add(row, s, true)
 		}
 	}
 	return j.rows, j.err
+}
+
+// weighted is the sum of values by weights; those of weight 0 do not count.
+func weighted(weights, values []float64) float64 {
+	var sum float64
+	for i, w := range weights {
+		if w != 0 {
+			sum += w * values[i]
+		}
+	}
+	return sum
+}
+
+// counted is "1 subject" or "3 subjects".
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // gatherLayers takes every layer as a network of its own (trained holds the layer's
@@ -87,7 +109,7 @@ func gatherLayers(env *stage.Env, p Params) (gathered, error) {
 	}
 	if err := each(models, func(row rdms.Row, values []float64) {
 		if len(p.Layers) == 0 || slices.Contains(p.Layers, row.Layer) {
-			g.networks = append(g.networks, network{variant: row.Model, trained: row.Layer, layers: [][]float64{values}})
+			g.networks = append(g.networks, network{variant: row.Model, trained: row.Layer, names: []string{row.Layer}, layers: [][]float64{values}})
 		}
 	}); err != nil {
 		return g, err
@@ -100,8 +122,8 @@ func gatherLayers(env *stage.Env, p Params) (gathered, error) {
 			return
 		}
 		g.brains = append(g.brains, brain{relation: row.Kind, subject: row.Subject, roi: row.ROI, values: values})
-		if row.Kind != "fmri" {
-			g.networks = append(g.networks, network{trained: row.ROI, layers: [][]float64{values}})
+		if row.Kind != relationFMRI {
+			g.networks = append(g.networks, network{trained: row.ROI, names: []string{row.ROI}, layers: [][]float64{values}})
 		}
 	})
 	return g, err
@@ -134,7 +156,7 @@ func (g gathered) people(region [2]string) []person {
 	return out
 }
 
-// brainRows takes what rsa measured of single RDMs: layers against each session of each
+// brainRows takes what rsa computed of single RDMs: layers against each session of each
 // subject, noise ceilings, a subject's sessions against each other, and brains of
 // different kinds.
 func brainRows(sims []similarities.Row) []statistics.Row {
@@ -144,39 +166,63 @@ func brainRows(sims []similarities.Row) []statistics.Row {
 		if s.Split != "" {
 			continue
 		}
-		how := fmt.Sprintf("%s, condition labels permuted (%d permutations, %s); 95 %% interval over images drawn with replacement", s.Method, s.Permutations, s.Alternative)
-		row := statistics.Row{
-			Value: s.Value, CILow: s.CILow, CIHigh: s.CIHigh, P: s.P, PAdj: math.NaN(), N: s.Conditions, Unit: "images", Test: how,
-			Model: s.Model, Layer: s.Layer, Subject: s.Subject, ROI: s.ROI, Time: math.NaN(),
-		}
 		where := s.ROI + "/" + s.Subject
 		if s.Session != "" {
 			where += "/" + s.Session
 		}
+		var row statistics.Row
 		switch {
 		case s.Compared == kindModel:
-			row.Name, row.Family = "similarity/"+s.Model+"/"+s.Layer+"/"+where, "similarity-by-subject/"+s.ROI
+			row = ofSimilarity(s, statistics.Similarity, "similarity/"+s.Model+"/"+s.Layer+"/"+where, "similarity-by-subject/"+s.ROI)
 			row.Text = "Of this subject and session."
 			if !math.IsNaN(s.CeilingLow) && !ceilings[s.Kind+s.ROI] {
 				ceilings[s.Kind+s.ROI] = true
-				rows = append(rows, ceilingRow(s, "lower", s.CeilingLow, "The correlation of a subject with the mean of the others: what any model should reach."),
-					ceilingRow(s, "upper", s.CeilingHigh, "The correlation of a subject with the mean of all, itself included: no model can exceed it on average."))
+				rows = append(rows, ceilingRow(s, statistics.CeilingLower, "lower", s.CeilingLow, "The mean similarity of a subject with the mean of the others: a perfect model should reach it."),
+					ceilingRow(s, statistics.CeilingUpper, "upper", s.CeilingHigh, "The mean similarity of a subject with the mean of all, itself included: no model can exceed it on average."))
 			}
 		case s.Trained == s.Subject:
-			row.Name, row.Family, row.Check = "reliability/sessions/"+s.Subject+"/"+region(s.ROI), "reliability/sessions", pending
-			row.Text = "How much the representational geometry of one session agrees with that of another of the same person."
+			row = ofSimilarity(s, statistics.Reliability, "reliability/sessions/"+s.Subject+"/"+region(s.ROI), "reliability/sessions")
+			row.Check, row.Relation, row.Session = pending, statistics.Sessions, ""
+			row.Text = "Similarity of the representational geometry of one session with that of another session of the same subject."
 		default:
-			row.Name, row.Family = "agreement/"+s.Trained+"/"+where, "agreement-by-subject"
-			row.Text = fmt.Sprintf("How much the geometry of %s in this subject and session agrees with that of %s.", s.ROI, s.Trained)
+			row = ofSimilarity(s, statistics.Agreement, "agreement/"+s.Trained+"/"+where, "agreement-by-subject")
+			row.Reference = s.Trained
+			row.Text = fmt.Sprintf("Similarity of the geometry of %s in this subject and session with that of %s.", s.ROI, s.Trained)
 		}
 		rows = append(rows, row)
 	}
 	return rows
 }
 
-func ceilingRow(s similarities.Row, which string, value float64, text string) statistics.Row {
-	return statistics.Row{
-		Name: "ceiling/" + s.ROI + "/" + which, Family: "ceiling", Value: value, CILow: math.NaN(), CIHigh: math.NaN(), P: math.NaN(), PAdj: math.NaN(),
-		N: s.Conditions, Unit: "images", Test: "noise ceiling over subjects, all sessions of a subject left out together", Text: text, ROI: s.ROI, Time: math.NaN(),
+// ofSimilarity is the row of one comparison by rsa.
+func ofSimilarity(s similarities.Row, kind, name, family string) statistics.Row {
+	row := statistics.New(kind, name, family)
+	row.Value, row.CILow, row.CIHigh, row.P, row.N, row.Unit = s.Value, s.CILow, s.CIHigh, s.P, s.Conditions, "images"
+	row.Model, row.Layer, row.Subject, row.Session, row.ROI, row.Method = s.Model, s.Layer, s.Subject, s.Session, s.ROI, s.Method
+	row.Test = howTested(s)
+	return row
+}
+
+// howTested says how rsa made the interval and the p value of a comparison.
+func howTested(s similarities.Row) string {
+	text := s.Method
+	switch {
+	case math.IsNaN(s.P):
+		text += ", not tested"
+	case s.Exact:
+		text += fmt.Sprintf(", all %d permutations of the condition labels, %s", s.Permutations, s.Alternative)
+	default:
+		text += fmt.Sprintf(", %d random permutations of the condition labels, %s", s.Permutations, s.Alternative)
 	}
+	if !math.IsNaN(s.CILow) {
+		text += "; 95 % bootstrap interval over images"
+	}
+	return text
+}
+
+func ceilingRow(s similarities.Row, kind, which string, value float64, text string) statistics.Row {
+	row := statistics.New(kind, "ceiling/"+s.ROI+"/"+which, "ceiling")
+	row.Value, row.N, row.Unit, row.ROI, row.Method = value, s.Conditions, "images", s.ROI, s.Method
+	row.Test, row.Text = "noise ceiling over subjects, all sessions of a subject left out together", text
+	return row
 }

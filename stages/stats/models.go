@@ -9,6 +9,7 @@ import (
 	"realnet/artifacts"
 	dims "realnet/artifacts/schemas/dimensions"
 	"realnet/artifacts/schemas/rdms"
+	"realnet/stages/analysis/compare"
 	"realnet/stages/analysis/dimensions"
 	"realnet/stages/analysis/rdm"
 	"realnet/stages/stage"
@@ -25,20 +26,29 @@ type network struct {
 // brain is one RDM that networks are compared with: a region of a subject, a
 // subject's EEG, or an object dimension.
 type brain struct {
-	relation string // fmri, other (another dataset), eeg or dimension
+	relation string // one of those below, or of layerwise results the kind of RDM
 	subject  string
 	roi      string // region, or the dimension's name
 	planted  bool   // of a dimension
 	values   []float64
 }
 
-// gathered is everything that an alignment is judged on, over the same
+// Relations of the brains that come in, named after their ports, and of dimensions.
+const (
+	relationFMRI      = "fmri"
+	relationOther     = "other"
+	relationEEG       = "eeg"
+	relationDimension = "dimension"
+)
+
+// gathered is everything that an alignment is estimated from, over the same
 // conditions in the same order.
 type gathered struct {
 	conditions []string
 	networks   []network
 	brains     []brain
 	variants   []string // in the order of the parameters
+	method     compare.Method
 }
 
 // imageSet is one set of held-out images: the ports of the networks' RDMs on
@@ -107,7 +117,7 @@ func gather(env *stage.Env, p Params, images imageSet) (gathered, error) {
 // brainsOf takes the RDMs of one artifact: every region of fMRI, one mean over
 // time of EEG.
 func brainsOf(port string, set rdms.Set, conditions []string, p Params) ([]brain, error) {
-	if port == "eeg" {
+	if port == relationEEG {
 		b, err := windowMean(set, conditions, p.EEGWindow)
 		return []brain{b}, err
 	}
@@ -211,9 +221,9 @@ func networks(sets []rdms.Set, conditions []string, p Params) ([]network, error)
 }
 
 // windowMean is the mean RDM of a subject's EEG over a window of time: one
-// measure a subject, chosen before looking at the time course.
+// RDM a subject, chosen before looking at the time course.
 func windowMean(set rdms.Set, conditions []string, window [2]float64) (brain, error) {
-	b := brain{relation: "eeg", values: make([]float64, rdms.Pairs(len(conditions)))}
+	b := brain{relation: relationEEG, values: make([]float64, rdms.Pairs(len(conditions)))}
 	n := 0
 	for i, row := range set.Rows {
 		if row.Time < window[0] || row.Time > window[1] || math.IsNaN(row.Time) {
@@ -273,7 +283,7 @@ func dimensionBrains(a *artifacts.Artifact, conditions []string) ([]brain, error
 		if err != nil {
 			return nil, fmt.Errorf("dimension %s: %w", l.Name, err)
 		}
-		out[k] = brain{relation: "dimension", roi: l.Name, planted: l.Planted, values: r.Values}
+		out[k] = brain{relation: relationDimension, roi: l.Name, planted: l.Planted, values: r.Values}
 	}
 	return out, nil
 }

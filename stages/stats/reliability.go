@@ -21,17 +21,10 @@ func rdmReliability(sims []similarities.Row) []statistics.Row {
 		if s.Split == "" {
 			continue
 		}
-		how := fmt.Sprintf("%d random permutations", s.Permutations)
-		if s.Exact {
-			how = fmt.Sprintf("all %d permutations", s.Permutations)
-		}
-		rows = append(rows, statistics.Row{
-			Name: "reliability/rdm/" + s.Subject + "/" + region(s.ROI), Family: "reliability/rdm",
-			Value: s.Value, CILow: s.CILow, CIHigh: s.CIHigh, P: s.P, PAdj: math.NaN(), N: s.Conditions, Unit: "conditions",
-			Test:    fmt.Sprintf("%s of the halves' RDMs, condition labels permuted (%s), %s", s.Method, how, s.Alternative),
-			Text:    "How much the representational geometry of one half of the runs agrees with that of the other.",
-			Subject: s.Subject, ROI: s.ROI, Time: math.NaN(),
-		})
+		row := ofSimilarity(s, statistics.Reliability, "reliability/rdm/"+s.Subject+"/"+region(s.ROI), "reliability/rdm")
+		row.Relation, row.Unit = statistics.RDM, "conditions"
+		row.Text = "Similarity of the representational geometry of one half of the runs with that of the other half."
+		rows = append(rows, row)
 	}
 	return rows
 }
@@ -71,16 +64,23 @@ func patternReliability(ctx context.Context, pats patterns.Patterns, p Params, w
 		}
 		interval, how := overRuns(pats, columns, test.Observed)
 		subject := pats.Samples[0].Subject
-		rows = append(rows, statistics.Row{
-			Name: "reliability/patterns/" + subject + "/" + region(roi), Family: "reliability/patterns", Check: pending,
-			Value: test.Observed, CILow: interval.Low, CIHigh: interval.High, P: test.P, PAdj: math.NaN(), N: int64(n), Unit: "conditions",
-			Test: fmt.Sprintf("correlation within minus between conditions, odd against even runs, %d label permutations (exact: %v), two-sided; smallest possible p %.2g; %s",
-				test.Permutations, test.Exact, test.SmallestP, how),
-			Text:    fmt.Sprintf("Patterns of the same condition correlate by this much more across halves than patterns of different conditions (%d voxels).", len(columns)),
-			Subject: subject, ROI: roi, Time: math.NaN(),
-		})
+		row := statistics.New(statistics.Reliability, "reliability/patterns/"+subject+"/"+region(roi), "reliability/patterns")
+		row.Value, row.CILow, row.CIHigh, row.P, row.N, row.Unit = test.Observed, interval.Low, interval.High, test.P, int64(n), "conditions"
+		row.Relation, row.Subject, row.ROI, row.Check = statistics.Patterns, subject, roi, pending
+		row.Test = fmt.Sprintf("correlation within minus between conditions, odd against even runs, %s, two-sided; smallest possible p %.2g; %s",
+			permutations(test.Permutations, test.Exact), test.SmallestP, how)
+		row.Text = fmt.Sprintf("Correlation of patterns across halves: same condition minus different conditions (%d voxels).", len(columns))
+		rows = append(rows, row)
 	}
 	return rows, nil
+}
+
+// permutations says how many label permutations there were.
+func permutations(n int, exact bool) string {
+	if exact {
+		return fmt.Sprintf("all %d label permutations", n)
+	}
+	return fmt.Sprintf("%d random label permutations", n)
 }
 
 // overRuns is the 95 % interval over the runs, each left out once; how says what it

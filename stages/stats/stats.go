@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"sort"
 
 	"realnet/artifacts/schemas/accuracies"
@@ -13,6 +14,7 @@ import (
 	"realnet/artifacts/schemas/similarities"
 	"realnet/artifacts/schemas/statistics"
 	"realnet/artifacts/schemas/weights"
+	"realnet/stages/analysis/compare"
 	"realnet/stages/analysis/inference"
 	"realnet/stages/stage"
 )
@@ -27,20 +29,24 @@ type Params struct {
 	ROIs         []string `json:"rois" doc:"regions to take; none: all"`
 	Layers       []string `json:"layers" doc:"layers whose similarities are averaged; none: all"`
 
+	Method compare.Method `json:"method" doc:"comparator of RDMs, as of stage rsa: spearman, pearson, kendall, tau-a, rho-a, cosine; object dimensions are compared by spearman, as in stage dimensions"`
+
 	Base      string        `json:"base" doc:"the variant that others are compared with"`
 	Control   string        `json:"control" doc:"the variant trained without the brain"`
 	Expect    []Expectation `json:"expect" doc:"what variants must show, for the checks"`
 	Truth     bool          `json:"truth" doc:"the planted dimensions are known and checked"`
 	EEGWindow [2]float64    `json:"eeg_window" doc:"seconds; the EEG's RDMs are averaged over it for the overall comparison"`
 
-	Layerwise    bool `json:"layerwise" doc:"results layer by layer, for a network that no brain trained"`
-	Contaminated int  `json:"contaminated" doc:"test images that the base network was trained on"`
+	Layerwise    bool     `json:"layerwise" doc:"results layer by layer, for a network that no brain trained"`
+	Contaminated int      `json:"contaminated" doc:"test images that the base network was trained on"`
+	Weights      []string `json:"weights" doc:"variant of each network of the port weights"`
+	Sweep        []string `json:"sweep" doc:"variants that differ in beta alone, from which a validation split chooses one"`
 }
 
 // DefaultParams test at 5 % with Holm's correction.
 func DefaultParams() Params {
 	return Params{
-		Alpha: 0.05, Correction: "holm", Permutations: 50000, Flips: 10000,
+		Alpha: 0.05, Correction: "holm", Method: compare.Spearman, Permutations: 50000, Flips: 10000,
 		Layers: []string{"V1", "V2", "V4", "IT"}, Base: "base", Control: "control", EEGWindow: [2]float64{0.05, 0.6},
 	}
 }
@@ -58,6 +64,9 @@ func (p Params) Validate() error {
 	}
 	if corrections[p.Correction] == nil {
 		return fmt.Errorf("correction: %q is none of holm, fdr, by, bonferroni, none", p.Correction)
+	}
+	if !slices.Contains(compare.Methods(), p.Method) {
+		return fmt.Errorf("method: %q is none of %v", p.Method, compare.Methods())
 	}
 	if p.Permutations < 1 || p.Flips < 1 {
 		return fmt.Errorf("permutations and flips: %d and %d: at least 1", p.Permutations, p.Flips)
@@ -126,12 +135,16 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 		}
 		rows = append(rows, got...)
 	}
-	accuracy, err := accuracyRows(env.In["accuracies"], p)
+	same, err := sameAsBase(env.In["models"], p.Base)
+	if err != nil {
+		return err
+	}
+	accuracy, err := accuracyRows(env.In["accuracies"], same, p)
 	if err != nil {
 		return err
 	}
 	rows = append(rows, accuracy...)
-	betas, err := betaRows(env.In["weights"])
+	betas, err := betaRows(env.In["weights"], p)
 	if err != nil {
 		return err
 	}
@@ -150,11 +163,11 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 
 // correct adjusts p values family by family, but for those whose test corrected
 // them, and decides the pending checks: an effect above 0 with a corrected p below
-// alpha passes, or fails where there must be none.
+// alpha passes, or fails where there must be none. What was not tested is no check.
 func correct(rows []statistics.Row, p Params) error {
 	families := map[string][]int{}
 	for i, r := range rows {
-		if !math.IsNaN(r.P) && math.IsNaN(r.PAdj) {
+		if r.Tested() && math.IsNaN(r.PCorrected) {
 			families[r.Family] = append(families[r.Family], i)
 		}
 	}
@@ -173,14 +186,18 @@ func correct(rows []statistics.Row, p Params) error {
 			return fmt.Errorf("family %s: %w", f, err)
 		}
 		for k, i := range families[f] {
-			rows[i].PAdj = adjusted[k]
-			above := rows[i].Value > 0 && adjusted[k] < p.Alpha
-			switch rows[i].Check {
-			case pending:
-				rows[i].Check = verdict(above)
-			case pendingNone:
-				rows[i].Check = verdict(!above)
-			}
+			rows[i].PCorrected = adjusted[k]
+		}
+	}
+	for i, r := range rows {
+		above := r.Value > 0 && r.PCorrected < p.Alpha
+		switch {
+		case r.Check != pending && r.Check != pendingNone:
+		case !r.Tested():
+			rows[i].Check = ""
+			rows[i].Test += "; no test, so no check"
+		default:
+			rows[i].Check = verdict(above == (r.Check == pending))
 		}
 	}
 	return nil

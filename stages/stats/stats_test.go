@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"strings"
 	"testing"
 
 	"realnet/artifacts"
@@ -112,7 +111,7 @@ func (w *world) inputs(share float64) stagetest.In {
 	})
 	acc := stagetest.Make(w.t, accuracies.Schema, func(out *artifacts.Writer) error {
 		return artifacts.WriteTable(out, accuracies.Table, []accuracies.Row{
-			{Model: "base", Top1: 0.9, CILow: 0.8, CIHigh: 0.95, N: 40}, {Model: "aligned", Trained: "1", Top1: 0.8, CILow: 0.7, CIHigh: 0.87, N: 40},
+			{Model: "base", Top1: 0.9, CILow: 0.87, CIHigh: 0.93, N: 400}, {Model: "aligned", Trained: "1", Top1: 0.8, CILow: 0.77, CIHigh: 0.83, N: 400},
 		})
 	})
 	return stagetest.In{"models": models, "fmri": fmri, "eeg": eeg, "dimensions": dim, "accuracies": []*artifacts.Artifact{acc}}
@@ -203,11 +202,11 @@ func TestOneLuckyTrainingIsNoGain(t *testing.T) {
 	models := in["models"].([]*artifacts.Artifact)
 	models[1] = w.set(layers("aligned", "1"), 3)
 	got := results(t, stagetest.Run(t, stats.Stage, params(), in))
-	if r := got["gain/aligned/within/over-base/1"]; !(r.PAdj < 0.05) {
+	if r := got["gain/aligned/within/over-base/1"]; !(r.PCorrected < 0.05) {
 		t.Errorf("the gain of subject 1 is not found: %+v", r)
 	}
 	for _, name := range []string{"gain/aligned/within/over-base", "dimensions/aligned/planted"} {
-		if r := got[name]; !(r.Value > 0.05) || r.Check != statistics.Fail || !strings.Contains(r.Test, "over 3 subjects") {
+		if r := got[name]; !(r.Value > 0.05) || r.Check != statistics.Fail || r.NSubjects != 3 {
 			t.Errorf("%s: %+v", name, r)
 		}
 	}
@@ -256,11 +255,11 @@ func TestTimeCourseClusters(t *testing.T) {
 	in["similarities"] = stagetest.Make(t, similarities.Schema, func(out *artifacts.Writer) error { return similarities.Write(out, rows) })
 	var largest statistics.Row
 	for _, r := range results(t, stagetest.Run(t, stats.Stage, params(), in)) {
-		if r.Family == "eeg-cluster/aligned" && r.Value > largest.Value {
+		if r.Kind == statistics.Cluster && r.Model == "aligned" && r.Layer == "" && r.Value > largest.Value {
 			largest = r
 		}
 	}
-	if largest.P >= 0.05 || largest.CILow > 0.081 || largest.CIHigh < 0.129 {
+	if largest.P >= 0.05 || largest.Time > 0.081 || largest.TimeEnd < 0.129 || largest.PCorrected != largest.P {
 		t.Errorf("the planted cluster from 0.08 to 0.13 s came out as %+v", largest)
 	}
 }

@@ -131,20 +131,19 @@ func (c courses) test(ctx context.Context, variant, reference string, layers []s
 	for _, found := range res.Clusters {
 		layer, start, last := layers[found.Start/len(c.times)], found.Start%len(c.times), (found.Stop-1)%len(c.times)
 		count[layer]++
-		row := statistics.Row{
-			Name: fmt.Sprintf("eeg-cluster/%s/over-%s/%d", variant, reference, count[layer]), Family: "eeg-cluster/" + variant,
-			Value: found.Mass, CILow: c.times[start], CIHigh: c.times[last], P: found.P, PAdj: math.NaN(), N: int64(sample.Subjects), Unit: "EEG subjects",
-			Test:  fmt.Sprintf("sign-flip cluster mass, two-sided, %d flips (exact: %v), smallest possible p %.2g; the interval is the cluster's time in seconds", res.Flips, res.Exact, res.SmallestP),
-			Text:  fmt.Sprintf("Between these times %s is closer to (or, if negative, farther from) the EEG than %s.", variant, reference),
-			Model: variant, Time: c.times[start],
-		}
+		name, family, against, of := "", "eeg-cluster/"+variant, "", variant
 		if layer != overLayers {
-			row.Name = fmt.Sprintf("eeg-cluster/%s/over-%s/%s/%d", variant, reference, layer, count[layer])
-			row.Family, row.Layer = "eeg-cluster-by-layer/"+variant, layer
-			row.PAdj = found.P // the largest mass of all layers corrects already
-			row.Test = fmt.Sprintf("sign-flip cluster mass, two-sided, against the largest of %d layers, %d flips (exact: %v), smallest possible p %.2g; the interval is the cluster's time in seconds", len(layers), res.Flips, res.Exact, res.SmallestP)
-			row.Text = fmt.Sprintf("Between these times layer %s of %s is closer to (or, if negative, farther from) the EEG than that of %s.", layer, variant, reference)
+			name, family = layer+"/", "eeg-cluster-by-layer/"+variant
+			against, of = fmt.Sprintf(", against the largest of %d layers", len(layers)), "layer "+layer+" of "+variant
 		}
+		row := statistics.New(statistics.Cluster, fmt.Sprintf("eeg-cluster/%s/over-%s/%s%d", variant, reference, name, count[layer]), family)
+		row.Value, row.N, row.Unit = found.Mass, int64(sample.Subjects), "EEG subjects"
+		row.P, row.PCorrected = found.P, found.P // the largest mass over times and layers corrects already
+		row.Model, row.Reference, row.Relation, row.Layer = variant, reference, statistics.EEG, layer
+		row.Time, row.TimeEnd = c.times[start], c.times[last]
+		row.Test = fmt.Sprintf("mass of a sign-flip cluster, two-sided%s, %s, smallest possible p %.2g", against, flips(res.Flips, res.Exact), res.SmallestP)
+		row.Text = fmt.Sprintf("From %.0f to %.0f ms %s is %s similar to the EEG than %s.", 1000*row.Time, 1000*row.TimeEnd, of,
+			map[bool]string{true: "more", false: "less"}[found.Mass > 0], reference)
 		rows = append(rows, row)
 	}
 	return rows, nil
@@ -180,3 +179,10 @@ type running struct {
 
 func (r *running) add(v float64) { r.sum += v; r.n++ }
 func (r *running) mean() float64 { return r.sum / float64(r.n) }
+
+func flips(n int, exact bool) string {
+	if exact {
+		return fmt.Sprintf("all %d flips", n)
+	}
+	return fmt.Sprintf("%d random flips", n)
+}

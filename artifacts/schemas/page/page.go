@@ -10,8 +10,8 @@ import (
 	"realnet/artifacts/schemas/statistics"
 )
 
-// File names within the artifact; figures lie below figures/, tables below
-// tables/, each as CSV and as Parquet.
+// File names within the artifact. Figures are in figures/, tables in tables/, each
+// as CSV and as Parquet.
 const (
 	HTML    = "report.html"
 	Results = "results.json"
@@ -25,10 +25,10 @@ const (
 
 // Schema of the artifact.
 var Schema = artifacts.Define(artifacts.Schema{
-	Name: "report", Version: 1, Doc: "a report: report.html, results.json, figures and tables",
+	Name: "report", Version: 2, Doc: "a report: report.html, results.json, figures and tables",
 	Files: []artifacts.FileSpec{
 		{Name: HTML, Kind: artifacts.KindRaw, Doc: "self-contained page"},
-		{Name: Results, Kind: artifacts.KindRaw, Doc: "study, parameters and every result as {name, value, ci_low, ci_high, p, n, pass}"},
+		{Name: Results, Kind: artifacts.KindRaw, Doc: "study, parameters and every result as {name, kind, value, ci_low, ci_high, p, p_corrected, n, pass, ...}"},
 		{Name: Study, Kind: artifacts.KindRaw, Optional: true, Doc: "the whole study; realnet reproduce takes it"},
 		{Name: "figures/*", Kind: artifacts.KindRaw, Optional: true, Doc: "SVG and PNG"},
 		optional(artifacts.TableOf[statistics.Row](ResultsTable)),

@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/plot/vg"
 
 	"realnet/artifacts/schemas/profiles"
+	"realnet/artifacts/schemas/statistics"
 )
 
 // Dimensions draws how much more each object dimension shows in the main
@@ -90,11 +91,11 @@ func Dimensions(d Data) ([]Figure, error) {
 	return []Figure{f}, err
 }
 
-// dimensionMean is the mean of a layer's differences, with the interval that the results
-// have of it.
+// dimensionMean is the mean of a layer's differences, with the interval of the results
+// where they have it.
 func (d Data) dimensionMean(at float64, model, layer, dimension string, mean float64) mark {
 	for _, r := range d.Statistics {
-		if r.Family == "dimension-by-layer/"+model && r.Layer == layer && r.ROI == dimension && math.Abs(r.Value-mean) < 1e-6 {
+		if r.Kind == statistics.Dimension && r.Model == model && r.Reference == d.Cast.Base() && r.Layer == layer && r.Dimension == dimension {
 			return mark{at, r.Value, r.CILow, r.CIHigh}
 		}
 	}

@@ -141,12 +141,13 @@ func TestByClass(t *testing.T) {
 }
 
 // What a panel's title says is not said again.
-func TestShorten(t *testing.T) {
-	for _, c := range [][3]string{
-		{"gain/aligned/within/over-base", "gain/within", "aligned over base"}, {"reliability/patterns/001/VT", "reliability/patterns", "001, VT"},
+func TestLabel(t *testing.T) {
+	for want, r := range map[string]statistics.Row{
+		"aligned over base": {Kind: statistics.Gain, Model: "aligned", Reference: "base", Relation: statistics.Within},
+		"001, VT":           {Kind: statistics.Reliability, Relation: statistics.Patterns, Subject: "001", ROI: "VT"},
 	} {
-		if got := shorten(c[0], c[1]); got != c[2] {
-			t.Errorf("%s: %q, want %q", c[0], got, c[2])
+		if got := label(r); got != want {
+			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }
@@ -174,10 +175,10 @@ func TestClusterBars(t *testing.T) {
 		}
 		return bytes.Count(list[0].SVG, []byte("stroke-width:2.5")), list[0].Alt
 	}
-	mean := statistics.Row{Family: "eeg-cluster/aligned", Model: "aligned", CILow: 0.05, CIHigh: 0.1, PAdj: 0.01}
-	layer := statistics.Row{Family: "eeg-cluster-by-layer/aligned", Model: "aligned", Layer: "IT", CILow: 0.08, CIHigh: 0.13, PAdj: 0.01}
+	mean := statistics.Row{Kind: statistics.Cluster, Model: "aligned", Time: 0.05, TimeEnd: 0.1, PCorrected: 0.01}
+	layer := statistics.Row{Kind: statistics.Cluster, Model: "aligned", Layer: "IT", Time: 0.08, TimeEnd: 0.13, PCorrected: 0.01}
 	other := layer
-	other.Layer, other.PAdj = "V1", 0.2
+	other.Layer, other.PCorrected = "V1", 0.2
 	none, _ := strokes(other)
 	one, alt := strokes(layer, other)
 	if one != none+1 || !strings.Contains(alt, "IT, aligned: differs within 80 to 130 ms.") || strings.Count(alt, "differs") != 1 {
@@ -189,7 +190,7 @@ func TestClusterBars(t *testing.T) {
 }
 
 // The mean of a layer has the interval that the results have of it: those of the
-// relation of the dataset, and of the same similarities. The figure says what it is.
+// relation of the dataset and of the region. The figure says what it is.
 func TestLayerMeans(t *testing.T) {
 	d := Data{Cast: NewCast(nil, []string{"base", "aligned"}), Training: "own"}
 	for _, dataset := range []string{"own", "foreign"} {
@@ -200,9 +201,9 @@ func TestLayerMeans(t *testing.T) {
 			})
 		}
 	}
-	row := statistics.Row{Family: "similarity-by-layer/within", Model: "aligned", Layer: "IT", ROI: "V4", Value: 0.2, CILow: 0.15, CIHigh: 0.25}
-	other, unequal, layerwise := row, row, row
-	other.Family, unequal.Value, layerwise.Family = "similarity-by-layer/other", 0.21, "similarity/V4"
+	row := statistics.Row{Kind: statistics.Similarity, Relation: statistics.Within, Model: "aligned", Layer: "IT", ROI: "V4", Value: 0.2, CILow: 0.15, CIHigh: 0.25}
+	other, region, layerwise := row, row, row
+	other.Relation, region.ROI, layerwise.Relation = statistics.Other, "V1", ""
 	for _, c := range []struct {
 		name  string
 		row   statistics.Row
@@ -210,7 +211,7 @@ func TestLayerMeans(t *testing.T) {
 	}{
 		{"within", row, [2]bool{true, false}},
 		{"other", other, [2]bool{false, true}},
-		{"of another comparator", unequal, [2]bool{}},
+		{"of another region", region, [2]bool{}},
 		{"of a study without training", layerwise, [2]bool{true, true}},
 	} {
 		d.Statistics = []statistics.Row{c.row}
@@ -236,9 +237,9 @@ func TestDimensionMeans(t *testing.T) {
 	for i := range 2 {
 		d.Profiles = append(d.Profiles, profiles.Row{Model: "aligned", Layer: "IT", Dimension: "hue", Difference: 0.1 + 0.2*float64(i), CILow: math.NaN(), CIHigh: math.NaN()})
 	}
-	row := statistics.Row{Family: "dimension-by-layer/aligned", Layer: "IT", ROI: "hue", Value: 0.2, CILow: 0.15, CIHigh: 0.25}
-	for value, want := range map[float64]int{0.2: 3, 0.21: 0} {
-		row.Value = value
+	row := statistics.Row{Kind: statistics.Dimension, Model: "aligned", Reference: "base", Layer: "IT", Dimension: "hue", Value: 0.2, CILow: 0.15, CIHigh: 0.25}
+	for reference, want := range map[string]int{"base": 3, "control": 0} {
+		row.Reference = reference
 		d.Statistics = []statistics.Row{row}
 		list, err := Dimensions(d)
 		if err != nil || len(list) != 1 {
@@ -246,14 +247,14 @@ func TestDimensionMeans(t *testing.T) {
 		}
 		bars, said := bytes.Count(list[0].SVG, []byte("stroke-width:1.6")), strings.Contains(list[0].Caption, "their mean with its 95 % interval over images")
 		if bars != want || said != (want > 0) {
-			t.Errorf("mean of %v: %d strokes of an interval, want %d; %s", value, bars, want, list[0].Caption)
+			t.Errorf("over %s: %d strokes of an interval, want %d; %s", reference, bars, want, list[0].Caption)
 		}
 	}
 }
 
 // The figure of reliability draws the intervals that there are, and says of what.
 func TestReliabilityIntervals(t *testing.T) {
-	patterns := statistics.Row{Name: "reliability/patterns/1/VT", Family: "reliability/patterns", Value: 0.35, CILow: 0.28, CIHigh: 0.43, Time: math.NaN()}
+	patterns := statistics.Row{Name: "reliability/patterns/1/VT", Kind: statistics.Reliability, Relation: statistics.Patterns, Family: "reliability/patterns", Value: 0.35, CILow: 0.28, CIHigh: 0.43, Time: math.NaN()}
 	without := patterns
 	without.CILow, without.CIHigh = math.NaN(), math.NaN()
 	for _, c := range []struct {

@@ -3,7 +3,6 @@ package figures
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 
 	"gonum.org/v1/plot"
@@ -21,25 +20,23 @@ const mostResults = 60
 // have a figure of their own.
 func Checks(d Data) ([]Figure, error) {
 	rows := filter(d.Statistics, func(r statistics.Row) bool {
-		return r.Check != "" && r.Family != "sign" && !reliability(r) && !math.IsNaN(r.Value)
+		return r.Check != "" && r.Kind != statistics.Sign && r.Kind != statistics.Reliability && !math.IsNaN(r.Value)
 	})
 	return forests("checks", "Checks of the study", "The results that decide the study's checks, each group on a scale of its own.", rows)
 }
 
-func reliability(r statistics.Row) bool { return strings.HasPrefix(r.Family, "reliability") }
-
 // Reliability draws the agreement of halves of the data.
 func Reliability(d Data) ([]Figure, error) {
 	rows := filter(d.Statistics, func(r statistics.Row) bool {
-		return reliability(r) && !math.IsNaN(r.Value) && math.IsNaN(r.Time)
+		return r.Kind == statistics.Reliability && !math.IsNaN(r.Value)
 	})
 	caption := "Agreement of halves of the data with each other."
-	for _, k := range []struct{ family, text string }{
-		{"reliability/patterns", " Patterns: intervals over runs, each left out once."},
-		{"reliability/rdm", " RDMs of halves: intervals over conditions, drawn with replacement."},
-		{"reliability/sessions", " RDMs of sessions: intervals over images, drawn with replacement."},
+	for _, k := range []struct{ relation, text string }{
+		{statistics.Patterns, " Patterns: intervals over runs, each left out once."},
+		{statistics.RDM, " RDMs of halves: intervals over conditions, drawn with replacement."},
+		{statistics.Sessions, " RDMs of sessions: intervals over images, drawn with replacement."},
 	} {
-		if _, ok := first(rows, func(r statistics.Row) bool { return r.Family == k.family && !math.IsNaN(r.CILow) }); ok {
+		if _, ok := first(rows, func(r statistics.Row) bool { return r.Relation == k.relation && r.HasInterval() }); ok {
 			caption += k.text
 		}
 	}
@@ -62,7 +59,7 @@ func forests(name, title, caption string, rows []statistics.Row) ([]Figure, erro
 	var total vg.Length
 	for _, family := range families {
 		list := filter(rows, func(r statistics.Row) bool { return r.Family == family })
-		p := newPlot(FamilyText(family), "", "")
+		p := newPlot(GroupText(list[0]), "", "")
 		p.X.Tick.Marker = ticks{6}
 		p.Add(zero(true))
 		all := newSpan()
@@ -70,7 +67,7 @@ func forests(name, title, caption string, rows []statistics.Row) ([]Figure, erro
 		names := make([]string, len(list))
 		for i, r := range list {
 			at := float64(len(list) - 1 - i)
-			names[len(list)-1-i] = shorten(r.Name, family)
+			names[len(list)-1-i] = label(r)
 			m := mark{at, r.Value, r.CILow, r.CIHigh}
 			all.add(m.value, m.low, m.high)
 			big := means(verdictLook(r.Check), []mark{m}).sideways()
@@ -141,26 +138,34 @@ func said(check string) string {
 	return ""
 }
 
-// FamilyText says in words what a family of results is of.
-func FamilyText(family string) string {
-	texts := map[string]string{
-		"gain/within": "gain of similarity, with the brain that trained the model", "gain/across": "gain of similarity, with other people's brains",
-		"gain/other": "gain of similarity, with brains of another dataset", "gain/eeg": "gain of similarity, with EEG",
-		"reliability/rdm": "RDMs, correlation of the two halves", "reliability/sessions": "RDMs, correlation of the two sessions",
-		"reliability/patterns": "patterns, correlation of the same less that of other conditions, between the halves",
+// GroupText says in words what the results of a row's family are of.
+func GroupText(r statistics.Row) string {
+	switch r.Kind {
+	case statistics.Gain:
+		return "gain of similarity, " + map[string]string{
+			statistics.Within: "with the brain that trained the model", statistics.Across: "with other subjects' brains",
+			statistics.Other: "with brains of another dataset", statistics.EEG: "with EEG",
+		}[r.Relation]
+	case statistics.Reliability:
+		return map[string]string{
+			statistics.RDM: "RDMs, correlation of the two halves", statistics.Sessions: "RDMs, correlation of the two sessions",
+			statistics.Patterns: "patterns, correlation of the same minus that of other conditions, between the halves",
+		}[r.Relation]
+	case statistics.Dimensions:
+		return "object dimensions, gain of " + r.Model + " over " + r.Reference
 	}
-	if text, ok := texts[family]; ok {
-		return text
-	}
-	if model, ok := strings.CutPrefix(family, "dimensions/"); ok {
-		return "object dimensions: gain of " + model
-	}
-	return strings.ReplaceAll(family, "/", ", ")
+	return strings.ReplaceAll(r.Kind, "-", " ")
 }
 
-// shorten drops from a result's name what the panel's title says already.
-func shorten(name, family string) string {
-	of := strings.Split(family, "/")
-	parts := filter(strings.Split(name, "/"), func(s string) bool { return !slices.Contains(of, s) })
-	return strings.ReplaceAll(strings.Join(parts, ", "), ", over-", " over ")
+// label says which of its group a result is.
+func label(r statistics.Row) string {
+	switch r.Kind {
+	case statistics.Gain:
+		return join(r.Model+" over "+r.Reference, r.Subject)
+	case statistics.Dimensions:
+		return map[string]string{statistics.Planted: "planted", statistics.NotPlanted: "others"}[r.Planted]
+	case statistics.Reliability:
+		return join(r.Subject, orAll(r.ROI))
+	}
+	return r.Name
 }

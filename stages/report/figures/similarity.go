@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/plot/vg"
 
 	"realnet/artifacts/schemas/similarities"
+	"realnet/artifacts/schemas/statistics"
 )
 
 // Similarity draws, dataset by dataset, how similar the layers of each model
@@ -121,28 +122,20 @@ func (d Data) similarity(dataset string, rows []similarities.Row) (Figure, error
 	return f.finish(max(width, 420), height, panels(plots, columns, key))
 }
 
-// layerMean is the mean of a layer's similarities, with the interval that the
-// results have of it.
+// layerMean is the mean of a layer's similarities, with the interval of the results
+// where they have it.
 func (d Data) layerMean(at float64, dataset, model, layer, roi string, values []float64) mark {
-	relation := "other"
+	relation := statistics.Other
 	if d.trainedOn(dataset) {
-		relation = "within"
+		relation = statistics.Within
 	}
-	mean := average(values)
 	for _, r := range d.Statistics {
-		if r.Model != model || r.Layer != layer || r.ROI != roi {
-			continue
-		}
-		switch r.Family {
-		case "similarity/" + roi:
+		if r.Kind == statistics.Similarity && r.Model == model && r.Layer == layer && r.ROI == roi && r.Subject == "" &&
+			(r.Relation == relation || r.Relation == "") {
 			return mark{at, r.Value, r.CILow, r.CIHigh}
-		case "similarity-by-layer/" + relation:
-			if math.Abs(r.Value-mean) < 1e-6 { // else of another comparator or of fewer subjects
-				return mark{at, r.Value, r.CILow, r.CIHigh}
-			}
 		}
 	}
-	return mark{at, mean, math.NaN(), math.NaN()}
+	return mark{at, average(values), math.NaN(), math.NaN()}
 }
 
 // describeSimilarity says in words what the figure shows.

@@ -3,7 +3,6 @@ package figures
 import (
 	"fmt"
 	"math"
-	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -21,20 +20,20 @@ type group struct {
 
 // relations of the results, in the words of readers.
 var relations = []struct{ key, text string }{
-	{"within", "within subject"}, {"across", "across subjects"}, {"other", "other dataset"}, {"eeg", "EEG"},
+	{statistics.Within, "within subject"}, {statistics.Across, "across subjects"}, {statistics.Other, "other dataset"}, {statistics.EEG, "EEG"},
 }
 
 // groups are the evaluations of a study. They come from the results, which have
 // intervals over images and subjects; without results, from the similarities.
 func (d Data) groups() (list []group, results bool) {
-	over := "/over-" + d.Cast.Base()
 	for _, rel := range relations {
 		g := group{rel.text, map[string][]mark{}, map[string]mark{}}
 		for _, r := range d.Statistics {
 			switch {
-			case r.Family == "gain/"+rel.key && strings.HasSuffix(r.Name, over):
+			case r.Kind != statistics.Gain || r.Relation != rel.key || r.Reference != d.Cast.Base():
+			case r.Subject == "":
 				g.mean[r.Model] = mark{0, r.Value, r.CILow, r.CIHigh}
-			case r.Family == "gain-by-subject/"+rel.key && strings.Contains(r.Name, over+"/"):
+			default:
 				g.units[r.Model] = append(g.units[r.Model], mark{0, r.Value, r.CILow, r.CIHigh})
 			}
 		}
@@ -195,13 +194,12 @@ func Modalities(d Data) ([]Figure, error) {
 // clusters are the times (ms) of significant clusters of a model's time course, of
 // one layer or of the mean of layers.
 func (d Data) clusters(model, layer string) (list [][2]float64) {
-	family := "eeg-cluster-by-layer/" + model
 	if layer == overLayers {
-		family, layer = "eeg-cluster/"+model, ""
+		layer = ""
 	}
 	for _, r := range d.Statistics {
-		if r.Family == family && r.Layer == layer && r.PAdj < d.Alpha {
-			list = append(list, [2]float64{r.CILow * 1000, r.CIHigh * 1000})
+		if r.Kind == statistics.Cluster && r.Model == model && r.Layer == layer && r.PCorrected < d.Alpha {
+			list = append(list, [2]float64{r.Time * 1000, r.TimeEnd * 1000})
 		}
 	}
 	return list
@@ -209,5 +207,5 @@ func (d Data) clusters(model, layer string) (list [][2]float64) {
 
 // ratioResults are the improvement ratios of the results, relation by relation.
 func (d Data) ratioResults(relation string) []statistics.Row {
-	return filter(d.Statistics, func(r statistics.Row) bool { return r.Family == "ratio/"+relation })
+	return filter(d.Statistics, func(r statistics.Row) bool { return r.Kind == statistics.Ratio && r.Relation == relation })
 }

@@ -66,14 +66,14 @@ func Columns(names ...string) []Column {
 	return out
 }
 
-// Row makes cells of strings and numbers. NaN is empty.
+// Row makes cells of strings and numbers. What is no number is empty.
 func Row(values ...any) []Cell {
 	out := make([]Cell, len(values))
 	for i, v := range values {
 		switch v := v.(type) {
 		case float64:
 			out[i] = Cell{Text: Number(v), Number: true}
-			if !math.IsNaN(v) {
+			if out[i].Text != "" {
 				out[i].Sort = fmt.Sprintf("%.9g", v)
 			}
 		case int64, int32, int:
@@ -95,11 +95,11 @@ func Row(values ...any) []Cell {
 }
 
 // Number shows a value with as many digits as a reader needs, and nothing for
-// NaN.
+// what is no number.
 func Number(v float64) string {
 	a := math.Abs(v)
 	switch {
-	case math.IsNaN(v):
+	case math.IsNaN(v), math.IsInf(v, 0):
 		return ""
 	case v == 0:
 		return "0"

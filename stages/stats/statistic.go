@@ -5,8 +5,8 @@ import "math"
 // cell is a place in the cells: a row of a network, a column of a brain.
 type cell struct{ n, b int }
 
-// measure is a statistic of each of some subjects; what is asked for is their mean.
-type measure []unit
+// statistic is a number of each of some subjects; what is asked for is their mean.
+type statistic []unit
 
 // unit is the statistic of one subject.
 type unit struct {
@@ -14,8 +14,8 @@ type unit struct {
 	of      func(cells) float64
 }
 
-// less is the difference from another measure, for the subjects of both.
-func (m measure) less(reference measure) measure {
+// less is the difference from another statistic, for the subjects of both.
+func (m statistic) less(reference statistic) statistic {
 	return m.with(reference, func(u, r unit) func(cells) float64 {
 		return func(c cells) float64 { return u.of(c) - r.of(c) }
 	})
@@ -23,7 +23,7 @@ func (m measure) less(reference measure) measure {
 
 // ratio is the improvement ratio R = (u - b) / |b| of the means of m and base. Its units
 // are R and what each subject adds to it at first order, so that their mean is R.
-func (m measure) ratio(base measure) measure {
+func (m statistic) ratio(base statistic) statistic {
 	return m.with(base, func(u, b unit) func(cells) float64 {
 		return func(c cells) float64 {
 			mean := base.mean(c)
@@ -33,8 +33,8 @@ func (m measure) ratio(base measure) measure {
 	})
 }
 
-func (m measure) with(other measure, join func(a, b unit) func(cells) float64) measure {
-	var out measure
+func (m statistic) with(other statistic, join func(a, b unit) func(cells) float64) statistic {
+	var out statistic
 	for _, a := range m {
 		for _, b := range other {
 			if a.subject == b.subject {
@@ -45,7 +45,7 @@ func (m measure) with(other measure, join func(a, b unit) func(cells) float64) m
 	return out
 }
 
-func (m measure) mean(c cells) float64 {
+func (m statistic) mean(c cells) float64 {
 	var sum float64
 	for _, u := range m {
 		sum += u.of(c)
@@ -53,9 +53,9 @@ func (m measure) mean(c cells) float64 {
 	return sum / float64(len(m))
 }
 
-// meanOf is the mean of measures of the same subjects.
-func meanOf(list []measure) measure {
-	var out measure
+// meanOf is the mean of statistics of the same subjects.
+func meanOf(list []statistic) statistic {
+	var out statistic
 	for i, u := range list[0] {
 		out = append(out, unit{u.subject, func(c cells) float64 {
 			var sum float64
