@@ -44,7 +44,7 @@ func planAlignment(b *builder) error {
 // alignment collects node IDs while the plan is made.
 type alignment struct {
 	*builder
-	world map[string]string // node with the files of a role
+	world map[string]string // node with the files of a role, or of ROLE/SUBJECT
 
 	stimuli, eegStimuli, labelled, base, objects string
 	targets                                      map[string]string // by training subject; of EEG, by eegLabel
@@ -65,6 +65,7 @@ func (a *alignment) sources() {
 		"eeg_stimuli": a.Data.EEGStimuli, "labelled": a.Data.Labelled, "objects": a.Data.Objects, "weights": a.Data.Weights,
 	}
 	subjects := map[string][]string{"fmri": a.Subjects, "other": a.OtherSubjects, "eeg": a.EEGSubjects}
+	layouts := map[string]string{"fmri": a.FMRI.Layout, "other": a.OtherFMRI.Layout}
 	synth := ""
 	for _, role := range slices.Sorted(maps.Keys(roles)) {
 		s := roles[role]
@@ -77,10 +78,22 @@ func (a *alignment) sources() {
 				synth = a.node("synth", "synth", p)
 			}
 			a.world[role] = synth
+		case len(subjects[role]) > 0:
+			for subject, id := range a.subjectData(role, layouts[role], s, subjects[role]) {
+				a.world[role+"/"+subject], a.world[role] = id, id
+			}
 		default:
-			a.world[role] = a.dataset(role, s, subjects[role]...)
+			a.world[role] = a.dataset(role, s, s.Files, readByRole(role, s))
 		}
 	}
+}
+
+// of is the node with the files of a role for one subject.
+func (a *alignment) of(role, subject string) Input {
+	if id := a.world[role+"/"+subject]; id != "" {
+		return From("dataset", id)
+	}
+	return From("dataset", a.world[role])
 }
 
 func (a *alignment) has(role string) bool { return a.world[role] != "" }
@@ -115,13 +128,13 @@ func (a *alignment) brains() {
 	a.targets = map[string]string{}
 	for _, subject := range a.Subjects {
 		f := patternsOf(a.FMRI, subject, a.regions())
-		pats := a.node("fmri/"+subject, "fmri", f, From("dataset", a.world["fmri"]))
+		pats := a.node("fmri/"+subject, "fmri", f, a.of("fmri", subject))
 		a.targets[subject] = a.node("pca/"+subject, "pca", a.PCA, From("patterns", pats))
 		a.fmriRDMs = append(a.fmriRDMs, a.brainRDM("rdm/fmri/"+subject, pats))
 	}
 	for _, subject := range a.OtherSubjects {
 		f := patternsOf(a.OtherFMRI, subject, a.ROIs)
-		pats := a.node("fmri/other/"+subject, "fmri", f, From("dataset", a.world["other"]))
+		pats := a.node("fmri/other/"+subject, "fmri", f, a.of("other", subject))
 		a.otherRDMs = append(a.otherRDMs, a.brainRDM("rdm/other/"+subject, pats))
 	}
 }
@@ -161,7 +174,7 @@ func (a *alignment) eegBrains() {
 		if e.Average > 0 {
 			e.Seed = a.Seed + uint64(i)
 		}
-		epochs := a.node("eeg/"+subject, "eeg", e, From("dataset", a.world["eeg"]))
+		epochs := a.node("eeg/"+subject, "eeg", e, a.of("eeg", subject))
 		r := a.EEGRDM
 		r.Subject, r.Seed = subject, a.Seed+uint64(i)
 		a.eegRDMs = append(a.eegRDMs, a.node("eegrdm/"+subject, "eegrdm", r, From("epochs", epochs)))
@@ -195,7 +208,7 @@ func (a *alignment) target(v Variant, subject string) string {
 		e, p := a.EEG, a.PCA
 		e.Subject, e.Set, e.Average = subject, eeg.Training, 0 // pca averages all repetitions
 		p.ROIs = nil
-		epochs := a.node("eeg/training/"+subject, "eeg", e, From("dataset", a.world["eeg"]))
+		epochs := a.node("eeg/training/"+subject, "eeg", e, a.of("eeg", subject))
 		a.targets[label] = a.node("pca/"+label, "pca", p, From("patterns", epochs))
 	}
 	return a.targets[label]

@@ -10,13 +10,13 @@ const UntrainedVariant = "untrained"
 // network is a checkpoint where the study names one, else the untrained CORnet-S of the
 // study's seed.
 func planBrains(b *builder) error {
-	data := b.dataset("stimuli", b.Data.Stimuli)
+	data := b.dataset("stimuli", b.Data.Stimuli, b.Data.Stimuli.Files, readByRole("stimuli", b.Data.Stimuli))
 	stimuli := b.node("stimuli", "stimuli", b.Stimuli, From("dataset", data))
 	brains := b.node("brains", "published", b.Published, From("dataset", data))
 
 	name, weights := BaseVariant, ""
 	if b.Data.Weights.named() {
-		weights = b.node("base", "checkpoint", b.Checkpoint, From("dataset", b.dataset("weights", b.Data.Weights)))
+		weights = b.node("base", "checkpoint", b.Checkpoint, From("dataset", b.dataset("weights", b.Data.Weights, b.Data.Weights.Files, readByRole("weights", b.Data.Weights))))
 	} else {
 		p := b.Pretrain
 		p.Seed, name = b.Seed, UntrainedVariant

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"realnet/data/catalogue"
 	"realnet/pipeline/step"
@@ -58,15 +60,51 @@ func (b *builder) node(id, stageName string, params any, in ...Input) string {
 	return id
 }
 
+// subjectData adds the fetch nodes of a source that several subjects share, and
+// returns their IDs by subject. Each brings what its subject needs, so that a file of
+// one subject re-runs nothing of another.
+func (b *builder) subjectData(role, layout string, s Source, subjects []string) map[string]string {
+	ids := map[string]string{}
+	for _, subject := range subjects {
+		files, reads := forSubjects(s.Files, []string{subject}), readFor(subject, layout)
+		marked := slices.ContainsFunc(s.Files, func(p string) bool { return strings.Contains(p, subjectMark) })
+		if marked || len(subjects) == 1 && len(files) > 0 {
+			reads = nil // the study says what is read
+		}
+		name := role
+		if len(subjects) > 1 {
+			name += "/" + subject
+		}
+		ids[subject] = b.dataset(name, s, files, reads)
+	}
+	return ids
+}
+
 // dataset adds the fetch node of a source and returns its ID. A folder of the
 // user is read where it is; without one the catalogue's files are downloaded, or
-// the plan says that they are missing.
-func (b *builder) dataset(role string, s Source, subjects ...string) string {
+// the plan says that they are missing. The node takes the files that match the
+// patterns (none: every file) and of those, where reads is given, the ones that it
+// reports.
+func (b *builder) dataset(role string, s Source, patterns []string, reads func(file string) bool) string {
 	if b.err != nil {
 		return ""
 	}
 	id := "fetch/" + role
-	params := fetch.Params{Dataset: s.Dataset, Files: forSubjects(s.Files, subjects)}
+	params := fetch.Params{Dataset: s.Dataset, Files: patterns}
+	choose := func(names []string) {
+		if reads == nil {
+			return
+		}
+		var chosen []string
+		for _, n := range names {
+			if reads(n) {
+				chosen = append(chosen, exactly(n))
+			}
+		}
+		if len(chosen) > 0 { // else let the stage say that nothing is there
+			params.Files = chosen
+		}
+	}
 	dir := b.folder(s, params.Files)
 	if _, known := catalogue.Find(s.Dataset); dir == "" && !known {
 		names := []string{Synthetic}
@@ -78,6 +116,13 @@ func (b *builder) dataset(role string, s Source, subjects ...string) string {
 	}
 	if dir == "" {
 		b.plan.lack(id, s.Dataset, byHand(s.Dataset, params.Files))
+		if d, ok := catalogue.Find(s.Dataset); ok {
+			var names []string
+			for _, f := range d.Select(patterns) {
+				names = append(names, f.Path)
+			}
+			choose(names)
+		}
 		return b.node(id, "fetch", params)
 	}
 	lacking, err := lackingIn(dir, s.Dataset, params.Files)
@@ -88,6 +133,14 @@ func (b *builder) dataset(role string, s Source, subjects ...string) string {
 	if len(lacking) > 0 {
 		b.plan.lack(id, s.Dataset, lacking)
 		return b.node(id, "fetch", params)
+	}
+	if reads != nil {
+		names, err := catalogue.List(dir, patterns)
+		if err != nil {
+			b.err = fmt.Errorf("data %s: %w", role, err)
+			return ""
+		}
+		choose(names)
 	}
 	e, err := step.NewExternal(role, dir, params.Files, b.opt.CacheDir)
 	if err != nil {

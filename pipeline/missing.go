@@ -43,7 +43,11 @@ func (p *Plan) Missing() error {
 		if !slices.Contains(*list, l.dataset) {
 			*list = append(*list, l.dataset)
 		}
-		files[l.dataset] = append(files[l.dataset], l.files...)
+		for _, f := range l.files {
+			if !slices.Contains(files[l.dataset], f) { // nodes of several subjects need the same
+				files[l.dataset] = append(files[l.dataset], f)
+			}
+		}
 	}
 	if len(byHand) == 0 {
 		return nil

@@ -4,12 +4,12 @@ package pipeline
 // patterns of every subject, RDMs of the whole and of halves of the runs, their
 // agreement, results, report.
 func planReliability(b *builder) error {
-	data := b.dataset("fmri", b.Data.FMRI)
+	data := b.subjectData("fmri", b.FMRI.Layout, b.Data.FMRI, b.Subjects)
 	var toStats []Input
 	for _, subject := range b.Subjects {
 		f := b.FMRI
 		f.Subject, f.ROIs = subject, b.ROIs
-		pats := b.node("fmri/"+subject, "fmri", f, From("dataset", data))
+		pats := b.node("fmri/"+subject, "fmri", f, From("dataset", data[subject]))
 
 		r := b.RDM
 		r.ROIs = b.ROIs

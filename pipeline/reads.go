@@ -1,0 +1,78 @@
+package pipeline
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// subjectOf finds the label of the subject that a file belongs to by its path, as BIDS
+// (sub-01/..., sub-01_bold.nii.gz) and OpenfMRI (sub001/...) name it; "" when it is of
+// no subject.
+func subjectOf(file string) string {
+	for part := range strings.SplitSeq(file, "/") {
+		if m := subjectPart.FindStringSubmatch(part); m != nil {
+			return m[1] + m[2]
+		}
+	}
+	return ""
+}
+
+var subjectPart = regexp.MustCompile(`^(?:sub-([A-Za-z0-9]+)|sub([0-9]+))(?:[_.].*)?$`)
+
+// document reports files that people read and no stage does.
+func document(file string) bool {
+	name := path.Base(file)
+	stem, _, _ := strings.Cut(name, ".")
+	return slices.Contains([]string{"README", "CHANGES", "CHANGELOG", "LICENSE", "LICENCE", "CITATION", "Thumbs"}, stem) ||
+		slices.Contains([]string{".md", ".html", ".htm", ".pdf", ".svg", ".rst", ".docx"}, path.Ext(name))
+}
+
+// unreadModality reports images of a BIDS dataset that are no functional ones. Masks in
+// sourcedata and derivatives are anatomical, and read.
+func unreadModality(file string) bool {
+	parts := strings.Split(file, "/")
+	if parts[0] == "sourcedata" || parts[0] == "derivatives" {
+		return false
+	}
+	return slices.ContainsFunc(parts[:len(parts)-1], func(p string) bool {
+		return slices.Contains([]string{"anat", "dwi", "fmap", "perf", "pet", "meg", "eeg", "ieeg", "beh"}, p)
+	})
+}
+
+// readFor says which files of a dataset matter to one subject's stages: the subject's
+// own and those of nobody, but no documents.
+func readFor(subject, layout string) func(file string) bool {
+	return func(file string) bool {
+		if of := subjectOf(file); of != "" && of != subject {
+			return false
+		}
+		return !document(file) && !(layout == "bids" && unreadModality(file))
+	}
+}
+
+// exactly is the pattern that matches one file by name.
+func exactly(file string) string {
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(file)
+}
+
+// pictures reports files that hold images, by name: of their own or in an archive.
+func pictures(file string) bool {
+	switch strings.ToLower(path.Ext(file)) {
+	case ".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".zip", ".tar", ".tgz", ".gz", ".mat", ".h5", ".hdf5", ".npy", ".npz":
+		return true
+	}
+	return false
+}
+
+// readByRole says which files matter of a source whose files the study does not name.
+func readByRole(role string, s Source) func(file string) bool {
+	switch {
+	case len(s.Files) > 0:
+		return nil
+	case role == "stimuli" || role == "eeg_stimuli" || role == "labelled":
+		return pictures
+	}
+	return func(file string) bool { return !document(file) }
+}
