@@ -91,6 +91,26 @@ func (a *Artifact) Verify() error {
 	return nil
 }
 
+// Check is Verify for readers that take files by their paths: it hashes those files
+// that reads reports (all when it is nil) and that this process has not hashed since
+// they last changed.
+func (a *Artifact) Check(reads func(name string) bool) error {
+	if err := a.checkStrays(); err != nil {
+		return err
+	}
+	for _, f := range a.manifest.Files {
+		if reads != nil && !reads(f.Name) {
+			continue
+		}
+		file, err := a.openFile(f.Name)
+		if err != nil {
+			return err
+		}
+		file.Close()
+	}
+	return nil
+}
+
 // Path returns the path of a file whose content has been checked.
 func (a *Artifact) Path(name string) (string, error) {
 	f, err := a.openFile(name)

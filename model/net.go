@@ -6,8 +6,9 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
+
+	"realnet/goroutines"
 )
 
 // Net is a network: its configuration, parameters and running statistics. It
@@ -41,7 +42,7 @@ func New(cfg Config, seed uint64) (*Net, error) {
 // each calls f for every tensor, several at a time.
 func (n *Net) each(f func(i int, w *weight)) {
 	var next atomic.Int64
-	var wg sync.WaitGroup
+	var wg goroutines.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
 			for i := int(next.Add(1)) - 1; i < len(n.weights); i = int(next.Add(1)) - 1 {

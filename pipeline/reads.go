@@ -2,24 +2,11 @@ package pipeline
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
+
+	"realnet/data/bids"
 )
-
-// subjectOf finds the label of the subject that a file belongs to by its path, as BIDS
-// (sub-01/..., sub-01_bold.nii.gz) and OpenfMRI (sub001/...) name it; "" when it is of
-// no subject.
-func subjectOf(file string) string {
-	for part := range strings.SplitSeq(file, "/") {
-		if m := subjectPart.FindStringSubmatch(part); m != nil {
-			return m[1] + m[2]
-		}
-	}
-	return ""
-}
-
-var subjectPart = regexp.MustCompile(`^(?:sub-([A-Za-z0-9]+)|sub([0-9]+))(?:[_.].*)?$`)
 
 // document reports files that people read and no stage does.
 func document(file string) bool {
@@ -45,7 +32,7 @@ func unreadModality(file string) bool {
 // own and those of nobody, but no documents.
 func readFor(subject, layout string) func(file string) bool {
 	return func(file string) bool {
-		if of := subjectOf(file); of != "" && of != subject {
+		if of := bids.SubjectOf(file); of != "" && of != subject {
 			return false
 		}
 		return !document(file) && !(layout == "bids" && unreadModality(file))

@@ -11,7 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sync/errgroup"
+	"realnet/goroutines"
 )
 
 // Errors of the package.
@@ -110,7 +110,7 @@ func Fetch(ctx context.Context, d Dataset, files []File, dir string, o Options) 
 	}
 	var mu sync.Mutex
 	var failed []error
-	var group errgroup.Group
+	var group goroutines.Group
 	group.SetLimit(o.Parallel)
 	for _, f := range todo {
 		group.Go(func() error {

@@ -1,7 +1,9 @@
 package kernels
 
 import (
+	"fmt"
 	"runtime"
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 )
@@ -61,6 +63,9 @@ func (w *Workers) Do(tasks int, f func(worker, task int)) {
 			runtime.Gosched()
 		}
 	}
+	if p := j.panicked.Load(); p != nil {
+		panic(*p) // where whoever runs the computation can handle it
+	}
 }
 
 // help does jobs until none has come for a while.
@@ -77,7 +82,7 @@ func (w *Workers) help(worker int) {
 			continue
 		}
 		if last = j; j.enter() {
-			j.run(worker)
+			j.helpOut(worker)
 			j.inside.Add(-1)
 			idle = time.Now()
 		}
@@ -90,6 +95,8 @@ type job struct {
 	f      func(worker, task int)
 	next   atomic.Int64 // the first task that nobody has taken
 	inside atomic.Int64 // workers at work; once it is 0 nobody may enter
+
+	panicked atomic.Pointer[string] // the first panic of a helper, with its stack
 }
 
 // enter reports whether the job is still open.
@@ -110,6 +117,17 @@ func (j *job) run(worker int) {
 	for t := j.next.Add(1) - 1; t < j.tasks; t = j.next.Add(1) - 1 {
 		j.f(worker, int(t))
 	}
+}
+
+// helpOut is run on a goroutine where a panic would end the program.
+func (j *job) helpOut(worker int) {
+	defer func() {
+		if r := recover(); r != nil {
+			text := fmt.Sprintf("%v\n%s", r, debug.Stack())
+			j.panicked.CompareAndSwap(nil, &text)
+		}
+	}()
+	j.run(worker)
 }
 
 // inline is the number of elementary operations below which sharing costs more

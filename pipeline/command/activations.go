@@ -12,14 +12,13 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
-
 	"realnet/artifacts"
 	"realnet/artifacts/schemas/features"
 	"realnet/artifacts/schemas/weights"
 	"realnet/data/array"
 	"realnet/data/images"
 	"realnet/data/npy"
+	"realnet/goroutines"
 	"realnet/model"
 	"realnet/pipeline/step"
 	"realnet/stages/checkpoint"
@@ -143,7 +142,7 @@ func (c *Activations) run(ctx context.Context, a *App, net *model.Net, in pictur
 	for at := 0; at < len(in.names); at += chunk {
 		some := in.names[at:min(at+chunk, len(in.names))]
 		im := model.Images{Side: side, Pixels: make([]byte, len(some)*side*side*3)}
-		group, inner := errgroup.WithContext(ctx)
+		group, inner := goroutines.WithContext(ctx)
 		group.SetLimit(step.Cores(c.Workers))
 		for i, name := range some {
 			group.Go(func() error {

@@ -3,7 +3,6 @@ package eeg
 import (
 	"fmt"
 	"path"
-	"path/filepath"
 	"strings"
 
 	"realnet/artifacts"
@@ -22,19 +21,16 @@ type recording struct {
 
 // files are those of a dataset in the layout of THINGS EEG2.
 type files struct {
-	root  string
+	*artifacts.Artifact
 	paths []string
 }
 
 func open(a *artifacts.Artifact) (*files, error) {
-	if err := a.Verify(); err != nil {
-		return nil, err
-	}
 	rows, err := artifacts.ReadTable[dataset.File](a, dataset.FilesTable)
 	if err != nil {
 		return nil, err
 	}
-	f := &files{root: filepath.Join(a.Dir(), dataset.Root)}
+	f := &files{Artifact: a}
 	for _, r := range rows {
 		f.paths = append(f.paths, r.Path)
 	}
@@ -66,7 +62,11 @@ func (f *files) read(p Params, set string) (*recording, error) {
 	if file == "" {
 		return nil, fmt.Errorf("no file %s among the %d of the dataset", name, len(f.paths))
 	}
-	r, err := readSet(filepath.Join(f.root, filepath.FromSlash(file)), p.Channels)
+	checked, err := f.Path(dataset.Root + "/" + file)
+	if err != nil {
+		return nil, err
+	}
+	r, err := readSet(checked, p.Channels)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
@@ -167,7 +167,11 @@ func (f *files) conditions(set string, n int) ([]epochs.Condition, error) {
 		}
 		return out, nil
 	}
-	d, err := npy.OpenDict(filepath.Join(f.root, filepath.FromSlash(file)))
+	checked, err := f.Path(dataset.Root + "/" + file)
+	if err != nil {
+		return nil, err
+	}
+	d, err := npy.OpenDict(checked)
 	if err != nil {
 		return nil, err
 	}

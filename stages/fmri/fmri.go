@@ -8,6 +8,7 @@ import (
 
 	"realnet/artifacts/schemas/dataset"
 	"realnet/artifacts/schemas/patterns"
+	"realnet/data/bids"
 	"realnet/stages/analysis/bold"
 	"realnet/stages/stage"
 )
@@ -22,7 +23,8 @@ var Stage = stage.New(stage.Spec{
 
 func run(ctx context.Context, env *stage.Env, p Params) error {
 	root := filepath.Join(env.One("dataset").Dir(), dataset.Root)
-	if err := env.One("dataset").Verify(); err != nil {
+	mine := func(file string) bool { of := bids.SubjectOf(file); return of == "" || of == p.Subject }
+	if err := env.One("dataset").Check(mine); err != nil {
 		return err
 	}
 	gather := fromRuns

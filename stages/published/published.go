@@ -39,7 +39,7 @@ var Stage = stage.New(stage.Spec{
 
 func run(_ context.Context, env *stage.Env, p Params) error {
 	a := env.One("dataset")
-	if err := a.Verify(); err != nil {
+	if err := a.Check(nil); err != nil {
 		return err
 	}
 	set, err := layouts[p.Layout](filepath.Join(a.Dir(), dataset.Root))

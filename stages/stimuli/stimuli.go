@@ -5,12 +5,11 @@ import (
 	"fmt"
 	"path/filepath"
 
-	"golang.org/x/sync/errgroup"
-
 	"realnet/artifacts"
 	"realnet/artifacts/schemas/dataset"
 	"realnet/artifacts/schemas/stimuli"
 	"realnet/data/images"
+	"realnet/goroutines"
 	"realnet/stages/stage"
 )
 
@@ -38,7 +37,7 @@ var layouts = map[string]func(*source, Params) ([]picture, error){
 
 func run(ctx context.Context, env *stage.Env, p Params) error {
 	in := env.One("dataset")
-	if err := in.Verify(); err != nil {
+	if err := in.Check(nil); err != nil {
 		return err
 	}
 	rows, err := artifacts.ReadTable[dataset.File](in, dataset.FilesTable)
@@ -82,7 +81,7 @@ func decode(ctx context.Context, env *stage.Env, pictures []picture, p Params, p
 	pixels := make([][]uint8, batch)
 	for from := 0; from < len(pictures); from += batch {
 		part := pictures[from:min(from+batch, len(pictures))]
-		group, gctx := errgroup.WithContext(ctx)
+		group, gctx := goroutines.WithContext(ctx)
 		group.SetLimit(max(env.Workers, 1))
 		for i, pic := range part {
 			group.Go(stage.Guarded(func() error {

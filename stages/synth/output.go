@@ -14,10 +14,9 @@ import (
 	"strings"
 	"sync"
 
-	"golang.org/x/sync/errgroup"
-
 	"realnet/artifacts"
 	"realnet/artifacts/schemas/dataset"
+	"realnet/goroutines"
 )
 
 // output collects the files of the dataset. It may be used by several goroutines.
@@ -88,7 +87,7 @@ func (m *meter) Write(p []byte) (int, error) {
 
 // parallel calls do for 0 to n-1, at most workers at once, and stops at the first error.
 func parallel(ctx context.Context, workers, n int, do func(i int) error) error {
-	g, group := errgroup.WithContext(ctx)
+	g, group := goroutines.WithContext(ctx)
 	g.SetLimit(max(workers, 1))
 	for i := range n {
 		if group.Err() != nil {
