@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -19,7 +21,7 @@ func checkMemory(need, limit int64) error {
 	have := limit
 	if have == 0 {
 		var ok bool
-		if have, ok = availableMemory(); !ok {
+		if have, ok = AvailableMemory(); !ok {
 			return nil
 		}
 	}
@@ -31,21 +33,69 @@ func checkMemory(need, limit int64) error {
 
 func mib(n int64) string { return fmt.Sprintf("%d MiB", (n+1<<20-1)>>20) }
 
-// availableMemory is the smaller of what Linux and the control group allow;
-// pages of files count as available, since they are given up on demand.
-func availableMemory() (int64, bool) {
-	have, known := field("/proc/meminfo", "MemAvailable:")
+// AvailableMemory is the smaller of what Linux and the control groups of this process
+// allow, in bytes; pages of files count as available, since they are given up on
+// demand. It is false where nothing says.
+func AvailableMemory() (int64, bool) { return availableBelow("/") }
+
+// availableBelow is AvailableMemory with another root folder.
+func availableBelow(root string) (int64, bool) {
+	have, known := field(filepath.Join(root, "proc/meminfo"), "MemAvailable:")
 	have <<= 10 // KiB
-	limit, err1 := number("/sys/fs/cgroup/memory.max")
-	used, err2 := number("/sys/fs/cgroup/memory.current")
-	if err1 != nil || err2 != nil {
-		return have, known
-	}
-	files, _ := field("/sys/fs/cgroup/memory.stat", "file")
-	if room := limit - (used - files); !known || room < have {
-		return room, true
+	for _, group := range controlGroups(root) {
+		if room, ok := group.room(); ok && (!known || room < have) {
+			have, known = max(room, 0), true
+		}
 	}
 	return have, known
+}
+
+// controlGroup is a folder of /sys/fs/cgroup and the names that its version gives.
+type controlGroup struct{ dir, limit, used, files string }
+
+// controlGroups lists the groups that bound this process: its own and all above it. In
+// a container its own is mounted as the topmost.
+func controlGroups(root string) []controlGroup {
+	text, err := os.ReadFile(filepath.Join(root, "proc/self/cgroup"))
+	if err != nil {
+		text = []byte("0::/\n")
+	}
+	var list []controlGroup
+	for line := range strings.Lines(string(text)) {
+		parts := strings.SplitN(strings.TrimSpace(line), ":", 3)
+		if len(parts) != 3 {
+			continue
+		}
+		top, g := "sys/fs/cgroup", controlGroup{"", "memory.max", "memory.current", "file"}
+		if parts[0] != "0" {
+			if !slices.Contains(strings.Split(parts[1], ","), "memory") {
+				continue
+			}
+			top, g = "sys/fs/cgroup/memory", controlGroup{"", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_cache"}
+		}
+		for dir := filepath.Clean("/" + parts[2]); ; dir = filepath.Dir(dir) {
+			g.dir = filepath.Join(root, top, dir)
+			list = append(list, g)
+			if dir == "/" {
+				break
+			}
+		}
+	}
+	return list
+}
+
+// room is what the group lets its processes have besides what they have.
+func (g controlGroup) room() (int64, bool) {
+	limit, err := number(filepath.Join(g.dir, g.limit))
+	if err != nil {
+		return 0, false
+	}
+	used, err := number(filepath.Join(g.dir, g.used))
+	if err != nil {
+		return 0, false
+	}
+	files, _ := field(filepath.Join(g.dir, "memory.stat"), g.files)
+	return limit - (used - files), true
 }
 
 // number reads a file that holds one number ("max" is an error).

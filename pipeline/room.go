@@ -1,13 +1,10 @@
 package pipeline
 
 import (
-	"bufio"
 	"context"
-	"fmt"
-	"os"
-	"strings"
 	"sync"
 
+	"realnet/model"
 	"realnet/stages/stage"
 )
 
@@ -58,21 +55,11 @@ func (r *room) leave(cpus int, mem int64) {
 	r.change = make(chan struct{})
 }
 
-// freeMemory is what the kernel says new work can have, 4 GiB when it does not.
+// freeMemory is what new work can have by the machine and its control groups, 4 GiB
+// where nothing says.
 func freeMemory() int64 {
-	const unknown = 4 << 30
-	f, err := os.Open("/proc/meminfo")
-	if err != nil {
-		return unknown
+	if free, ok := model.AvailableMemory(); ok {
+		return free
 	}
-	defer f.Close()
-	for s := bufio.NewScanner(f); s.Scan(); {
-		if rest, ok := strings.CutPrefix(s.Text(), "MemAvailable:"); ok {
-			var kb int64
-			if _, err := fmt.Sscan(rest, &kb); err == nil {
-				return kb << 10
-			}
-		}
-	}
-	return unknown
+	return 4 << 30
 }
