@@ -22,6 +22,19 @@ func (s *Store) Create(schema Schema) (*Writer, error) {
 	return &Writer{schema: schema, temp: temp, lock: lock, files: map[string]bool{}}, nil
 }
 
+// Workspace makes a folder on the store's file system, for what becomes an artifact
+// by Adopt without being copied. GC leaves it as long as this process lives.
+func (s *Store) Workspace(name string) (dir string, remove func(), err error) {
+	dir, lock, err := tempDir(s.path("tmp"), name+"-*")
+	if err != nil {
+		return "", nil, fmt.Errorf("artifacts: %w", err)
+	}
+	return dir, func() {
+		_ = os.RemoveAll(dir) // what stays is swept by GC
+		lock.Close()
+	}, nil
+}
+
 // Put commits an artifact started with Create and remembers it as what the node called
 // key made. When the store has the same artifact already, that one is kept. The files
 // are flushed to the disk; their names are by Remember. A power cut may thus lose, but

@@ -3,7 +3,6 @@ package pipeline
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"runtime/debug"
 	"runtime/metrics"
@@ -65,11 +64,11 @@ func (p Process) Run(ctx context.Context, store *artifacts.Store, task step.Task
 
 // runProgram runs a program on the task and adopts what it wrote.
 func runProgram(ctx context.Context, store *artifacts.Store, task step.Task, p step.Program) (*artifacts.Artifact, error) {
-	work, err := os.MkdirTemp("", "realnet-")
+	work, remove, err := store.Workspace(task.Stage.Name)
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(work)
+	defer remove()
 	out := filepath.Join(work, "out")
 	if _, err := p.Run(ctx, task, out); err != nil {
 		return nil, err

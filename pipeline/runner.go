@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -248,12 +249,12 @@ func (w *walk) make(ctx context.Context, o *Outcome) error {
 		return err
 	}
 	task.Workers = workers
-	task.Progress = func(done, total int64, note string) {
+	task.Progress = forwards(func(done, total int64, note string) {
 		w.event(Event{Node: o.ID, Phase: Progress, Work: [2]int64{done, total}, Note: note})
-	}
+	})
 	w.event(Event{Node: o.ID, Phase: Started, Reason: o.Reason})
 	started := time.Now() // what a node waits for cores is not its own time
-	o.Artifact, err = w.Executor.Run(ctx, w.Store, task)
+	o.Artifact, err = w.execute(ctx, task)
 	if o.Wall = time.Since(started).Seconds(); err != nil {
 		return w.withOriginals(o.Node, err)
 	}
@@ -263,6 +264,35 @@ func (w *walk) make(ctx context.Context, o *Outcome) error {
 		w.Log.Warn().Err(err).Str("node", o.ID).Msg("scratch folder stays")
 	}
 	return nil
+}
+
+// execute lets the executor run a task. A panic of the executor is an error of that
+// node: it must not end what runs beside it.
+func (w *walk) execute(ctx context.Context, task step.Task) (_ *artifacts.Artifact, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("executor %s: %w: %v\n%s", w.Executor.Name(), stage.ErrPanic, r, debug.Stack())
+		}
+	}()
+	return w.Executor.Run(ctx, w.Store, task)
+}
+
+// forwards passes progress on but for reports that come late: workers report side by
+// side, and what is done never becomes less. A stage that has reached its total may
+// start over, with its next part.
+func forwards(report func(done, total int64, note string)) func(done, total int64, note string) {
+	var mu sync.Mutex
+	var before [2]int64
+	return func(done, total int64, note string) {
+		mu.Lock()
+		defer mu.Unlock()
+		next := before[0] >= before[1] && done <= total/2
+		if total == before[1] && done < before[0] && !next {
+			return
+		}
+		before = [2]int64{done, total}
+		report(done, total, note)
+	}
 }
 
 // withOriginals says of which of the user's folders the store's files are copies,

@@ -2,6 +2,7 @@ package command
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -15,6 +16,7 @@ type progress struct {
 	mu      sync.Mutex
 	done    int
 	running map[string]pipeline.Event
+	order   []string // of running, as they started
 	drawn   time.Time
 	logged  map[string]time.Time
 }
@@ -27,12 +29,14 @@ func (p *progress) event(e pipeline.Event) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch e.Phase {
-	case pipeline.Started:
-		p.running[e.Node] = e
-	case pipeline.Progress:
+	case pipeline.Started, pipeline.Progress:
+		if _, ok := p.running[e.Node]; !ok {
+			p.order = append(p.order, e.Node)
+		}
 		p.running[e.Node] = e
 	default:
 		delete(p.running, e.Node)
+		p.order = slices.DeleteFunc(p.order, func(n string) bool { return n == e.Node })
 		p.done++
 	}
 	if p.app.Quiet {
@@ -83,7 +87,8 @@ func (p *progress) draw(e pipeline.Event) {
 	}
 	p.drawn = time.Now()
 	line := fmt.Sprintf("[%d/%d]", p.done, p.total)
-	for node, r := range p.running {
+	for _, node := range p.order {
+		r := p.running[node]
 		line += " " + node
 		if r.Work[1] > 0 {
 			line += fmt.Sprintf(" %d%%", 100*r.Work[0]/r.Work[1])

@@ -20,6 +20,7 @@ type Stage struct {
 	Swap     string   `help:"Run this program in place of the stage, and seal what it writes." placeholder:"PROGRAM"`
 	Describe bool     `help:"Print ports, schemas and parameters with defaults as JSON."`
 	Workers  int      `help:"Cores that the stage may use; 0 means all." env:"REALNET_WORKERS" default:"0"`
+	Facts    string   `help:"File for host and times, which the manifest then lacks: its bytes depend on nothing but what it is made of." env:"REALNET_FACTS" placeholder:"FILE" type:"path"`
 	Scratch  string   `help:"Folder that survives a killed run, so that long work resumes. Default: OUT.scratch." env:"REALNET_SCRATCH" placeholder:"DIR" type:"path"`
 }
 
@@ -54,7 +55,7 @@ func (c *Stage) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	o := step.Flags{Params: c.Params, In: c.In, Out: c.Out, Scratch: c.Scratch, Swap: c.Swap, Workers: c.Workers, Log: a.Log}
+	o := step.Flags{Params: c.Params, In: c.In, Out: c.Out, Scratch: c.Scratch, Swap: c.Swap, Workers: c.Workers, Facts: c.Facts, Log: a.Log}
 	_, err = o.Run(ctx, st, code)
 	var fault step.UsageError
 	if errors.As(err, &fault) {

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/rs/zerolog"
 
@@ -24,6 +23,7 @@ type Flags struct {
 	Scratch string   // default: Out + ".scratch"
 	Swap    string   // PROGRAM [ARG ...] that runs in place of the stage, or ""
 	Workers int      // 0: all cores
+	Facts   string   // file for host and times in place of the manifest, or ""
 	Log     zerolog.Logger
 }
 
@@ -81,13 +81,7 @@ func (f Flags) task(st stage.Stage, code string) (Task, error) {
 	if t.Scratch = f.Scratch; t.Scratch == "" {
 		t.Scratch = filepath.Clean(f.Out) + ".scratch"
 	}
-	var last time.Time
-	t.Progress = func(done, total int64, note string) {
-		if time.Since(last) > 5*time.Second {
-			last = time.Now()
-			t.Log.Info().Int64("done", done).Int64("total", total).Msg(note)
-		}
-	}
+	t.Progress, t.Facts = progressLog(t.Log), f.Facts
 	mix := NewIngredients(st, code, params)
 	for _, text := range f.In {
 		if err := t.input(text, &mix); err != nil {

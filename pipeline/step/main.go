@@ -20,11 +20,12 @@ import (
 // Main is the program of a single stage. It takes the flags of the contract,
 // logs JSON lines and returns the exit code: 0 done, 1 failed, 2 wrong usage, 3
 // interrupted. REALNET_WORKERS and REALNET_SCRATCH set what no flag sets; with
-// REALNET_OFFLINE=1 it gives up the network first.
+// REALNET_FACTS=FILE host and times go there, so that the artifact's bytes depend on
+// nothing but what it is made of; with REALNET_OFFLINE=1 it gives up the network first.
 func Main(st stage.Stage, code string, args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	o := Flags{Log: zerolog.New(stderr).With().Timestamp().Logger(), Scratch: os.Getenv("REALNET_SCRATCH")}
+	o := Flags{Log: zerolog.New(stderr).With().Timestamp().Logger(), Scratch: os.Getenv("REALNET_SCRATCH"), Facts: os.Getenv("REALNET_FACTS")}
 	flags := flag.NewFlagSet(st.Name, flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.StringVar(&o.Params, "params", "", "JSON `file` of parameters; defaults for what it leaves out")

@@ -1,7 +1,6 @@
 package step
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -122,19 +121,10 @@ func digestTree(root string, args []string) (string, error) {
 	return "program:" + hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// Run runs the program in place of the stage of t and seals what it wrote into
-// the artifact at out, which must not exist.
-func (p Program) Run(ctx context.Context, t Task, out string) (*artifacts.Artifact, error) {
-	work, err := os.MkdirTemp("", "realnet-")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(work)
-	paramsFile := filepath.Join(work, "params.json")
-	if err := os.WriteFile(paramsFile, t.Params, 0o644); err != nil {
-		return nil, err
-	}
-	args := append(append([]string{}, p.Command[1:]...), "--params", paramsFile)
+// Args is the command line of the contract after the program's own arguments: its
+// parameters are in the file params.
+func (t Task) Args(params, out string) []string {
+	args := []string{"--params", params}
 	for _, port := range t.Stage.In {
 		for _, a := range t.In[port.Name] {
 			args = append(args, "--in", port.Name+"="+a.Dir())
@@ -143,27 +133,49 @@ func (p Program) Run(ctx context.Context, t Task, out string) (*artifacts.Artifa
 			args = append(args, "--in", port.Name+"="+e.Path)
 		}
 	}
-	args = append(args, "--out", out)
+	return append(args, "--out", out)
+}
 
-	var tail tailBuffer
-	cmd := exec.CommandContext(ctx, p.Command[0], args...)
+// Run runs the program in place of the stage of t and seals what it wrote into
+// the artifact at out, which must not exist. What the program prints is logged.
+func (p Program) Run(ctx context.Context, t Task, out string) (*artifacts.Artifact, error) {
+	// Beside the output, so that one file system must have room, not two.
+	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
+		return nil, err
+	}
+	work, err := os.MkdirTemp(filepath.Dir(out), ".program-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(work)
+	paramsFile := filepath.Join(work, "params.json")
+	if err := os.WriteFile(paramsFile, t.Params, 0o644); err != nil {
+		return nil, err
+	}
+	words := NewOutput(t)
+	cmd := exec.CommandContext(ctx, p.Command[0], append(append([]string{}, p.Command[1:]...), t.Args(paramsFile, out)...)...)
 	cmd.Env = append(os.Environ(),
 		"REALNET_STAGE="+t.Stage.Name, "REALNET_SCRATCH="+t.Scratch, "REALNET_WORKERS="+strconv.Itoa(t.Workers))
-	cmd.Stderr, cmd.Stdout = &tail, &tail
+	cmd.Stderr, cmd.Stdout = words, words
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 10 * time.Second
 	started := time.Now()
-	if err := cmd.Run(); err != nil {
+	err = cmd.Run()
+	words.Close()
+	if err != nil {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		return nil, fmt.Errorf("stage %s: %s: %w\n%s", t.Stage.Name, strings.Join(p.Command, " "), err, tail.String())
+		return nil, words.Failure(strings.Join(p.Command, " ") + ": " + howItEnded(err))
 	}
 	if err := t.externalsUnchanged(); err != nil {
 		return nil, err
 	}
 	prov := t.Provenance
 	prov.Host, prov.Started, prov.Wall = artifacts.ThisHost(), started, time.Since(started)
+	if prov, err = t.withoutFacts(prov); err != nil {
+		return nil, err
+	}
 	if _, err := os.Stat(out); errors.Is(err, fs.ErrNotExist) {
 		return nil, p.badOutput(t, out, ErrNoOutput)
 	}
@@ -197,18 +209,6 @@ func checkSchema(dir string, want artifacts.Schema) error {
 		return fmt.Errorf("%w: it wrote %s, the stage writes %s", artifacts.ErrSchema, m.Schema, want.Ref())
 	}
 	return nil
-}
-
-// tailBuffer keeps the last 8 KiB of a program's output, for error messages.
-type tailBuffer struct{ bytes.Buffer }
-
-func (b *tailBuffer) Write(p []byte) (int, error) {
-	const keep = 8 << 10
-	n, err := b.Buffer.Write(p)
-	if over := b.Len() - keep; over > 0 {
-		b.Next(over)
-	}
-	return n, err
 }
 
 // badOutput reports what a program left behind that is not the artifact of its

@@ -25,6 +25,7 @@ type Task struct {
 	Externals  map[string]External  // folders outside the store, by port
 	Provenance artifacts.Provenance // complete but for host facts and times
 	Program    *Program             // replaces the stage when not nil
+	Facts      string               // file for host and times, which the manifest then lacks; "": they are in it
 }
 
 // NewTask returns a task of a stage with these canonical parameters, without inputs,
@@ -77,7 +78,26 @@ func (t Task) Write(ctx context.Context, w *artifacts.Writer) (artifacts.Provena
 		return p, err
 	}
 	p.Wall = time.Since(p.Started)
-	return p, nil
+	return t.withoutFacts(p)
+}
+
+// withoutFacts writes host and times to the task's file of facts, if it has one, and
+// returns the provenance without them. The artifact's bytes then depend on nothing but
+// what it is made of: an executor that keys its cache on bytes takes it for the same.
+func (t Task) withoutFacts(p artifacts.Provenance) (artifacts.Provenance, error) {
+	if t.Facts == "" {
+		return p, nil
+	}
+	text, err := json.Marshal(struct {
+		Host    artifacts.HostFacts `json:"host"`
+		Started time.Time           `json:"started"`
+		Wall    int64               `json:"wall_ns"`
+	}{p.Host, p.Started.UTC(), int64(p.Wall)})
+	if err != nil {
+		return p, err
+	}
+	p.Host, p.Started, p.Wall = artifacts.HostFacts{}, time.Time{}, 0
+	return p, artifacts.ReplaceFile(t.Facts, text)
 }
 
 // externalsUnchanged reports folders in which files changed since they were
