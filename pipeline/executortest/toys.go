@@ -30,9 +30,9 @@ var schema = artifacts.Define(artifacts.Schema{
 
 // NumbersParams are the parameters of the toy stage numbers.
 type NumbersParams struct {
-	N     int           `json:"n"`
-	Seed  uint64        `json:"seed"`
-	Sleep time.Duration `json:"sleep_ns"`
+	N     int    `json:"n"`
+	Seed  uint64 `json:"seed"`
+	Sleep int64  `json:"sleep_ns"`
 }
 
 // FailParams are the parameters of the toy stage fail.
@@ -83,7 +83,7 @@ type ReportParams struct {
 
 func numbers(ctx context.Context, env *stage.Env, p NumbersParams) error {
 	select {
-	case <-time.After(p.Sleep):
+	case <-time.After(time.Duration(p.Sleep)):
 	case <-ctx.Done():
 		return ctx.Err()
 	}
