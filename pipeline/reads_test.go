@@ -31,7 +31,7 @@ func TestFilesBelongToSubjects(t *testing.T) {
 	}
 	write("data/dataset_description.json", "{}")
 	write("data/README", "words")
-	write("study.yaml", "study: two\nkind: reliability\nseed: 1\nsubjects: [\"01\", \"02\"]\ndata:\n  fmri: {folder: "+filepath.Join(dir, "data")+"}\nfmri: {layout: bids}\nrois: [V1]\n")
+	write("study.yaml", "study: two\nkind: reliability\nseed: 1\nsubjects: [\"01\", \"02\"]\ndata:\n  fmri: {folder: "+filepath.Join(dir, "data")+"}\nfmri: {layout: bids}\nrois: [V1]\nrdm: {split: odd-even}\n")
 
 	plan := func() map[string]string {
 		t.Helper()
