@@ -1,6 +1,7 @@
 package array
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"sync/atomic"
@@ -57,7 +58,7 @@ func (r *checkedReader) Read(p []byte) (int, error) {
 }
 
 func (r *checkedReader) keep(err error) {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		r.of.sound.Store(true)
 	}
 	if r.err == nil {
@@ -75,7 +76,7 @@ func (r *checkedReader) Close() error {
 		}
 	}
 	err := r.rc.Close()
-	if r.err != nil && r.err != io.EOF {
+	if r.err != nil && !errors.Is(r.err, io.EOF) {
 		return fmt.Errorf("array: %w", r.err)
 	}
 	return err

@@ -238,6 +238,38 @@ func TestSection(t *testing.T) {
 	}
 }
 
+// The index of pandas is the names of the rows, unless it only counts; numbers are those
+// that pandas.read_csv(index_col=0) gives.
+func TestTable(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.csv")
+	for text, names := range map[string][]string{
+		",a,b\nface,1.5,NA\nhouse,2,3\n": {"face", "house"},
+		",a,b\n0,1.5,\n1,2,3\n":          nil,
+		"\ufeffa;b\n1,5;n/a\n2;3\n":      nil,
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		f, err := Open(t.Context(), path)
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+			continue
+		}
+		a, err := f.Array("")
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+			continue
+		}
+		v, err := a.Float64(t.Context())
+		if err != nil || !slices.Equal(a.Shape, []int{2, 2}) || v[0] != 1.5 || v[1] == v[1] || v[3] != 3 || !slices.Equal(a.Names, names) {
+			t.Errorf("%q: %v %v %q, %v", text, a.Shape, v, a.Names, err)
+		}
+		if columns, err := f.Array("columns"); err != nil || columns.DType != "string" {
+			t.Errorf("%q: columns: %v", text, err)
+		}
+	}
+}
+
 func TestText(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.txt")
 	for _, c := range []struct {

@@ -12,6 +12,7 @@ import (
 
 	"realnet/data/hdf5"
 	"realnet/data/images"
+	"realnet/data/matfile"
 	"realnet/data/torch"
 )
 
@@ -67,7 +68,7 @@ func Format(path string) (string, error) {
 	case n >= 348 && (string(head[344:348]) == "n+1\x00" || string(head[344:348]) == "ni1\x00"),
 		n >= 8 && (string(head[4:8]) == "n+2\x00" || string(head[4:8]) == "ni2\x00"):
 		return NIfTI, nil
-	case bytes.HasPrefix(head, []byte("MATLAB 5.0 MAT-file")):
+	case matfile.Detect(head):
 		return MATLAB, nil
 	case bytes.HasPrefix(head, []byte("PAR1")):
 		return Parquet, nil

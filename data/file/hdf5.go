@@ -18,6 +18,9 @@ func (f *File) openHDF5() error {
 	}
 	f.closes(h)
 	return h.Walk(func(o hdf5.Object) error {
+		if u, ok := o.(*hdf5.Unreadable); ok {
+			f.failed(strings.TrimPrefix(u.Name(), "/"), nil, "object", u.Err)
+		}
 		d, ok := o.(*hdf5.Dataset)
 		if !ok {
 			return nil
