@@ -17,6 +17,11 @@ import (
 // fixtures makes a dataset of files of testdata (ci/reference/fmri_bdata.py) and others.
 func fixtures(t *testing.T, more map[string][]byte, names ...string) stagetest.In {
 	t.Helper()
+	return stagetest.In{"dataset": stagetest.Dataset(t, fixtureFiles(t, more, names...))}
+}
+
+func fixtureFiles(t *testing.T, more map[string][]byte, names ...string) map[string][]byte {
+	t.Helper()
 	files := map[string][]byte{}
 	for name, content := range more {
 		files[name] = content
@@ -28,7 +33,7 @@ func fixtures(t *testing.T, more map[string][]byte, names ...string) stagetest.I
 		}
 		files["sub/"+name] = content
 	}
-	return stagetest.In{"dataset": stagetest.Dataset(t, files)}
+	return files
 }
 
 func bdataParams(change func(*fmri.Params)) fmri.Params {

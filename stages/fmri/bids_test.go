@@ -61,27 +61,14 @@ func bidsWorld(t *testing.T) map[string][]byte {
 	}
 	for run := 1; run <= 2; run++ {
 		events := "onset\tduration\ttrial_type\n"
-		for i, name := range []string{"a", "b", "c"} {
-			events += fmt.Sprintf("%d\t4\t%s\n", 4+4*((i+run)%3), name)
+		for slot := range 3 {
+			events += fmt.Sprintf("%d\t4\t%c\n", 4+4*slot, 'a'+(slot+3-run)%3)
 		}
 		stem := fmt.Sprintf("sub-1/func/sub-1_task-view_run-%d_", run)
-		files[stem+"events.tsv"] = []byte(strings.Join(sortedRows(events), ""))
+		files[stem+"events.tsv"] = []byte(events)
 		files[stem+"bold.nii"] = series(t, run)
 	}
 	return files
-}
-
-// sortedRows are the lines of a table, those after the header in order of their onset.
-func sortedRows(table string) []string {
-	lines := slices.Collect(strings.Lines(table))
-	slices.SortStableFunc(lines[1:], func(a, b string) int { return len(a) - len(b) })
-	slices.SortStableFunc(lines[1:], func(a, b string) int {
-		var x, y int
-		fmt.Sscan(a, &x)
-		fmt.Sscan(b, &y)
-		return x - y
-	})
-	return lines
 }
 
 func bidsParams(change func(*fmri.Params)) fmri.Params {
@@ -172,4 +159,24 @@ func TestVolumeTiming(t *testing.T) {
 	if got := read(t, stagetest.Run(t, fmri.Stage, bidsParams(nil), inputs(t, files))); !slices.Equal(got.Values, want.Values) {
 		t.Error("a key of another case changed the repetition time")
 	}
+}
+
+// Masks by name need no hemispheres: a pattern each, whose files are united.
+func TestNamedMasks(t *testing.T) {
+	files := bidsWorld(t)
+	plain := read(t, stagetest.Run(t, fmri.Stage, bidsParams(nil), inputs(t, files)))
+	for name, content := range files {
+		if _, rest, ok := strings.Cut(name, "_mask_"); ok {
+			files["masks/1/"+rest] = content
+			delete(files, name)
+		}
+	}
+	in := inputs(t, files)
+	stagetest.Refuses(t, fmri.Stage, bidsParams(nil), in, "fmri.masks")
+	named := read(t, stagetest.Run(t, fmri.Stage, bidsParams(func(p *fmri.Params) { p.Masks = map[string]string{"V1": "masks/{subject}/*_V1.nii"} }), in))
+	if !slices.Equal(named.Values, plain.Values) {
+		t.Errorf("values %v, want %v", named.Values, plain.Values)
+	}
+	stagetest.Refuses(t, fmri.Stage, bidsParams(func(p *fmri.Params) { p.Masks = map[string]string{"V1": "masks/9/*"} }), in, `matches "masks/9/*"`)
+	stagetest.Refuses(t, fmri.Stage, bidsParams(func(p *fmri.Params) { p.Masks, p.ROIs = map[string]string{"V1": "*"}, []string{"V2"} }), in, `ROI "V2"`)
 }

@@ -27,11 +27,11 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 	if err := env.One("dataset").Check(mine); err != nil {
 		return err
 	}
-	gather := fromRuns
-	if p.Layout == bdataLayout {
-		gather = fromBData
+	l, err := findLayout(p.Layout)
+	if err != nil {
+		return err
 	}
-	all, err := gather(ctx, env, root, p)
+	all, err := l.gather(ctx, env, root, p)
 	if err != nil {
 		return err
 	}
@@ -47,52 +47,6 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 		all.Patterns = bold.AverageBy(all.Patterns, bold.ByCondition)
 	}
 	return patterns.Write(env.Out, result(all, p))
-}
-
-// gathered is what a layout comes to: a pattern a trial, and what its columns are.
-type gathered struct {
-	*bold.Patterns
-	sessions map[int]string // label of a run's session
-	voxels   []patterns.Voxel
-	members  []patterns.Member
-}
-
-// fromRuns reads scans and carries out the recipe, one run at a time.
-func fromRuns(ctx context.Context, env *stage.Env, root string, p Params) (*gathered, error) {
-	scans, regions, err := layouts[p.Layout](root, p)
-	if err != nil {
-		return nil, err
-	}
-	vox, err := readRegions(regions, scans[0], p)
-	if err != nil {
-		return nil, err
-	}
-	runs := make([]*bold.Patterns, len(scans))
-	sessions := map[int]string{-1: ""}
-	for i, s := range scans {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		r, err := s.load(i+1, vox.mask, p)
-		if err != nil {
-			return nil, err
-		}
-		if runs[i], err = bold.Process(r, p.Recipe.Recipe, env.Workers); err != nil {
-			return nil, fmt.Errorf("%s: %w", s.Bold, err)
-		}
-		sessions[i+1] = s.Session()
-		env.Progress(int64(i+1), int64(len(scans)), "runs")
-	}
-	all, err := bold.Concat(runs...)
-	if err != nil {
-		return nil, err
-	}
-	if len(all.Unusable) > 0 {
-		env.Log.Warn().Int("voxels", len(all.Unusable)).Int("of", all.Voxels).Msg("voxels without signal in some run; their patterns of that run are 0")
-	}
-	out := &gathered{Patterns: all, sessions: sessions}
-	out.voxels, out.members = vox.tables()
-	return out, nil
 }
 
 // standardise uses the training samples alone: the test set must not touch what

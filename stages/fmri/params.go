@@ -2,7 +2,6 @@ package fmri
 
 import (
 	"fmt"
-	"path"
 	"slices"
 	"sort"
 
@@ -20,7 +19,8 @@ type Params struct {
 	ROIs        []string          `json:"rois" doc:"regions whose voxels are kept; none: every voxel of the brain mask"`
 	Image       string            `json:"image" doc:"bids: pattern (path.Match) of the file names of the BOLD images; empty: any. openfmri: file name of the BOLD image in a run's folder; empty: bold.nii.gz"`
 	Entities    map[string]string `json:"entities" doc:"bids: labels that an image must have, by entity (space, desc, res, echo, part, rec, acq, ...), where a run has several images; an empty label: the image must not have that entity"`
-	Masks       string            `json:"masks" doc:"openfmri: folder of the masks below the subject's masks folder"`
+	Masks       map[string]string `json:"masks" doc:"bids: mask images by region, as patterns of paths in the dataset with {subject} for the subject; the voxels above 0 in any file that matches; none: masks named by hemisphere in sourcedata"`
+	MaskFolder  string            `json:"mask_folder" doc:"openfmri: folder of the masks below the subject's masks folder"`
 	Threshold   float64           `json:"mask_threshold" doc:"above 0: in place of mask files, one region whose voxels have a mean in the first run above this fraction of the image's 98th percentile"`
 	Task        string            `json:"task" doc:"bids: task label; empty: any"`
 	TrainMatch  string            `json:"train_sessions" doc:"bids: sessions whose label starts so are the training set"`
@@ -93,8 +93,9 @@ func DefaultParams() Params {
 
 // Validate checks names and the recipe.
 func (p Params) Validate() error {
-	if _, ok := layouts[p.Layout]; !ok && p.Layout != bdataLayout {
-		return fmt.Errorf("layout: %q is none of %v", p.Layout, append(layoutNames(), bdataLayout))
+	l, err := findLayout(p.Layout)
+	if err != nil {
+		return err
 	}
 	if !slices.Contains([]string{PerTrial, PerRun, PerCondition}, p.Average) {
 		return fmt.Errorf("average: %q is none of none, run, condition", p.Average)
@@ -102,27 +103,7 @@ func (p Params) Validate() error {
 	if p.Standardise != "none" && p.Standardise != "train" {
 		return fmt.Errorf("standardise: %q is neither none nor train", p.Standardise)
 	}
-	if p.Layout == bdataLayout {
-		return p.validateBData()
-	}
-	if !(p.Threshold >= 0 && p.Threshold < 1) {
-		return fmt.Errorf("mask_threshold: %v is not in [0, 1)", p.Threshold)
-	}
-	if p.Threshold > 0 && len(p.ROIs) > 1 {
-		return fmt.Errorf("mask_threshold: makes one region, rois names %d", len(p.ROIs))
-	}
-	if _, err := path.Match(p.Image, ""); err != nil {
-		return fmt.Errorf("image: pattern %q: %w", p.Image, err)
-	}
-	for _, taken := range []string{"sub", "ses", "task"} {
-		if _, ok := p.Entities[taken]; ok {
-			return fmt.Errorf("entities: %s is chosen by subject, train_sessions, test_sessions and task", taken)
-		}
-	}
-	if err := p.Recipe.Check(); err != nil {
-		return fmt.Errorf("recipe: %w", err)
-	}
-	return nil
+	return l.check(p)
 }
 
 // Need of a run: one run of a large study in memory.

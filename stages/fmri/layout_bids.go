@@ -8,9 +8,19 @@ import (
 	"realnet/data/bids"
 )
 
-// bidsLayout reads a BIDS dataset, with masks as ds001506 keeps them in
+// checkBIDS refuses entities that other parameters choose.
+func checkBIDS(p Params) error {
+	for _, taken := range []string{"sub", "ses", "task"} {
+		if _, ok := p.Entities[taken]; ok {
+			return fmt.Errorf("entities: %s is chosen by subject, train_sessions, test_sessions and task", taken)
+		}
+	}
+	return checkRuns(p)
+}
+
+// findBIDS reads a BIDS dataset, with masks by name, or as ds001506 keeps them in
 // sourcedata.
-func bidsLayout(root string, p Params) ([]scan, []region, error) {
+func findBIDS(root string, p Params) ([]scan, []region, error) {
 	d, err := bids.Open(root)
 	if err != nil {
 		return nil, nil, err
@@ -36,15 +46,19 @@ func bidsLayout(root string, p Params) ([]scan, []region, error) {
 	if len(scans) == 0 {
 		return nil, nil, fmt.Errorf("%s: no runs of subject %q, task %q in sessions %q or %q", root, p.Subject, p.Task, p.TrainMatch, p.TestMatch)
 	}
+	if len(p.Masks) > 0 {
+		regions, err := namedMasks(root, p)
+		return scans, regions, err
+	}
 	if len(p.ROIs) == 0 {
 		return nil, nil, fmt.Errorf("fmri.rois: name the regions to keep")
 	}
 	if p.Threshold > 0 {
-		return scans, []region{{name: p.ROIs[0]}}, nil
+		return scans, []region{ofThreshold(p.ROIs[0], scans[0].Bold, p.Threshold)}, nil
 	}
 	masks, err := d.ROIMasks(p.Subject)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, fmt.Errorf("%w; or name a file a region: fmri.masks, as in masks: {V1: \"*_mask_V1.nii.gz\"}", err)
 	}
 	var regions []region
 	for _, name := range p.ROIs {
@@ -52,11 +66,11 @@ func bidsLayout(root string, p Params) ([]scan, []region, error) {
 		if err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", root, err)
 		}
-		r := region{name: name}
-		for _, m := range found {
-			r.masks = append(r.masks, m.Path)
+		files := make([]string, len(found))
+		for i, m := range found {
+			files[i] = m.Path
 		}
-		regions = append(regions, r)
+		regions = append(regions, ofFiles(name, files...))
 	}
 	return scans, regions, nil
 }

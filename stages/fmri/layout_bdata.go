@@ -20,10 +20,6 @@ import (
 	"realnet/stages/stage"
 )
 
-// bdataLayout is the layout of BData files. It has samples and no scans, so it is not
-// among layouts.
-const bdataLayout = "bdata"
-
 // BData says how to read BData files.
 //
 // A region of Params.ROIs is the name of a key without its ROI_ (V4 is also found as
@@ -51,7 +47,7 @@ func (p Params) validateBData() error {
 	case len(p.ROIs) == 0:
 		return fmt.Errorf("rois: name the regions to keep, as in V1, or \"HVC: ROI_LOC + ROI_FFA\"")
 	case len(b.Train)+len(b.Test) == 0:
-		return fmt.Errorf("bdata.train, bdata.test: name the files of layout %s", bdataLayout)
+		return fmt.Errorf("bdata.train, bdata.test: name the files of layout bdata")
 	case b.Label == "":
 		return fmt.Errorf("bdata.label: name the key of the image")
 	case b.LabelColumn < 0:

@@ -11,9 +11,9 @@ import (
 	"realnet/data/bids"
 )
 
-// openfmri reads the layout that preceded BIDS, with the masks that PyMVPA
+// findOpenfMRI reads the layout that preceded BIDS, with the masks that PyMVPA
 // distributes beside it: sub001/masks/MASKS/vt.nii.gz.
-func openfmri(root string, p Params) ([]scan, []region, error) {
+func findOpenfMRI(root string, p Params) ([]scan, []region, error) {
 	runs, err := bids.OpenfMRIRuns(root, cmp.Or(p.Image, "bold.nii.gz"))
 	if err != nil {
 		return nil, nil, err
@@ -32,9 +32,13 @@ func openfmri(root string, p Params) ([]scan, []region, error) {
 		names = []string{"brain"}
 	}
 	if p.Threshold > 0 {
-		return scans, []region{{name: names[0]}}, nil
+		return scans, []region{ofThreshold(names[0], scans[0].Bold, p.Threshold)}, nil
 	}
-	folder := filepath.Join(root, "sub"+p.Subject, "masks", p.Masks)
+	if len(p.Masks) > 0 {
+		regions, err := namedMasks(root, p)
+		return scans, regions, err
+	}
+	folder := filepath.Join(root, "sub"+p.Subject, "masks", p.MaskFolder)
 	var regions []region
 	for _, name := range names {
 		file := filepath.Join(folder, strings.ToLower(name)+".nii.gz")
@@ -42,7 +46,7 @@ func openfmri(root string, p Params) ([]scan, []region, error) {
 			there, _ := fs.Glob(os.DirFS(folder), "*.nii.gz")
 			return nil, nil, fmt.Errorf("ROI %q: no mask %s (masks there: %s)", name, file, strings.Join(baseNames(there), ", "))
 		}
-		regions = append(regions, region{name, []string{file}})
+		regions = append(regions, ofFiles(name, file))
 	}
 	return scans, regions, nil
 }

@@ -1,0 +1,4 @@
+package fmri
+
+// LayoutNames are the layouts that there are, for the conformance suite.
+var LayoutNames = layoutNames

@@ -1,0 +1,136 @@
+package fmri
+
+import (
+	"fmt"
+	"maps"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"realnet/artifacts/schemas/patterns"
+	"realnet/data/catalogue"
+	"realnet/data/nifti"
+)
+
+// region is a region of interest and where its voxels come from.
+type region struct {
+	name string
+	read func() (*nifti.Mask, error)
+}
+
+// ofFiles is the region of the voxels above 0 in any of the files.
+func ofFiles(name string, files ...string) region {
+	return region{name, func() (*nifti.Mask, error) {
+		masks := make([]*nifti.Mask, len(files))
+		for i, file := range files {
+			var err error
+			if masks[i], err = nifti.ReadMask(file); err != nil {
+				return nil, err
+			}
+		}
+		return nifti.Union(masks...)
+	}}
+}
+
+// ofThreshold is the region of the voxels whose mean in an image is above a fraction.
+func ofThreshold(name, image string, fraction float64) region {
+	return region{name, func() (*nifti.Mask, error) { return thresholdMask(image, fraction) }}
+}
+
+// namedMasks are the regions that p.Masks names: those of p.ROIs, or all.
+func namedMasks(root string, p Params) ([]region, error) {
+	names := p.ROIs
+	if len(names) == 0 {
+		names = slices.Sorted(maps.Keys(p.Masks))
+	}
+	var list []region
+	for _, name := range names {
+		pattern, ok := p.Masks[name]
+		if !ok {
+			return nil, fmt.Errorf("ROI %q: fmri.masks names no file for it (it has %s)", name, strings.Join(slices.Sorted(maps.Keys(p.Masks)), ", "))
+		}
+		files, err := p.files(root, pattern)
+		if err != nil {
+			return nil, fmt.Errorf("fmri.masks: %s: %w", name, err)
+		}
+		list = append(list, ofFiles(name, files...))
+	}
+	return list, nil
+}
+
+// files lists the dataset's files that a pattern chooses, as paths. {subject} in it
+// stands for the subject. None is an error.
+func (p Params) files(root, pattern string) ([]string, error) {
+	pattern = strings.ReplaceAll(pattern, "{subject}", p.Subject)
+	names, err := catalogue.List(root, []string{pattern})
+	if err != nil {
+		return nil, err
+	}
+	if len(names) == 0 {
+		return nil, fmt.Errorf("no file of the dataset matches %q (patterns are of paths below the dataset's folder; one without a slash matches at any depth)", pattern)
+	}
+	for i, name := range names {
+		names[i] = filepath.Join(root, filepath.FromSlash(name))
+	}
+	return names, nil
+}
+
+// checkPatterns refuses patterns that are none.
+func checkPatterns(field string, patterns ...string) error {
+	for _, pattern := range patterns {
+		if _, err := path.Match(pattern, ""); err != nil {
+			return fmt.Errorf("%s: pattern %q: %w", field, pattern, err)
+		}
+	}
+	return nil
+}
+
+// voxels is the union of the regions and which columns belong to each.
+type voxels struct {
+	mask    *nifti.Mask
+	members map[string][]int // columns of the union, by region
+	names   []string
+}
+
+func readRegions(list []region) (voxels, error) {
+	v := voxels{members: map[string][]int{}}
+	parts := make([]*nifti.Mask, len(list))
+	for i, r := range list {
+		var err error
+		if parts[i], err = r.read(); err != nil {
+			return v, fmt.Errorf("ROI %s: %w", r.name, err)
+		}
+	}
+	var err error
+	if v.mask, err = nifti.Union(parts...); err != nil {
+		return v, err
+	}
+	column := map[int]int{}
+	for c, voxel := range v.mask.Voxels {
+		column[voxel] = c
+	}
+	for i, r := range list {
+		v.names = append(v.names, r.name)
+		for _, voxel := range parts[i].Voxels {
+			v.members[r.name] = append(v.members[r.name], column[voxel])
+		}
+	}
+	return v, nil
+}
+
+// tables lists voxels and the members of regions.
+func (v voxels) tables() (list []patterns.Voxel, members []patterns.Member) {
+	grid := v.mask.Grid
+	for c, at := range v.mask.Voxels {
+		list = append(list, patterns.Voxel{
+			Index: int32(c), I: int32(at % grid[0]), J: int32(at / grid[0] % grid[1]), K: int32(at / (grid[0] * grid[1])),
+		})
+	}
+	for _, name := range v.names {
+		for _, c := range v.members[name] {
+			members = append(members, patterns.Member{ROI: name, Voxel: int32(c)})
+		}
+	}
+	return list, members
+}

@@ -1,0 +1,169 @@
+package fmri
+
+import (
+	"context"
+	"fmt"
+
+	"realnet/data/bids"
+	"realnet/data/nifti"
+	"realnet/stages/analysis/bold"
+	"realnet/stages/stage"
+)
+
+// scan is one run and the part of the study that it belongs to.
+type scan struct {
+	bids.Run
+	subset string // train, test or empty
+}
+
+// ofRuns is the gather of a layout that has runs: find lists a subject's scans, in order,
+// and its regions; the recipe makes patterns of them, one run at a time.
+func ofRuns(find func(root string, p Params) ([]scan, []region, error)) func(context.Context, *stage.Env, string, Params) (*gathered, error) {
+	return func(ctx context.Context, env *stage.Env, root string, p Params) (*gathered, error) {
+		scans, regions, err := find(root, p)
+		if err != nil {
+			return nil, err
+		}
+		vox, err := readRegions(regions)
+		if err != nil {
+			return nil, err
+		}
+		return process(ctx, env, scans, vox, p)
+	}
+}
+
+// process carries out the recipe on every scan.
+func process(ctx context.Context, env *stage.Env, scans []scan, vox voxels, p Params) (*gathered, error) {
+	runs := make([]*bold.Patterns, len(scans))
+	sessions := map[int]string{-1: ""}
+	for i, s := range scans {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		r, err := s.load(i+1, vox.mask, p)
+		if err != nil {
+			return nil, err
+		}
+		if runs[i], err = bold.Process(r, p.Recipe.Recipe, env.Workers); err != nil {
+			return nil, fmt.Errorf("%s: %w", s.Bold, err)
+		}
+		sessions[i+1] = s.Session()
+		env.Progress(int64(i+1), int64(len(scans)), "runs")
+	}
+	all, err := bold.Concat(runs...)
+	if err != nil {
+		return nil, err
+	}
+	if len(all.Unusable) > 0 {
+		env.Log.Warn().Int("voxels", len(all.Unusable)).Int("of", all.Voxels).Msg("voxels without signal in some run; their patterns of that run are 0")
+	}
+	out := &gathered{Patterns: all, sessions: sessions}
+	out.voxels, out.members = vox.tables()
+	return out, nil
+}
+
+// checkRuns checks what every layout of runs takes.
+func checkRuns(p Params) error {
+	if !(p.Threshold >= 0 && p.Threshold < 1) {
+		return fmt.Errorf("mask_threshold: %v is not in [0, 1)", p.Threshold)
+	}
+	if p.Threshold > 0 && len(p.ROIs) > 1 {
+		return fmt.Errorf("mask_threshold: makes one region, rois names %d", len(p.ROIs))
+	}
+	if p.Threshold > 0 && len(p.Masks) > 0 {
+		return fmt.Errorf("mask_threshold: makes a region in place of mask files, and masks names some; give one of them")
+	}
+	for _, pattern := range p.Masks {
+		if err := checkPatterns("masks", pattern); err != nil {
+			return err
+		}
+	}
+	if err := checkPatterns("image", p.Image); err != nil {
+		return err
+	}
+	if err := p.Recipe.Check(); err != nil {
+		return fmt.Errorf("recipe: %w", err)
+	}
+	return nil
+}
+
+// load reads one scan's voxels, events and motion.
+func (s scan) load(id int, mask *nifti.Mask, p Params) (*bold.Run, error) {
+	im, err := nifti.Open(s.Bold)
+	if err != nil {
+		return nil, err
+	}
+	if err := mask.Fits(im); err != nil {
+		return nil, err
+	}
+	run := &bold.Run{ID: id, Subset: s.subset, Voxels: len(mask.Voxels)}
+	if run.TR, err = s.repetitionTime(im); err != nil {
+		return nil, err
+	}
+	if run.Data, err = nifti.ReadMasked[float32](im, mask); err != nil {
+		return nil, err
+	}
+	run.Volumes = len(run.Data) / run.Voxels
+	if run.Events, err = s.trials(p); err != nil {
+		return nil, err
+	}
+	if !p.Recipe.RegressMotion {
+		return run, nil
+	}
+	motion, err := s.motion()
+	if err != nil {
+		return nil, err
+	}
+	run.Motion, run.MotionColumns = motion.Data, len(motion.Names)
+	return run, nil
+}
+
+// repetitionTime is what the dataset's metadata say, or else the image's header.
+func (s scan) repetitionTime(im *nifti.Image) (float64, error) {
+	side, err := s.Sidecar()
+	if err != nil {
+		return 0, err
+	}
+	if n := len(side.VolumeTiming); n > 0 && n != im.NumVolumes() {
+		return 0, fmt.Errorf("%s: VolumeTiming of %v has %d times, the image has %d volumes", s.Bold, side.Files, n, im.NumVolumes())
+	}
+	tr, err := side.Timing()
+	if err != nil || tr > 0 {
+		return tr, err
+	}
+	return im.RepetitionTime(), nil
+}
+
+// trials reads the run's events.
+func (s scan) trials(p Params) ([]bold.Event, error) {
+	if s.Events == "" {
+		return nil, fmt.Errorf("%s: the run has no events.tsv", s.Bold)
+	}
+	table, err := bids.ReadEvents(s.Events)
+	if err != nil {
+		return nil, err
+	}
+	list, err := table.Trials(p.Coding)
+	if err != nil {
+		return nil, fmt.Errorf("%w (fmri.coding says which columns and values mean what)", err)
+	}
+	events := make([]bold.Event, len(list))
+	for i, t := range list {
+		events[i] = bold.Event{Onset: t.Onset, Duration: t.Duration, Condition: t.Condition, Rest: t.Rest, Repeat: t.Repeat}
+	}
+	if p.Recipe.Repeats == bold.Drop && len(p.Coding.Repeat) == 0 {
+		bold.MarkRepeats(events)
+	}
+	return events, nil
+}
+
+// motion reads the run's motion estimates.
+func (s scan) motion() (*bids.Confounds, error) {
+	switch {
+	case s.Motion != "":
+		return bids.ReadMotion(s.Motion)
+	case s.Confounds != "":
+		return bids.ReadConfounds(s.Confounds, bids.MotionColumns()...)
+	}
+	return nil, fmt.Errorf("%s: the recipe regresses motion out, but the run has no motion estimates (recipe.regress_motion=false does without)", s.Bold)
+}
