@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Artifact is an immutable directory of files under a manifest. It is safe for
@@ -175,7 +176,7 @@ func (a *Artifact) openFile(name string) (_ *os.File, err error) {
 	if err != nil {
 		return nil, a.damage(name, "cannot be read", err)
 	}
-	id, settled := identify(info)
+	id, settled := identify(info, a.checked.lag)
 	if a.checked.has(id, want.SHA256) {
 		return f, nil
 	}
@@ -194,7 +195,7 @@ func (a *Artifact) openFile(name string) (_ *os.File, err error) {
 }
 
 func (a *Artifact) verifyFile(f FileInfo) error {
-	b := Artifact{a.dir, a.manifest, &checks{}}
+	b := Artifact{a.dir, a.manifest, &checks{lag: a.checked.lag}}
 	file, err := b.openFile(f.Name)
 	if err != nil {
 		return err
@@ -232,6 +233,7 @@ func hashFile(f io.Reader, size int64) (string, error) {
 // checks remembers which files had which SHA-256, so that a process hashes a file
 // once.
 type checks struct {
+	lag time.Duration // of the clock that stamps the files
 	mu  sync.Mutex
 	sum map[fileID]string
 }

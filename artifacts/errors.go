@@ -22,6 +22,9 @@ var (
 	// artifact has no file of a name.
 	ErrNotFound = errors.New("not found")
 
+	// ErrNoLocks is returned when the file system of a store has no file locks.
+	ErrNoLocks = errors.New("this file system has no file locks")
+
 	// ErrClosed is returned when a Writer is used after Commit or Abort.
 	ErrClosed = errors.New("artifact already committed or aborted")
 )

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -27,10 +28,31 @@ type fileID struct {
 // identify returns the identity of a file, and whether a later write is sure to
 // change it. Clocks of file systems tick every few milliseconds: a file written
 // within the present tick could be written again and look the same.
-func identify(info fs.FileInfo) (id fileID, settled bool) {
+//
+// lag is how far the clock that stamps the file is behind this machine's: that of a
+// file server may be.
+func identify(info fs.FileInfo, lag time.Duration) (id fileID, settled bool) {
 	st := info.Sys().(*syscall.Stat_t)
 	id = fileID{Dev: uint64(st.Dev), Inode: st.Ino, Size: st.Size, MTime: mtime(st), CTime: ctime(st)} //nolint:unconvert // an int32 on Darwin
-	return id, time.Now().UnixNano()-max(id.MTime, id.CTime) > int64(tick)
+	return id, time.Now().UnixNano()-int64(lag)-max(id.MTime, id.CTime) > int64(tick)
+}
+
+// clockLag measures how far the clock that stamps files in dir is behind this
+// machine's, by making a file there. Where none can be made, nobody writes either.
+func clockLag(dir string) time.Duration {
+	f, err := os.CreateTemp(dir, newPrefix+"*")
+	if err != nil {
+		return 0
+	}
+	defer func() {
+		f.Close()
+		os.Remove(f.Name())
+	}()
+	info, err := f.Stat()
+	if err != nil {
+		return 0
+	}
+	return time.Since(info.ModTime())
 }
 
 const tick = 25 * time.Millisecond
@@ -63,6 +85,8 @@ func flock(f *os.File, how int) error {
 			continue
 		case errors.Is(err, unix.EWOULDBLOCK):
 			return errLocked
+		case errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EOPNOTSUPP) || errors.Is(err, unix.ENOLCK):
+			return fmt.Errorf("%w: %s: %w (on Lustre it must be mounted with -o flock); put the store on another with --store DIR", ErrNoLocks, filepath.Dir(f.Name()), err)
 		case err != nil:
 			return fmt.Errorf("lock %s: %w", f.Name(), err)
 		}
@@ -85,58 +109,95 @@ func samePlace(f *os.File, path string) bool {
 	return err1 == nil && err2 == nil && os.SameFile(open, there)
 }
 
-// tempDir makes a directory that its maker holds a lock on, so that others can
-// tell it from one whose maker died.
-func tempDir(parent, pattern string) (string, *os.File, error) {
+// lockSuffix is what the lock file of a temporary directory has after the directory's
+// name. The directory itself is not locked: NFS keeps such locks to one machine, and
+// takes exclusive ones only on files that are open for writing.
+const lockSuffix = ".lock"
+
+// tempLock tells others that the maker of a temporary directory lives.
+type tempLock struct{ file *os.File }
+
+// release gives the lock up and removes its file. The directory is gone by then, or has
+// its final name.
+func (l tempLock) release() {
+	os.Remove(l.file.Name())
+	l.file.Close()
+}
+
+// tempDir makes a directory and holds a lock beside it, so that others can tell it from
+// one whose maker died.
+func tempDir(parent, pattern string) (string, tempLock, error) {
 	for {
-		dir, err := os.MkdirTemp(parent, pattern)
+		f, err := os.CreateTemp(parent, pattern+lockSuffix)
 		if err != nil {
-			return "", nil, err
+			return "", tempLock{}, err
 		}
-		var lock *os.File
-		if err = os.Chmod(dir, 0o755); err == nil {
-			lock, err = os.Open(dir)
+		lock, dir := tempLock{f}, strings.TrimSuffix(f.Name(), lockSuffix)
+		switch err := flock(f, lockTry); {
+		case errors.Is(err, errLocked) || err == nil && !samePlace(f, f.Name()):
+			f.Close() // a cleaner was quicker
+			continue
+		case err != nil:
+			lock.release()
+			return "", tempLock{}, err
 		}
-		if errors.Is(err, fs.ErrNotExist) {
-			continue // a cleaner was quicker
-		}
-		if err != nil {
-			return "", nil, err
-		}
-		if err := flock(lock, lockTry); err == nil && samePlace(lock, dir) {
+		err = os.Mkdir(dir, 0o755)
+		if err == nil {
 			return dir, lock, nil
 		}
-		lock.Close()
+		lock.release()
+		if !errors.Is(err, fs.ErrExist) {
+			return "", tempLock{}, err
+		}
 	}
 }
 
 // removeStale removes the directories that match pattern and whose maker is dead.
 func removeStale(pattern string, dryRun bool) (removed int, bytes int64, err error) {
-	dirs, err := filepath.Glob(pattern)
+	found, err := filepath.Glob(pattern)
 	if err != nil {
 		return 0, 0, err
 	}
-	for _, dir := range dirs {
-		lock, err := os.Open(dir)
-		if errors.Is(err, fs.ErrNotExist) {
+	seen := map[string]bool{}
+	for _, path := range found {
+		dir := strings.TrimSuffix(path, lockSuffix)
+		if seen[dir] {
 			continue
 		}
-		if err != nil {
-			return removed, bytes, err
-		}
-		if flock(lock, lockTry) == nil {
-			bytes += dirSize(dir)
-			removed++
-			if !dryRun {
-				err = os.RemoveAll(dir)
-			}
-		}
-		lock.Close()
+		seen[dir] = true
+		n, size, err := removeDead(dir, dryRun)
+		removed, bytes = removed+n, bytes+size
 		if err != nil {
 			return removed, bytes, err
 		}
 	}
 	return removed, bytes, nil
+}
+
+// removeDead removes a directory and its lock unless its maker lives.
+func removeDead(dir string, dryRun bool) (removed int, bytes int64, err error) {
+	info, err := os.Lstat(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return 0, 0, err
+	}
+	if info != nil && !info.IsDir() {
+		return 0, 0, nil // not ours
+	}
+	lock, err := lockFile(dir+lockSuffix, lockTry)
+	if errors.Is(err, errLocked) {
+		return 0, 0, nil
+	}
+	if err != nil {
+		return 0, 0, err
+	}
+	defer lock.Close()
+	if isOccupied(dir) {
+		removed, bytes = 1, dirSize(dir)
+		if !dryRun {
+			err = os.RemoveAll(dir)
+		}
+	}
+	return removed, bytes, errors.Join(err, os.Remove(lock.Name()))
 }
 
 func dirSize(dir string) (n int64) {

@@ -22,8 +22,9 @@ import (
 //	facts/HEX         what the files of an artifact looked like when they were last hashed
 //	runs/NAME         the artifacts that a named run needs
 //	pins/PID-*        the artifacts that a living process has been handed
+//	holds/NAME        the artifacts that something outside any process needs, such as a job in a queue
 //	locks/HEX         one for each key that was locked
-//	tmp/              artifacts under way
+//	tmp/              artifacts under way, each with NAME.lock beside it
 //	quarantine/       damaged artifacts
 //	gc.lock           shared by whoever adds or uses artifacts, exclusive for GC
 //
@@ -46,6 +47,7 @@ func OpenStore(dir string) (*Store, error) {
 	if err := s.init(); err != nil {
 		return nil, fmt.Errorf("artifacts: store %s: %w", dir, err)
 	}
+	s.checked.lag = clockLag(s.path("tmp"))
 	return s, nil
 }
 
@@ -73,7 +75,7 @@ func (s *Store) init() error {
 	case string(text) != storeFormat:
 		return fmt.Errorf("format is %q, this program reads %q", text, storeFormat)
 	}
-	for _, d := range []string{"objects", "keys", "facts", "runs", "pins", "locks", "tmp", "quarantine"} {
+	for _, d := range []string{"objects", "keys", "facts", "runs", "pins", "holds", "locks", "tmp", "quarantine"} {
 		if err := os.MkdirAll(s.path(d), 0o755); err != nil {
 			return err
 		}
@@ -205,7 +207,8 @@ func (s *Store) checkFacts(a *Artifact) error {
 		if err != nil {
 			return err
 		}
-		id, settled := identify(info)
+		id, settled := identify(info, s.checked.lag)
+		id.Dev = 0 // a client's own number on NFS
 		if known[f.Name] == id {
 			continue
 		}
@@ -307,7 +310,7 @@ func (s *Store) Lock(key string) (unlock func(), err error) {
 // LockContext is Lock that gives up when ctx ends.
 func (s *Store) LockContext(ctx context.Context, key string) (unlock func(), err error) {
 	path := s.path("locks", hashName(key))
-	for wait := time.Millisecond; ; wait = min(2*wait, 50*time.Millisecond) {
+	for wait := time.Millisecond; ; wait = min(wait*3/2, 2*time.Second) { // hundreds may wait on a file server
 		f, err := lockFile(path, lockTry)
 		if err == nil {
 			return func() { f.Close() }, nil

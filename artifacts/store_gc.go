@@ -90,8 +90,8 @@ type runMemo struct {
 
 func (s *Store) runPath(run string) string { return s.path("runs", "run-"+url.PathEscape(run)) }
 
-// GC removes the artifacts that no remembered run needs and no other living Store has
-// been handed, and what dead processes and Quarantine left. What this Store itself has
+// GC removes the artifacts that no remembered run needs, nothing holds and no other
+// living Store has been handed, and what dead processes and Quarantine left. What this Store itself has
 // handed out is not kept: do not collect while still using it. With dryRun it only
 // counts. Runs that are named count as forgotten. It waits until no process is adding
 // anything.
@@ -161,6 +161,13 @@ func (s *Store) needed(dryRun bool, forgotten []string) (map[Digest]bool, error)
 			keep[d] = true
 		}
 	}
+	held, err := s.held(dryRun)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range held {
+		keep[d] = true
+	}
 	pins, err := filepath.Glob(filepath.Join(escapeGlob(s.path("pins")), "*"))
 	if err != nil {
 		return nil, err
@@ -170,7 +177,7 @@ func (s *Store) needed(dryRun bool, forgotten []string) (map[Digest]bool, error)
 		if path == own {
 			continue
 		}
-		f, err := os.Open(path)
+		f, err := os.OpenFile(path, os.O_RDWR, 0) // NFS locks only what is open for writing
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // just closed
 		}
@@ -222,7 +229,7 @@ func (s *Store) sweepMemos(goes map[Digest]bool) error {
 			d := Digest(digestPrefix + filepath.Base(path))
 			return goes[d] || !isOccupied(s.object(d))
 		case dir == "locks":
-			f, err := os.Open(path)
+			f, err := os.OpenFile(path, os.O_RDWR, 0)
 			if err != nil {
 				return false
 			}
@@ -233,7 +240,7 @@ func (s *Store) sweepMemos(goes map[Digest]bool) error {
 		}
 		return false
 	}
-	for _, dir := range []string{"keys", "facts", "runs", "locks"} {
+	for _, dir := range []string{"keys", "facts", "runs", "holds", "locks", "tmp"} {
 		entries, err := os.ReadDir(s.path(dir))
 		if err != nil {
 			return err

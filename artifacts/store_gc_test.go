@@ -83,8 +83,8 @@ func TestGC(t *testing.T) {
 			t.Errorf("%s: left %v", d, left)
 		}
 	}
-	if left, _ := os.ReadDir(maker.path("tmp")); len(left) != 1 {
-		t.Errorf("tmp: %v, want the living writer's", left)
+	if left, _ := os.ReadDir(maker.path("tmp")); len(left) != 2 {
+		t.Errorf("tmp: %v, want the living writer's folder and its lock", left)
 	}
 }
 

@@ -31,7 +31,7 @@ func (s *Store) Workspace(name string) (dir string, remove func(), err error) {
 	}
 	return dir, func() {
 		_ = os.RemoveAll(dir) // what stays is swept by GC
-		lock.Close()
+		lock.release()
 	}, nil
 }
 
@@ -118,7 +118,7 @@ func (s *Store) Export(d Digest, dir string) error {
 	if err != nil {
 		return fmt.Errorf("artifacts: export: %w", err)
 	}
-	defer lock.Close()
+	defer lock.release()
 	defer func() { _ = os.RemoveAll(temp) }() // nothing is there after the rename
 	if err = copyTree(a, temp); err == nil {
 		err = os.Rename(temp, dir)
@@ -192,7 +192,7 @@ func (s *Store) copyIn(a *Artifact, to string) error {
 	if err != nil {
 		return err
 	}
-	defer lock.Close()
+	defer lock.release()
 	defer func() { _ = os.RemoveAll(temp) }() // nothing is there after the rename
 	if err := copyTree(a, temp); err != nil {
 		return err

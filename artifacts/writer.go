@@ -21,7 +21,7 @@ type Writer struct {
 	schema Schema
 	dir    string   // where Commit puts the artifact; "" in a store
 	temp   string   // where the files are until then
-	lock   *os.File // on temp, so that others know its maker lives
+	lock   tempLock // on temp
 
 	mu    sync.Mutex
 	files map[string]bool // name -> closed
@@ -202,7 +202,7 @@ func (w *Writer) Abort() {
 	}
 	w.done = true
 	_ = os.RemoveAll(w.temp) // what stays is swept by the next writer or by gc
-	w.lock.Close()
+	w.lock.release()
 }
 
 // seal makes the temporary directory a whole artifact.
@@ -234,7 +234,7 @@ func (w *Writer) place(dir string) error {
 		return err
 	}
 	w.done = true
-	w.lock.Close()
+	w.lock.release()
 	return nil
 }
 
@@ -301,7 +301,7 @@ func sealFile(dir, name string, checked *checks) (FileInfo, error) {
 	if err != nil {
 		return FileInfo{}, err
 	}
-	id, settled := identify(info)
+	id, settled := identify(info, checked.lag)
 	sum, err := hashFile(f, info.Size())
 	if err != nil {
 		return FileInfo{}, fmt.Errorf("read %s: %w", f.Name(), err)
