@@ -26,7 +26,7 @@ type tape struct {
 	arena  []float32
 }
 
-// place is where a node's value lies: n values of the arena from at, or a fixed slice.
+// place is where a node's value is stored: n values of the arena from at, or a fixed slice.
 type place struct {
 	at, n int
 	fixed []float32

@@ -199,7 +199,7 @@ type Progress struct {
 type Hooks struct {
 	// Step is called after every step.
 	Step func(Progress)
-	// Epoch is called after every epoch with all that is needed to go on from
+	// Epoch is called after every epoch with all that is needed to resume from
 	// there. The state is the running one: it must be written before returning.
 	Epoch func(*State) error
 	// Resume continues a training that was stopped after an epoch. The result

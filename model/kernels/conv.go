@@ -9,11 +9,11 @@ func (b *blocked) ConvForward(y, x, w []float32, c Conv) {
 		b.winogradForward(y, x, w, c)
 		return
 	}
-	if b.small(c) {
-		b.smallForward(y, x, w, c)
+	if b.tinyImage(c) {
+		b.tinyForward(y, x, w, c)
 		return
 	}
-	if few(c) {
+	if fewChannels(c) {
 		b.forwardRows(y, x, c, func(a int) []float32 { return w[a*c.K*c.Cin*c.Cout:] })
 		return
 	}
@@ -29,14 +29,14 @@ func (b *blocked) ConvBackwardData(dx, dy, w []float32, c Conv) {
 		b.winogradBackwardData(dx, dy, w, c)
 		return
 	}
-	if b.small(c) {
-		b.smallBackwardData(dx, dy, w, c)
+	if b.tinyImage(c) {
+		b.tinyBackwardData(dx, dy, w, c)
 		return
 	}
 	back := Conv{N: c.N, H: c.OutH(), W: c.OutW(), Cin: c.Cout, Cout: c.Cin, K: c.K, Stride: 1, Pad: c.K - 1 - c.Pad}
-	if c.Stride == 1 && back.Pad >= 0 && few(back) {
-		turned := b.turned(w, c)
-		b.forwardRows(dx, dy, back, func(a int) []float32 { return turned[a*c.K*c.Cin*c.Cout:] })
+	if c.Stride == 1 && back.Pad >= 0 && fewChannels(back) {
+		flipped := b.flippedFilter(w, c)
+		b.forwardRows(dx, dy, back, func(a int) []float32 { return flipped[a*c.K*c.Cin*c.Cout:] })
 		return
 	}
 	for ph := range c.Stride {
@@ -93,8 +93,8 @@ func (b *blocked) phase(dx, dy, w []float32, c Conv, ph, pw int) {
 	b.product(&g, c.N*rows*cols, c.Cin, weights, dx, place)
 }
 
-// turned is the filter turned round, its channels exchanged.
-func (b *blocked) turned(w []float32, c Conv) []float32 {
+// flippedFilter is the filter rotated by 180 degrees, with its channels exchanged.
+func (b *blocked) flippedFilter(w []float32, c Conv) []float32 {
 	size := c.Cin * c.Cout
 	out := b.scratch.all(slotGrad, c.WeightLen())
 	for tap := range c.K * c.K {
@@ -133,7 +133,7 @@ type rowSource func(pool *Workers, k0, depth int) operand
 
 // rowsOf is the row-major matrix w with n columns.
 func (b *blocked) rowsOf(w []float32, n int) rowSource {
-	if b.lies(n) {
+	if b.usableUnpacked(n) {
 		return func(_ *Workers, k0, _ int) operand { return operand{w[k0*n:], n} }
 	}
 	return b.packing(n, func(bp []float32, k0, depth, j, width int) {

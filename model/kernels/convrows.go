@@ -2,14 +2,14 @@ package kernels
 
 // Convolutions of few channels (the first layer: 3) spend their time gathering
 // short runs. In a padded image the K*Cin values under one row of the filter
-// lie side by side, and the next output pixel's start Stride*Cin further on:
+// are adjacent, and those of the next output pixel start Stride*Cin later:
 // one output row is a product of the image itself with each filter row.
 
 // shortRun is the K*Cin up to which that is done.
 const shortRun = 64
 
-// few reports a convolution to compute by rows.
-func few(c Conv) bool { return c.K > 1 && c.K*c.Cin <= shortRun }
+// fewChannels reports a convolution to compute by rows.
+func fewChannels(c Conv) bool { return c.K > 1 && c.K*c.Cin <= shortRun }
 
 // padded copies the image with its border of zeros, and enough values behind
 // it for a whole tile, or whole vectors, to be read at the last pixel.

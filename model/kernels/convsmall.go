@@ -4,8 +4,8 @@ package kernels
 // filter fall outside. Here every pair of an input and an output pixel that a
 // tap joins is a product of its own, over the images of the batch.
 
-// small reports a convolution to compute by pixels.
-func (b *blocked) small(c Conv) bool {
+// tinyImage reports a convolution to compute by pixels.
+func (b *blocked) tinyImage(c Conv) bool {
 	return c.K > 1 && c.Pad < c.K && c.H*c.W <= 16 && c.OutH()*c.OutW() <= 4 && 4*c.N <= columnDepth &&
 		c.Cin%b.lanes == 0 && c.Cout%b.lanes == 0 && c.Cin <= rowDepth && c.Cout <= rowDepth
 }
@@ -28,7 +28,7 @@ func (c Conv) joints() []joint {
 	return js
 }
 
-func (b *blocked) smallForward(y, x, w []float32, c Conv) {
+func (b *blocked) tinyForward(y, x, w []float32, c Conv) {
 	inputs, outputs, joints := c.H*c.W, c.OutH()*c.OutW(), c.joints()
 	ld := c.Cin + skew
 	images := b.scratch.all(slotData, (inputs*c.N+b.height())*ld) // pixel by pixel
@@ -50,8 +50,8 @@ func (b *blocked) smallForward(y, x, w []float32, c Conv) {
 	})
 }
 
-// smallBackwardData forms the transpose of dx, so that w is read as it lies.
-func (b *blocked) smallBackwardData(dx, dy, w []float32, c Conv) {
+// tinyBackwardData forms the transpose of dx, so that w is read in place.
+func (b *blocked) tinyBackwardData(dx, dy, w []float32, c Conv) {
 	outputs, joints := c.OutH()*c.OutW(), c.joints()
 	wide := b.width()
 	size := (c.N + wide - 1) / wide * wide * c.Cout
@@ -80,8 +80,8 @@ func (b *blocked) smallBackwardData(dx, dy, w []float32, c Conv) {
 	})
 }
 
-// smallBackwardWeights joins the pixels that meet in a tap to one long sum.
-func (b *blocked) smallBackwardWeights(dw, x, dy []float32, c Conv) {
+// tinyBackwardWeights joins the pixels that meet in a tap to one long sum.
+func (b *blocked) tinyBackwardWeights(dw, x, dy []float32, c Conv) {
 	inputs, outputs := c.H*c.W, c.OutH()*c.OutW()
 	joints, size := c.joints(), c.Cin*c.Cout
 	b.pool.Do(c.K*c.K, func(worker, tap int) {

@@ -16,11 +16,11 @@ func (b *blocked) ConvBackwardWeights(dw, x, dy []float32, c Conv) {
 		b.winogradBackwardWeights(dw, x, dy, c)
 		return
 	}
-	if b.small(c) {
-		b.smallBackwardWeights(dw, x, dy, c)
+	if b.tinyImage(c) {
+		b.tinyBackwardWeights(dw, x, dy, c)
 		return
 	}
-	if few(c) {
+	if fewChannels(c) {
 		b.weightsRows(dw, x, dy, c)
 		return
 	}
@@ -62,7 +62,7 @@ func (b *blocked) weightsBySegments(dw []float32, g *gather, dy []float32, pixel
 		for p0 := lo; p0 < hi; p0 += columnDepth {
 			p1 := min(p0+columnDepth, hi)
 			right := operand{dy[p0*n:], n}
-			if !b.lies(n) {
+			if !b.usableUnpacked(n) {
 				right = packed(b.scratch.of(worker, slotB, (n+b.width())*columnDepth))
 				b.packPanels(right.values, dy[p0*n:], n, p1-p0, n)
 			}
@@ -95,7 +95,7 @@ func (b *blocked) weightsByColumns(dw []float32, g *gather, dy []float32, pixels
 // p0..p1 whose dy is right.
 func (b *blocked) weightsBlock(worker int, g *gather, p0, p1, k0, k1 int, right operand, n int, out []float32, acc int) {
 	depth, h := p1-p0, b.height()
-	if g.plain() && b.lies(g.c) && (k1-k0)%2 == 0 {
+	if g.plain() && b.usableUnpacked(g.c) && (k1-k0)%2 == 0 {
 		b.mulColumns(operand{g.src[p0*g.c+k0:], g.c}, k1-k0, depth, right, n, out, n, int64(acc))
 		return
 	}
@@ -108,7 +108,7 @@ func (b *blocked) weightsBlock(worker int, g *gather, p0, p1, k0, k1 int, right 
 		} else {
 			rows := b.scratch.of(worker, slotC, (strip+2*skew)*columnDepth)
 			g.fill(rows, strip+2*skew, p0, p1, k, k+m)
-			if b.lies(n) && m%2 == 0 {
+			if b.usableUnpacked(n) && m%2 == 0 {
 				b.mulColumns(operand{rows, strip + 2*skew}, m, depth, right, n, out[(k-k0)*n:], n, int64(acc))
 				continue
 			}

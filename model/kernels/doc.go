@@ -8,7 +8,7 @@
 //	b.ConvForward(y, x, w, c)
 //
 // Tensors are dense with channels last (N x H x W x C): a 1x1 convolution is a
-// matrix product of the tensor as it lies, the values under a filter row follow
+// matrix product of the tensor itself, the values under a filter row follow
 // each other, and every loop over channels fills vectors. Convolution weights
 // are K x K x Cin x Cout, linear weights Out x In. What leaves the network in
 // PyTorch's order is permuted by package model, not here.
@@ -31,7 +31,7 @@
 // cache level) meets panels of B (32 columns, packed row after row, 256 columns
 // at a time in the second level), after Goto & van de Geijn, "Anatomy of
 // high-performance matrix multiplication", ACM TOMS 34(3), 2008. Matrices of at
-// most 256 columns are read where they lie: packing them gains nothing.
+// most 256 columns are read in place: packing them gains nothing.
 //
 //   - ConvForward: A is the implicit matrix of the input (gather.go), copied
 //     block by block, and not at all for 1x1 filters; B is the weights.
@@ -67,7 +67,7 @@
 //	     0  2 -1 -2  1  0          1/24 -1/12   1/6         0  1 -1  8 -8  1
 //	     0  4  0 -5  0  1            0     0     1
 //
-// The gradient of the input is the same with the filter turned round. The
+// The gradient of the input is the same with the filter rotated by 180 degrees. The
 // gradient of the weights is F(3x3, 4x4), the 4x4 tile of dy in the place of
 // the filter: the same B', G with a fourth column (rows of powers of the
 // points, scaled alike) and A' cut to three rows, whose last is 0 1 1 4 4 1.
@@ -78,8 +78,8 @@
 // A backend keeps scratch memory for the largest call so far ([Backend],
 // ScratchBytes). Winograd needs 36/16 of the input and of the output, and
 // transformed weights of at most 64 MiB at a time; direct convolution needs
-// 4 bytes * 512 * Cout and 0.3 MB a worker. For CORnet-S at batch 16 the whole
-// is about 280 MB. The 36 matrices lie a cache line more than their size apart:
+// 4 bytes * 512 * Cout and 0.3 MB a worker. For CORnet-S at batch 16 the total
+// is about 280 MB. The 36 matrices are spaced by a cache line more than their size:
 // at powers of two a transform's 36 accesses would share one cache set.
 //
 // Between two calls workers stay awake for a tenth of a millisecond (workers.go),

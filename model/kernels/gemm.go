@@ -28,8 +28,8 @@ func pick(kernels []tileKernel, m int) tileKernel {
 	return k
 }
 
-// operand is a matrix of a product: packed into panels (ld 0), or as it lies
-// with rows ld apart. As it lies it must be readable for whole vectors.
+// operand is a matrix of a product: packed into panels (ld 0), or unpacked
+// with rows ld apart. Unpacked, it must be readable in whole vectors.
 type operand struct {
 	values []float32
 	ld     int
@@ -68,7 +68,7 @@ func (s *isa) mulRows(a []float32, lda, m, depth int, b operand, n int, c []floa
 }
 
 // mulColumns computes C (+)= A' B for m columns of A, depth long and packed by
-// packColumns or, where m is even, as they lie; B is depth x n.
+// packColumns or, where m is even, unpacked; B is depth x n.
 func (s *isa) mulColumns(a operand, m, depth int, b operand, n int, c []float32, ldc int, acc int64) {
 	h := s.height()
 	for j := 0; j < n; j += columnBlock {
@@ -97,9 +97,9 @@ func exact(kernels []tileKernel, m int) tileKernel {
 	panic("kernels: odd number of rows")
 }
 
-// lies reports that products read n columns of rows as fast where they lie as
-// packed: they fill vectors, and rows do not fall on the same cache sets.
-func (s *isa) lies(n int) bool { return n%s.lanes == 0 && n <= 256 }
+// usableUnpacked reports that products read rows of n columns in place as fast
+// as packed: they fill vectors, and rows do not fall on the same cache sets.
+func (s *isa) usableUnpacked(n int) bool { return n%s.lanes == 0 && n <= 256 }
 
 // packPanels copies depth x n values of a row-major B into panels: columns
 // j..j+w in the order of their rows at bp[j*depth:], w being the tile's width

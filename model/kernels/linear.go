@@ -80,7 +80,7 @@ func (b *blocked) dotChunk(worker int, out, x, w []float32, l Linear, o0, o1, k0
 	}
 }
 
-// LinearBackwardData is a product with w as it lies, cut by columns.
+// LinearBackwardData is a product with w in place, cut by columns.
 func (b *blocked) LinearBackwardData(dx, dy, w []float32, l Linear) {
 	checkLinear("LinearBackwardData", dx, dy, w, l)
 	b.stripes(l.In, l.N*l.Out, func(worker, j0, j1 int) {

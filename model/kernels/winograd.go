@@ -171,8 +171,8 @@ func (b *blocked) winogradForward(y, x, w []float32, c Conv) {
 	})
 }
 
-// winogradBackwardData is the convolution of dy with the filters turned round
-// and their channels exchanged.
+// winogradBackwardData is the convolution of dy with the filters rotated by
+// 180 degrees and their channels exchanged.
 func (b *blocked) winogradBackwardData(dx, dy, w []float32, c Conv) {
 	back := Conv{N: c.N, H: c.OutH(), W: c.OutW(), Cin: c.Cout, Cout: c.Cin, K: 3, Stride: 1, Pad: 2 - c.Pad}
 	t := tilesOf(back)

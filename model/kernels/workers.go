@@ -59,7 +59,7 @@ func (w *Workers) Do(tasks int, f func(worker, task int)) {
 	w.job.Store(nil)
 	j.inside.Add(-1)
 	for spins := 0; j.inside.Load() > 0; spins++ {
-		if spins > 1000 { // whoever is still at work may wait for a processor
+		if spins > 1000 { // a worker still busy may be waiting for a processor
 			runtime.Gosched()
 		}
 	}
