@@ -36,7 +36,7 @@ func TestAccuracy(t *testing.T) {
 		exact.ConvBackwardData(dx, wide(dy), wide(w), c)
 		exact.ConvBackwardWeights(dw, wide(x), wide(dy), c)
 		for _, kind := range Supported() {
-			b, err := Select(kind, NewWorkers(0))
+			b, err := Select(kind, FP32, NewWorkers(0))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -41,11 +41,18 @@ type reporter interface {
 	Fatal(args ...any)
 }
 
-// agree runs f on the generic kind with one worker and on every kind with one
-// and three workers. f returns everything that it computed.
+// agree runs f in both precisions on the generic kind with one worker and on
+// every kind with one and three workers. f returns everything that it computed.
 func agree(t reporter, what string, tolerance float64, f func(b Backend) [][]float32) {
 	t.Helper()
-	reference, err := Select(Generic, NewWorkers(1))
+	for _, p := range []Precision{FP32, BF16} {
+		agreeIn(p, t, what, tolerance, f)
+	}
+}
+
+func agreeIn(p Precision, t reporter, what string, tolerance float64, f func(b Backend) [][]float32) {
+	t.Helper()
+	reference, err := Select(Generic, p, NewWorkers(1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,25 +60,29 @@ func agree(t reporter, what string, tolerance float64, f func(b Backend) [][]flo
 	for _, kind := range Supported() {
 		var one [][]float32
 		for _, workers := range []int{1, 3} {
-			b, err := Select(kind, NewWorkers(workers))
+			b, err := Select(kind, p, NewWorkers(workers))
 			if err != nil {
 				t.Fatal(err)
 			}
 			got := f(b)
 			for i := range want {
 				if d := distance(got[i], want[i]); !(d <= tolerance) {
-					t.Errorf("%s: %s with %d workers: result %d is %.2e from generic", what, kind, workers, i, d)
+					t.Errorf("%s: %s, %s with %d workers: result %d is %.2e from generic", what, kind, p, workers, i, d)
 				}
-				if workers == 1 {
-					continue
-				}
-				for j := range got[i] {
-					if math.Float32bits(got[i][j]) != math.Float32bits(one[i][j]) {
-						t.Fatalf("%s: %s: result %d differs between 1 and %d workers at %d: %g, %g", what, kind, i, workers, j, one[i][j], got[i][j])
-					}
+				if workers > 1 {
+					sameBits(t, fmt.Sprintf("%s: %s, %s, result %d, 1 and %d workers", what, kind, p, i, workers), one[i], got[i])
 				}
 			}
 			one = got
+		}
+	}
+}
+
+func sameBits(t reporter, what string, a, b []float32) {
+	t.Helper()
+	for j := range a {
+		if math.Float32bits(a[j]) != math.Float32bits(b[j]) {
+			t.Fatalf("%s: differ at %d: %g, %g", what, j, a[j], b[j])
 		}
 	}
 }

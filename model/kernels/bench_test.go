@@ -63,7 +63,7 @@ func benchmarkLayers(b *testing.B, layers []layer) {
 		if kind == Generic {
 			continue
 		}
-		k, err := Select(kind, NewWorkers(0))
+		k, err := Select(kind, FP32, NewWorkers(0))
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -99,7 +99,7 @@ func BenchmarkConvNarrow(b *testing.B) { benchmarkLayers(b, cornetLayers(16, 8, 
 // level: the peak that the rest is measured against.
 func BenchmarkTile(b *testing.B) {
 	for _, kind := range Supported() {
-		k, _ := Select(kind, NewWorkers(1))
+		k, _ := Select(kind, FP32, NewWorkers(1))
 		v, ok := k.(*blocked)
 		if !ok {
 			continue
@@ -138,7 +138,7 @@ func benchmarkBytes(b *testing.B, name string, floats int, f func()) {
 
 func BenchmarkMemoryBound(b *testing.B) {
 	for _, kind := range Supported() {
-		k, _ := Select(kind, NewWorkers(0))
+		k, _ := Select(kind, FP32, NewWorkers(0))
 		for _, n := range []Norm{{Rows: 16 * 112 * 112, C: 64, ReLU: true}, {Rows: 16 * 56 * 56, C: 512, ReLU: true}, {Rows: 16 * 7 * 7, C: 2048, ReLU: true}, {Rows: 16 * 32 * 32, C: 8, ReLU: true}} {
 			n.Eps = 1e-5
 			size := n.Rows * n.C

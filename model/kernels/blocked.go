@@ -7,6 +7,8 @@ type isa struct {
 	half  *isa // the same with vectors half as wide, or nil
 	// GEMM tiles, tallest first; see tileFunc.
 	byRows, byColumns []tileKernel
+	bf16              *pairISA // products of bfloat16, or nil
+	operands          operands
 
 	winogradInput, winogradGradient, winogradFilter, winogradOutput, winogradWeights transformFunc
 
@@ -75,6 +77,7 @@ type blocked struct {
 	generic[float32]
 	scratch scratch
 	solo    []*blocked // one a worker, for tasks that are kernels themselves
+	full    *blocked   // the same in float32, for what does not round; nil where nothing rounds
 }
 
 func newBlocked(s *isa, w *Workers) *blocked {
@@ -94,6 +97,9 @@ func (b *blocked) ScratchBytes() int {
 	n := b.scratch.bytes()
 	for _, s := range b.solo {
 		n += s.ScratchBytes()
+	}
+	if b.full != nil {
+		n += b.full.ScratchBytes()
 	}
 	return n
 }

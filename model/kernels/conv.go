@@ -5,6 +5,10 @@ package kernels
 
 func (b *blocked) ConvForward(y, x, w []float32, c Conv) {
 	checkConv("ConvForward", x, y, w, c)
+	if b.full != nil && !c.rounds() {
+		b.full.ConvForward(y, x, w, c)
+		return
+	}
 	if b.useWinograd(c) {
 		b.winogradForward(y, x, w, c)
 		return
@@ -25,6 +29,10 @@ func (b *blocked) ConvForward(y, x, w []float32, c Conv) {
 // phases of the input: pixels of one phase meet the same taps, one step apart.
 func (b *blocked) ConvBackwardData(dx, dy, w []float32, c Conv) {
 	checkConv("ConvBackwardData", dx, dy, w, c)
+	if b.full != nil && !c.rounds() {
+		b.full.ConvBackwardData(dx, dy, w, c)
+		return
+	}
 	if b.useWinograd(c) && c.Pad <= 2 {
 		b.winogradBackwardData(dx, dy, w, c)
 		return
@@ -151,6 +159,7 @@ func (b *blocked) packing(n int, pack func(bp []float32, k0, depth, j, width int
 		pool.split(panels, w*depth, func(lo, hi int) {
 			for p := lo; p < hi; p++ {
 				pack(bp[p*w*depth:], k0, depth, p*w, min(w, n-p*w))
+				b.roundColumns(bp[p*w*depth:], b.panelWidth(min(w, n-p*w)), depth)
 			}
 		})
 		return packed(bp)
@@ -166,7 +175,7 @@ func (b *blocked) product(g *gather, m, n int, weights rowSource, c []float32, p
 	if m*n*g.width < inline {
 		pool = single
 	}
-	direct := g.plain() && g.c%1024 != 0
+	direct := g.plain() && g.c%1024 != 0 && b.operands == exact32
 	for k0 := 0; k0 < g.width; k0 += rowDepth {
 		depth := min(rowDepth, g.width-k0)
 		right := weights(pool, k0, depth)
@@ -181,6 +190,7 @@ func (b *blocked) product(g *gather, m, n int, weights rowSource, c []float32, p
 			} else {
 				a = b.scratch.of(worker, slotA, (block+b.height())*lda)
 				g.fill(a, lda, r0, r1, k0, k0+depth)
+				b.roundRows(a, lda, r1-r0, depth)
 			}
 			if place == nil {
 				b.mulRows(a, lda, r1-r0, depth, right, n, c[r0*n:], n, acc)

@@ -12,6 +12,10 @@ const segments = 16
 
 func (b *blocked) ConvBackwardWeights(dw, x, dy []float32, c Conv) {
 	checkConv("ConvBackwardWeights", x, dy, dw, c)
+	if b.full != nil && !c.rounds() {
+		b.full.ConvBackwardWeights(dw, x, dy, c)
+		return
+	}
 	if b.useWinograd(c) {
 		b.winogradBackwardWeights(dw, x, dy, c)
 		return

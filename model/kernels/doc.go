@@ -3,7 +3,7 @@
 // slices, behind one small interface, [Backend].
 //
 //	pool := kernels.NewWorkers(2)
-//	b, err := kernels.Default(pool) // REALNET_KERNEL forces a kind
+//	b, err := kernels.Default(FP32, pool) // REALNET_KERNEL forces a kind
 //	c := kernels.Conv{N: 16, H: 56, W: 56, Cin: 64, Cout: 64, K: 3, Stride: 1, Pad: 1}
 //	b.ConvForward(y, x, w, c)
 //

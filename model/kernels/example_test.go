@@ -9,7 +9,7 @@ import (
 // A 3x3 filter of ones sums the neighbourhood of every pixel; the border is
 // padded with zeros.
 func ExampleBackend() {
-	b, err := kernels.Select(kernels.Generic, kernels.NewWorkers(1))
+	b, err := kernels.Select(kernels.Generic, kernels.FP32, kernels.NewWorkers(1))
 	if err != nil {
 		fmt.Println(err)
 		return

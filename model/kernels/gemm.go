@@ -50,7 +50,7 @@ func (s *isa) tileRow(t tileKernel, depth int, a []float32, lda int, b operand, 
 		if b.ld > 0 {
 			at, ldb = j, b.ld
 		}
-		f(int64(depth), &a[0], int64(4*lda), &b.values[at], int64(4*ldb), &c[j], int64(4*ldc), int64(m), int64(n), acc)
+		f(int64(s.words(depth)), &a[0], int64(4*lda), &b.values[at], int64(4*ldb), &c[j], int64(4*ldc), int64(m), int64(n), acc)
 	}
 }
 
@@ -99,7 +99,7 @@ func exact(kernels []tileKernel, m int) tileKernel {
 
 // usableUnpacked reports that products read rows of n columns in place as fast
 // as packed: they fill vectors, and rows do not fall on the same cache sets.
-func (s *isa) usableUnpacked(n int) bool { return n%s.lanes == 0 && n <= 256 }
+func (s *isa) usableUnpacked(n int) bool { return s.operands == exact32 && n%s.lanes == 0 && n <= 256 }
 
 // packPanels copies depth x n values of a row-major B into panels: columns
 // j..j+w in the order of their rows at bp[j*depth:], w being the tile's width
@@ -108,6 +108,7 @@ func (s *isa) packPanels(bp, b []float32, ldb, depth, n int) {
 	w := s.width()
 	for j := 0; j < n; j += w {
 		s.packPanel(bp[j*depth:], b[j:], ldb, depth, min(w, n-j))
+		s.roundColumns(bp[j*depth:], s.panelWidth(min(w, n-j)), depth)
 	}
 }
 
@@ -197,5 +198,6 @@ func (s *isa) packColumns(ap, a []float32, lda, depth, m int) {
 				clear(row[n:])
 			}
 		}
+		s.roundColumns(p, h, depth)
 	}
 }

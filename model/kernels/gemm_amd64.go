@@ -143,3 +143,83 @@ func gemmCol2x16AVX2(k int64, a *float32, lda int64, b *float32, ldb int64, c *f
 //
 //go:noescape
 func gemmCol2x8AVX2(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
+
+// gemmRow14x32BF16 multiplies a 14 x 32 tile; A's i-th row is at a + i*lda.
+//
+//go:noescape
+func gemmRow14x32BF16(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
+
+// gemmRow14x16BF16 multiplies a 14 x 16 tile; A's i-th row is at a + i*lda.
+//
+//go:noescape
+func gemmRow14x16BF16(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
+
+// gemmRow8x32BF16 multiplies a 8 x 32 tile; A's i-th row is at a + i*lda.
+//
+//go:noescape
+func gemmRow8x32BF16(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
+
+// gemmRow8x16BF16 multiplies a 8 x 16 tile; A's i-th row is at a + i*lda.
+//
+//go:noescape
+func gemmRow8x16BF16(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
+
+// gemmRow4x32BF16 multiplies a 4 x 32 tile; A's i-th row is at a + i*lda.
+//
+//go:noescape
+func gemmRow4x32BF16(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
+
+// gemmRow4x16BF16 multiplies a 4 x 16 tile; A's i-th row is at a + i*lda.
+//
+//go:noescape
+func gemmRow4x16BF16(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
+
+// gemmRow2x32BF16 multiplies a 2 x 32 tile; A's i-th row is at a + i*lda.
+//
+//go:noescape
+func gemmRow2x32BF16(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
+
+// gemmRow2x16BF16 multiplies a 2 x 16 tile; A's i-th row is at a + i*lda.
+//
+//go:noescape
+func gemmRow2x16BF16(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
+
+// gemmCol14x32BF16 multiplies a 14 x 32 tile; A's k-th column is at a + k*lda.
+//
+//go:noescape
+func gemmCol14x32BF16(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
+
+// gemmCol14x16BF16 multiplies a 14 x 16 tile; A's k-th column is at a + k*lda.
+//
+//go:noescape
+func gemmCol14x16BF16(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
+
+// gemmCol8x32BF16 multiplies a 8 x 32 tile; A's k-th column is at a + k*lda.
+//
+//go:noescape
+func gemmCol8x32BF16(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
+
+// gemmCol8x16BF16 multiplies a 8 x 16 tile; A's k-th column is at a + k*lda.
+//
+//go:noescape
+func gemmCol8x16BF16(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
+
+// gemmCol4x32BF16 multiplies a 4 x 32 tile; A's k-th column is at a + k*lda.
+//
+//go:noescape
+func gemmCol4x32BF16(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
+
+// gemmCol4x16BF16 multiplies a 4 x 16 tile; A's k-th column is at a + k*lda.
+//
+//go:noescape
+func gemmCol4x16BF16(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
+
+// gemmCol2x32BF16 multiplies a 2 x 32 tile; A's k-th column is at a + k*lda.
+//
+//go:noescape
+func gemmCol2x32BF16(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
+
+// gemmCol2x16BF16 multiplies a 2 x 16 tile; A's k-th column is at a + k*lda.
+//
+//go:noescape
+func gemmCol2x16BF16(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)

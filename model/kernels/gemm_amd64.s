@@ -6839,3 +6839,4855 @@ storeMasked:
 endMaskedfalse:
 	VZEROUPPER
 	RET
+
+// func gemmRow14x32BF16(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
+// Requires: AVX, AVX512F, BMI2, MMX+
+TEXT ·gemmRow14x32BF16(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), DX
+	MOVQ   lda+16(FP), R11
+	MOVQ   b+24(FP), BX
+	MOVQ   ldb+32(FP), R8
+	MOVQ   c+40(FP), DI
+	MOVQ   ldc+48(FP), SI
+	LEAQ   (R11)(R11*2), R12
+	LEAQ   (R11)(R11*4), R13
+	LEAQ   (R12)(R11*4), R14
+	LEAQ   (R11)(R11*8), R15
+	ADDQ   DX, R15
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+	VPXORD Z26, Z26, Z26
+	VPXORD Z27, Z27, Z27
+	CMPQ   CX, $0x40
+	JL     start
+	MOVQ   DI, R9
+	MOVQ   m+56(FP), R10
+
+prefetch:
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       SI, R9
+	DECQ       R10
+	JNZ        prefetch
+
+start:
+	MOVQ CX, R10
+	SHRQ $0x02, R10
+	JZ   tail
+
+loop:
+	VMOVUPS      (BX), Z28
+	VMOVUPS      64(BX), Z29
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z30
+	LONG         $0x400e9262
+	WORD         $0xc452
+	LONG         $0x400e9262
+	WORD         $0xcd52
+	VBROADCASTSS (DX)(R11*1), Z31
+	LONG         $0x40069262
+	WORD         $0xd452
+	LONG         $0x40069262
+	WORD         $0xdd52
+	VBROADCASTSS (DX)(R11*2), Z30
+	LONG         $0x400e9262
+	WORD         $0xe452
+	LONG         $0x400e9262
+	WORD         $0xed52
+	VBROADCASTSS (DX)(R12*1), Z31
+	LONG         $0x40069262
+	WORD         $0xf452
+	LONG         $0x40069262
+	WORD         $0xfd52
+	VBROADCASTSS (DX)(R11*4), Z30
+	LONG         $0x400e1262
+	WORD         $0xc452
+	LONG         $0x400e1262
+	WORD         $0xcd52
+	VBROADCASTSS (DX)(R13*1), Z31
+	LONG         $0x40061262
+	WORD         $0xd452
+	LONG         $0x40061262
+	WORD         $0xdd52
+	VBROADCASTSS (DX)(R12*2), Z30
+	LONG         $0x400e1262
+	WORD         $0xe452
+	LONG         $0x400e1262
+	WORD         $0xed52
+	VBROADCASTSS (DX)(R14*1), Z31
+	LONG         $0x40061262
+	WORD         $0xf452
+	LONG         $0x40061262
+	WORD         $0xfd52
+	VBROADCASTSS (DX)(R11*8), Z30
+	LONG         $0x400e8262
+	WORD         $0xc452
+	LONG         $0x400e8262
+	WORD         $0xcd52
+	VBROADCASTSS (R15), Z31
+	LONG         $0x40068262
+	WORD         $0xd452
+	LONG         $0x40068262
+	WORD         $0xdd52
+	VBROADCASTSS (R15)(R11*1), Z30
+	LONG         $0x400e8262
+	WORD         $0xe452
+	LONG         $0x400e8262
+	WORD         $0xed52
+	VBROADCASTSS (R15)(R11*2), Z31
+	LONG         $0x40068262
+	WORD         $0xf452
+	LONG         $0x40068262
+	WORD         $0xfd52
+	VBROADCASTSS (R15)(R12*1), Z30
+	LONG         $0x400e0262
+	WORD         $0xc452
+	LONG         $0x400e0262
+	WORD         $0xcd52
+	VBROADCASTSS (R15)(R11*4), Z31
+	LONG         $0x40060262
+	WORD         $0xd452
+	LONG         $0x40060262
+	WORD         $0xdd52
+	VMOVUPS      (BX), Z28
+	VMOVUPS      64(BX), Z29
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS 4(DX), Z30
+	LONG         $0x400e9262
+	WORD         $0xc452
+	LONG         $0x400e9262
+	WORD         $0xcd52
+	VBROADCASTSS 4(DX)(R11*1), Z31
+	LONG         $0x40069262
+	WORD         $0xd452
+	LONG         $0x40069262
+	WORD         $0xdd52
+	VBROADCASTSS 4(DX)(R11*2), Z30
+	LONG         $0x400e9262
+	WORD         $0xe452
+	LONG         $0x400e9262
+	WORD         $0xed52
+	VBROADCASTSS 4(DX)(R12*1), Z31
+	LONG         $0x40069262
+	WORD         $0xf452
+	LONG         $0x40069262
+	WORD         $0xfd52
+	VBROADCASTSS 4(DX)(R11*4), Z30
+	LONG         $0x400e1262
+	WORD         $0xc452
+	LONG         $0x400e1262
+	WORD         $0xcd52
+	VBROADCASTSS 4(DX)(R13*1), Z31
+	LONG         $0x40061262
+	WORD         $0xd452
+	LONG         $0x40061262
+	WORD         $0xdd52
+	VBROADCASTSS 4(DX)(R12*2), Z30
+	LONG         $0x400e1262
+	WORD         $0xe452
+	LONG         $0x400e1262
+	WORD         $0xed52
+	VBROADCASTSS 4(DX)(R14*1), Z31
+	LONG         $0x40061262
+	WORD         $0xf452
+	LONG         $0x40061262
+	WORD         $0xfd52
+	VBROADCASTSS 4(DX)(R11*8), Z30
+	LONG         $0x400e8262
+	WORD         $0xc452
+	LONG         $0x400e8262
+	WORD         $0xcd52
+	VBROADCASTSS 4(R15), Z31
+	LONG         $0x40068262
+	WORD         $0xd452
+	LONG         $0x40068262
+	WORD         $0xdd52
+	VBROADCASTSS 4(R15)(R11*1), Z30
+	LONG         $0x400e8262
+	WORD         $0xe452
+	LONG         $0x400e8262
+	WORD         $0xed52
+	VBROADCASTSS 4(R15)(R11*2), Z31
+	LONG         $0x40068262
+	WORD         $0xf452
+	LONG         $0x40068262
+	WORD         $0xfd52
+	VBROADCASTSS 4(R15)(R12*1), Z30
+	LONG         $0x400e0262
+	WORD         $0xc452
+	LONG         $0x400e0262
+	WORD         $0xcd52
+	VBROADCASTSS 4(R15)(R11*4), Z31
+	LONG         $0x40060262
+	WORD         $0xd452
+	LONG         $0x40060262
+	WORD         $0xdd52
+	VMOVUPS      (BX), Z28
+	VMOVUPS      64(BX), Z29
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS 8(DX), Z30
+	LONG         $0x400e9262
+	WORD         $0xc452
+	LONG         $0x400e9262
+	WORD         $0xcd52
+	VBROADCASTSS 8(DX)(R11*1), Z31
+	LONG         $0x40069262
+	WORD         $0xd452
+	LONG         $0x40069262
+	WORD         $0xdd52
+	VBROADCASTSS 8(DX)(R11*2), Z30
+	LONG         $0x400e9262
+	WORD         $0xe452
+	LONG         $0x400e9262
+	WORD         $0xed52
+	VBROADCASTSS 8(DX)(R12*1), Z31
+	LONG         $0x40069262
+	WORD         $0xf452
+	LONG         $0x40069262
+	WORD         $0xfd52
+	VBROADCASTSS 8(DX)(R11*4), Z30
+	LONG         $0x400e1262
+	WORD         $0xc452
+	LONG         $0x400e1262
+	WORD         $0xcd52
+	VBROADCASTSS 8(DX)(R13*1), Z31
+	LONG         $0x40061262
+	WORD         $0xd452
+	LONG         $0x40061262
+	WORD         $0xdd52
+	VBROADCASTSS 8(DX)(R12*2), Z30
+	LONG         $0x400e1262
+	WORD         $0xe452
+	LONG         $0x400e1262
+	WORD         $0xed52
+	VBROADCASTSS 8(DX)(R14*1), Z31
+	LONG         $0x40061262
+	WORD         $0xf452
+	LONG         $0x40061262
+	WORD         $0xfd52
+	VBROADCASTSS 8(DX)(R11*8), Z30
+	LONG         $0x400e8262
+	WORD         $0xc452
+	LONG         $0x400e8262
+	WORD         $0xcd52
+	VBROADCASTSS 8(R15), Z31
+	LONG         $0x40068262
+	WORD         $0xd452
+	LONG         $0x40068262
+	WORD         $0xdd52
+	VBROADCASTSS 8(R15)(R11*1), Z30
+	LONG         $0x400e8262
+	WORD         $0xe452
+	LONG         $0x400e8262
+	WORD         $0xed52
+	VBROADCASTSS 8(R15)(R11*2), Z31
+	LONG         $0x40068262
+	WORD         $0xf452
+	LONG         $0x40068262
+	WORD         $0xfd52
+	VBROADCASTSS 8(R15)(R12*1), Z30
+	LONG         $0x400e0262
+	WORD         $0xc452
+	LONG         $0x400e0262
+	WORD         $0xcd52
+	VBROADCASTSS 8(R15)(R11*4), Z31
+	LONG         $0x40060262
+	WORD         $0xd452
+	LONG         $0x40060262
+	WORD         $0xdd52
+	VMOVUPS      (BX), Z28
+	VMOVUPS      64(BX), Z29
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS 12(DX), Z30
+	LONG         $0x400e9262
+	WORD         $0xc452
+	LONG         $0x400e9262
+	WORD         $0xcd52
+	VBROADCASTSS 12(DX)(R11*1), Z31
+	LONG         $0x40069262
+	WORD         $0xd452
+	LONG         $0x40069262
+	WORD         $0xdd52
+	VBROADCASTSS 12(DX)(R11*2), Z30
+	LONG         $0x400e9262
+	WORD         $0xe452
+	LONG         $0x400e9262
+	WORD         $0xed52
+	VBROADCASTSS 12(DX)(R12*1), Z31
+	LONG         $0x40069262
+	WORD         $0xf452
+	LONG         $0x40069262
+	WORD         $0xfd52
+	VBROADCASTSS 12(DX)(R11*4), Z30
+	LONG         $0x400e1262
+	WORD         $0xc452
+	LONG         $0x400e1262
+	WORD         $0xcd52
+	VBROADCASTSS 12(DX)(R13*1), Z31
+	LONG         $0x40061262
+	WORD         $0xd452
+	LONG         $0x40061262
+	WORD         $0xdd52
+	VBROADCASTSS 12(DX)(R12*2), Z30
+	LONG         $0x400e1262
+	WORD         $0xe452
+	LONG         $0x400e1262
+	WORD         $0xed52
+	VBROADCASTSS 12(DX)(R14*1), Z31
+	LONG         $0x40061262
+	WORD         $0xf452
+	LONG         $0x40061262
+	WORD         $0xfd52
+	VBROADCASTSS 12(DX)(R11*8), Z30
+	LONG         $0x400e8262
+	WORD         $0xc452
+	LONG         $0x400e8262
+	WORD         $0xcd52
+	VBROADCASTSS 12(R15), Z31
+	LONG         $0x40068262
+	WORD         $0xd452
+	LONG         $0x40068262
+	WORD         $0xdd52
+	VBROADCASTSS 12(R15)(R11*1), Z30
+	LONG         $0x400e8262
+	WORD         $0xe452
+	LONG         $0x400e8262
+	WORD         $0xed52
+	VBROADCASTSS 12(R15)(R11*2), Z31
+	LONG         $0x40068262
+	WORD         $0xf452
+	LONG         $0x40068262
+	WORD         $0xfd52
+	VBROADCASTSS 12(R15)(R12*1), Z30
+	LONG         $0x400e0262
+	WORD         $0xc452
+	LONG         $0x400e0262
+	WORD         $0xcd52
+	VBROADCASTSS 12(R15)(R11*4), Z31
+	LONG         $0x40060262
+	WORD         $0xd452
+	LONG         $0x40060262
+	WORD         $0xdd52
+	ADDQ         $0x10, DX
+	ADDQ         $0x10, R15
+	DECQ         R10
+	JNZ          loop
+
+tail:
+	ANDQ $0x03, CX
+	JZ   done
+
+one:
+	VMOVUPS      (BX), Z28
+	VMOVUPS      64(BX), Z29
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z30
+	LONG         $0x400e9262
+	WORD         $0xc452
+	LONG         $0x400e9262
+	WORD         $0xcd52
+	VBROADCASTSS (DX)(R11*1), Z31
+	LONG         $0x40069262
+	WORD         $0xd452
+	LONG         $0x40069262
+	WORD         $0xdd52
+	VBROADCASTSS (DX)(R11*2), Z30
+	LONG         $0x400e9262
+	WORD         $0xe452
+	LONG         $0x400e9262
+	WORD         $0xed52
+	VBROADCASTSS (DX)(R12*1), Z31
+	LONG         $0x40069262
+	WORD         $0xf452
+	LONG         $0x40069262
+	WORD         $0xfd52
+	VBROADCASTSS (DX)(R11*4), Z30
+	LONG         $0x400e1262
+	WORD         $0xc452
+	LONG         $0x400e1262
+	WORD         $0xcd52
+	VBROADCASTSS (DX)(R13*1), Z31
+	LONG         $0x40061262
+	WORD         $0xd452
+	LONG         $0x40061262
+	WORD         $0xdd52
+	VBROADCASTSS (DX)(R12*2), Z30
+	LONG         $0x400e1262
+	WORD         $0xe452
+	LONG         $0x400e1262
+	WORD         $0xed52
+	VBROADCASTSS (DX)(R14*1), Z31
+	LONG         $0x40061262
+	WORD         $0xf452
+	LONG         $0x40061262
+	WORD         $0xfd52
+	VBROADCASTSS (DX)(R11*8), Z30
+	LONG         $0x400e8262
+	WORD         $0xc452
+	LONG         $0x400e8262
+	WORD         $0xcd52
+	VBROADCASTSS (R15), Z31
+	LONG         $0x40068262
+	WORD         $0xd452
+	LONG         $0x40068262
+	WORD         $0xdd52
+	VBROADCASTSS (R15)(R11*1), Z30
+	LONG         $0x400e8262
+	WORD         $0xe452
+	LONG         $0x400e8262
+	WORD         $0xed52
+	VBROADCASTSS (R15)(R11*2), Z31
+	LONG         $0x40068262
+	WORD         $0xf452
+	LONG         $0x40068262
+	WORD         $0xfd52
+	VBROADCASTSS (R15)(R12*1), Z30
+	LONG         $0x400e0262
+	WORD         $0xc452
+	LONG         $0x400e0262
+	WORD         $0xcd52
+	VBROADCASTSS (R15)(R11*4), Z31
+	LONG         $0x40060262
+	WORD         $0xd452
+	LONG         $0x40060262
+	WORD         $0xdd52
+	ADDQ         $0x04, DX
+	ADDQ         $0x04, R15
+	DECQ         CX
+	JNZ          one
+
+done:
+	MOVQ     m+56(FP), R9
+	MOVQ     n+64(FP), R10
+	MOVQ     acc+72(FP), R8
+	MOVQ     $-1, AX
+	BZHIQ    R10, AX, AX
+	KMOVW    AX, K1
+	SHRQ     $0x10, AX
+	KMOVW    AX, K2
+	TESTQ    R8, R8
+	JZ       store
+	VADDPS.Z (DI), Z0, K1, Z0
+	VMOVUPS  Z0, K1, (DI)
+	VADDPS.Z 64(DI), Z1, K2, Z1
+	VMOVUPS  Z1, K2, 64(DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z2, K1, Z2
+	VMOVUPS  Z2, K1, (DI)
+	VADDPS.Z 64(DI), Z3, K2, Z3
+	VMOVUPS  Z3, K2, 64(DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z4, K1, Z4
+	VMOVUPS  Z4, K1, (DI)
+	VADDPS.Z 64(DI), Z5, K2, Z5
+	VMOVUPS  Z5, K2, 64(DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z6, K1, Z6
+	VMOVUPS  Z6, K1, (DI)
+	VADDPS.Z 64(DI), Z7, K2, Z7
+	VMOVUPS  Z7, K2, 64(DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z8, K1, Z8
+	VMOVUPS  Z8, K1, (DI)
+	VADDPS.Z 64(DI), Z9, K2, Z9
+	VMOVUPS  Z9, K2, 64(DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z10, K1, Z10
+	VMOVUPS  Z10, K1, (DI)
+	VADDPS.Z 64(DI), Z11, K2, Z11
+	VMOVUPS  Z11, K2, 64(DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z12, K1, Z12
+	VMOVUPS  Z12, K1, (DI)
+	VADDPS.Z 64(DI), Z13, K2, Z13
+	VMOVUPS  Z13, K2, 64(DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z14, K1, Z14
+	VMOVUPS  Z14, K1, (DI)
+	VADDPS.Z 64(DI), Z15, K2, Z15
+	VMOVUPS  Z15, K2, 64(DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z16, K1, Z16
+	VMOVUPS  Z16, K1, (DI)
+	VADDPS.Z 64(DI), Z17, K2, Z17
+	VMOVUPS  Z17, K2, 64(DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z18, K1, Z18
+	VMOVUPS  Z18, K1, (DI)
+	VADDPS.Z 64(DI), Z19, K2, Z19
+	VMOVUPS  Z19, K2, 64(DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z20, K1, Z20
+	VMOVUPS  Z20, K1, (DI)
+	VADDPS.Z 64(DI), Z21, K2, Z21
+	VMOVUPS  Z21, K2, 64(DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z22, K1, Z22
+	VMOVUPS  Z22, K1, (DI)
+	VADDPS.Z 64(DI), Z23, K2, Z23
+	VMOVUPS  Z23, K2, 64(DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z24, K1, Z24
+	VMOVUPS  Z24, K1, (DI)
+	VADDPS.Z 64(DI), Z25, K2, Z25
+	VMOVUPS  Z25, K2, 64(DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z26, K1, Z26
+	VMOVUPS  Z26, K1, (DI)
+	VADDPS.Z 64(DI), Z27, K2, Z27
+	VMOVUPS  Z27, K2, 64(DI)
+
+endtrue:
+	VZEROUPPER
+	RET
+
+store:
+	VMOVUPS Z0, K1, (DI)
+	VMOVUPS Z1, K2, 64(DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z2, K1, (DI)
+	VMOVUPS Z3, K2, 64(DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z4, K1, (DI)
+	VMOVUPS Z5, K2, 64(DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z6, K1, (DI)
+	VMOVUPS Z7, K2, 64(DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z8, K1, (DI)
+	VMOVUPS Z9, K2, 64(DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z10, K1, (DI)
+	VMOVUPS Z11, K2, 64(DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z12, K1, (DI)
+	VMOVUPS Z13, K2, 64(DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z14, K1, (DI)
+	VMOVUPS Z15, K2, 64(DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z16, K1, (DI)
+	VMOVUPS Z17, K2, 64(DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z18, K1, (DI)
+	VMOVUPS Z19, K2, 64(DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z20, K1, (DI)
+	VMOVUPS Z21, K2, 64(DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z22, K1, (DI)
+	VMOVUPS Z23, K2, 64(DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z24, K1, (DI)
+	VMOVUPS Z25, K2, 64(DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z26, K1, (DI)
+	VMOVUPS Z27, K2, 64(DI)
+
+endfalse:
+	VZEROUPPER
+	RET
+
+// func gemmRow14x16BF16(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
+// Requires: AVX, AVX512F, BMI2, MMX+
+TEXT ·gemmRow14x16BF16(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), DX
+	MOVQ   lda+16(FP), R11
+	MOVQ   b+24(FP), BX
+	MOVQ   ldb+32(FP), R8
+	MOVQ   c+40(FP), DI
+	MOVQ   ldc+48(FP), SI
+	LEAQ   (R11)(R11*2), R12
+	LEAQ   (R11)(R11*4), R13
+	LEAQ   (R12)(R11*4), R14
+	LEAQ   (R11)(R11*8), R15
+	ADDQ   DX, R15
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	CMPQ   CX, $0x40
+	JL     start
+	MOVQ   DI, R9
+	MOVQ   m+56(FP), R10
+
+prefetch:
+	PREFETCHT0 (R9)
+	ADDQ       SI, R9
+	DECQ       R10
+	JNZ        prefetch
+
+start:
+	MOVQ CX, R10
+	SHRQ $0x02, R10
+	JZ   tail
+
+loop:
+	VMOVUPS      (BX), Z14
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z15
+	LONG         $0x4806d262
+	WORD         $0xc652
+	VBROADCASTSS (DX)(R11*1), Z16
+	LONG         $0x407ed262
+	WORD         $0xce52
+	VBROADCASTSS (DX)(R11*2), Z15
+	LONG         $0x4806d262
+	WORD         $0xd652
+	VBROADCASTSS (DX)(R12*1), Z16
+	LONG         $0x407ed262
+	WORD         $0xde52
+	VBROADCASTSS (DX)(R11*4), Z15
+	LONG         $0x4806d262
+	WORD         $0xe652
+	VBROADCASTSS (DX)(R13*1), Z16
+	LONG         $0x407ed262
+	WORD         $0xee52
+	VBROADCASTSS (DX)(R12*2), Z15
+	LONG         $0x4806d262
+	WORD         $0xf652
+	VBROADCASTSS (DX)(R14*1), Z16
+	LONG         $0x407ed262
+	WORD         $0xfe52
+	VBROADCASTSS (DX)(R11*8), Z15
+	LONG         $0x48065262
+	WORD         $0xc652
+	VBROADCASTSS (R15), Z16
+	LONG         $0x407e5262
+	WORD         $0xce52
+	VBROADCASTSS (R15)(R11*1), Z15
+	LONG         $0x48065262
+	WORD         $0xd652
+	VBROADCASTSS (R15)(R11*2), Z16
+	LONG         $0x407e5262
+	WORD         $0xde52
+	VBROADCASTSS (R15)(R12*1), Z15
+	LONG         $0x48065262
+	WORD         $0xe652
+	VBROADCASTSS (R15)(R11*4), Z16
+	LONG         $0x407e5262
+	WORD         $0xee52
+	VMOVUPS      (BX), Z14
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS 4(DX), Z15
+	LONG         $0x4806d262
+	WORD         $0xc652
+	VBROADCASTSS 4(DX)(R11*1), Z16
+	LONG         $0x407ed262
+	WORD         $0xce52
+	VBROADCASTSS 4(DX)(R11*2), Z15
+	LONG         $0x4806d262
+	WORD         $0xd652
+	VBROADCASTSS 4(DX)(R12*1), Z16
+	LONG         $0x407ed262
+	WORD         $0xde52
+	VBROADCASTSS 4(DX)(R11*4), Z15
+	LONG         $0x4806d262
+	WORD         $0xe652
+	VBROADCASTSS 4(DX)(R13*1), Z16
+	LONG         $0x407ed262
+	WORD         $0xee52
+	VBROADCASTSS 4(DX)(R12*2), Z15
+	LONG         $0x4806d262
+	WORD         $0xf652
+	VBROADCASTSS 4(DX)(R14*1), Z16
+	LONG         $0x407ed262
+	WORD         $0xfe52
+	VBROADCASTSS 4(DX)(R11*8), Z15
+	LONG         $0x48065262
+	WORD         $0xc652
+	VBROADCASTSS 4(R15), Z16
+	LONG         $0x407e5262
+	WORD         $0xce52
+	VBROADCASTSS 4(R15)(R11*1), Z15
+	LONG         $0x48065262
+	WORD         $0xd652
+	VBROADCASTSS 4(R15)(R11*2), Z16
+	LONG         $0x407e5262
+	WORD         $0xde52
+	VBROADCASTSS 4(R15)(R12*1), Z15
+	LONG         $0x48065262
+	WORD         $0xe652
+	VBROADCASTSS 4(R15)(R11*4), Z16
+	LONG         $0x407e5262
+	WORD         $0xee52
+	VMOVUPS      (BX), Z14
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS 8(DX), Z15
+	LONG         $0x4806d262
+	WORD         $0xc652
+	VBROADCASTSS 8(DX)(R11*1), Z16
+	LONG         $0x407ed262
+	WORD         $0xce52
+	VBROADCASTSS 8(DX)(R11*2), Z15
+	LONG         $0x4806d262
+	WORD         $0xd652
+	VBROADCASTSS 8(DX)(R12*1), Z16
+	LONG         $0x407ed262
+	WORD         $0xde52
+	VBROADCASTSS 8(DX)(R11*4), Z15
+	LONG         $0x4806d262
+	WORD         $0xe652
+	VBROADCASTSS 8(DX)(R13*1), Z16
+	LONG         $0x407ed262
+	WORD         $0xee52
+	VBROADCASTSS 8(DX)(R12*2), Z15
+	LONG         $0x4806d262
+	WORD         $0xf652
+	VBROADCASTSS 8(DX)(R14*1), Z16
+	LONG         $0x407ed262
+	WORD         $0xfe52
+	VBROADCASTSS 8(DX)(R11*8), Z15
+	LONG         $0x48065262
+	WORD         $0xc652
+	VBROADCASTSS 8(R15), Z16
+	LONG         $0x407e5262
+	WORD         $0xce52
+	VBROADCASTSS 8(R15)(R11*1), Z15
+	LONG         $0x48065262
+	WORD         $0xd652
+	VBROADCASTSS 8(R15)(R11*2), Z16
+	LONG         $0x407e5262
+	WORD         $0xde52
+	VBROADCASTSS 8(R15)(R12*1), Z15
+	LONG         $0x48065262
+	WORD         $0xe652
+	VBROADCASTSS 8(R15)(R11*4), Z16
+	LONG         $0x407e5262
+	WORD         $0xee52
+	VMOVUPS      (BX), Z14
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS 12(DX), Z15
+	LONG         $0x4806d262
+	WORD         $0xc652
+	VBROADCASTSS 12(DX)(R11*1), Z16
+	LONG         $0x407ed262
+	WORD         $0xce52
+	VBROADCASTSS 12(DX)(R11*2), Z15
+	LONG         $0x4806d262
+	WORD         $0xd652
+	VBROADCASTSS 12(DX)(R12*1), Z16
+	LONG         $0x407ed262
+	WORD         $0xde52
+	VBROADCASTSS 12(DX)(R11*4), Z15
+	LONG         $0x4806d262
+	WORD         $0xe652
+	VBROADCASTSS 12(DX)(R13*1), Z16
+	LONG         $0x407ed262
+	WORD         $0xee52
+	VBROADCASTSS 12(DX)(R12*2), Z15
+	LONG         $0x4806d262
+	WORD         $0xf652
+	VBROADCASTSS 12(DX)(R14*1), Z16
+	LONG         $0x407ed262
+	WORD         $0xfe52
+	VBROADCASTSS 12(DX)(R11*8), Z15
+	LONG         $0x48065262
+	WORD         $0xc652
+	VBROADCASTSS 12(R15), Z16
+	LONG         $0x407e5262
+	WORD         $0xce52
+	VBROADCASTSS 12(R15)(R11*1), Z15
+	LONG         $0x48065262
+	WORD         $0xd652
+	VBROADCASTSS 12(R15)(R11*2), Z16
+	LONG         $0x407e5262
+	WORD         $0xde52
+	VBROADCASTSS 12(R15)(R12*1), Z15
+	LONG         $0x48065262
+	WORD         $0xe652
+	VBROADCASTSS 12(R15)(R11*4), Z16
+	LONG         $0x407e5262
+	WORD         $0xee52
+	ADDQ         $0x10, DX
+	ADDQ         $0x10, R15
+	DECQ         R10
+	JNZ          loop
+
+tail:
+	ANDQ $0x03, CX
+	JZ   done
+
+one:
+	VMOVUPS      (BX), Z14
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z15
+	LONG         $0x4806d262
+	WORD         $0xc652
+	VBROADCASTSS (DX)(R11*1), Z16
+	LONG         $0x407ed262
+	WORD         $0xce52
+	VBROADCASTSS (DX)(R11*2), Z15
+	LONG         $0x4806d262
+	WORD         $0xd652
+	VBROADCASTSS (DX)(R12*1), Z16
+	LONG         $0x407ed262
+	WORD         $0xde52
+	VBROADCASTSS (DX)(R11*4), Z15
+	LONG         $0x4806d262
+	WORD         $0xe652
+	VBROADCASTSS (DX)(R13*1), Z16
+	LONG         $0x407ed262
+	WORD         $0xee52
+	VBROADCASTSS (DX)(R12*2), Z15
+	LONG         $0x4806d262
+	WORD         $0xf652
+	VBROADCASTSS (DX)(R14*1), Z16
+	LONG         $0x407ed262
+	WORD         $0xfe52
+	VBROADCASTSS (DX)(R11*8), Z15
+	LONG         $0x48065262
+	WORD         $0xc652
+	VBROADCASTSS (R15), Z16
+	LONG         $0x407e5262
+	WORD         $0xce52
+	VBROADCASTSS (R15)(R11*1), Z15
+	LONG         $0x48065262
+	WORD         $0xd652
+	VBROADCASTSS (R15)(R11*2), Z16
+	LONG         $0x407e5262
+	WORD         $0xde52
+	VBROADCASTSS (R15)(R12*1), Z15
+	LONG         $0x48065262
+	WORD         $0xe652
+	VBROADCASTSS (R15)(R11*4), Z16
+	LONG         $0x407e5262
+	WORD         $0xee52
+	ADDQ         $0x04, DX
+	ADDQ         $0x04, R15
+	DECQ         CX
+	JNZ          one
+
+done:
+	MOVQ     m+56(FP), R9
+	MOVQ     n+64(FP), R10
+	MOVQ     acc+72(FP), R8
+	MOVQ     $-1, AX
+	BZHIQ    R10, AX, AX
+	KMOVW    AX, K1
+	SHRQ     $0x10, AX
+	KMOVW    AX, K2
+	TESTQ    R8, R8
+	JZ       store
+	VADDPS.Z (DI), Z0, K1, Z0
+	VMOVUPS  Z0, K1, (DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z1, K1, Z1
+	VMOVUPS  Z1, K1, (DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z2, K1, Z2
+	VMOVUPS  Z2, K1, (DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z3, K1, Z3
+	VMOVUPS  Z3, K1, (DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z4, K1, Z4
+	VMOVUPS  Z4, K1, (DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z5, K1, Z5
+	VMOVUPS  Z5, K1, (DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z6, K1, Z6
+	VMOVUPS  Z6, K1, (DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z7, K1, Z7
+	VMOVUPS  Z7, K1, (DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z8, K1, Z8
+	VMOVUPS  Z8, K1, (DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z9, K1, Z9
+	VMOVUPS  Z9, K1, (DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z10, K1, Z10
+	VMOVUPS  Z10, K1, (DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z11, K1, Z11
+	VMOVUPS  Z11, K1, (DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z12, K1, Z12
+	VMOVUPS  Z12, K1, (DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z13, K1, Z13
+	VMOVUPS  Z13, K1, (DI)
+
+endtrue:
+	VZEROUPPER
+	RET
+
+store:
+	VMOVUPS Z0, K1, (DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z1, K1, (DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z2, K1, (DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z3, K1, (DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z4, K1, (DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z5, K1, (DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z6, K1, (DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z7, K1, (DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z8, K1, (DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z9, K1, (DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z10, K1, (DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z11, K1, (DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z12, K1, (DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z13, K1, (DI)
+
+endfalse:
+	VZEROUPPER
+	RET
+
+// func gemmRow8x32BF16(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
+// Requires: AVX, AVX512F, BMI2, MMX+
+TEXT ·gemmRow8x32BF16(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), DX
+	MOVQ   lda+16(FP), R11
+	MOVQ   b+24(FP), BX
+	MOVQ   ldb+32(FP), R8
+	MOVQ   c+40(FP), DI
+	MOVQ   ldc+48(FP), SI
+	LEAQ   (R11)(R11*2), R12
+	LEAQ   (R11)(R11*4), R13
+	LEAQ   (R12)(R11*4), R14
+	LEAQ   (R11)(R11*8), R15
+	ADDQ   DX, R15
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	CMPQ   CX, $0x40
+	JL     start
+	MOVQ   DI, R9
+	MOVQ   m+56(FP), R10
+
+prefetch:
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       SI, R9
+	DECQ       R10
+	JNZ        prefetch
+
+start:
+	MOVQ CX, R10
+	SHRQ $0x02, R10
+	JZ   tail
+
+loop:
+	VMOVUPS      (BX), Z16
+	VMOVUPS      64(BX), Z17
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z18
+	LONG         $0x406eb262
+	WORD         $0xc052
+	LONG         $0x406eb262
+	WORD         $0xc952
+	VBROADCASTSS (DX)(R11*1), Z19
+	LONG         $0x4066b262
+	WORD         $0xd052
+	LONG         $0x4066b262
+	WORD         $0xd952
+	VBROADCASTSS (DX)(R11*2), Z18
+	LONG         $0x406eb262
+	WORD         $0xe052
+	LONG         $0x406eb262
+	WORD         $0xe952
+	VBROADCASTSS (DX)(R12*1), Z19
+	LONG         $0x4066b262
+	WORD         $0xf052
+	LONG         $0x4066b262
+	WORD         $0xf952
+	VBROADCASTSS (DX)(R11*4), Z18
+	LONG         $0x406e3262
+	WORD         $0xc052
+	LONG         $0x406e3262
+	WORD         $0xc952
+	VBROADCASTSS (DX)(R13*1), Z19
+	LONG         $0x40663262
+	WORD         $0xd052
+	LONG         $0x40663262
+	WORD         $0xd952
+	VBROADCASTSS (DX)(R12*2), Z18
+	LONG         $0x406e3262
+	WORD         $0xe052
+	LONG         $0x406e3262
+	WORD         $0xe952
+	VBROADCASTSS (DX)(R14*1), Z19
+	LONG         $0x40663262
+	WORD         $0xf052
+	LONG         $0x40663262
+	WORD         $0xf952
+	VMOVUPS      (BX), Z16
+	VMOVUPS      64(BX), Z17
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS 4(DX), Z18
+	LONG         $0x406eb262
+	WORD         $0xc052
+	LONG         $0x406eb262
+	WORD         $0xc952
+	VBROADCASTSS 4(DX)(R11*1), Z19
+	LONG         $0x4066b262
+	WORD         $0xd052
+	LONG         $0x4066b262
+	WORD         $0xd952
+	VBROADCASTSS 4(DX)(R11*2), Z18
+	LONG         $0x406eb262
+	WORD         $0xe052
+	LONG         $0x406eb262
+	WORD         $0xe952
+	VBROADCASTSS 4(DX)(R12*1), Z19
+	LONG         $0x4066b262
+	WORD         $0xf052
+	LONG         $0x4066b262
+	WORD         $0xf952
+	VBROADCASTSS 4(DX)(R11*4), Z18
+	LONG         $0x406e3262
+	WORD         $0xc052
+	LONG         $0x406e3262
+	WORD         $0xc952
+	VBROADCASTSS 4(DX)(R13*1), Z19
+	LONG         $0x40663262
+	WORD         $0xd052
+	LONG         $0x40663262
+	WORD         $0xd952
+	VBROADCASTSS 4(DX)(R12*2), Z18
+	LONG         $0x406e3262
+	WORD         $0xe052
+	LONG         $0x406e3262
+	WORD         $0xe952
+	VBROADCASTSS 4(DX)(R14*1), Z19
+	LONG         $0x40663262
+	WORD         $0xf052
+	LONG         $0x40663262
+	WORD         $0xf952
+	VMOVUPS      (BX), Z16
+	VMOVUPS      64(BX), Z17
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS 8(DX), Z18
+	LONG         $0x406eb262
+	WORD         $0xc052
+	LONG         $0x406eb262
+	WORD         $0xc952
+	VBROADCASTSS 8(DX)(R11*1), Z19
+	LONG         $0x4066b262
+	WORD         $0xd052
+	LONG         $0x4066b262
+	WORD         $0xd952
+	VBROADCASTSS 8(DX)(R11*2), Z18
+	LONG         $0x406eb262
+	WORD         $0xe052
+	LONG         $0x406eb262
+	WORD         $0xe952
+	VBROADCASTSS 8(DX)(R12*1), Z19
+	LONG         $0x4066b262
+	WORD         $0xf052
+	LONG         $0x4066b262
+	WORD         $0xf952
+	VBROADCASTSS 8(DX)(R11*4), Z18
+	LONG         $0x406e3262
+	WORD         $0xc052
+	LONG         $0x406e3262
+	WORD         $0xc952
+	VBROADCASTSS 8(DX)(R13*1), Z19
+	LONG         $0x40663262
+	WORD         $0xd052
+	LONG         $0x40663262
+	WORD         $0xd952
+	VBROADCASTSS 8(DX)(R12*2), Z18
+	LONG         $0x406e3262
+	WORD         $0xe052
+	LONG         $0x406e3262
+	WORD         $0xe952
+	VBROADCASTSS 8(DX)(R14*1), Z19
+	LONG         $0x40663262
+	WORD         $0xf052
+	LONG         $0x40663262
+	WORD         $0xf952
+	VMOVUPS      (BX), Z16
+	VMOVUPS      64(BX), Z17
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS 12(DX), Z18
+	LONG         $0x406eb262
+	WORD         $0xc052
+	LONG         $0x406eb262
+	WORD         $0xc952
+	VBROADCASTSS 12(DX)(R11*1), Z19
+	LONG         $0x4066b262
+	WORD         $0xd052
+	LONG         $0x4066b262
+	WORD         $0xd952
+	VBROADCASTSS 12(DX)(R11*2), Z18
+	LONG         $0x406eb262
+	WORD         $0xe052
+	LONG         $0x406eb262
+	WORD         $0xe952
+	VBROADCASTSS 12(DX)(R12*1), Z19
+	LONG         $0x4066b262
+	WORD         $0xf052
+	LONG         $0x4066b262
+	WORD         $0xf952
+	VBROADCASTSS 12(DX)(R11*4), Z18
+	LONG         $0x406e3262
+	WORD         $0xc052
+	LONG         $0x406e3262
+	WORD         $0xc952
+	VBROADCASTSS 12(DX)(R13*1), Z19
+	LONG         $0x40663262
+	WORD         $0xd052
+	LONG         $0x40663262
+	WORD         $0xd952
+	VBROADCASTSS 12(DX)(R12*2), Z18
+	LONG         $0x406e3262
+	WORD         $0xe052
+	LONG         $0x406e3262
+	WORD         $0xe952
+	VBROADCASTSS 12(DX)(R14*1), Z19
+	LONG         $0x40663262
+	WORD         $0xf052
+	LONG         $0x40663262
+	WORD         $0xf952
+	ADDQ         $0x10, DX
+	DECQ         R10
+	JNZ          loop
+
+tail:
+	ANDQ $0x03, CX
+	JZ   done
+
+one:
+	VMOVUPS      (BX), Z16
+	VMOVUPS      64(BX), Z17
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z18
+	LONG         $0x406eb262
+	WORD         $0xc052
+	LONG         $0x406eb262
+	WORD         $0xc952
+	VBROADCASTSS (DX)(R11*1), Z19
+	LONG         $0x4066b262
+	WORD         $0xd052
+	LONG         $0x4066b262
+	WORD         $0xd952
+	VBROADCASTSS (DX)(R11*2), Z18
+	LONG         $0x406eb262
+	WORD         $0xe052
+	LONG         $0x406eb262
+	WORD         $0xe952
+	VBROADCASTSS (DX)(R12*1), Z19
+	LONG         $0x4066b262
+	WORD         $0xf052
+	LONG         $0x4066b262
+	WORD         $0xf952
+	VBROADCASTSS (DX)(R11*4), Z18
+	LONG         $0x406e3262
+	WORD         $0xc052
+	LONG         $0x406e3262
+	WORD         $0xc952
+	VBROADCASTSS (DX)(R13*1), Z19
+	LONG         $0x40663262
+	WORD         $0xd052
+	LONG         $0x40663262
+	WORD         $0xd952
+	VBROADCASTSS (DX)(R12*2), Z18
+	LONG         $0x406e3262
+	WORD         $0xe052
+	LONG         $0x406e3262
+	WORD         $0xe952
+	VBROADCASTSS (DX)(R14*1), Z19
+	LONG         $0x40663262
+	WORD         $0xf052
+	LONG         $0x40663262
+	WORD         $0xf952
+	ADDQ         $0x04, DX
+	DECQ         CX
+	JNZ          one
+
+done:
+	MOVQ     m+56(FP), R9
+	MOVQ     n+64(FP), R10
+	MOVQ     acc+72(FP), R8
+	MOVQ     $-1, AX
+	BZHIQ    R10, AX, AX
+	KMOVW    AX, K1
+	SHRQ     $0x10, AX
+	KMOVW    AX, K2
+	TESTQ    R8, R8
+	JZ       store
+	VADDPS.Z (DI), Z0, K1, Z0
+	VMOVUPS  Z0, K1, (DI)
+	VADDPS.Z 64(DI), Z1, K2, Z1
+	VMOVUPS  Z1, K2, 64(DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z2, K1, Z2
+	VMOVUPS  Z2, K1, (DI)
+	VADDPS.Z 64(DI), Z3, K2, Z3
+	VMOVUPS  Z3, K2, 64(DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z4, K1, Z4
+	VMOVUPS  Z4, K1, (DI)
+	VADDPS.Z 64(DI), Z5, K2, Z5
+	VMOVUPS  Z5, K2, 64(DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z6, K1, Z6
+	VMOVUPS  Z6, K1, (DI)
+	VADDPS.Z 64(DI), Z7, K2, Z7
+	VMOVUPS  Z7, K2, 64(DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z8, K1, Z8
+	VMOVUPS  Z8, K1, (DI)
+	VADDPS.Z 64(DI), Z9, K2, Z9
+	VMOVUPS  Z9, K2, 64(DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z10, K1, Z10
+	VMOVUPS  Z10, K1, (DI)
+	VADDPS.Z 64(DI), Z11, K2, Z11
+	VMOVUPS  Z11, K2, 64(DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z12, K1, Z12
+	VMOVUPS  Z12, K1, (DI)
+	VADDPS.Z 64(DI), Z13, K2, Z13
+	VMOVUPS  Z13, K2, 64(DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z14, K1, Z14
+	VMOVUPS  Z14, K1, (DI)
+	VADDPS.Z 64(DI), Z15, K2, Z15
+	VMOVUPS  Z15, K2, 64(DI)
+
+endtrue:
+	VZEROUPPER
+	RET
+
+store:
+	VMOVUPS Z0, K1, (DI)
+	VMOVUPS Z1, K2, 64(DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z2, K1, (DI)
+	VMOVUPS Z3, K2, 64(DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z4, K1, (DI)
+	VMOVUPS Z5, K2, 64(DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z6, K1, (DI)
+	VMOVUPS Z7, K2, 64(DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z8, K1, (DI)
+	VMOVUPS Z9, K2, 64(DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z10, K1, (DI)
+	VMOVUPS Z11, K2, 64(DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z12, K1, (DI)
+	VMOVUPS Z13, K2, 64(DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z14, K1, (DI)
+	VMOVUPS Z15, K2, 64(DI)
+
+endfalse:
+	VZEROUPPER
+	RET
+
+// func gemmRow8x16BF16(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
+// Requires: AVX, AVX512F, BMI2, MMX+
+TEXT ·gemmRow8x16BF16(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), DX
+	MOVQ   lda+16(FP), R11
+	MOVQ   b+24(FP), BX
+	MOVQ   ldb+32(FP), R8
+	MOVQ   c+40(FP), DI
+	MOVQ   ldc+48(FP), SI
+	LEAQ   (R11)(R11*2), R12
+	LEAQ   (R11)(R11*4), R13
+	LEAQ   (R12)(R11*4), R14
+	LEAQ   (R11)(R11*8), R15
+	ADDQ   DX, R15
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	CMPQ   CX, $0x40
+	JL     start
+	MOVQ   DI, R9
+	MOVQ   m+56(FP), R10
+
+prefetch:
+	PREFETCHT0 (R9)
+	ADDQ       SI, R9
+	DECQ       R10
+	JNZ        prefetch
+
+start:
+	MOVQ CX, R10
+	SHRQ $0x02, R10
+	JZ   tail
+
+loop:
+	VMOVUPS      (BX), Z8
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z9
+	LONG         $0x4836d262
+	WORD         $0xc052
+	VBROADCASTSS (DX)(R11*1), Z10
+	LONG         $0x482ed262
+	WORD         $0xc852
+	VBROADCASTSS (DX)(R11*2), Z9
+	LONG         $0x4836d262
+	WORD         $0xd052
+	VBROADCASTSS (DX)(R12*1), Z10
+	LONG         $0x482ed262
+	WORD         $0xd852
+	VBROADCASTSS (DX)(R11*4), Z9
+	LONG         $0x4836d262
+	WORD         $0xe052
+	VBROADCASTSS (DX)(R13*1), Z10
+	LONG         $0x482ed262
+	WORD         $0xe852
+	VBROADCASTSS (DX)(R12*2), Z9
+	LONG         $0x4836d262
+	WORD         $0xf052
+	VBROADCASTSS (DX)(R14*1), Z10
+	LONG         $0x482ed262
+	WORD         $0xf852
+	VMOVUPS      (BX), Z8
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS 4(DX), Z9
+	LONG         $0x4836d262
+	WORD         $0xc052
+	VBROADCASTSS 4(DX)(R11*1), Z10
+	LONG         $0x482ed262
+	WORD         $0xc852
+	VBROADCASTSS 4(DX)(R11*2), Z9
+	LONG         $0x4836d262
+	WORD         $0xd052
+	VBROADCASTSS 4(DX)(R12*1), Z10
+	LONG         $0x482ed262
+	WORD         $0xd852
+	VBROADCASTSS 4(DX)(R11*4), Z9
+	LONG         $0x4836d262
+	WORD         $0xe052
+	VBROADCASTSS 4(DX)(R13*1), Z10
+	LONG         $0x482ed262
+	WORD         $0xe852
+	VBROADCASTSS 4(DX)(R12*2), Z9
+	LONG         $0x4836d262
+	WORD         $0xf052
+	VBROADCASTSS 4(DX)(R14*1), Z10
+	LONG         $0x482ed262
+	WORD         $0xf852
+	VMOVUPS      (BX), Z8
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS 8(DX), Z9
+	LONG         $0x4836d262
+	WORD         $0xc052
+	VBROADCASTSS 8(DX)(R11*1), Z10
+	LONG         $0x482ed262
+	WORD         $0xc852
+	VBROADCASTSS 8(DX)(R11*2), Z9
+	LONG         $0x4836d262
+	WORD         $0xd052
+	VBROADCASTSS 8(DX)(R12*1), Z10
+	LONG         $0x482ed262
+	WORD         $0xd852
+	VBROADCASTSS 8(DX)(R11*4), Z9
+	LONG         $0x4836d262
+	WORD         $0xe052
+	VBROADCASTSS 8(DX)(R13*1), Z10
+	LONG         $0x482ed262
+	WORD         $0xe852
+	VBROADCASTSS 8(DX)(R12*2), Z9
+	LONG         $0x4836d262
+	WORD         $0xf052
+	VBROADCASTSS 8(DX)(R14*1), Z10
+	LONG         $0x482ed262
+	WORD         $0xf852
+	VMOVUPS      (BX), Z8
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS 12(DX), Z9
+	LONG         $0x4836d262
+	WORD         $0xc052
+	VBROADCASTSS 12(DX)(R11*1), Z10
+	LONG         $0x482ed262
+	WORD         $0xc852
+	VBROADCASTSS 12(DX)(R11*2), Z9
+	LONG         $0x4836d262
+	WORD         $0xd052
+	VBROADCASTSS 12(DX)(R12*1), Z10
+	LONG         $0x482ed262
+	WORD         $0xd852
+	VBROADCASTSS 12(DX)(R11*4), Z9
+	LONG         $0x4836d262
+	WORD         $0xe052
+	VBROADCASTSS 12(DX)(R13*1), Z10
+	LONG         $0x482ed262
+	WORD         $0xe852
+	VBROADCASTSS 12(DX)(R12*2), Z9
+	LONG         $0x4836d262
+	WORD         $0xf052
+	VBROADCASTSS 12(DX)(R14*1), Z10
+	LONG         $0x482ed262
+	WORD         $0xf852
+	ADDQ         $0x10, DX
+	DECQ         R10
+	JNZ          loop
+
+tail:
+	ANDQ $0x03, CX
+	JZ   done
+
+one:
+	VMOVUPS      (BX), Z8
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z9
+	LONG         $0x4836d262
+	WORD         $0xc052
+	VBROADCASTSS (DX)(R11*1), Z10
+	LONG         $0x482ed262
+	WORD         $0xc852
+	VBROADCASTSS (DX)(R11*2), Z9
+	LONG         $0x4836d262
+	WORD         $0xd052
+	VBROADCASTSS (DX)(R12*1), Z10
+	LONG         $0x482ed262
+	WORD         $0xd852
+	VBROADCASTSS (DX)(R11*4), Z9
+	LONG         $0x4836d262
+	WORD         $0xe052
+	VBROADCASTSS (DX)(R13*1), Z10
+	LONG         $0x482ed262
+	WORD         $0xe852
+	VBROADCASTSS (DX)(R12*2), Z9
+	LONG         $0x4836d262
+	WORD         $0xf052
+	VBROADCASTSS (DX)(R14*1), Z10
+	LONG         $0x482ed262
+	WORD         $0xf852
+	ADDQ         $0x04, DX
+	DECQ         CX
+	JNZ          one
+
+done:
+	MOVQ     m+56(FP), R9
+	MOVQ     n+64(FP), R10
+	MOVQ     acc+72(FP), R8
+	MOVQ     $-1, AX
+	BZHIQ    R10, AX, AX
+	KMOVW    AX, K1
+	SHRQ     $0x10, AX
+	KMOVW    AX, K2
+	TESTQ    R8, R8
+	JZ       store
+	VADDPS.Z (DI), Z0, K1, Z0
+	VMOVUPS  Z0, K1, (DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z1, K1, Z1
+	VMOVUPS  Z1, K1, (DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z2, K1, Z2
+	VMOVUPS  Z2, K1, (DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z3, K1, Z3
+	VMOVUPS  Z3, K1, (DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z4, K1, Z4
+	VMOVUPS  Z4, K1, (DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z5, K1, Z5
+	VMOVUPS  Z5, K1, (DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z6, K1, Z6
+	VMOVUPS  Z6, K1, (DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z7, K1, Z7
+	VMOVUPS  Z7, K1, (DI)
+
+endtrue:
+	VZEROUPPER
+	RET
+
+store:
+	VMOVUPS Z0, K1, (DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z1, K1, (DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z2, K1, (DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z3, K1, (DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z4, K1, (DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z5, K1, (DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z6, K1, (DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z7, K1, (DI)
+
+endfalse:
+	VZEROUPPER
+	RET
+
+// func gemmRow4x32BF16(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
+// Requires: AVX, AVX512F, BMI2, MMX+
+TEXT ·gemmRow4x32BF16(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), DX
+	MOVQ   lda+16(FP), R11
+	MOVQ   b+24(FP), BX
+	MOVQ   ldb+32(FP), R8
+	MOVQ   c+40(FP), DI
+	MOVQ   ldc+48(FP), SI
+	LEAQ   (R11)(R11*2), R12
+	LEAQ   (R11)(R11*4), R13
+	LEAQ   (R12)(R11*4), R14
+	LEAQ   (R11)(R11*8), R15
+	ADDQ   DX, R15
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	CMPQ   CX, $0x40
+	JL     start
+	MOVQ   DI, R9
+	MOVQ   m+56(FP), R10
+
+prefetch:
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       SI, R9
+	DECQ       R10
+	JNZ        prefetch
+
+start:
+	MOVQ CX, R10
+	SHRQ $0x02, R10
+	JZ   tail
+
+loop:
+	VMOVUPS      (BX), Z8
+	VMOVUPS      64(BX), Z9
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z10
+	LONG         $0x482ed262
+	WORD         $0xc052
+	LONG         $0x482ed262
+	WORD         $0xc952
+	VBROADCASTSS (DX)(R11*1), Z11
+	LONG         $0x4826d262
+	WORD         $0xd052
+	LONG         $0x4826d262
+	WORD         $0xd952
+	VBROADCASTSS (DX)(R11*2), Z10
+	LONG         $0x482ed262
+	WORD         $0xe052
+	LONG         $0x482ed262
+	WORD         $0xe952
+	VBROADCASTSS (DX)(R12*1), Z11
+	LONG         $0x4826d262
+	WORD         $0xf052
+	LONG         $0x4826d262
+	WORD         $0xf952
+	VMOVUPS      (BX), Z8
+	VMOVUPS      64(BX), Z9
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS 4(DX), Z10
+	LONG         $0x482ed262
+	WORD         $0xc052
+	LONG         $0x482ed262
+	WORD         $0xc952
+	VBROADCASTSS 4(DX)(R11*1), Z11
+	LONG         $0x4826d262
+	WORD         $0xd052
+	LONG         $0x4826d262
+	WORD         $0xd952
+	VBROADCASTSS 4(DX)(R11*2), Z10
+	LONG         $0x482ed262
+	WORD         $0xe052
+	LONG         $0x482ed262
+	WORD         $0xe952
+	VBROADCASTSS 4(DX)(R12*1), Z11
+	LONG         $0x4826d262
+	WORD         $0xf052
+	LONG         $0x4826d262
+	WORD         $0xf952
+	VMOVUPS      (BX), Z8
+	VMOVUPS      64(BX), Z9
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS 8(DX), Z10
+	LONG         $0x482ed262
+	WORD         $0xc052
+	LONG         $0x482ed262
+	WORD         $0xc952
+	VBROADCASTSS 8(DX)(R11*1), Z11
+	LONG         $0x4826d262
+	WORD         $0xd052
+	LONG         $0x4826d262
+	WORD         $0xd952
+	VBROADCASTSS 8(DX)(R11*2), Z10
+	LONG         $0x482ed262
+	WORD         $0xe052
+	LONG         $0x482ed262
+	WORD         $0xe952
+	VBROADCASTSS 8(DX)(R12*1), Z11
+	LONG         $0x4826d262
+	WORD         $0xf052
+	LONG         $0x4826d262
+	WORD         $0xf952
+	VMOVUPS      (BX), Z8
+	VMOVUPS      64(BX), Z9
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS 12(DX), Z10
+	LONG         $0x482ed262
+	WORD         $0xc052
+	LONG         $0x482ed262
+	WORD         $0xc952
+	VBROADCASTSS 12(DX)(R11*1), Z11
+	LONG         $0x4826d262
+	WORD         $0xd052
+	LONG         $0x4826d262
+	WORD         $0xd952
+	VBROADCASTSS 12(DX)(R11*2), Z10
+	LONG         $0x482ed262
+	WORD         $0xe052
+	LONG         $0x482ed262
+	WORD         $0xe952
+	VBROADCASTSS 12(DX)(R12*1), Z11
+	LONG         $0x4826d262
+	WORD         $0xf052
+	LONG         $0x4826d262
+	WORD         $0xf952
+	ADDQ         $0x10, DX
+	DECQ         R10
+	JNZ          loop
+
+tail:
+	ANDQ $0x03, CX
+	JZ   done
+
+one:
+	VMOVUPS      (BX), Z8
+	VMOVUPS      64(BX), Z9
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z10
+	LONG         $0x482ed262
+	WORD         $0xc052
+	LONG         $0x482ed262
+	WORD         $0xc952
+	VBROADCASTSS (DX)(R11*1), Z11
+	LONG         $0x4826d262
+	WORD         $0xd052
+	LONG         $0x4826d262
+	WORD         $0xd952
+	VBROADCASTSS (DX)(R11*2), Z10
+	LONG         $0x482ed262
+	WORD         $0xe052
+	LONG         $0x482ed262
+	WORD         $0xe952
+	VBROADCASTSS (DX)(R12*1), Z11
+	LONG         $0x4826d262
+	WORD         $0xf052
+	LONG         $0x4826d262
+	WORD         $0xf952
+	ADDQ         $0x04, DX
+	DECQ         CX
+	JNZ          one
+
+done:
+	MOVQ     m+56(FP), R9
+	MOVQ     n+64(FP), R10
+	MOVQ     acc+72(FP), R8
+	MOVQ     $-1, AX
+	BZHIQ    R10, AX, AX
+	KMOVW    AX, K1
+	SHRQ     $0x10, AX
+	KMOVW    AX, K2
+	TESTQ    R8, R8
+	JZ       store
+	VADDPS.Z (DI), Z0, K1, Z0
+	VMOVUPS  Z0, K1, (DI)
+	VADDPS.Z 64(DI), Z1, K2, Z1
+	VMOVUPS  Z1, K2, 64(DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z2, K1, Z2
+	VMOVUPS  Z2, K1, (DI)
+	VADDPS.Z 64(DI), Z3, K2, Z3
+	VMOVUPS  Z3, K2, 64(DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z4, K1, Z4
+	VMOVUPS  Z4, K1, (DI)
+	VADDPS.Z 64(DI), Z5, K2, Z5
+	VMOVUPS  Z5, K2, 64(DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z6, K1, Z6
+	VMOVUPS  Z6, K1, (DI)
+	VADDPS.Z 64(DI), Z7, K2, Z7
+	VMOVUPS  Z7, K2, 64(DI)
+
+endtrue:
+	VZEROUPPER
+	RET
+
+store:
+	VMOVUPS Z0, K1, (DI)
+	VMOVUPS Z1, K2, 64(DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z2, K1, (DI)
+	VMOVUPS Z3, K2, 64(DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z4, K1, (DI)
+	VMOVUPS Z5, K2, 64(DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z6, K1, (DI)
+	VMOVUPS Z7, K2, 64(DI)
+
+endfalse:
+	VZEROUPPER
+	RET
+
+// func gemmRow4x16BF16(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
+// Requires: AVX, AVX512F, BMI2, MMX+
+TEXT ·gemmRow4x16BF16(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), DX
+	MOVQ   lda+16(FP), R11
+	MOVQ   b+24(FP), BX
+	MOVQ   ldb+32(FP), R8
+	MOVQ   c+40(FP), DI
+	MOVQ   ldc+48(FP), SI
+	LEAQ   (R11)(R11*2), R12
+	LEAQ   (R11)(R11*4), R13
+	LEAQ   (R12)(R11*4), R14
+	LEAQ   (R11)(R11*8), R15
+	ADDQ   DX, R15
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	CMPQ   CX, $0x40
+	JL     start
+	MOVQ   DI, R9
+	MOVQ   m+56(FP), R10
+
+prefetch:
+	PREFETCHT0 (R9)
+	ADDQ       SI, R9
+	DECQ       R10
+	JNZ        prefetch
+
+start:
+	MOVQ CX, R10
+	SHRQ $0x02, R10
+	JZ   tail
+
+loop:
+	VMOVUPS      (BX), Z4
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z5
+	LONG         $0x4856f262
+	WORD         $0xc452
+	VBROADCASTSS (DX)(R11*1), Z6
+	LONG         $0x484ef262
+	WORD         $0xcc52
+	VBROADCASTSS (DX)(R11*2), Z5
+	LONG         $0x4856f262
+	WORD         $0xd452
+	VBROADCASTSS (DX)(R12*1), Z6
+	LONG         $0x484ef262
+	WORD         $0xdc52
+	VMOVUPS      (BX), Z4
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS 4(DX), Z5
+	LONG         $0x4856f262
+	WORD         $0xc452
+	VBROADCASTSS 4(DX)(R11*1), Z6
+	LONG         $0x484ef262
+	WORD         $0xcc52
+	VBROADCASTSS 4(DX)(R11*2), Z5
+	LONG         $0x4856f262
+	WORD         $0xd452
+	VBROADCASTSS 4(DX)(R12*1), Z6
+	LONG         $0x484ef262
+	WORD         $0xdc52
+	VMOVUPS      (BX), Z4
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS 8(DX), Z5
+	LONG         $0x4856f262
+	WORD         $0xc452
+	VBROADCASTSS 8(DX)(R11*1), Z6
+	LONG         $0x484ef262
+	WORD         $0xcc52
+	VBROADCASTSS 8(DX)(R11*2), Z5
+	LONG         $0x4856f262
+	WORD         $0xd452
+	VBROADCASTSS 8(DX)(R12*1), Z6
+	LONG         $0x484ef262
+	WORD         $0xdc52
+	VMOVUPS      (BX), Z4
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS 12(DX), Z5
+	LONG         $0x4856f262
+	WORD         $0xc452
+	VBROADCASTSS 12(DX)(R11*1), Z6
+	LONG         $0x484ef262
+	WORD         $0xcc52
+	VBROADCASTSS 12(DX)(R11*2), Z5
+	LONG         $0x4856f262
+	WORD         $0xd452
+	VBROADCASTSS 12(DX)(R12*1), Z6
+	LONG         $0x484ef262
+	WORD         $0xdc52
+	ADDQ         $0x10, DX
+	DECQ         R10
+	JNZ          loop
+
+tail:
+	ANDQ $0x03, CX
+	JZ   done
+
+one:
+	VMOVUPS      (BX), Z4
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z5
+	LONG         $0x4856f262
+	WORD         $0xc452
+	VBROADCASTSS (DX)(R11*1), Z6
+	LONG         $0x484ef262
+	WORD         $0xcc52
+	VBROADCASTSS (DX)(R11*2), Z5
+	LONG         $0x4856f262
+	WORD         $0xd452
+	VBROADCASTSS (DX)(R12*1), Z6
+	LONG         $0x484ef262
+	WORD         $0xdc52
+	ADDQ         $0x04, DX
+	DECQ         CX
+	JNZ          one
+
+done:
+	MOVQ     m+56(FP), R9
+	MOVQ     n+64(FP), R10
+	MOVQ     acc+72(FP), R8
+	MOVQ     $-1, AX
+	BZHIQ    R10, AX, AX
+	KMOVW    AX, K1
+	SHRQ     $0x10, AX
+	KMOVW    AX, K2
+	TESTQ    R8, R8
+	JZ       store
+	VADDPS.Z (DI), Z0, K1, Z0
+	VMOVUPS  Z0, K1, (DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z1, K1, Z1
+	VMOVUPS  Z1, K1, (DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z2, K1, Z2
+	VMOVUPS  Z2, K1, (DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z3, K1, Z3
+	VMOVUPS  Z3, K1, (DI)
+
+endtrue:
+	VZEROUPPER
+	RET
+
+store:
+	VMOVUPS Z0, K1, (DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z1, K1, (DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z2, K1, (DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z3, K1, (DI)
+
+endfalse:
+	VZEROUPPER
+	RET
+
+// func gemmRow2x32BF16(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
+// Requires: AVX, AVX512F, BMI2, MMX+
+TEXT ·gemmRow2x32BF16(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), DX
+	MOVQ   lda+16(FP), R11
+	MOVQ   b+24(FP), BX
+	MOVQ   ldb+32(FP), R8
+	MOVQ   c+40(FP), DI
+	MOVQ   ldc+48(FP), SI
+	LEAQ   (R11)(R11*2), R12
+	LEAQ   (R11)(R11*4), R13
+	LEAQ   (R12)(R11*4), R14
+	LEAQ   (R11)(R11*8), R15
+	ADDQ   DX, R15
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	CMPQ   CX, $0x40
+	JL     start
+	MOVQ   DI, R9
+	MOVQ   m+56(FP), R10
+
+prefetch:
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       SI, R9
+	DECQ       R10
+	JNZ        prefetch
+
+start:
+	MOVQ CX, R10
+	SHRQ $0x02, R10
+	JZ   tail
+
+loop:
+	VMOVUPS      (BX), Z4
+	VMOVUPS      64(BX), Z5
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z6
+	LONG         $0x484ef262
+	WORD         $0xc452
+	LONG         $0x484ef262
+	WORD         $0xcd52
+	VBROADCASTSS (DX)(R11*1), Z7
+	LONG         $0x4846f262
+	WORD         $0xd452
+	LONG         $0x4846f262
+	WORD         $0xdd52
+	VMOVUPS      (BX), Z4
+	VMOVUPS      64(BX), Z5
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS 4(DX), Z6
+	LONG         $0x484ef262
+	WORD         $0xc452
+	LONG         $0x484ef262
+	WORD         $0xcd52
+	VBROADCASTSS 4(DX)(R11*1), Z7
+	LONG         $0x4846f262
+	WORD         $0xd452
+	LONG         $0x4846f262
+	WORD         $0xdd52
+	VMOVUPS      (BX), Z4
+	VMOVUPS      64(BX), Z5
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS 8(DX), Z6
+	LONG         $0x484ef262
+	WORD         $0xc452
+	LONG         $0x484ef262
+	WORD         $0xcd52
+	VBROADCASTSS 8(DX)(R11*1), Z7
+	LONG         $0x4846f262
+	WORD         $0xd452
+	LONG         $0x4846f262
+	WORD         $0xdd52
+	VMOVUPS      (BX), Z4
+	VMOVUPS      64(BX), Z5
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS 12(DX), Z6
+	LONG         $0x484ef262
+	WORD         $0xc452
+	LONG         $0x484ef262
+	WORD         $0xcd52
+	VBROADCASTSS 12(DX)(R11*1), Z7
+	LONG         $0x4846f262
+	WORD         $0xd452
+	LONG         $0x4846f262
+	WORD         $0xdd52
+	ADDQ         $0x10, DX
+	DECQ         R10
+	JNZ          loop
+
+tail:
+	ANDQ $0x03, CX
+	JZ   done
+
+one:
+	VMOVUPS      (BX), Z4
+	VMOVUPS      64(BX), Z5
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z6
+	LONG         $0x484ef262
+	WORD         $0xc452
+	LONG         $0x484ef262
+	WORD         $0xcd52
+	VBROADCASTSS (DX)(R11*1), Z7
+	LONG         $0x4846f262
+	WORD         $0xd452
+	LONG         $0x4846f262
+	WORD         $0xdd52
+	ADDQ         $0x04, DX
+	DECQ         CX
+	JNZ          one
+
+done:
+	MOVQ     m+56(FP), R9
+	MOVQ     n+64(FP), R10
+	MOVQ     acc+72(FP), R8
+	MOVQ     $-1, AX
+	BZHIQ    R10, AX, AX
+	KMOVW    AX, K1
+	SHRQ     $0x10, AX
+	KMOVW    AX, K2
+	TESTQ    R8, R8
+	JZ       store
+	VADDPS.Z (DI), Z0, K1, Z0
+	VMOVUPS  Z0, K1, (DI)
+	VADDPS.Z 64(DI), Z1, K2, Z1
+	VMOVUPS  Z1, K2, 64(DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z2, K1, Z2
+	VMOVUPS  Z2, K1, (DI)
+	VADDPS.Z 64(DI), Z3, K2, Z3
+	VMOVUPS  Z3, K2, 64(DI)
+
+endtrue:
+	VZEROUPPER
+	RET
+
+store:
+	VMOVUPS Z0, K1, (DI)
+	VMOVUPS Z1, K2, 64(DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z2, K1, (DI)
+	VMOVUPS Z3, K2, 64(DI)
+
+endfalse:
+	VZEROUPPER
+	RET
+
+// func gemmRow2x16BF16(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
+// Requires: AVX, AVX512F, BMI2, MMX+
+TEXT ·gemmRow2x16BF16(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), DX
+	MOVQ   lda+16(FP), R11
+	MOVQ   b+24(FP), BX
+	MOVQ   ldb+32(FP), R8
+	MOVQ   c+40(FP), DI
+	MOVQ   ldc+48(FP), SI
+	LEAQ   (R11)(R11*2), R12
+	LEAQ   (R11)(R11*4), R13
+	LEAQ   (R12)(R11*4), R14
+	LEAQ   (R11)(R11*8), R15
+	ADDQ   DX, R15
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	CMPQ   CX, $0x40
+	JL     start
+	MOVQ   DI, R9
+	MOVQ   m+56(FP), R10
+
+prefetch:
+	PREFETCHT0 (R9)
+	ADDQ       SI, R9
+	DECQ       R10
+	JNZ        prefetch
+
+start:
+	MOVQ CX, R10
+	SHRQ $0x02, R10
+	JZ   tail
+
+loop:
+	VMOVUPS      (BX), Z2
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z3
+	LONG         $0x4866f262
+	WORD         $0xc252
+	VBROADCASTSS (DX)(R11*1), Z4
+	LONG         $0x485ef262
+	WORD         $0xca52
+	VMOVUPS      (BX), Z2
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS 4(DX), Z3
+	LONG         $0x4866f262
+	WORD         $0xc252
+	VBROADCASTSS 4(DX)(R11*1), Z4
+	LONG         $0x485ef262
+	WORD         $0xca52
+	VMOVUPS      (BX), Z2
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS 8(DX), Z3
+	LONG         $0x4866f262
+	WORD         $0xc252
+	VBROADCASTSS 8(DX)(R11*1), Z4
+	LONG         $0x485ef262
+	WORD         $0xca52
+	VMOVUPS      (BX), Z2
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS 12(DX), Z3
+	LONG         $0x4866f262
+	WORD         $0xc252
+	VBROADCASTSS 12(DX)(R11*1), Z4
+	LONG         $0x485ef262
+	WORD         $0xca52
+	ADDQ         $0x10, DX
+	DECQ         R10
+	JNZ          loop
+
+tail:
+	ANDQ $0x03, CX
+	JZ   done
+
+one:
+	VMOVUPS      (BX), Z2
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z3
+	LONG         $0x4866f262
+	WORD         $0xc252
+	VBROADCASTSS (DX)(R11*1), Z4
+	LONG         $0x485ef262
+	WORD         $0xca52
+	ADDQ         $0x04, DX
+	DECQ         CX
+	JNZ          one
+
+done:
+	MOVQ     m+56(FP), R9
+	MOVQ     n+64(FP), R10
+	MOVQ     acc+72(FP), R8
+	MOVQ     $-1, AX
+	BZHIQ    R10, AX, AX
+	KMOVW    AX, K1
+	SHRQ     $0x10, AX
+	KMOVW    AX, K2
+	TESTQ    R8, R8
+	JZ       store
+	VADDPS.Z (DI), Z0, K1, Z0
+	VMOVUPS  Z0, K1, (DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z1, K1, Z1
+	VMOVUPS  Z1, K1, (DI)
+
+endtrue:
+	VZEROUPPER
+	RET
+
+store:
+	VMOVUPS Z0, K1, (DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z1, K1, (DI)
+
+endfalse:
+	VZEROUPPER
+	RET
+
+// func gemmCol14x32BF16(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
+// Requires: AVX, AVX512F, BMI2, MMX+
+TEXT ·gemmCol14x32BF16(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), DX
+	MOVQ   lda+16(FP), R11
+	MOVQ   b+24(FP), BX
+	MOVQ   ldb+32(FP), R8
+	MOVQ   c+40(FP), DI
+	MOVQ   ldc+48(FP), SI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+	VPXORD Z26, Z26, Z26
+	VPXORD Z27, Z27, Z27
+	CMPQ   CX, $0x40
+	JL     start
+	MOVQ   DI, R9
+	MOVQ   m+56(FP), R10
+
+prefetch:
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       SI, R9
+	DECQ       R10
+	JNZ        prefetch
+
+start:
+	MOVQ CX, R10
+	SHRQ $0x02, R10
+	JZ   tail
+
+loop:
+	VMOVUPS      (BX), Z28
+	VMOVUPS      64(BX), Z29
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z30
+	LONG         $0x400e9262
+	WORD         $0xc452
+	LONG         $0x400e9262
+	WORD         $0xcd52
+	VBROADCASTSS 4(DX), Z31
+	LONG         $0x40069262
+	WORD         $0xd452
+	LONG         $0x40069262
+	WORD         $0xdd52
+	VBROADCASTSS 8(DX), Z30
+	LONG         $0x400e9262
+	WORD         $0xe452
+	LONG         $0x400e9262
+	WORD         $0xed52
+	VBROADCASTSS 12(DX), Z31
+	LONG         $0x40069262
+	WORD         $0xf452
+	LONG         $0x40069262
+	WORD         $0xfd52
+	VBROADCASTSS 16(DX), Z30
+	LONG         $0x400e1262
+	WORD         $0xc452
+	LONG         $0x400e1262
+	WORD         $0xcd52
+	VBROADCASTSS 20(DX), Z31
+	LONG         $0x40061262
+	WORD         $0xd452
+	LONG         $0x40061262
+	WORD         $0xdd52
+	VBROADCASTSS 24(DX), Z30
+	LONG         $0x400e1262
+	WORD         $0xe452
+	LONG         $0x400e1262
+	WORD         $0xed52
+	VBROADCASTSS 28(DX), Z31
+	LONG         $0x40061262
+	WORD         $0xf452
+	LONG         $0x40061262
+	WORD         $0xfd52
+	VBROADCASTSS 32(DX), Z30
+	LONG         $0x400e8262
+	WORD         $0xc452
+	LONG         $0x400e8262
+	WORD         $0xcd52
+	VBROADCASTSS 36(DX), Z31
+	LONG         $0x40068262
+	WORD         $0xd452
+	LONG         $0x40068262
+	WORD         $0xdd52
+	VBROADCASTSS 40(DX), Z30
+	LONG         $0x400e8262
+	WORD         $0xe452
+	LONG         $0x400e8262
+	WORD         $0xed52
+	VBROADCASTSS 44(DX), Z31
+	LONG         $0x40068262
+	WORD         $0xf452
+	LONG         $0x40068262
+	WORD         $0xfd52
+	VBROADCASTSS 48(DX), Z30
+	LONG         $0x400e0262
+	WORD         $0xc452
+	LONG         $0x400e0262
+	WORD         $0xcd52
+	VBROADCASTSS 52(DX), Z31
+	LONG         $0x40060262
+	WORD         $0xd452
+	LONG         $0x40060262
+	WORD         $0xdd52
+	ADDQ         R11, DX
+	VMOVUPS      (BX), Z28
+	VMOVUPS      64(BX), Z29
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z30
+	LONG         $0x400e9262
+	WORD         $0xc452
+	LONG         $0x400e9262
+	WORD         $0xcd52
+	VBROADCASTSS 4(DX), Z31
+	LONG         $0x40069262
+	WORD         $0xd452
+	LONG         $0x40069262
+	WORD         $0xdd52
+	VBROADCASTSS 8(DX), Z30
+	LONG         $0x400e9262
+	WORD         $0xe452
+	LONG         $0x400e9262
+	WORD         $0xed52
+	VBROADCASTSS 12(DX), Z31
+	LONG         $0x40069262
+	WORD         $0xf452
+	LONG         $0x40069262
+	WORD         $0xfd52
+	VBROADCASTSS 16(DX), Z30
+	LONG         $0x400e1262
+	WORD         $0xc452
+	LONG         $0x400e1262
+	WORD         $0xcd52
+	VBROADCASTSS 20(DX), Z31
+	LONG         $0x40061262
+	WORD         $0xd452
+	LONG         $0x40061262
+	WORD         $0xdd52
+	VBROADCASTSS 24(DX), Z30
+	LONG         $0x400e1262
+	WORD         $0xe452
+	LONG         $0x400e1262
+	WORD         $0xed52
+	VBROADCASTSS 28(DX), Z31
+	LONG         $0x40061262
+	WORD         $0xf452
+	LONG         $0x40061262
+	WORD         $0xfd52
+	VBROADCASTSS 32(DX), Z30
+	LONG         $0x400e8262
+	WORD         $0xc452
+	LONG         $0x400e8262
+	WORD         $0xcd52
+	VBROADCASTSS 36(DX), Z31
+	LONG         $0x40068262
+	WORD         $0xd452
+	LONG         $0x40068262
+	WORD         $0xdd52
+	VBROADCASTSS 40(DX), Z30
+	LONG         $0x400e8262
+	WORD         $0xe452
+	LONG         $0x400e8262
+	WORD         $0xed52
+	VBROADCASTSS 44(DX), Z31
+	LONG         $0x40068262
+	WORD         $0xf452
+	LONG         $0x40068262
+	WORD         $0xfd52
+	VBROADCASTSS 48(DX), Z30
+	LONG         $0x400e0262
+	WORD         $0xc452
+	LONG         $0x400e0262
+	WORD         $0xcd52
+	VBROADCASTSS 52(DX), Z31
+	LONG         $0x40060262
+	WORD         $0xd452
+	LONG         $0x40060262
+	WORD         $0xdd52
+	ADDQ         R11, DX
+	VMOVUPS      (BX), Z28
+	VMOVUPS      64(BX), Z29
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z30
+	LONG         $0x400e9262
+	WORD         $0xc452
+	LONG         $0x400e9262
+	WORD         $0xcd52
+	VBROADCASTSS 4(DX), Z31
+	LONG         $0x40069262
+	WORD         $0xd452
+	LONG         $0x40069262
+	WORD         $0xdd52
+	VBROADCASTSS 8(DX), Z30
+	LONG         $0x400e9262
+	WORD         $0xe452
+	LONG         $0x400e9262
+	WORD         $0xed52
+	VBROADCASTSS 12(DX), Z31
+	LONG         $0x40069262
+	WORD         $0xf452
+	LONG         $0x40069262
+	WORD         $0xfd52
+	VBROADCASTSS 16(DX), Z30
+	LONG         $0x400e1262
+	WORD         $0xc452
+	LONG         $0x400e1262
+	WORD         $0xcd52
+	VBROADCASTSS 20(DX), Z31
+	LONG         $0x40061262
+	WORD         $0xd452
+	LONG         $0x40061262
+	WORD         $0xdd52
+	VBROADCASTSS 24(DX), Z30
+	LONG         $0x400e1262
+	WORD         $0xe452
+	LONG         $0x400e1262
+	WORD         $0xed52
+	VBROADCASTSS 28(DX), Z31
+	LONG         $0x40061262
+	WORD         $0xf452
+	LONG         $0x40061262
+	WORD         $0xfd52
+	VBROADCASTSS 32(DX), Z30
+	LONG         $0x400e8262
+	WORD         $0xc452
+	LONG         $0x400e8262
+	WORD         $0xcd52
+	VBROADCASTSS 36(DX), Z31
+	LONG         $0x40068262
+	WORD         $0xd452
+	LONG         $0x40068262
+	WORD         $0xdd52
+	VBROADCASTSS 40(DX), Z30
+	LONG         $0x400e8262
+	WORD         $0xe452
+	LONG         $0x400e8262
+	WORD         $0xed52
+	VBROADCASTSS 44(DX), Z31
+	LONG         $0x40068262
+	WORD         $0xf452
+	LONG         $0x40068262
+	WORD         $0xfd52
+	VBROADCASTSS 48(DX), Z30
+	LONG         $0x400e0262
+	WORD         $0xc452
+	LONG         $0x400e0262
+	WORD         $0xcd52
+	VBROADCASTSS 52(DX), Z31
+	LONG         $0x40060262
+	WORD         $0xd452
+	LONG         $0x40060262
+	WORD         $0xdd52
+	ADDQ         R11, DX
+	VMOVUPS      (BX), Z28
+	VMOVUPS      64(BX), Z29
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z30
+	LONG         $0x400e9262
+	WORD         $0xc452
+	LONG         $0x400e9262
+	WORD         $0xcd52
+	VBROADCASTSS 4(DX), Z31
+	LONG         $0x40069262
+	WORD         $0xd452
+	LONG         $0x40069262
+	WORD         $0xdd52
+	VBROADCASTSS 8(DX), Z30
+	LONG         $0x400e9262
+	WORD         $0xe452
+	LONG         $0x400e9262
+	WORD         $0xed52
+	VBROADCASTSS 12(DX), Z31
+	LONG         $0x40069262
+	WORD         $0xf452
+	LONG         $0x40069262
+	WORD         $0xfd52
+	VBROADCASTSS 16(DX), Z30
+	LONG         $0x400e1262
+	WORD         $0xc452
+	LONG         $0x400e1262
+	WORD         $0xcd52
+	VBROADCASTSS 20(DX), Z31
+	LONG         $0x40061262
+	WORD         $0xd452
+	LONG         $0x40061262
+	WORD         $0xdd52
+	VBROADCASTSS 24(DX), Z30
+	LONG         $0x400e1262
+	WORD         $0xe452
+	LONG         $0x400e1262
+	WORD         $0xed52
+	VBROADCASTSS 28(DX), Z31
+	LONG         $0x40061262
+	WORD         $0xf452
+	LONG         $0x40061262
+	WORD         $0xfd52
+	VBROADCASTSS 32(DX), Z30
+	LONG         $0x400e8262
+	WORD         $0xc452
+	LONG         $0x400e8262
+	WORD         $0xcd52
+	VBROADCASTSS 36(DX), Z31
+	LONG         $0x40068262
+	WORD         $0xd452
+	LONG         $0x40068262
+	WORD         $0xdd52
+	VBROADCASTSS 40(DX), Z30
+	LONG         $0x400e8262
+	WORD         $0xe452
+	LONG         $0x400e8262
+	WORD         $0xed52
+	VBROADCASTSS 44(DX), Z31
+	LONG         $0x40068262
+	WORD         $0xf452
+	LONG         $0x40068262
+	WORD         $0xfd52
+	VBROADCASTSS 48(DX), Z30
+	LONG         $0x400e0262
+	WORD         $0xc452
+	LONG         $0x400e0262
+	WORD         $0xcd52
+	VBROADCASTSS 52(DX), Z31
+	LONG         $0x40060262
+	WORD         $0xd452
+	LONG         $0x40060262
+	WORD         $0xdd52
+	ADDQ         R11, DX
+	DECQ         R10
+	JNZ          loop
+
+tail:
+	ANDQ $0x03, CX
+	JZ   done
+
+one:
+	VMOVUPS      (BX), Z28
+	VMOVUPS      64(BX), Z29
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z30
+	LONG         $0x400e9262
+	WORD         $0xc452
+	LONG         $0x400e9262
+	WORD         $0xcd52
+	VBROADCASTSS 4(DX), Z31
+	LONG         $0x40069262
+	WORD         $0xd452
+	LONG         $0x40069262
+	WORD         $0xdd52
+	VBROADCASTSS 8(DX), Z30
+	LONG         $0x400e9262
+	WORD         $0xe452
+	LONG         $0x400e9262
+	WORD         $0xed52
+	VBROADCASTSS 12(DX), Z31
+	LONG         $0x40069262
+	WORD         $0xf452
+	LONG         $0x40069262
+	WORD         $0xfd52
+	VBROADCASTSS 16(DX), Z30
+	LONG         $0x400e1262
+	WORD         $0xc452
+	LONG         $0x400e1262
+	WORD         $0xcd52
+	VBROADCASTSS 20(DX), Z31
+	LONG         $0x40061262
+	WORD         $0xd452
+	LONG         $0x40061262
+	WORD         $0xdd52
+	VBROADCASTSS 24(DX), Z30
+	LONG         $0x400e1262
+	WORD         $0xe452
+	LONG         $0x400e1262
+	WORD         $0xed52
+	VBROADCASTSS 28(DX), Z31
+	LONG         $0x40061262
+	WORD         $0xf452
+	LONG         $0x40061262
+	WORD         $0xfd52
+	VBROADCASTSS 32(DX), Z30
+	LONG         $0x400e8262
+	WORD         $0xc452
+	LONG         $0x400e8262
+	WORD         $0xcd52
+	VBROADCASTSS 36(DX), Z31
+	LONG         $0x40068262
+	WORD         $0xd452
+	LONG         $0x40068262
+	WORD         $0xdd52
+	VBROADCASTSS 40(DX), Z30
+	LONG         $0x400e8262
+	WORD         $0xe452
+	LONG         $0x400e8262
+	WORD         $0xed52
+	VBROADCASTSS 44(DX), Z31
+	LONG         $0x40068262
+	WORD         $0xf452
+	LONG         $0x40068262
+	WORD         $0xfd52
+	VBROADCASTSS 48(DX), Z30
+	LONG         $0x400e0262
+	WORD         $0xc452
+	LONG         $0x400e0262
+	WORD         $0xcd52
+	VBROADCASTSS 52(DX), Z31
+	LONG         $0x40060262
+	WORD         $0xd452
+	LONG         $0x40060262
+	WORD         $0xdd52
+	ADDQ         R11, DX
+	DECQ         CX
+	JNZ          one
+
+done:
+	MOVQ     m+56(FP), R9
+	MOVQ     n+64(FP), R10
+	MOVQ     acc+72(FP), R8
+	MOVQ     $-1, AX
+	BZHIQ    R10, AX, AX
+	KMOVW    AX, K1
+	SHRQ     $0x10, AX
+	KMOVW    AX, K2
+	TESTQ    R8, R8
+	JZ       store
+	VADDPS.Z (DI), Z0, K1, Z0
+	VMOVUPS  Z0, K1, (DI)
+	VADDPS.Z 64(DI), Z1, K2, Z1
+	VMOVUPS  Z1, K2, 64(DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z2, K1, Z2
+	VMOVUPS  Z2, K1, (DI)
+	VADDPS.Z 64(DI), Z3, K2, Z3
+	VMOVUPS  Z3, K2, 64(DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z4, K1, Z4
+	VMOVUPS  Z4, K1, (DI)
+	VADDPS.Z 64(DI), Z5, K2, Z5
+	VMOVUPS  Z5, K2, 64(DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z6, K1, Z6
+	VMOVUPS  Z6, K1, (DI)
+	VADDPS.Z 64(DI), Z7, K2, Z7
+	VMOVUPS  Z7, K2, 64(DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z8, K1, Z8
+	VMOVUPS  Z8, K1, (DI)
+	VADDPS.Z 64(DI), Z9, K2, Z9
+	VMOVUPS  Z9, K2, 64(DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z10, K1, Z10
+	VMOVUPS  Z10, K1, (DI)
+	VADDPS.Z 64(DI), Z11, K2, Z11
+	VMOVUPS  Z11, K2, 64(DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z12, K1, Z12
+	VMOVUPS  Z12, K1, (DI)
+	VADDPS.Z 64(DI), Z13, K2, Z13
+	VMOVUPS  Z13, K2, 64(DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z14, K1, Z14
+	VMOVUPS  Z14, K1, (DI)
+	VADDPS.Z 64(DI), Z15, K2, Z15
+	VMOVUPS  Z15, K2, 64(DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z16, K1, Z16
+	VMOVUPS  Z16, K1, (DI)
+	VADDPS.Z 64(DI), Z17, K2, Z17
+	VMOVUPS  Z17, K2, 64(DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z18, K1, Z18
+	VMOVUPS  Z18, K1, (DI)
+	VADDPS.Z 64(DI), Z19, K2, Z19
+	VMOVUPS  Z19, K2, 64(DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z20, K1, Z20
+	VMOVUPS  Z20, K1, (DI)
+	VADDPS.Z 64(DI), Z21, K2, Z21
+	VMOVUPS  Z21, K2, 64(DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z22, K1, Z22
+	VMOVUPS  Z22, K1, (DI)
+	VADDPS.Z 64(DI), Z23, K2, Z23
+	VMOVUPS  Z23, K2, 64(DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z24, K1, Z24
+	VMOVUPS  Z24, K1, (DI)
+	VADDPS.Z 64(DI), Z25, K2, Z25
+	VMOVUPS  Z25, K2, 64(DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z26, K1, Z26
+	VMOVUPS  Z26, K1, (DI)
+	VADDPS.Z 64(DI), Z27, K2, Z27
+	VMOVUPS  Z27, K2, 64(DI)
+
+endtrue:
+	VZEROUPPER
+	RET
+
+store:
+	VMOVUPS Z0, K1, (DI)
+	VMOVUPS Z1, K2, 64(DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z2, K1, (DI)
+	VMOVUPS Z3, K2, 64(DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z4, K1, (DI)
+	VMOVUPS Z5, K2, 64(DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z6, K1, (DI)
+	VMOVUPS Z7, K2, 64(DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z8, K1, (DI)
+	VMOVUPS Z9, K2, 64(DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z10, K1, (DI)
+	VMOVUPS Z11, K2, 64(DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z12, K1, (DI)
+	VMOVUPS Z13, K2, 64(DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z14, K1, (DI)
+	VMOVUPS Z15, K2, 64(DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z16, K1, (DI)
+	VMOVUPS Z17, K2, 64(DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z18, K1, (DI)
+	VMOVUPS Z19, K2, 64(DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z20, K1, (DI)
+	VMOVUPS Z21, K2, 64(DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z22, K1, (DI)
+	VMOVUPS Z23, K2, 64(DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z24, K1, (DI)
+	VMOVUPS Z25, K2, 64(DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z26, K1, (DI)
+	VMOVUPS Z27, K2, 64(DI)
+
+endfalse:
+	VZEROUPPER
+	RET
+
+// func gemmCol14x16BF16(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
+// Requires: AVX, AVX512F, BMI2, MMX+
+TEXT ·gemmCol14x16BF16(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), DX
+	MOVQ   lda+16(FP), R11
+	MOVQ   b+24(FP), BX
+	MOVQ   ldb+32(FP), R8
+	MOVQ   c+40(FP), DI
+	MOVQ   ldc+48(FP), SI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	CMPQ   CX, $0x40
+	JL     start
+	MOVQ   DI, R9
+	MOVQ   m+56(FP), R10
+
+prefetch:
+	PREFETCHT0 (R9)
+	ADDQ       SI, R9
+	DECQ       R10
+	JNZ        prefetch
+
+start:
+	MOVQ CX, R10
+	SHRQ $0x02, R10
+	JZ   tail
+
+loop:
+	VMOVUPS      (BX), Z14
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z15
+	LONG         $0x4806d262
+	WORD         $0xc652
+	VBROADCASTSS 4(DX), Z16
+	LONG         $0x407ed262
+	WORD         $0xce52
+	VBROADCASTSS 8(DX), Z15
+	LONG         $0x4806d262
+	WORD         $0xd652
+	VBROADCASTSS 12(DX), Z16
+	LONG         $0x407ed262
+	WORD         $0xde52
+	VBROADCASTSS 16(DX), Z15
+	LONG         $0x4806d262
+	WORD         $0xe652
+	VBROADCASTSS 20(DX), Z16
+	LONG         $0x407ed262
+	WORD         $0xee52
+	VBROADCASTSS 24(DX), Z15
+	LONG         $0x4806d262
+	WORD         $0xf652
+	VBROADCASTSS 28(DX), Z16
+	LONG         $0x407ed262
+	WORD         $0xfe52
+	VBROADCASTSS 32(DX), Z15
+	LONG         $0x48065262
+	WORD         $0xc652
+	VBROADCASTSS 36(DX), Z16
+	LONG         $0x407e5262
+	WORD         $0xce52
+	VBROADCASTSS 40(DX), Z15
+	LONG         $0x48065262
+	WORD         $0xd652
+	VBROADCASTSS 44(DX), Z16
+	LONG         $0x407e5262
+	WORD         $0xde52
+	VBROADCASTSS 48(DX), Z15
+	LONG         $0x48065262
+	WORD         $0xe652
+	VBROADCASTSS 52(DX), Z16
+	LONG         $0x407e5262
+	WORD         $0xee52
+	ADDQ         R11, DX
+	VMOVUPS      (BX), Z14
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z15
+	LONG         $0x4806d262
+	WORD         $0xc652
+	VBROADCASTSS 4(DX), Z16
+	LONG         $0x407ed262
+	WORD         $0xce52
+	VBROADCASTSS 8(DX), Z15
+	LONG         $0x4806d262
+	WORD         $0xd652
+	VBROADCASTSS 12(DX), Z16
+	LONG         $0x407ed262
+	WORD         $0xde52
+	VBROADCASTSS 16(DX), Z15
+	LONG         $0x4806d262
+	WORD         $0xe652
+	VBROADCASTSS 20(DX), Z16
+	LONG         $0x407ed262
+	WORD         $0xee52
+	VBROADCASTSS 24(DX), Z15
+	LONG         $0x4806d262
+	WORD         $0xf652
+	VBROADCASTSS 28(DX), Z16
+	LONG         $0x407ed262
+	WORD         $0xfe52
+	VBROADCASTSS 32(DX), Z15
+	LONG         $0x48065262
+	WORD         $0xc652
+	VBROADCASTSS 36(DX), Z16
+	LONG         $0x407e5262
+	WORD         $0xce52
+	VBROADCASTSS 40(DX), Z15
+	LONG         $0x48065262
+	WORD         $0xd652
+	VBROADCASTSS 44(DX), Z16
+	LONG         $0x407e5262
+	WORD         $0xde52
+	VBROADCASTSS 48(DX), Z15
+	LONG         $0x48065262
+	WORD         $0xe652
+	VBROADCASTSS 52(DX), Z16
+	LONG         $0x407e5262
+	WORD         $0xee52
+	ADDQ         R11, DX
+	VMOVUPS      (BX), Z14
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z15
+	LONG         $0x4806d262
+	WORD         $0xc652
+	VBROADCASTSS 4(DX), Z16
+	LONG         $0x407ed262
+	WORD         $0xce52
+	VBROADCASTSS 8(DX), Z15
+	LONG         $0x4806d262
+	WORD         $0xd652
+	VBROADCASTSS 12(DX), Z16
+	LONG         $0x407ed262
+	WORD         $0xde52
+	VBROADCASTSS 16(DX), Z15
+	LONG         $0x4806d262
+	WORD         $0xe652
+	VBROADCASTSS 20(DX), Z16
+	LONG         $0x407ed262
+	WORD         $0xee52
+	VBROADCASTSS 24(DX), Z15
+	LONG         $0x4806d262
+	WORD         $0xf652
+	VBROADCASTSS 28(DX), Z16
+	LONG         $0x407ed262
+	WORD         $0xfe52
+	VBROADCASTSS 32(DX), Z15
+	LONG         $0x48065262
+	WORD         $0xc652
+	VBROADCASTSS 36(DX), Z16
+	LONG         $0x407e5262
+	WORD         $0xce52
+	VBROADCASTSS 40(DX), Z15
+	LONG         $0x48065262
+	WORD         $0xd652
+	VBROADCASTSS 44(DX), Z16
+	LONG         $0x407e5262
+	WORD         $0xde52
+	VBROADCASTSS 48(DX), Z15
+	LONG         $0x48065262
+	WORD         $0xe652
+	VBROADCASTSS 52(DX), Z16
+	LONG         $0x407e5262
+	WORD         $0xee52
+	ADDQ         R11, DX
+	VMOVUPS      (BX), Z14
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z15
+	LONG         $0x4806d262
+	WORD         $0xc652
+	VBROADCASTSS 4(DX), Z16
+	LONG         $0x407ed262
+	WORD         $0xce52
+	VBROADCASTSS 8(DX), Z15
+	LONG         $0x4806d262
+	WORD         $0xd652
+	VBROADCASTSS 12(DX), Z16
+	LONG         $0x407ed262
+	WORD         $0xde52
+	VBROADCASTSS 16(DX), Z15
+	LONG         $0x4806d262
+	WORD         $0xe652
+	VBROADCASTSS 20(DX), Z16
+	LONG         $0x407ed262
+	WORD         $0xee52
+	VBROADCASTSS 24(DX), Z15
+	LONG         $0x4806d262
+	WORD         $0xf652
+	VBROADCASTSS 28(DX), Z16
+	LONG         $0x407ed262
+	WORD         $0xfe52
+	VBROADCASTSS 32(DX), Z15
+	LONG         $0x48065262
+	WORD         $0xc652
+	VBROADCASTSS 36(DX), Z16
+	LONG         $0x407e5262
+	WORD         $0xce52
+	VBROADCASTSS 40(DX), Z15
+	LONG         $0x48065262
+	WORD         $0xd652
+	VBROADCASTSS 44(DX), Z16
+	LONG         $0x407e5262
+	WORD         $0xde52
+	VBROADCASTSS 48(DX), Z15
+	LONG         $0x48065262
+	WORD         $0xe652
+	VBROADCASTSS 52(DX), Z16
+	LONG         $0x407e5262
+	WORD         $0xee52
+	ADDQ         R11, DX
+	DECQ         R10
+	JNZ          loop
+
+tail:
+	ANDQ $0x03, CX
+	JZ   done
+
+one:
+	VMOVUPS      (BX), Z14
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z15
+	LONG         $0x4806d262
+	WORD         $0xc652
+	VBROADCASTSS 4(DX), Z16
+	LONG         $0x407ed262
+	WORD         $0xce52
+	VBROADCASTSS 8(DX), Z15
+	LONG         $0x4806d262
+	WORD         $0xd652
+	VBROADCASTSS 12(DX), Z16
+	LONG         $0x407ed262
+	WORD         $0xde52
+	VBROADCASTSS 16(DX), Z15
+	LONG         $0x4806d262
+	WORD         $0xe652
+	VBROADCASTSS 20(DX), Z16
+	LONG         $0x407ed262
+	WORD         $0xee52
+	VBROADCASTSS 24(DX), Z15
+	LONG         $0x4806d262
+	WORD         $0xf652
+	VBROADCASTSS 28(DX), Z16
+	LONG         $0x407ed262
+	WORD         $0xfe52
+	VBROADCASTSS 32(DX), Z15
+	LONG         $0x48065262
+	WORD         $0xc652
+	VBROADCASTSS 36(DX), Z16
+	LONG         $0x407e5262
+	WORD         $0xce52
+	VBROADCASTSS 40(DX), Z15
+	LONG         $0x48065262
+	WORD         $0xd652
+	VBROADCASTSS 44(DX), Z16
+	LONG         $0x407e5262
+	WORD         $0xde52
+	VBROADCASTSS 48(DX), Z15
+	LONG         $0x48065262
+	WORD         $0xe652
+	VBROADCASTSS 52(DX), Z16
+	LONG         $0x407e5262
+	WORD         $0xee52
+	ADDQ         R11, DX
+	DECQ         CX
+	JNZ          one
+
+done:
+	MOVQ     m+56(FP), R9
+	MOVQ     n+64(FP), R10
+	MOVQ     acc+72(FP), R8
+	MOVQ     $-1, AX
+	BZHIQ    R10, AX, AX
+	KMOVW    AX, K1
+	SHRQ     $0x10, AX
+	KMOVW    AX, K2
+	TESTQ    R8, R8
+	JZ       store
+	VADDPS.Z (DI), Z0, K1, Z0
+	VMOVUPS  Z0, K1, (DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z1, K1, Z1
+	VMOVUPS  Z1, K1, (DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z2, K1, Z2
+	VMOVUPS  Z2, K1, (DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z3, K1, Z3
+	VMOVUPS  Z3, K1, (DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z4, K1, Z4
+	VMOVUPS  Z4, K1, (DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z5, K1, Z5
+	VMOVUPS  Z5, K1, (DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z6, K1, Z6
+	VMOVUPS  Z6, K1, (DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z7, K1, Z7
+	VMOVUPS  Z7, K1, (DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z8, K1, Z8
+	VMOVUPS  Z8, K1, (DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z9, K1, Z9
+	VMOVUPS  Z9, K1, (DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z10, K1, Z10
+	VMOVUPS  Z10, K1, (DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z11, K1, Z11
+	VMOVUPS  Z11, K1, (DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z12, K1, Z12
+	VMOVUPS  Z12, K1, (DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z13, K1, Z13
+	VMOVUPS  Z13, K1, (DI)
+
+endtrue:
+	VZEROUPPER
+	RET
+
+store:
+	VMOVUPS Z0, K1, (DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z1, K1, (DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z2, K1, (DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z3, K1, (DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z4, K1, (DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z5, K1, (DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z6, K1, (DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z7, K1, (DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z8, K1, (DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z9, K1, (DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z10, K1, (DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z11, K1, (DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z12, K1, (DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z13, K1, (DI)
+
+endfalse:
+	VZEROUPPER
+	RET
+
+// func gemmCol8x32BF16(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
+// Requires: AVX, AVX512F, BMI2, MMX+
+TEXT ·gemmCol8x32BF16(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), DX
+	MOVQ   lda+16(FP), R11
+	MOVQ   b+24(FP), BX
+	MOVQ   ldb+32(FP), R8
+	MOVQ   c+40(FP), DI
+	MOVQ   ldc+48(FP), SI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	CMPQ   CX, $0x40
+	JL     start
+	MOVQ   DI, R9
+	MOVQ   m+56(FP), R10
+
+prefetch:
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       SI, R9
+	DECQ       R10
+	JNZ        prefetch
+
+start:
+	MOVQ CX, R10
+	SHRQ $0x02, R10
+	JZ   tail
+
+loop:
+	VMOVUPS      (BX), Z16
+	VMOVUPS      64(BX), Z17
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z18
+	LONG         $0x406eb262
+	WORD         $0xc052
+	LONG         $0x406eb262
+	WORD         $0xc952
+	VBROADCASTSS 4(DX), Z19
+	LONG         $0x4066b262
+	WORD         $0xd052
+	LONG         $0x4066b262
+	WORD         $0xd952
+	VBROADCASTSS 8(DX), Z18
+	LONG         $0x406eb262
+	WORD         $0xe052
+	LONG         $0x406eb262
+	WORD         $0xe952
+	VBROADCASTSS 12(DX), Z19
+	LONG         $0x4066b262
+	WORD         $0xf052
+	LONG         $0x4066b262
+	WORD         $0xf952
+	VBROADCASTSS 16(DX), Z18
+	LONG         $0x406e3262
+	WORD         $0xc052
+	LONG         $0x406e3262
+	WORD         $0xc952
+	VBROADCASTSS 20(DX), Z19
+	LONG         $0x40663262
+	WORD         $0xd052
+	LONG         $0x40663262
+	WORD         $0xd952
+	VBROADCASTSS 24(DX), Z18
+	LONG         $0x406e3262
+	WORD         $0xe052
+	LONG         $0x406e3262
+	WORD         $0xe952
+	VBROADCASTSS 28(DX), Z19
+	LONG         $0x40663262
+	WORD         $0xf052
+	LONG         $0x40663262
+	WORD         $0xf952
+	ADDQ         R11, DX
+	VMOVUPS      (BX), Z16
+	VMOVUPS      64(BX), Z17
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z18
+	LONG         $0x406eb262
+	WORD         $0xc052
+	LONG         $0x406eb262
+	WORD         $0xc952
+	VBROADCASTSS 4(DX), Z19
+	LONG         $0x4066b262
+	WORD         $0xd052
+	LONG         $0x4066b262
+	WORD         $0xd952
+	VBROADCASTSS 8(DX), Z18
+	LONG         $0x406eb262
+	WORD         $0xe052
+	LONG         $0x406eb262
+	WORD         $0xe952
+	VBROADCASTSS 12(DX), Z19
+	LONG         $0x4066b262
+	WORD         $0xf052
+	LONG         $0x4066b262
+	WORD         $0xf952
+	VBROADCASTSS 16(DX), Z18
+	LONG         $0x406e3262
+	WORD         $0xc052
+	LONG         $0x406e3262
+	WORD         $0xc952
+	VBROADCASTSS 20(DX), Z19
+	LONG         $0x40663262
+	WORD         $0xd052
+	LONG         $0x40663262
+	WORD         $0xd952
+	VBROADCASTSS 24(DX), Z18
+	LONG         $0x406e3262
+	WORD         $0xe052
+	LONG         $0x406e3262
+	WORD         $0xe952
+	VBROADCASTSS 28(DX), Z19
+	LONG         $0x40663262
+	WORD         $0xf052
+	LONG         $0x40663262
+	WORD         $0xf952
+	ADDQ         R11, DX
+	VMOVUPS      (BX), Z16
+	VMOVUPS      64(BX), Z17
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z18
+	LONG         $0x406eb262
+	WORD         $0xc052
+	LONG         $0x406eb262
+	WORD         $0xc952
+	VBROADCASTSS 4(DX), Z19
+	LONG         $0x4066b262
+	WORD         $0xd052
+	LONG         $0x4066b262
+	WORD         $0xd952
+	VBROADCASTSS 8(DX), Z18
+	LONG         $0x406eb262
+	WORD         $0xe052
+	LONG         $0x406eb262
+	WORD         $0xe952
+	VBROADCASTSS 12(DX), Z19
+	LONG         $0x4066b262
+	WORD         $0xf052
+	LONG         $0x4066b262
+	WORD         $0xf952
+	VBROADCASTSS 16(DX), Z18
+	LONG         $0x406e3262
+	WORD         $0xc052
+	LONG         $0x406e3262
+	WORD         $0xc952
+	VBROADCASTSS 20(DX), Z19
+	LONG         $0x40663262
+	WORD         $0xd052
+	LONG         $0x40663262
+	WORD         $0xd952
+	VBROADCASTSS 24(DX), Z18
+	LONG         $0x406e3262
+	WORD         $0xe052
+	LONG         $0x406e3262
+	WORD         $0xe952
+	VBROADCASTSS 28(DX), Z19
+	LONG         $0x40663262
+	WORD         $0xf052
+	LONG         $0x40663262
+	WORD         $0xf952
+	ADDQ         R11, DX
+	VMOVUPS      (BX), Z16
+	VMOVUPS      64(BX), Z17
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z18
+	LONG         $0x406eb262
+	WORD         $0xc052
+	LONG         $0x406eb262
+	WORD         $0xc952
+	VBROADCASTSS 4(DX), Z19
+	LONG         $0x4066b262
+	WORD         $0xd052
+	LONG         $0x4066b262
+	WORD         $0xd952
+	VBROADCASTSS 8(DX), Z18
+	LONG         $0x406eb262
+	WORD         $0xe052
+	LONG         $0x406eb262
+	WORD         $0xe952
+	VBROADCASTSS 12(DX), Z19
+	LONG         $0x4066b262
+	WORD         $0xf052
+	LONG         $0x4066b262
+	WORD         $0xf952
+	VBROADCASTSS 16(DX), Z18
+	LONG         $0x406e3262
+	WORD         $0xc052
+	LONG         $0x406e3262
+	WORD         $0xc952
+	VBROADCASTSS 20(DX), Z19
+	LONG         $0x40663262
+	WORD         $0xd052
+	LONG         $0x40663262
+	WORD         $0xd952
+	VBROADCASTSS 24(DX), Z18
+	LONG         $0x406e3262
+	WORD         $0xe052
+	LONG         $0x406e3262
+	WORD         $0xe952
+	VBROADCASTSS 28(DX), Z19
+	LONG         $0x40663262
+	WORD         $0xf052
+	LONG         $0x40663262
+	WORD         $0xf952
+	ADDQ         R11, DX
+	DECQ         R10
+	JNZ          loop
+
+tail:
+	ANDQ $0x03, CX
+	JZ   done
+
+one:
+	VMOVUPS      (BX), Z16
+	VMOVUPS      64(BX), Z17
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z18
+	LONG         $0x406eb262
+	WORD         $0xc052
+	LONG         $0x406eb262
+	WORD         $0xc952
+	VBROADCASTSS 4(DX), Z19
+	LONG         $0x4066b262
+	WORD         $0xd052
+	LONG         $0x4066b262
+	WORD         $0xd952
+	VBROADCASTSS 8(DX), Z18
+	LONG         $0x406eb262
+	WORD         $0xe052
+	LONG         $0x406eb262
+	WORD         $0xe952
+	VBROADCASTSS 12(DX), Z19
+	LONG         $0x4066b262
+	WORD         $0xf052
+	LONG         $0x4066b262
+	WORD         $0xf952
+	VBROADCASTSS 16(DX), Z18
+	LONG         $0x406e3262
+	WORD         $0xc052
+	LONG         $0x406e3262
+	WORD         $0xc952
+	VBROADCASTSS 20(DX), Z19
+	LONG         $0x40663262
+	WORD         $0xd052
+	LONG         $0x40663262
+	WORD         $0xd952
+	VBROADCASTSS 24(DX), Z18
+	LONG         $0x406e3262
+	WORD         $0xe052
+	LONG         $0x406e3262
+	WORD         $0xe952
+	VBROADCASTSS 28(DX), Z19
+	LONG         $0x40663262
+	WORD         $0xf052
+	LONG         $0x40663262
+	WORD         $0xf952
+	ADDQ         R11, DX
+	DECQ         CX
+	JNZ          one
+
+done:
+	MOVQ     m+56(FP), R9
+	MOVQ     n+64(FP), R10
+	MOVQ     acc+72(FP), R8
+	MOVQ     $-1, AX
+	BZHIQ    R10, AX, AX
+	KMOVW    AX, K1
+	SHRQ     $0x10, AX
+	KMOVW    AX, K2
+	TESTQ    R8, R8
+	JZ       store
+	VADDPS.Z (DI), Z0, K1, Z0
+	VMOVUPS  Z0, K1, (DI)
+	VADDPS.Z 64(DI), Z1, K2, Z1
+	VMOVUPS  Z1, K2, 64(DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z2, K1, Z2
+	VMOVUPS  Z2, K1, (DI)
+	VADDPS.Z 64(DI), Z3, K2, Z3
+	VMOVUPS  Z3, K2, 64(DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z4, K1, Z4
+	VMOVUPS  Z4, K1, (DI)
+	VADDPS.Z 64(DI), Z5, K2, Z5
+	VMOVUPS  Z5, K2, 64(DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z6, K1, Z6
+	VMOVUPS  Z6, K1, (DI)
+	VADDPS.Z 64(DI), Z7, K2, Z7
+	VMOVUPS  Z7, K2, 64(DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z8, K1, Z8
+	VMOVUPS  Z8, K1, (DI)
+	VADDPS.Z 64(DI), Z9, K2, Z9
+	VMOVUPS  Z9, K2, 64(DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z10, K1, Z10
+	VMOVUPS  Z10, K1, (DI)
+	VADDPS.Z 64(DI), Z11, K2, Z11
+	VMOVUPS  Z11, K2, 64(DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z12, K1, Z12
+	VMOVUPS  Z12, K1, (DI)
+	VADDPS.Z 64(DI), Z13, K2, Z13
+	VMOVUPS  Z13, K2, 64(DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z14, K1, Z14
+	VMOVUPS  Z14, K1, (DI)
+	VADDPS.Z 64(DI), Z15, K2, Z15
+	VMOVUPS  Z15, K2, 64(DI)
+
+endtrue:
+	VZEROUPPER
+	RET
+
+store:
+	VMOVUPS Z0, K1, (DI)
+	VMOVUPS Z1, K2, 64(DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z2, K1, (DI)
+	VMOVUPS Z3, K2, 64(DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z4, K1, (DI)
+	VMOVUPS Z5, K2, 64(DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z6, K1, (DI)
+	VMOVUPS Z7, K2, 64(DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z8, K1, (DI)
+	VMOVUPS Z9, K2, 64(DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z10, K1, (DI)
+	VMOVUPS Z11, K2, 64(DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z12, K1, (DI)
+	VMOVUPS Z13, K2, 64(DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z14, K1, (DI)
+	VMOVUPS Z15, K2, 64(DI)
+
+endfalse:
+	VZEROUPPER
+	RET
+
+// func gemmCol8x16BF16(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
+// Requires: AVX, AVX512F, BMI2, MMX+
+TEXT ·gemmCol8x16BF16(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), DX
+	MOVQ   lda+16(FP), R11
+	MOVQ   b+24(FP), BX
+	MOVQ   ldb+32(FP), R8
+	MOVQ   c+40(FP), DI
+	MOVQ   ldc+48(FP), SI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	CMPQ   CX, $0x40
+	JL     start
+	MOVQ   DI, R9
+	MOVQ   m+56(FP), R10
+
+prefetch:
+	PREFETCHT0 (R9)
+	ADDQ       SI, R9
+	DECQ       R10
+	JNZ        prefetch
+
+start:
+	MOVQ CX, R10
+	SHRQ $0x02, R10
+	JZ   tail
+
+loop:
+	VMOVUPS      (BX), Z8
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z9
+	LONG         $0x4836d262
+	WORD         $0xc052
+	VBROADCASTSS 4(DX), Z10
+	LONG         $0x482ed262
+	WORD         $0xc852
+	VBROADCASTSS 8(DX), Z9
+	LONG         $0x4836d262
+	WORD         $0xd052
+	VBROADCASTSS 12(DX), Z10
+	LONG         $0x482ed262
+	WORD         $0xd852
+	VBROADCASTSS 16(DX), Z9
+	LONG         $0x4836d262
+	WORD         $0xe052
+	VBROADCASTSS 20(DX), Z10
+	LONG         $0x482ed262
+	WORD         $0xe852
+	VBROADCASTSS 24(DX), Z9
+	LONG         $0x4836d262
+	WORD         $0xf052
+	VBROADCASTSS 28(DX), Z10
+	LONG         $0x482ed262
+	WORD         $0xf852
+	ADDQ         R11, DX
+	VMOVUPS      (BX), Z8
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z9
+	LONG         $0x4836d262
+	WORD         $0xc052
+	VBROADCASTSS 4(DX), Z10
+	LONG         $0x482ed262
+	WORD         $0xc852
+	VBROADCASTSS 8(DX), Z9
+	LONG         $0x4836d262
+	WORD         $0xd052
+	VBROADCASTSS 12(DX), Z10
+	LONG         $0x482ed262
+	WORD         $0xd852
+	VBROADCASTSS 16(DX), Z9
+	LONG         $0x4836d262
+	WORD         $0xe052
+	VBROADCASTSS 20(DX), Z10
+	LONG         $0x482ed262
+	WORD         $0xe852
+	VBROADCASTSS 24(DX), Z9
+	LONG         $0x4836d262
+	WORD         $0xf052
+	VBROADCASTSS 28(DX), Z10
+	LONG         $0x482ed262
+	WORD         $0xf852
+	ADDQ         R11, DX
+	VMOVUPS      (BX), Z8
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z9
+	LONG         $0x4836d262
+	WORD         $0xc052
+	VBROADCASTSS 4(DX), Z10
+	LONG         $0x482ed262
+	WORD         $0xc852
+	VBROADCASTSS 8(DX), Z9
+	LONG         $0x4836d262
+	WORD         $0xd052
+	VBROADCASTSS 12(DX), Z10
+	LONG         $0x482ed262
+	WORD         $0xd852
+	VBROADCASTSS 16(DX), Z9
+	LONG         $0x4836d262
+	WORD         $0xe052
+	VBROADCASTSS 20(DX), Z10
+	LONG         $0x482ed262
+	WORD         $0xe852
+	VBROADCASTSS 24(DX), Z9
+	LONG         $0x4836d262
+	WORD         $0xf052
+	VBROADCASTSS 28(DX), Z10
+	LONG         $0x482ed262
+	WORD         $0xf852
+	ADDQ         R11, DX
+	VMOVUPS      (BX), Z8
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z9
+	LONG         $0x4836d262
+	WORD         $0xc052
+	VBROADCASTSS 4(DX), Z10
+	LONG         $0x482ed262
+	WORD         $0xc852
+	VBROADCASTSS 8(DX), Z9
+	LONG         $0x4836d262
+	WORD         $0xd052
+	VBROADCASTSS 12(DX), Z10
+	LONG         $0x482ed262
+	WORD         $0xd852
+	VBROADCASTSS 16(DX), Z9
+	LONG         $0x4836d262
+	WORD         $0xe052
+	VBROADCASTSS 20(DX), Z10
+	LONG         $0x482ed262
+	WORD         $0xe852
+	VBROADCASTSS 24(DX), Z9
+	LONG         $0x4836d262
+	WORD         $0xf052
+	VBROADCASTSS 28(DX), Z10
+	LONG         $0x482ed262
+	WORD         $0xf852
+	ADDQ         R11, DX
+	DECQ         R10
+	JNZ          loop
+
+tail:
+	ANDQ $0x03, CX
+	JZ   done
+
+one:
+	VMOVUPS      (BX), Z8
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z9
+	LONG         $0x4836d262
+	WORD         $0xc052
+	VBROADCASTSS 4(DX), Z10
+	LONG         $0x482ed262
+	WORD         $0xc852
+	VBROADCASTSS 8(DX), Z9
+	LONG         $0x4836d262
+	WORD         $0xd052
+	VBROADCASTSS 12(DX), Z10
+	LONG         $0x482ed262
+	WORD         $0xd852
+	VBROADCASTSS 16(DX), Z9
+	LONG         $0x4836d262
+	WORD         $0xe052
+	VBROADCASTSS 20(DX), Z10
+	LONG         $0x482ed262
+	WORD         $0xe852
+	VBROADCASTSS 24(DX), Z9
+	LONG         $0x4836d262
+	WORD         $0xf052
+	VBROADCASTSS 28(DX), Z10
+	LONG         $0x482ed262
+	WORD         $0xf852
+	ADDQ         R11, DX
+	DECQ         CX
+	JNZ          one
+
+done:
+	MOVQ     m+56(FP), R9
+	MOVQ     n+64(FP), R10
+	MOVQ     acc+72(FP), R8
+	MOVQ     $-1, AX
+	BZHIQ    R10, AX, AX
+	KMOVW    AX, K1
+	SHRQ     $0x10, AX
+	KMOVW    AX, K2
+	TESTQ    R8, R8
+	JZ       store
+	VADDPS.Z (DI), Z0, K1, Z0
+	VMOVUPS  Z0, K1, (DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z1, K1, Z1
+	VMOVUPS  Z1, K1, (DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z2, K1, Z2
+	VMOVUPS  Z2, K1, (DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z3, K1, Z3
+	VMOVUPS  Z3, K1, (DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z4, K1, Z4
+	VMOVUPS  Z4, K1, (DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z5, K1, Z5
+	VMOVUPS  Z5, K1, (DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z6, K1, Z6
+	VMOVUPS  Z6, K1, (DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z7, K1, Z7
+	VMOVUPS  Z7, K1, (DI)
+
+endtrue:
+	VZEROUPPER
+	RET
+
+store:
+	VMOVUPS Z0, K1, (DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z1, K1, (DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z2, K1, (DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z3, K1, (DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z4, K1, (DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z5, K1, (DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z6, K1, (DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z7, K1, (DI)
+
+endfalse:
+	VZEROUPPER
+	RET
+
+// func gemmCol4x32BF16(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
+// Requires: AVX, AVX512F, BMI2, MMX+
+TEXT ·gemmCol4x32BF16(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), DX
+	MOVQ   lda+16(FP), R11
+	MOVQ   b+24(FP), BX
+	MOVQ   ldb+32(FP), R8
+	MOVQ   c+40(FP), DI
+	MOVQ   ldc+48(FP), SI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	CMPQ   CX, $0x40
+	JL     start
+	MOVQ   DI, R9
+	MOVQ   m+56(FP), R10
+
+prefetch:
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       SI, R9
+	DECQ       R10
+	JNZ        prefetch
+
+start:
+	MOVQ CX, R10
+	SHRQ $0x02, R10
+	JZ   tail
+
+loop:
+	VMOVUPS      (BX), Z8
+	VMOVUPS      64(BX), Z9
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z10
+	LONG         $0x482ed262
+	WORD         $0xc052
+	LONG         $0x482ed262
+	WORD         $0xc952
+	VBROADCASTSS 4(DX), Z11
+	LONG         $0x4826d262
+	WORD         $0xd052
+	LONG         $0x4826d262
+	WORD         $0xd952
+	VBROADCASTSS 8(DX), Z10
+	LONG         $0x482ed262
+	WORD         $0xe052
+	LONG         $0x482ed262
+	WORD         $0xe952
+	VBROADCASTSS 12(DX), Z11
+	LONG         $0x4826d262
+	WORD         $0xf052
+	LONG         $0x4826d262
+	WORD         $0xf952
+	ADDQ         R11, DX
+	VMOVUPS      (BX), Z8
+	VMOVUPS      64(BX), Z9
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z10
+	LONG         $0x482ed262
+	WORD         $0xc052
+	LONG         $0x482ed262
+	WORD         $0xc952
+	VBROADCASTSS 4(DX), Z11
+	LONG         $0x4826d262
+	WORD         $0xd052
+	LONG         $0x4826d262
+	WORD         $0xd952
+	VBROADCASTSS 8(DX), Z10
+	LONG         $0x482ed262
+	WORD         $0xe052
+	LONG         $0x482ed262
+	WORD         $0xe952
+	VBROADCASTSS 12(DX), Z11
+	LONG         $0x4826d262
+	WORD         $0xf052
+	LONG         $0x4826d262
+	WORD         $0xf952
+	ADDQ         R11, DX
+	VMOVUPS      (BX), Z8
+	VMOVUPS      64(BX), Z9
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z10
+	LONG         $0x482ed262
+	WORD         $0xc052
+	LONG         $0x482ed262
+	WORD         $0xc952
+	VBROADCASTSS 4(DX), Z11
+	LONG         $0x4826d262
+	WORD         $0xd052
+	LONG         $0x4826d262
+	WORD         $0xd952
+	VBROADCASTSS 8(DX), Z10
+	LONG         $0x482ed262
+	WORD         $0xe052
+	LONG         $0x482ed262
+	WORD         $0xe952
+	VBROADCASTSS 12(DX), Z11
+	LONG         $0x4826d262
+	WORD         $0xf052
+	LONG         $0x4826d262
+	WORD         $0xf952
+	ADDQ         R11, DX
+	VMOVUPS      (BX), Z8
+	VMOVUPS      64(BX), Z9
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z10
+	LONG         $0x482ed262
+	WORD         $0xc052
+	LONG         $0x482ed262
+	WORD         $0xc952
+	VBROADCASTSS 4(DX), Z11
+	LONG         $0x4826d262
+	WORD         $0xd052
+	LONG         $0x4826d262
+	WORD         $0xd952
+	VBROADCASTSS 8(DX), Z10
+	LONG         $0x482ed262
+	WORD         $0xe052
+	LONG         $0x482ed262
+	WORD         $0xe952
+	VBROADCASTSS 12(DX), Z11
+	LONG         $0x4826d262
+	WORD         $0xf052
+	LONG         $0x4826d262
+	WORD         $0xf952
+	ADDQ         R11, DX
+	DECQ         R10
+	JNZ          loop
+
+tail:
+	ANDQ $0x03, CX
+	JZ   done
+
+one:
+	VMOVUPS      (BX), Z8
+	VMOVUPS      64(BX), Z9
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z10
+	LONG         $0x482ed262
+	WORD         $0xc052
+	LONG         $0x482ed262
+	WORD         $0xc952
+	VBROADCASTSS 4(DX), Z11
+	LONG         $0x4826d262
+	WORD         $0xd052
+	LONG         $0x4826d262
+	WORD         $0xd952
+	VBROADCASTSS 8(DX), Z10
+	LONG         $0x482ed262
+	WORD         $0xe052
+	LONG         $0x482ed262
+	WORD         $0xe952
+	VBROADCASTSS 12(DX), Z11
+	LONG         $0x4826d262
+	WORD         $0xf052
+	LONG         $0x4826d262
+	WORD         $0xf952
+	ADDQ         R11, DX
+	DECQ         CX
+	JNZ          one
+
+done:
+	MOVQ     m+56(FP), R9
+	MOVQ     n+64(FP), R10
+	MOVQ     acc+72(FP), R8
+	MOVQ     $-1, AX
+	BZHIQ    R10, AX, AX
+	KMOVW    AX, K1
+	SHRQ     $0x10, AX
+	KMOVW    AX, K2
+	TESTQ    R8, R8
+	JZ       store
+	VADDPS.Z (DI), Z0, K1, Z0
+	VMOVUPS  Z0, K1, (DI)
+	VADDPS.Z 64(DI), Z1, K2, Z1
+	VMOVUPS  Z1, K2, 64(DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z2, K1, Z2
+	VMOVUPS  Z2, K1, (DI)
+	VADDPS.Z 64(DI), Z3, K2, Z3
+	VMOVUPS  Z3, K2, 64(DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z4, K1, Z4
+	VMOVUPS  Z4, K1, (DI)
+	VADDPS.Z 64(DI), Z5, K2, Z5
+	VMOVUPS  Z5, K2, 64(DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z6, K1, Z6
+	VMOVUPS  Z6, K1, (DI)
+	VADDPS.Z 64(DI), Z7, K2, Z7
+	VMOVUPS  Z7, K2, 64(DI)
+
+endtrue:
+	VZEROUPPER
+	RET
+
+store:
+	VMOVUPS Z0, K1, (DI)
+	VMOVUPS Z1, K2, 64(DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z2, K1, (DI)
+	VMOVUPS Z3, K2, 64(DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z4, K1, (DI)
+	VMOVUPS Z5, K2, 64(DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z6, K1, (DI)
+	VMOVUPS Z7, K2, 64(DI)
+
+endfalse:
+	VZEROUPPER
+	RET
+
+// func gemmCol4x16BF16(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
+// Requires: AVX, AVX512F, BMI2, MMX+
+TEXT ·gemmCol4x16BF16(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), DX
+	MOVQ   lda+16(FP), R11
+	MOVQ   b+24(FP), BX
+	MOVQ   ldb+32(FP), R8
+	MOVQ   c+40(FP), DI
+	MOVQ   ldc+48(FP), SI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	CMPQ   CX, $0x40
+	JL     start
+	MOVQ   DI, R9
+	MOVQ   m+56(FP), R10
+
+prefetch:
+	PREFETCHT0 (R9)
+	ADDQ       SI, R9
+	DECQ       R10
+	JNZ        prefetch
+
+start:
+	MOVQ CX, R10
+	SHRQ $0x02, R10
+	JZ   tail
+
+loop:
+	VMOVUPS      (BX), Z4
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z5
+	LONG         $0x4856f262
+	WORD         $0xc452
+	VBROADCASTSS 4(DX), Z6
+	LONG         $0x484ef262
+	WORD         $0xcc52
+	VBROADCASTSS 8(DX), Z5
+	LONG         $0x4856f262
+	WORD         $0xd452
+	VBROADCASTSS 12(DX), Z6
+	LONG         $0x484ef262
+	WORD         $0xdc52
+	ADDQ         R11, DX
+	VMOVUPS      (BX), Z4
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z5
+	LONG         $0x4856f262
+	WORD         $0xc452
+	VBROADCASTSS 4(DX), Z6
+	LONG         $0x484ef262
+	WORD         $0xcc52
+	VBROADCASTSS 8(DX), Z5
+	LONG         $0x4856f262
+	WORD         $0xd452
+	VBROADCASTSS 12(DX), Z6
+	LONG         $0x484ef262
+	WORD         $0xdc52
+	ADDQ         R11, DX
+	VMOVUPS      (BX), Z4
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z5
+	LONG         $0x4856f262
+	WORD         $0xc452
+	VBROADCASTSS 4(DX), Z6
+	LONG         $0x484ef262
+	WORD         $0xcc52
+	VBROADCASTSS 8(DX), Z5
+	LONG         $0x4856f262
+	WORD         $0xd452
+	VBROADCASTSS 12(DX), Z6
+	LONG         $0x484ef262
+	WORD         $0xdc52
+	ADDQ         R11, DX
+	VMOVUPS      (BX), Z4
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z5
+	LONG         $0x4856f262
+	WORD         $0xc452
+	VBROADCASTSS 4(DX), Z6
+	LONG         $0x484ef262
+	WORD         $0xcc52
+	VBROADCASTSS 8(DX), Z5
+	LONG         $0x4856f262
+	WORD         $0xd452
+	VBROADCASTSS 12(DX), Z6
+	LONG         $0x484ef262
+	WORD         $0xdc52
+	ADDQ         R11, DX
+	DECQ         R10
+	JNZ          loop
+
+tail:
+	ANDQ $0x03, CX
+	JZ   done
+
+one:
+	VMOVUPS      (BX), Z4
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z5
+	LONG         $0x4856f262
+	WORD         $0xc452
+	VBROADCASTSS 4(DX), Z6
+	LONG         $0x484ef262
+	WORD         $0xcc52
+	VBROADCASTSS 8(DX), Z5
+	LONG         $0x4856f262
+	WORD         $0xd452
+	VBROADCASTSS 12(DX), Z6
+	LONG         $0x484ef262
+	WORD         $0xdc52
+	ADDQ         R11, DX
+	DECQ         CX
+	JNZ          one
+
+done:
+	MOVQ     m+56(FP), R9
+	MOVQ     n+64(FP), R10
+	MOVQ     acc+72(FP), R8
+	MOVQ     $-1, AX
+	BZHIQ    R10, AX, AX
+	KMOVW    AX, K1
+	SHRQ     $0x10, AX
+	KMOVW    AX, K2
+	TESTQ    R8, R8
+	JZ       store
+	VADDPS.Z (DI), Z0, K1, Z0
+	VMOVUPS  Z0, K1, (DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z1, K1, Z1
+	VMOVUPS  Z1, K1, (DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z2, K1, Z2
+	VMOVUPS  Z2, K1, (DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z3, K1, Z3
+	VMOVUPS  Z3, K1, (DI)
+
+endtrue:
+	VZEROUPPER
+	RET
+
+store:
+	VMOVUPS Z0, K1, (DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z1, K1, (DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z2, K1, (DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z3, K1, (DI)
+
+endfalse:
+	VZEROUPPER
+	RET
+
+// func gemmCol2x32BF16(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
+// Requires: AVX, AVX512F, BMI2, MMX+
+TEXT ·gemmCol2x32BF16(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), DX
+	MOVQ   lda+16(FP), R11
+	MOVQ   b+24(FP), BX
+	MOVQ   ldb+32(FP), R8
+	MOVQ   c+40(FP), DI
+	MOVQ   ldc+48(FP), SI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	CMPQ   CX, $0x40
+	JL     start
+	MOVQ   DI, R9
+	MOVQ   m+56(FP), R10
+
+prefetch:
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       SI, R9
+	DECQ       R10
+	JNZ        prefetch
+
+start:
+	MOVQ CX, R10
+	SHRQ $0x02, R10
+	JZ   tail
+
+loop:
+	VMOVUPS      (BX), Z4
+	VMOVUPS      64(BX), Z5
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z6
+	LONG         $0x484ef262
+	WORD         $0xc452
+	LONG         $0x484ef262
+	WORD         $0xcd52
+	VBROADCASTSS 4(DX), Z7
+	LONG         $0x4846f262
+	WORD         $0xd452
+	LONG         $0x4846f262
+	WORD         $0xdd52
+	ADDQ         R11, DX
+	VMOVUPS      (BX), Z4
+	VMOVUPS      64(BX), Z5
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z6
+	LONG         $0x484ef262
+	WORD         $0xc452
+	LONG         $0x484ef262
+	WORD         $0xcd52
+	VBROADCASTSS 4(DX), Z7
+	LONG         $0x4846f262
+	WORD         $0xd452
+	LONG         $0x4846f262
+	WORD         $0xdd52
+	ADDQ         R11, DX
+	VMOVUPS      (BX), Z4
+	VMOVUPS      64(BX), Z5
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z6
+	LONG         $0x484ef262
+	WORD         $0xc452
+	LONG         $0x484ef262
+	WORD         $0xcd52
+	VBROADCASTSS 4(DX), Z7
+	LONG         $0x4846f262
+	WORD         $0xd452
+	LONG         $0x4846f262
+	WORD         $0xdd52
+	ADDQ         R11, DX
+	VMOVUPS      (BX), Z4
+	VMOVUPS      64(BX), Z5
+	PREFETCHT0   (BX)(R8*8)
+	PREFETCHT0   64(BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z6
+	LONG         $0x484ef262
+	WORD         $0xc452
+	LONG         $0x484ef262
+	WORD         $0xcd52
+	VBROADCASTSS 4(DX), Z7
+	LONG         $0x4846f262
+	WORD         $0xd452
+	LONG         $0x4846f262
+	WORD         $0xdd52
+	ADDQ         R11, DX
+	DECQ         R10
+	JNZ          loop
+
+tail:
+	ANDQ $0x03, CX
+	JZ   done
+
+one:
+	VMOVUPS      (BX), Z4
+	VMOVUPS      64(BX), Z5
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z6
+	LONG         $0x484ef262
+	WORD         $0xc452
+	LONG         $0x484ef262
+	WORD         $0xcd52
+	VBROADCASTSS 4(DX), Z7
+	LONG         $0x4846f262
+	WORD         $0xd452
+	LONG         $0x4846f262
+	WORD         $0xdd52
+	ADDQ         R11, DX
+	DECQ         CX
+	JNZ          one
+
+done:
+	MOVQ     m+56(FP), R9
+	MOVQ     n+64(FP), R10
+	MOVQ     acc+72(FP), R8
+	MOVQ     $-1, AX
+	BZHIQ    R10, AX, AX
+	KMOVW    AX, K1
+	SHRQ     $0x10, AX
+	KMOVW    AX, K2
+	TESTQ    R8, R8
+	JZ       store
+	VADDPS.Z (DI), Z0, K1, Z0
+	VMOVUPS  Z0, K1, (DI)
+	VADDPS.Z 64(DI), Z1, K2, Z1
+	VMOVUPS  Z1, K2, 64(DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z2, K1, Z2
+	VMOVUPS  Z2, K1, (DI)
+	VADDPS.Z 64(DI), Z3, K2, Z3
+	VMOVUPS  Z3, K2, 64(DI)
+
+endtrue:
+	VZEROUPPER
+	RET
+
+store:
+	VMOVUPS Z0, K1, (DI)
+	VMOVUPS Z1, K2, 64(DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z2, K1, (DI)
+	VMOVUPS Z3, K2, 64(DI)
+
+endfalse:
+	VZEROUPPER
+	RET
+
+// func gemmCol2x16BF16(k int64, a *float32, lda int64, b *float32, ldb int64, c *float32, ldc int64, m int64, n int64, acc int64)
+// Requires: AVX, AVX512F, BMI2, MMX+
+TEXT ·gemmCol2x16BF16(SB), NOSPLIT, $0-80
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), DX
+	MOVQ   lda+16(FP), R11
+	MOVQ   b+24(FP), BX
+	MOVQ   ldb+32(FP), R8
+	MOVQ   c+40(FP), DI
+	MOVQ   ldc+48(FP), SI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	CMPQ   CX, $0x40
+	JL     start
+	MOVQ   DI, R9
+	MOVQ   m+56(FP), R10
+
+prefetch:
+	PREFETCHT0 (R9)
+	ADDQ       SI, R9
+	DECQ       R10
+	JNZ        prefetch
+
+start:
+	MOVQ CX, R10
+	SHRQ $0x02, R10
+	JZ   tail
+
+loop:
+	VMOVUPS      (BX), Z2
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z3
+	LONG         $0x4866f262
+	WORD         $0xc252
+	VBROADCASTSS 4(DX), Z4
+	LONG         $0x485ef262
+	WORD         $0xca52
+	ADDQ         R11, DX
+	VMOVUPS      (BX), Z2
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z3
+	LONG         $0x4866f262
+	WORD         $0xc252
+	VBROADCASTSS 4(DX), Z4
+	LONG         $0x485ef262
+	WORD         $0xca52
+	ADDQ         R11, DX
+	VMOVUPS      (BX), Z2
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z3
+	LONG         $0x4866f262
+	WORD         $0xc252
+	VBROADCASTSS 4(DX), Z4
+	LONG         $0x485ef262
+	WORD         $0xca52
+	ADDQ         R11, DX
+	VMOVUPS      (BX), Z2
+	PREFETCHT0   (BX)(R8*8)
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z3
+	LONG         $0x4866f262
+	WORD         $0xc252
+	VBROADCASTSS 4(DX), Z4
+	LONG         $0x485ef262
+	WORD         $0xca52
+	ADDQ         R11, DX
+	DECQ         R10
+	JNZ          loop
+
+tail:
+	ANDQ $0x03, CX
+	JZ   done
+
+one:
+	VMOVUPS      (BX), Z2
+	ADDQ         R8, BX
+	VBROADCASTSS (DX), Z3
+	LONG         $0x4866f262
+	WORD         $0xc252
+	VBROADCASTSS 4(DX), Z4
+	LONG         $0x485ef262
+	WORD         $0xca52
+	ADDQ         R11, DX
+	DECQ         CX
+	JNZ          one
+
+done:
+	MOVQ     m+56(FP), R9
+	MOVQ     n+64(FP), R10
+	MOVQ     acc+72(FP), R8
+	MOVQ     $-1, AX
+	BZHIQ    R10, AX, AX
+	KMOVW    AX, K1
+	SHRQ     $0x10, AX
+	KMOVW    AX, K2
+	TESTQ    R8, R8
+	JZ       store
+	VADDPS.Z (DI), Z0, K1, Z0
+	VMOVUPS  Z0, K1, (DI)
+	DECQ     R9
+	JZ       endtrue
+	ADDQ     SI, DI
+	VADDPS.Z (DI), Z1, K1, Z1
+	VMOVUPS  Z1, K1, (DI)
+
+endtrue:
+	VZEROUPPER
+	RET
+
+store:
+	VMOVUPS Z0, K1, (DI)
+	DECQ    R9
+	JZ      endfalse
+	ADDQ    SI, DI
+	VMOVUPS Z1, K1, (DI)
+
+endfalse:
+	VZEROUPPER
+	RET

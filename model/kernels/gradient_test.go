@@ -145,7 +145,7 @@ func TestMaxPoolTies(t *testing.T) {
 			return s
 		}
 		for _, k := range Supported() {
-			g, err := Select(k, NewWorkers(1))
+			g, err := Select(k, FP32, NewWorkers(1))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -6,6 +6,7 @@ import "golang.org/x/sys/cpu"
 //go:generate go run ./gen -family winograd -out winograd_amd64.s -stubs winograd_amd64.go -pkg kernels
 //go:generate go run ./gen -family rows -out rows_amd64.s -stubs rows_amd64.go -pkg kernels
 //go:generate go run ./gen -family flat -out flat_amd64.s -stubs flat_amd64.go -pkg kernels
+//go:generate go run ./gen -family pairs -out pairs_amd64.s -stubs pairs_amd64.go -pkg kernels
 
 func vectorKinds() []string {
 	var kinds []string
@@ -18,11 +19,18 @@ func vectorKinds() []string {
 	return append(kinds, AVX2)
 }
 
-func newVector(kind string, w *Workers) Backend {
+func newVector(kind string, p Precision, w *Workers) Backend {
+	s := &isaAVX2
 	if kind == AVX512 {
-		return newBlocked(&isaAVX512, w)
+		s = &isaAVX512
 	}
-	return newBlocked(&isaAVX2, w)
+	b := newBlocked(s, w)
+	if p == BF16 {
+		half := newBlocked(s.rounding(cpu.X86.HasAVX512BF16), w)
+		half.full = b
+		b = half
+	}
+	return b
 }
 
 var isaAVX512 = isa{
@@ -52,6 +60,22 @@ var isaAVX512 = isa{
 	add: addAVX512, relu: reluAVX512, addReLU: addReLUAVX512, reluMask: reluMaskAVX512, transpose: transpose, adam: adamAVX512,
 	windowMax: windowMaxAVX512, windowGradient: windowGradientAVX512,
 	dots: dotsAVX512, dotRows: 4,
+
+	bf16: &pairISA{
+		byRows: []tileKernel{
+			{14, gemmRow14x32BF16, gemmRow14x16BF16},
+			{8, gemmRow8x32BF16, gemmRow8x16BF16},
+			{4, gemmRow4x32BF16, gemmRow4x16BF16},
+			{2, gemmRow2x32BF16, gemmRow2x16BF16},
+		},
+		byColumns: []tileKernel{
+			{14, gemmCol14x32BF16, gemmCol14x16BF16},
+			{8, gemmCol8x32BF16, gemmCol8x16BF16},
+			{4, gemmCol4x32BF16, gemmCol4x16BF16},
+			{2, gemmCol2x32BF16, gemmCol2x16BF16},
+		},
+		along: pairsAlong, across: pairsAcross,
+	},
 }
 
 var isaAVX2 = isa{

@@ -13,6 +13,10 @@ const dotStrip = 64
 
 func (b *blocked) LinearForward(y, x, w, bias []float32, l Linear) {
 	checkLinear("LinearForward", x, y, w, l)
+	if b.full != nil {
+		b.full.LinearForward(y, x, w, bias, l)
+		return
+	}
 	if bias != nil {
 		need("LinearForward", "b", bias, l.Out)
 	}
@@ -83,6 +87,10 @@ func (b *blocked) dotChunk(worker int, out, x, w []float32, l Linear, o0, o1, k0
 // LinearBackwardData is a product with w in place, cut by columns.
 func (b *blocked) LinearBackwardData(dx, dy, w []float32, l Linear) {
 	checkLinear("LinearBackwardData", dx, dy, w, l)
+	if b.full != nil {
+		b.full.LinearBackwardData(dx, dy, w, l)
+		return
+	}
 	b.stripes(l.In, l.N*l.Out, func(worker, j0, j1 int) {
 		n := j1 - j0
 		for k := 0; k < l.Out; k += rowDepth {
@@ -102,6 +110,10 @@ func (b *blocked) LinearBackwardData(dx, dy, w []float32, l Linear) {
 // LinearBackwardWeights is a product over the batch, cut by columns.
 func (b *blocked) LinearBackwardWeights(dw, db, x, dy []float32, l Linear) {
 	checkLinear("LinearBackwardWeights", x, dy, dw, l)
+	if b.full != nil {
+		b.full.LinearBackwardWeights(dw, db, x, dy, l)
+		return
+	}
 	b.stripes(l.In, l.N*l.Out, func(worker, j0, j1 int) {
 		n := j1 - j0
 		for p := 0; p < l.N; p += columnDepth {

@@ -67,7 +67,7 @@ func TestAgainstPyTorch(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, kind := range Supported() {
-		b, err := Select(kind, NewWorkers(2))
+		b, err := Select(kind, FP32, NewWorkers(2))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -30,9 +30,9 @@ func Supported() []string { return append(vectorKinds(), Generic) }
 
 // Default returns the backend that the environment variable REALNET_KERNEL
 // names or, when it is empty, the fastest one supported.
-func Default(w *Workers) (Backend, error) {
+func Default(p Precision, w *Workers) (Backend, error) {
 	kind := os.Getenv(Environment)
-	b, err := Select(kind, w)
+	b, err := Select(kind, p, w)
 	if err != nil {
 		return nil, fmt.Errorf("%s=%s: %w", Environment, kind, err)
 	}
@@ -40,18 +40,25 @@ func Default(w *Workers) (Backend, error) {
 }
 
 // Select returns the backend of a kind: "avx512", "avx2", "generic", or "" for
-// the fastest one supported.
-func Select(kind string, w *Workers) (Backend, error) {
+// the fastest one supported; precision "" is FP32.
+func Select(kind string, p Precision, w *Workers) (Backend, error) {
+	p, err := ParsePrecision(string(p))
+	if err != nil {
+		return nil, err
+	}
 	if kind == "" {
 		kind = Supported()[0]
 	}
 	switch kind {
 	case Generic:
+		if p == BF16 {
+			return &roundingGeneric{generic: *newGeneric[float32](w)}, nil
+		}
 		return newGeneric[float32](w), nil
 	case AVX512, AVX2:
 		for _, k := range vectorKinds() {
 			if k == kind {
-				return newVector(kind, w), nil
+				return newVector(kind, p, w), nil
 			}
 		}
 		return nil, fmt.Errorf("%q: %w; use one of: %s", kind, ErrUnsupportedKind, strings.Join(Supported(), ", "))

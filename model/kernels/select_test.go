@@ -9,26 +9,26 @@ import (
 func TestSelect(t *testing.T) {
 	w := NewWorkers(2)
 	for _, kind := range Supported() {
-		b, err := Select(kind, w)
+		b, err := Select(kind, FP32, w)
 		if err != nil || b.Name() != kind || b.Workers() != w {
 			t.Errorf("Select(%q) = %v, %v", kind, b, err)
 		}
 	}
-	if _, err := Select("cuda", w); !errors.Is(err, ErrUnknownKind) {
+	if _, err := Select("cuda", FP32, w); !errors.Is(err, ErrUnknownKind) {
 		t.Errorf("unknown kind: %v", err)
 	}
-	if b, err := Select("", w); err != nil || b.Name() != Supported()[0] {
+	if b, err := Select("", FP32, w); err != nil || b.Name() != Supported()[0] {
 		t.Errorf("Select of nothing = %v, %v", b, err)
 	}
 }
 
 func TestDefaultHonoursEnvironment(t *testing.T) {
 	t.Setenv(Environment, Generic)
-	if b, err := Default(NewWorkers(1)); err != nil || b.Name() != Generic {
+	if b, err := Default(FP32, NewWorkers(1)); err != nil || b.Name() != Generic {
 		t.Errorf("generic forced: %v, %v", b, err)
 	}
 	t.Setenv(Environment, "sse")
-	_, err := Default(NewWorkers(1))
+	_, err := Default(FP32, NewWorkers(1))
 	if !errors.Is(err, ErrUnknownKind) || !strings.Contains(err.Error(), "REALNET_KERNEL=sse") {
 		t.Errorf("unknown kind forced: %v", err)
 	}
@@ -39,7 +39,7 @@ func TestTooShort(t *testing.T) {
 	c := Conv{N: 1, H: 4, W: 4, Cin: 16, Cout: 16, K: 3, Stride: 1, Pad: 1}
 	x, w := make([]float32, c.InLen()), make([]float32, c.WeightLen())
 	for _, kind := range Supported() {
-		b, err := Select(kind, NewWorkers(1))
+		b, err := Select(kind, FP32, NewWorkers(1))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,9 +9,9 @@ import (
 )
 
 // gemm writes the micro-kernels C (+)= A B on a tile of registers, for every
-// tile height and for one and two vectors of width.
+// tile height and for one and two vectors of width; for pairs of bfloat16 too.
 func gemm() {
-	for _, v := range []isa{avx512, avx2} {
+	for _, v := range []isa{avx512, avx2, bf16()} {
 		for _, byColumns := range []bool{false, true} {
 			for _, rows := range v.rows {
 				for _, vectors := range []int{2, 1} {
@@ -136,12 +136,21 @@ func (t tile) step(u int, a, b, ldb reg.GPPhysical, prefetch bool) {
 		x := t.spare(t.vectors + i&1)
 		VBROADCASTSS(t.element(i, u, a), x)
 		for h := range t.vectors {
-			VFMADD231PS(t.spare(h), x, t.acc(i, h))
+			t.multiplyAdd(t.spare(h), x, t.acc(i, h))
 		}
 	}
 	if t.byColumns {
 		ADDQ(reg.R11, a)
 	}
+}
+
+// multiplyAdd adds the products of the lanes of x and y to sum.
+func (t tile) multiplyAdd(x, y, sum reg.VecPhysical) {
+	if t.pairs {
+		dpbf16(x, y, sum)
+		return
+	}
+	VFMADD231PS(x, y, sum)
 }
 
 // element is A[i][u], u steps ahead of the pointer.

@@ -12,7 +12,7 @@ import (
 	. "github.com/mmcloughlin/avo/build"
 )
 
-var family = flag.String("family", "", "kernels to write: gemm, winograd, rows or flat")
+var family = flag.String("family", "", "kernels to write: gemm, winograd, rows, flat or pairs")
 
 func main() {
 	flag.Parse()
@@ -21,6 +21,7 @@ func main() {
 		"winograd": winograd,
 		"rows":     rows,
 		"flat":     flat,
+		"pairs":    pairs,
 	}
 	write, ok := families[*family]
 	if !ok {

@@ -12,10 +12,11 @@ type isa struct {
 	bytes int   // of a vector
 	rows  []int // heights of the GEMM tiles, tallest first
 	reg   func(i int) reg.VecPhysical
+	pairs bool // a lane of A and B is a pair of bfloat16
 }
 
 var (
-	avx512 = isa{"AVX512", 64, []int{14, 8, 4, 2}, func(i int) reg.VecPhysical {
+	avx512 = isa{name: "AVX512", bytes: 64, rows: []int{14, 8, 4, 2}, reg: func(i int) reg.VecPhysical {
 		return []reg.VecPhysical{
 			reg.Z0, reg.Z1, reg.Z2, reg.Z3, reg.Z4, reg.Z5, reg.Z6, reg.Z7,
 			reg.Z8, reg.Z9, reg.Z10, reg.Z11, reg.Z12, reg.Z13, reg.Z14, reg.Z15,
@@ -23,13 +24,20 @@ var (
 			reg.Z24, reg.Z25, reg.Z26, reg.Z27, reg.Z28, reg.Z29, reg.Z30, reg.Z31,
 		}[i]
 	}}
-	avx2 = isa{"AVX2", 32, []int{6, 4, 2}, func(i int) reg.VecPhysical {
+	avx2 = isa{name: "AVX2", bytes: 32, rows: []int{6, 4, 2}, reg: func(i int) reg.VecPhysical {
 		return []reg.VecPhysical{
 			reg.Y0, reg.Y1, reg.Y2, reg.Y3, reg.Y4, reg.Y5, reg.Y6, reg.Y7,
 			reg.Y8, reg.Y9, reg.Y10, reg.Y11, reg.Y12, reg.Y13, reg.Y14, reg.Y15,
 		}[i]
 	}}
 )
+
+// bf16 is avx512 with products of pairs of bfloat16.
+func bf16() isa {
+	v := avx512
+	v.name, v.pairs = "BF16", true
+	return v
+}
 
 // lanes is the number of float32 in a vector.
 func (v isa) lanes() int { return v.bytes / 4 }
