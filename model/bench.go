@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -20,6 +21,8 @@ type Bench struct {
 	Bytes   int64   `json:"bytes"` // held: weights, gradients, moments, arena, kernel scratch
 	Threads int     `json:"threads"`
 	Kernel  string  `json:"kernel"`
+
+	Precision kernels.Precision `json:"precision,omitempty"`
 }
 
 // Workloads are the names that Benchmark knows: a training step of ReAlnet-fMRI
@@ -32,11 +35,12 @@ var ErrWorkload = fmt.Errorf("model: unknown workload, want one of %v", Workload
 
 // Workload is one of Workloads, ready to run.
 type Workload struct {
-	name   string
-	engine *engine
-	graph  *program
-	step   func(step int) error
-	steps  int
+	name      string
+	precision kernels.Precision
+	engine    *engine
+	graph     *program
+	step      func(step int) error
+	steps     int
 }
 
 // NewWorkload builds a network with its data.
@@ -60,7 +64,7 @@ func NewWorkload(name string, c Compute) (*Workload, error) {
 		return nil, err
 	}
 	const batch = 16
-	w := &Workload{name: name, engine: e}
+	w := &Workload{name: name, engine: e, precision: cmp.Or(c.Precision, kernels.FP32)}
 	w.graph, w.step, err = e.workload(randomData(cfg, batch), batch)
 	return w, err
 }
@@ -76,7 +80,7 @@ func (w *Workload) Describe() Bench {
 	e := w.engine
 	b := Bench{
 		Name: w.name, FLOPs: w.graph.flops, Bytes: 4*int64(len(e.arena)) + int64(e.k.ScratchBytes()),
-		Threads: e.k.Workers().Count(), Kernel: e.k.Name(),
+		Threads: e.k.Workers().Count(), Kernel: e.k.Name(), Precision: w.precision,
 	}
 	for _, t := range e.net.weights {
 		b.Bytes += 4 * int64(len(t.values))

@@ -16,7 +16,9 @@
 //
 // Everything is float32 with float64 sums where they are long, and
 // bit-identical for the same seed, kernel and data, however many workers run.
+// With Compute.Precision bf16 most convolutions multiply bfloat16 values; what
+// they add to, weights, BatchNorm, losses and Adam stay float32.
 //
 // Not done: reading or writing files (stages do, in Param and State), other
-// architectures, mixed precision, augmentation, choosing a model on test images.
+// architectures, augmentation, choosing a model on test images.
 package model

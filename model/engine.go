@@ -11,17 +11,18 @@ import (
 
 // Compute says what a network runs on.
 type Compute struct {
-	Workers int    // goroutines; 0 is one a processor. Results do not depend on it
-	Kernel  string // avx512, avx2 or generic; "" is REALNET_KERNEL or else the fastest
-	Memory  int64  // bytes that may be used; 0 is what the machine has available
+	Workers   int               // goroutines; 0 is one a processor. Results do not depend on it
+	Kernel    string            // avx512, avx2 or generic; "" is REALNET_KERNEL or else the fastest
+	Precision kernels.Precision // of products in convolutions; "" is fp32
+	Memory    int64             // bytes that may be used; 0 is what the machine has available
 }
 
 func (c Compute) backend() (kernels.Backend, error) {
 	w := kernels.NewWorkers(c.Workers)
 	if c.Kernel == "" {
-		return kernels.Default(w)
+		return kernels.Default(c.Precision, w)
 	}
-	return kernels.Select(c.Kernel, w)
+	return kernels.Select(c.Kernel, c.Precision, w)
 }
 
 // engine runs graphs of one network on one backend, in one arena.

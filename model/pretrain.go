@@ -51,7 +51,7 @@ func Pretrain(ctx context.Context, net *Net, data Data, cfg PretrainConfig, hook
 		},
 		task: task{train: true, bnUpdates: 1, losses: &lossTerms{}},
 	}
-	cfg.Compute = Compute{}
+	cfg.Compute = Compute{Precision: cfg.Compute.Precision}
 	if err := t.prepare(fmt.Sprintf("pretrain %+v, network %+v, data %016x", cfg, net.cfg, data.digest())); err != nil {
 		return nil, err
 	}

@@ -69,7 +69,7 @@ func Train(ctx context.Context, net *Net, data Data, cfg TrainConfig, hooks Hook
 			losses: &lossTerms{brain: true, beta: cfg.Beta, square: cfg.Square, contrastive: cfg.Contrastive},
 		},
 	}
-	cfg.Compute = Compute{}
+	cfg.Compute = Compute{Precision: cfg.Compute.Precision}
 	if err := t.prepare(fmt.Sprintf("train %+v, network %+v, data %016x", cfg, net.cfg, digest)); err != nil {
 		return nil, err
 	}

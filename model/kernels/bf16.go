@@ -30,6 +30,12 @@ func ParsePrecision(name string) (Precision, error) {
 	return "", fmt.Errorf("precision %q: want %s or %s", name, FP32, BF16)
 }
 
+// UnmarshalText reads the name of a precision, in JSON too.
+func (p *Precision) UnmarshalText(name []byte) (err error) {
+	*p, err = ParsePrecision(string(name))
+	return err
+}
+
 // rounds reports a convolution whose operands BF16 rounds. The others are
 // faster in float32: Winograd's filtering has a quarter of the products and
 // would lose digits in its transforms, and few channels or pixels leave more

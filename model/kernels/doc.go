@@ -73,6 +73,20 @@
 // points, scaled alike) and A' cut to three rows, whose last is 0 1 1 4 4 1.
 // Relative errors are 1e-6 to 4e-6 where direct sums have 1e-7 to 1e-6.
 //
+// # Precision
+//
+// In bf16 ([Precision]) the matrix products of most convolutions round both
+// operands to bfloat16 while they are packed; products are exact in float32 and
+// are added in float32. Where the processor has VDPBF16PS, a word of a packed
+// operand is a pair of neighbouring terms. The instruction adds the two products
+// one after the other, the upper half first, so a sum has the bits that the
+// avx512 kernels give for rounded float32 values; that is what other processors
+// compute, and what makes a run independent of which of the two it had. Only
+// results below 2^-126 differ: they count as zero. avx2 and generic differ from
+// avx512 by the order of sums, as in float32. Convolutions that Winograd's
+// filtering computes, those of few channels or pixels and linear layers do not
+// round: they are faster or more exact as they are.
+//
 // # Memory and time
 //
 // A backend keeps scratch memory for the largest call so far ([Backend],
@@ -91,6 +105,5 @@
 // memory, the rest by arithmetic.
 //
 // Not done: dilation, groups, rectangular filters, convolution bias (CORnet-S
-// has none), element types other than float32, backward passes of evaluation
-// mode.
+// has none), backward passes of evaluation mode.
 package kernels

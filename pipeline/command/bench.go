@@ -8,21 +8,24 @@ import (
 	"time"
 
 	"realnet/model"
+	"realnet/model/kernels"
 	"realnet/pipeline/step"
 )
 
 // Bench measures this machine on the hot paths.
 type Bench struct {
-	Name    string `arg:"" optional:"" help:"step, step-narrow, inference, rdm, eegrdm, rsa, cluster, pca, hdf5, nifti or jpeg; none: all."`
-	Runs    int    `default:"5" help:"Timed runs, after one to warm up."`
-	Workers int    `default:"0" help:"Cores to use; 0 means all."`
-	JSON    bool   `help:"Print JSON: an object for a name, a list for all."`
+	Name      string `arg:"" optional:"" help:"step, step-narrow, inference, rdm, eegrdm, rsa, cluster, pca, hdf5, nifti or jpeg; none: all."`
+	Runs      int    `default:"5" help:"Timed runs, after one to warm up."`
+	Workers   int    `default:"0" help:"Cores to use; 0 means all."`
+	Precision string `default:"fp32" enum:"fp32,bf16" help:"Of convolutions in step, step-narrow and inference: fp32 or bf16."`
+	JSON      bool   `help:"Print JSON: an object for a name, a list for all."`
 }
 
 // Examples of the command.
 func (*Bench) Examples() string {
 	return `realnet bench rdm --json
 realnet bench eegrdm --runs 3
+realnet bench step --precision bf16 --json
 realnet bench`
 }
 
@@ -95,7 +98,7 @@ func (c *Bench) Run(ctx context.Context, a *App) error {
 
 func (c *Bench) measure(ctx context.Context, name string) (measure, error) {
 	if slices.Contains(model.Workloads, name) {
-		b, err := model.Benchmark(ctx, name, c.Runs, model.Compute{Workers: c.Workers})
+		b, err := model.Benchmark(ctx, name, c.Runs, model.Compute{Workers: c.Workers, Precision: kernels.Precision(c.Precision)})
 		texts := map[string]string{
 			"step": "a training step of ReAlnet-fMRI, batch 16", "step-narrow": "a training step of the narrow network, batch 16",
 			"inference": "CORnet-S, batch 16",

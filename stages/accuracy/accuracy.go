@@ -9,20 +9,22 @@ import (
 	"realnet/artifacts/schemas/stimuli"
 	"realnet/artifacts/schemas/weights"
 	"realnet/model"
+	"realnet/model/kernels"
 	"realnet/stages/network"
 	"realnet/stages/stage"
 )
 
 // Params of the stage.
 type Params struct {
-	Subset  string `json:"subset" doc:"labelled images to measure on; empty: all"`
-	Batch   int    `json:"batch" doc:"images at a time; changes memory, not results"`
-	Model   string `json:"model" doc:"label of the network"`
-	Trained string `json:"trained" doc:"label: subject whose brain trained the network"`
+	Subset    string            `json:"subset" doc:"labelled images to measure on; empty: all"`
+	Batch     int               `json:"batch" doc:"images at a time; changes memory, not results"`
+	Model     string            `json:"model" doc:"label of the network"`
+	Trained   string            `json:"trained" doc:"label: subject whose brain trained the network"`
+	Precision kernels.Precision `json:"precision" doc:"operands of convolutions: fp32, or bf16 (half the digits, faster where the processor multiplies bfloat16)"`
 }
 
 // DefaultParams measure on the test images.
-func DefaultParams() Params { return Params{Subset: "test", Batch: 16} }
+func DefaultParams() Params { return Params{Subset: "test", Batch: 16, Precision: kernels.FP32} }
 
 // Need of a run: every core.
 func (Params) Need() stage.Need { return stage.Need{Memory: 2 << 30} }
@@ -52,7 +54,7 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 	if err != nil {
 		return err
 	}
-	got, err := model.Measure(ctx, net, images.Images, labels, p.Batch, model.Compute{Workers: env.Workers})
+	got, err := model.Measure(ctx, net, images.Images, labels, p.Batch, model.Compute{Workers: env.Workers, Precision: p.Precision})
 	if err != nil {
 		return err
 	}

@@ -9,20 +9,22 @@ import (
 	"realnet/artifacts/schemas/stimuli"
 	"realnet/artifacts/schemas/weights"
 	"realnet/model"
+	"realnet/model/kernels"
 	"realnet/stages/network"
 	"realnet/stages/stage"
 )
 
 // Params of the stage.
 type Params struct {
-	Layers []string `json:"layers" doc:"of V1, V2, V4, IT, avgpool, logits"`
-	Subset string   `json:"subset" doc:"images to run; empty: all"`
-	Batch  int      `json:"batch" doc:"images at a time; changes memory, not results"`
+	Layers    []string          `json:"layers" doc:"of V1, V2, V4, IT, avgpool, logits"`
+	Subset    string            `json:"subset" doc:"images to run; empty: all"`
+	Batch     int               `json:"batch" doc:"images at a time; changes memory, not results"`
+	Precision kernels.Precision `json:"precision" doc:"operands of convolutions: fp32, or bf16 (half the digits, faster where the processor multiplies bfloat16)"`
 }
 
 // DefaultParams take the layers of the paper on the test images.
 func DefaultParams() Params {
-	return Params{Layers: []string{model.V1, model.V2, model.V4, model.IT, model.AvgPool}, Subset: "test", Batch: 16}
+	return Params{Layers: []string{model.V1, model.V2, model.V4, model.IT, model.AvgPool}, Subset: "test", Batch: 16, Precision: kernels.FP32}
 }
 
 // Validate checks the counts; the model checks the layers.
@@ -74,7 +76,7 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 			return err
 		}
 	}
-	err = model.Activations(ctx, net, images.Images, p.Layers, p.Batch, model.Compute{Workers: env.Workers},
+	err = model.Activations(ctx, net, images.Images, p.Layers, p.Batch, model.Compute{Workers: env.Workers, Precision: p.Precision},
 		func(layer string, first int, values []float32) error {
 			env.Progress(int64(first), int64(len(rows)), layer)
 			return out[layer].Append(values)

@@ -20,7 +20,7 @@ import (
 
 // Kernel names the compute kernel of this machine, for Spec.Kernel.
 func Kernel() string {
-	b, err := kernels.Default(kernels.NewWorkers(1))
+	b, err := kernels.Default(kernels.FP32, kernels.NewWorkers(1))
 	if err != nil {
 		return "invalid" // the run itself reports why
 	}

@@ -7,26 +7,28 @@ import (
 	"realnet/artifacts/schemas/stimuli"
 	"realnet/artifacts/schemas/weights"
 	"realnet/model"
+	"realnet/model/kernels"
 	"realnet/stages/network"
 	"realnet/stages/stage"
 )
 
 // Params of the stage.
 type Params struct {
-	Width        int     `json:"width" doc:"channels of V1: 64 for CORnet-S, 8 for the narrow network"`
-	Classes      int     `json:"classes" doc:"number of classes; 0: the largest label + 1"`
-	Subset       string  `json:"subset" doc:"images to train on; empty: all"`
-	Epochs       int     `json:"epochs" doc:"0: the network stays untrained"`
-	Batch        int     `json:"batch"`
-	LearningRate float64 `json:"learning_rate" doc:"falls linearly over the epochs"`
-	Validation   float64 `json:"validation" doc:"share of the images held out for a validation loss"`
-	Seed         uint64  `json:"seed"`
+	Width        int               `json:"width" doc:"channels of V1: 64 for CORnet-S, 8 for the narrow network"`
+	Classes      int               `json:"classes" doc:"number of classes; 0: the largest label + 1"`
+	Subset       string            `json:"subset" doc:"images to train on; empty: all"`
+	Epochs       int               `json:"epochs" doc:"0: the network stays untrained"`
+	Batch        int               `json:"batch"`
+	LearningRate float64           `json:"learning_rate" doc:"falls linearly over the epochs"`
+	Validation   float64           `json:"validation" doc:"share of the images held out for a validation loss"`
+	Seed         uint64            `json:"seed"`
+	Precision    kernels.Precision `json:"precision" doc:"operands of convolutions: fp32, or bf16 (half the digits, faster where the processor multiplies bfloat16)"`
 }
 
 // DefaultParams train the narrow network.
 func DefaultParams() Params {
 	d := model.DefaultPretraining()
-	return Params{Width: 8, Subset: "pretrain", Epochs: d.Epochs, Batch: d.Batch, LearningRate: d.LearningRate, Validation: d.Validation, Seed: d.Seed}
+	return Params{Width: 8, Subset: "pretrain", Epochs: d.Epochs, Batch: d.Batch, LearningRate: d.LearningRate, Validation: d.Validation, Seed: d.Seed, Precision: kernels.FP32}
 }
 
 // Validate checks what the model does not.
@@ -94,7 +96,7 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 	}
 	history, err := model.Pretrain(ctx, net, model.Data{Images: images.Images, Labels: labels}, model.PretrainConfig{
 		Epochs: p.Epochs, Batch: p.Batch, LearningRate: p.LearningRate, Validation: p.Validation, Seed: p.Seed,
-		Compute: model.Compute{Workers: env.Workers},
+		Compute: model.Compute{Workers: env.Workers, Precision: p.Precision},
 	}, hooks)
 	if err != nil {
 		return err
