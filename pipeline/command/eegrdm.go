@@ -149,7 +149,7 @@ func (c *EEGRDM) label(ctx context.Context, in *arrays.Array) error {
 func (c *EEGRDM) decode(ctx context.Context, e decoding.Epochs, r decoding.Recipe) (values []float64, times int, err error) {
 	switch {
 	case c.Recipe == eegrdm.Correlation:
-		values, err = decoding.CorrelationRDM(e)
+		values, err = decoding.CorrelationRDM(ctx, e, r.Workers)
 		return values, e.Times, err
 	case c.Generalise:
 		return decoding.Generalise(ctx, e, r)

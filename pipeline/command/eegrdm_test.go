@@ -52,7 +52,7 @@ func TestEEGRDM(t *testing.T) {
 	if g := load(t, at("g.npy")); len(g.Shape) != 3 || g.Shape[0] != 6 || g.Shape[1] != 6 || g.Shape[2] != 6 {
 		t.Errorf("generalisation of shape %v", g.Shape)
 	}
-	correlation, err := decoding.CorrelationRDM(e)
+	correlation, err := decoding.CorrelationRDM(t.Context(), e, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -134,7 +134,7 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 	metric, window, step := "decoding accuracy", 1, 1
 	if p.Recipe == Correlation {
 		metric = "correlation"
-		if set.Values, err = decoding.CorrelationRDM(e); err != nil {
+		if set.Values, err = decoding.CorrelationRDM(ctx, e, env.Workers); err != nil {
 			return err
 		}
 	} else {

@@ -93,7 +93,7 @@ func haxbyPatterns(t *testing.T, root, image string, mask *nifti.Mask) *bold.Pat
 	}
 	var runs []*bold.Patterns
 	for i, f := range files {
-		p, err := bold.Process(haxbyRun(t, f, i+1, mask), bold.HaxbyRecipe(), 2)
+		p, err := bold.Process(t.Context(), haxbyRun(t, f, i+1, mask), bold.HaxbyRecipe(), 2)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -44,7 +44,7 @@ func process(ctx context.Context, env *stage.Env, scans []scan, vox voxels, p Pa
 		if err != nil {
 			return nil, err
 		}
-		if runs[i], err = bold.Process(r, p.Recipe.Recipe, env.Workers); err != nil {
+		if runs[i], err = bold.Process(ctx, r, p.Recipe.Recipe, env.Workers); err != nil {
 			return nil, fmt.Errorf("%s: %w", s.Bold, err)
 		}
 		sessions[i+1] = s.Session()

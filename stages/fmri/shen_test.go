@@ -80,7 +80,7 @@ func TestShenRecipeOnRealEvents(t *testing.T) {
 			ID: id, Data: read, Volumes: image.NumVolumes(), Voxels: image.VolumeSize(), TR: sidecar.RepetitionTime,
 			Motion: motion, MotionColumns: 6, Events: boldEvents(trials),
 		}
-		patterns, err := bold.Process(run, bold.ShenRecipe(), 2)
+		patterns, err := bold.Process(t.Context(), run, bold.ShenRecipe(), 2)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -100,7 +100,7 @@ func TestShenRecipeOnRealEvents(t *testing.T) {
 		for _, lag := range []int{1, 3} {
 			off := bold.ShenRecipe()
 			off.LagVolumes = lag
-			shifted, err := bold.Process(run, off, 2)
+			shifted, err := bold.Process(t.Context(), run, off, 2)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -28,12 +28,12 @@ func simulated(seed uint64, volumes, voxels int) *Run {
 func TestSameForAnyNumberOfWorkers(t *testing.T) {
 	run := simulated(1, 120, 203)
 	for _, recipe := range []Recipe{ShenRecipe(), HorikawaRecipe(), HaxbyRecipe(), glmRecipe()} {
-		one, err := Process(run, recipe, 1)
+		one, err := Process(t.Context(), run, recipe, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, workers := range []int{0, 2, 3, 64} {
-			many, err := Process(run, recipe, workers)
+			many, err := Process(t.Context(), run, recipe, workers)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -76,7 +76,7 @@ func TestGLMRecoversPlantedBetas(t *testing.T) {
 		series[i] += 100 + 0.3*float64(volume) + 2*run.Motion[volume*6+1]
 		run.Data[i] = float32(series[i])
 	}
-	p, err := Process(run, glmRecipe(), 2)
+	p, err := Process(t.Context(), run, glmRecipe(), 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +105,7 @@ func TestUnusableVoxels(t *testing.T) {
 		recipe Recipe
 		want   []int
 	}{{HaxbyRecipe(), []int{3, 20}}, {ShenRecipe(), []int{3, 20}}, {HorikawaRecipe(), []int{3, 20, 39}}} {
-		p, err := Process(run, c.recipe, 2)
+		p, err := Process(t.Context(), run, c.recipe, 2)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -125,7 +125,7 @@ func TestUnusableVoxels(t *testing.T) {
 			t.Errorf("usable: %d voxels, columns %v", usable.Voxels, columns)
 		}
 		c.recipe.Unusable = Error
-		if _, err := Process(run, c.recipe, 2); !errors.Is(err, ErrUnusable) {
+		if _, err := Process(t.Context(), run, c.recipe, 2); !errors.Is(err, ErrUnusable) {
 			t.Errorf("unusable_voxels error: %v", err)
 		}
 	}
@@ -170,7 +170,7 @@ func TestBadInput(t *testing.T) {
 	} {
 		run, recipe := simulated(5, 60, 20), ShenRecipe()
 		c.change(run, &recipe)
-		if _, err := Process(run, recipe, 2); !errors.Is(err, c.want) {
+		if _, err := Process(t.Context(), run, recipe, 2); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", c.name, err, c.want)
 		} else {
 			t.Logf("%s: %v", c.name, err)
@@ -188,7 +188,7 @@ func TestTruncateLast(t *testing.T) {
 	run.Events[0].Onset = 112 // volumes 56 to 59, with the lag 58 to 61: two are there
 	recipe.TruncateLast = true
 	recipe.RegressMotion, recipe.DetrendOrder, recipe.ClipSD = false, -1, 0
-	p, err := Process(run, recipe, 1)
+	p, err := Process(t.Context(), run, recipe, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,7 +201,7 @@ func TestTruncateLast(t *testing.T) {
 // A constant motion estimate, or one that repeats another, changes nothing.
 func TestRedundantRegressors(t *testing.T) {
 	run := simulated(7, 60, 4)
-	once, err := Process(run, HaxbyRecipe(), 1)
+	once, err := Process(t.Context(), run, HaxbyRecipe(), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -210,7 +210,7 @@ func TestRedundantRegressors(t *testing.T) {
 	for i := range run.Volumes {
 		wide.Motion = append(append(wide.Motion, run.Motion[i*6:i*6+6]...), 3.25, 2*run.Motion[i*6])
 	}
-	twice, err := Process(&wide, HaxbyRecipe(), 1)
+	twice, err := Process(t.Context(), &wide, HaxbyRecipe(), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -278,7 +278,7 @@ func BenchmarkProcessShen(b *testing.B) {
 	run := simulated(8, 239, 10000)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Process(run, ShenRecipe(), 2); err != nil {
+		if _, err := Process(b.Context(), run, ShenRecipe(), 2); err != nil {
 			b.Fatal(err)
 		}
 	}

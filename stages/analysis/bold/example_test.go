@@ -1,6 +1,7 @@
 package bold_test
 
 import (
+	"context"
 	"fmt"
 
 	"realnet/stages/analysis/bold"
@@ -24,7 +25,7 @@ func ExampleProcess() {
 
 	recipe := bold.HaxbyRecipe()
 	recipe.RegressMotion, recipe.LagVolumes = false, 1
-	patterns, err := bold.Process(run, recipe, 1)
+	patterns, err := bold.Process(context.Background(), run, recipe, 1)
 	if err != nil {
 		panic(err)
 	}

@@ -1,12 +1,12 @@
 package bold
 
 import (
+	"context"
 	"fmt"
 	"math"
-	"runtime/debug"
 	"slices"
-	"sync"
-	"sync/atomic"
+
+	"realnet/stages/analysis/internal/parallel"
 )
 
 // blockVoxels series are taken out of the row-major matrix at a time: one cache line of
@@ -15,7 +15,7 @@ const blockVoxels = 16
 
 // Process carries out a recipe on a run with the given number of goroutines (at least
 // one). The run is not changed.
-func Process(run *Run, recipe Recipe, workers int) (*Patterns, error) {
+func Process(ctx context.Context, run *Run, recipe Recipe, workers int) (*Patterns, error) {
 	if err := recipe.Check(); err != nil {
 		return nil, err
 	}
@@ -32,31 +32,16 @@ func Process(run *Run, recipe Recipe, workers int) (*Patterns, error) {
 	}
 	blocks := (run.Voxels + blockVoxels - 1) / blockVoxels
 	unusable := make([][]int, blocks)
-	errs := make([]error, blocks)
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	var broken atomic.Value
-	for range max(1, min(workers, blocks)) {
-		wg.Go(func() {
-			defer func() { // here a panic would end the process; the caller's is recovered from
-				if r := recover(); r != nil {
-					broken.Store(fmt.Sprintf("%v\n%s", r, debug.Stack()))
-				}
-			}()
-			series := make([]float64, blockVoxels*p.volumes)
-			for b := int(next.Add(1)) - 1; b < blocks; b = int(next.Add(1)) - 1 {
-				unusable[b], errs[b] = p.block(b*blockVoxels, series, out)
-			}
-		})
-	}
-	wg.Wait()
-	if r := broken.Load(); r != nil {
-		panic(r)
-	}
-	for _, err := range errs {
-		if err != nil {
-			return nil, err
+	series := make([][]float64, parallel.Workers(workers, blocks))
+	err = parallel.Run(ctx, max(1, workers), blocks, func(w, b int) (err error) {
+		if series[w] == nil {
+			series[w] = make([]float64, blockVoxels*p.volumes)
 		}
+		unusable[b], err = p.block(b*blockVoxels, series[w], out)
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	out.Unusable = slices.Concat(unusable...)
 	return out, nil

@@ -134,7 +134,7 @@ func TestRecipesEqualSciPy(t *testing.T) {
 		{"lsa", lsa, ref.LSA},
 		{"glm with repeats modelled", hidden, ref.GLMRepeats},
 	} {
-		p, err := Process(run, c.recipe, 2)
+		p, err := Process(t.Context(), run, c.recipe, 2)
 		if err != nil {
 			t.Errorf("%s: %v", c.name, err)
 			continue
@@ -144,7 +144,7 @@ func TestRecipesEqualSciPy(t *testing.T) {
 			t.Errorf("%s: %d labels, unusable %v", c.name, len(p.Labels), p.Unusable)
 		}
 	}
-	p, err := Process(run, ShenRecipe(), 1)
+	p, err := Process(t.Context(), run, ShenRecipe(), 1)
 	if err != nil {
 		t.Fatal(err)
 	}

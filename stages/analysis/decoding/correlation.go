@@ -1,9 +1,13 @@
 package decoding
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
+
+	"realnet/stages/analysis/internal/magnitude"
+	"realnet/stages/analysis/internal/parallel"
 )
 
 // ErrConstantPattern is returned when a pattern has no variance over channels,
@@ -14,13 +18,14 @@ var ErrConstantPattern = errors.New("decoding: a pattern is constant over channe
 // over channels of each pair of conditions, repetitions averaged: times x pairs.
 //
 // Errors: bad epochs, fewer than two channels, ErrConstantPattern with its place.
-func CorrelationRDM(e Epochs) ([]float64, error) {
+func CorrelationRDM(ctx context.Context, e Epochs, workers int) ([]float64, error) {
 	if err := e.check(); err != nil {
 		return nil, err
 	}
 	if e.Channels < 2 {
 		return nil, fmt.Errorf("decoding: a correlation over %d channel; at least 2 are needed", e.Channels)
 	}
+	e = e.inUnits()
 	n, d, pairs := e.Conditions, e.Channels, e.Pairs()
 	// Standardised patterns: times x conditions x channels.
 	z := make([]float64, e.Times*n*d)
@@ -38,21 +43,25 @@ func CorrelationRDM(e Epochs) ([]float64, error) {
 			return nil, fmt.Errorf("%w: condition %d at time %d", ErrConstantPattern, k/d%n, k/d/n)
 		}
 	}
-	out := make([]float64, 0, e.Times*pairs)
-	for t := range e.Times {
-		at := z[t*n*d:]
+	out := make([]float64, e.Times*pairs)
+	return out, parallel.Run(ctx, workers, e.Times, func(_, t int) error {
+		at, row := z[t*n*d:], out[t*pairs:][:0]
 		for i := range n {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
 			for j := i + 1; j < n; j++ {
-				out = append(out, 1-dot(at[i*d:][:d], at[j*d:][:d]))
+				row = append(row, min(max(1-dot(at[i*d:][:d], at[j*d:][:d]), 0), 2))
 			}
 		}
-	}
-	return out, nil
+		return nil
+	})
 }
 
 // standardise centres x and scales it to length 1; false if nothing but rounding
 // is left of it after centring.
 func standardise(x []float64) bool {
+	magnitude.Scale(x, -magnitude.Exponent(x...))
 	var mean, size, ss float64
 	for _, v := range x {
 		mean += v

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+
+	"realnet/stages/analysis/internal/magnitude"
 )
 
 // ErrTooFewRepetitions is returned when the repetitions do not fill the folds.
@@ -43,6 +45,12 @@ func (e Epochs) check() error {
 		}
 	}
 	return nil
+}
+
+// inUnits gives the epochs in a unit in which squares of the values stay in range.
+func (e Epochs) inUnits() Epochs {
+	e.Data, _ = magnitude.Unit(e.Data)
+	return e
 }
 
 // trial is the time course of one channel in one trial.

@@ -3,6 +3,8 @@ package decoding
 import (
 	"context"
 	"fmt"
+
+	"realnet/stages/analysis/internal/parallel"
 )
 
 // Generalise trains at each time point and tests at every other (King & Dehaene
@@ -18,7 +20,7 @@ func Generalise(ctx context.Context, e Epochs, r Recipe) (rdm []float64, times i
 	if err := r.check(e); err != nil {
 		return nil, 0, err
 	}
-	e = e.windowed(r.Window, r.Step)
+	e = r.inUnits(e).windowed(r.Window, r.Step)
 	l := r.layout(e.Repetitions)
 	pairs, n := e.Pairs(), e.Times
 	rdm = make([]float64, n*n*pairs)
@@ -32,7 +34,7 @@ func Generalise(ctx context.Context, e Epochs, r Recipe) (rdm []float64, times i
 		deciders[w] = newDecider(r, l, e.Channels)
 	}
 	for rep := range r.Repeats {
-		err := parallel(ctx, workers, n*e.Conditions, func(_, k int) error {
+		err := parallel.Run(ctx, workers, n*e.Conditions, func(_, k int) error {
 			t, c := k/e.Conditions, k%e.Conditions
 			x := slabs[t].pattern(0, c)
 			r.patterns(x, e, l, rep, c, t, 0)
@@ -42,7 +44,7 @@ func Generalise(ctx context.Context, e Epochs, r Recipe) (rdm []float64, times i
 		if err != nil {
 			return nil, 0, err
 		}
-		err = parallel(ctx, workers, n*(e.Conditions-1), func(w, k int) error {
+		err = parallel.Run(ctx, workers, n*(e.Conditions-1), func(w, k int) error {
 			t, i := k/(e.Conditions-1), k%(e.Conditions-1)
 			at := i * (2*e.Conditions - i - 1) / 2
 			for j := i + 1; j < e.Conditions; j++ {
@@ -100,6 +102,10 @@ func (dec *decider) across(slabs []*slab, t, i, j int, out []float64, stride int
 			bias = -dec.lda.bias
 		}
 		for u, other := range slabs {
+			if dec.undecided {
+				out[u*stride] += 0.5 / float64(len(s.splits))
+				continue
+			}
 			xa, xb := other.pattern(0, i), other.pattern(0, j)
 			right := 0
 			for k, q := range dec.test {

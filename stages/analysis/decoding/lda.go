@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+
+	"realnet/stages/analysis/internal/magnitude"
 )
 
 // Auto chooses the shrinkage by Ledoit & Wolf (2004), separately for the two
@@ -11,6 +13,9 @@ import (
 const Auto = -1
 
 var inf = math.Inf(1)
+
+// constantSpread is what rounding leaves of a constant, relative to it.
+const constantSpread = 1e-13
 
 // ErrSingular is returned when the pooled covariance cannot be inverted.
 var ErrSingular = errors.New("decoding: the pooled covariance is singular")
@@ -47,7 +52,7 @@ func FitLDA(x []float64, d int, positive []bool, shrinkage float64) (*LDA, error
 			}
 		}
 	}
-	if err := f.solve(shrinkage); err != nil {
+	if _, err := f.solve(shrinkage); err != nil {
 		return nil, err
 	}
 	return &LDA{Weights: f.w, Bias: f.bias}, nil
@@ -95,7 +100,10 @@ func (f *ldaFit) add(row []float64, positive bool) {
 	}
 }
 
-func (f *ldaFit) solve(shrinkage float64) error {
+// solve fits the rows; decided is false where neither means nor spread of the rows
+// distinguish the classes. Without spread within the classes the weights point from one
+// mean to the other: the limit of any spread alike along all features.
+func (f *ldaFit) solve(shrinkage float64) (decided bool, err error) {
 	d := f.d
 	clear(f.cov)
 	total := float64(len(f.rows))
@@ -112,15 +120,31 @@ func (f *ldaFit) solve(shrinkage float64) error {
 	for c := range d {
 		f.w[c] = f.mean[1][c] - f.mean[0][c]
 	}
-	if cholesky(f.cov, d) < d {
-		return fmt.Errorf("%w: %d rows of %d features; shrink it (Auto, or a value above 0)", ErrSingular, len(f.rows), d)
+	var size, spread, apart float64
+	for _, r := range f.rows {
+		size = max(size, magnitude.Largest(r))
 	}
-	backsolve(f.cov, f.w)
-	f.bias = math.Log(float64(f.count[1]) / float64(f.count[0]))
+	for c, v := range f.w {
+		spread += f.cov[c*d+c]
+		apart += v * v
+	}
+	rounding := constantSpread * size * math.Sqrt(float64(d))
+	if math.Sqrt(spread) <= rounding {
+		if math.Sqrt(apart) <= rounding {
+			return false, nil
+		}
+	} else if cholesky(f.cov, d) < d {
+		return false, fmt.Errorf("%w: %d rows of %d features; shrink it (Auto, or a value above 0)", ErrSingular, len(f.rows), d)
+	}
+	f.bias = 0 // without spread the classes' shares count for nothing
+	if math.Sqrt(spread) > rounding {
+		backsolve(f.cov, f.w)
+		f.bias = math.Log(float64(f.count[1]) / float64(f.count[0]))
+	}
 	for c, w := range f.w {
 		f.bias -= w * (f.mean[1][c] + f.mean[0][c]) / 2
 	}
-	return nil
+	return true, nil
 }
 
 // covariance leaves the shrunken covariance of the rows in f.class.
@@ -207,7 +231,8 @@ func (dec *decider) decideLDA(a, b []float64) error {
 	for m, k := range dec.train {
 		f.add(at(k), m >= dec.first)
 	}
-	if err := f.solve(dec.r.Shrinkage); err != nil {
+	decided, err := f.solve(dec.r.Shrinkage)
+	if dec.undecided = !decided; err != nil || !decided {
 		return err
 	}
 	for k, q := range dec.test {

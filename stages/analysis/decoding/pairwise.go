@@ -3,8 +3,8 @@ package decoding
 import (
 	"context"
 	"fmt"
-	"sync"
-	"sync/atomic"
+
+	"realnet/stages/analysis/internal/parallel"
 )
 
 // Pairwise decodes every pair of conditions at every time point. It returns the
@@ -17,7 +17,7 @@ func Pairwise(ctx context.Context, e Epochs, r Recipe) (rdm []float64, times int
 	if err := r.check(e); err != nil {
 		return nil, 0, err
 	}
-	e = e.windowed(r.Window, r.Step)
+	e = r.inUnits(e).windowed(r.Window, r.Step)
 	l := r.layout(e.Repetitions)
 	s := newSlab(e, l, r.Repeats)
 	pairs := e.Pairs()
@@ -27,7 +27,7 @@ func Pairwise(ctx context.Context, e Epochs, r Recipe) (rdm []float64, times int
 		deciders[w] = newDecider(r, l, e.Channels)
 	}
 	for t := range e.Times {
-		err := parallel(ctx, len(deciders), e.Conditions, func(_, c int) error {
+		err := parallel.Run(ctx, len(deciders), e.Conditions, func(_, c int) error {
 			s.fill(r, e, c, t, t)
 			return nil
 		})
@@ -35,7 +35,7 @@ func Pairwise(ctx context.Context, e Epochs, r Recipe) (rdm []float64, times int
 			return nil, 0, err
 		}
 		out := rdm[t*pairs:][:pairs]
-		err = parallel(ctx, len(deciders), e.Conditions-1, func(w, i int) error {
+		err = parallel.Run(ctx, len(deciders), e.Conditions-1, func(w, i int) error {
 			// The row of pairs (i, i+1), (i, i+2), ...
 			row := out[i*(2*e.Conditions-i-1)/2:]
 			for j := i + 1; j < e.Conditions; j++ {
@@ -110,6 +110,8 @@ type decider struct {
 	test   []int     // patterns that are tested
 	scores []float64
 	lda    *ldaFit
+
+	undecided bool // nothing distinguishes the training patterns of the two
 }
 
 func newDecider(r Recipe, l layout, channels int) *decider {
@@ -139,6 +141,10 @@ func (dec *decider) accuracy(s *slab, i, j int) (float64, error) {
 			dec.divide(sp)
 			if err := dec.decide(a, b); err != nil {
 				return 0, fmt.Errorf("conditions %d and %d: %w", i, j, err)
+			}
+			if dec.undecided {
+				sum += 0.5
+				continue
 			}
 			right := 0
 			for k, q := range dec.test {
@@ -236,36 +242,4 @@ func (dec *decider) score(bias float64) (nearest float64) {
 		nearest = min(nearest, max(f, -f))
 	}
 	return nearest
-}
-
-// parallel runs task(worker, k) for k in [0, n) on the given number of workers;
-// the first error, by k, is returned.
-func parallel(ctx context.Context, workers, n int, task func(worker, k int) error) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	var next atomic.Int64
-	var wait sync.WaitGroup
-	errs := make([]error, n)
-	for w := range min(workers, n) {
-		wait.Go(func() {
-			for {
-				k := int(next.Add(1)) - 1
-				if k >= n || ctx.Err() != nil {
-					return
-				}
-				errs[k] = task(w, k)
-			}
-		})
-	}
-	wait.Wait()
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -271,7 +271,7 @@ func TestConstantTrialsAreAtChance(t *testing.T) {
 			t.Errorf("entry %d: %v", i, v)
 		}
 	}
-	if _, err := CorrelationRDM(e); !errors.Is(err, ErrConstantPattern) {
+	if _, err := CorrelationRDM(t.Context(), e, 2); !errors.Is(err, ErrConstantPattern) {
 		t.Errorf("error %v, want ErrConstantPattern", err)
 	}
 }
@@ -279,7 +279,7 @@ func TestConstantTrialsAreAtChance(t *testing.T) {
 // numpy: 1 - np.corrcoef([[1, 2, 4], [2, 2, 1]])[0, 1]
 func TestCorrelationRDM(t *testing.T) {
 	e := Epochs{Conditions: 2, Repetitions: 2, Channels: 3, Times: 1, Data: []float64{0, 2, 5, 2, 2, 3, 2, 2, 1, 2, 2, 1}}
-	got, err := CorrelationRDM(e)
+	got, err := CorrelationRDM(t.Context(), e, 2)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,8 @@ package decoding
 import (
 	"fmt"
 	"runtime"
+
+	"realnet/stages/analysis/internal/magnitude"
 )
 
 // Classifier names a two-class classifier.
@@ -75,6 +77,14 @@ func (r Recipe) workers() int {
 	return runtime.GOMAXPROCS(0)
 }
 
+// inUnits scales the epochs where the classifier does not depend on their scale.
+func (r Recipe) inUnits(e Epochs) Epochs {
+	if r.Classifier == LinearLDA {
+		return e.inUnits()
+	}
+	return e
+}
+
 func (r Recipe) check(e Epochs) error {
 	if err := e.check(); err != nil {
 		return err
@@ -101,6 +111,9 @@ func (r Recipe) check(e Epochs) error {
 			ErrTooFewRepetitions, r.Folds, r.Average, r.Needs(), e.Repetitions)
 	}
 	if r.Classifier == LinearSVC {
+		if largest := magnitude.Largest(e.Data); magnitude.ExponentOf(largest) != 0 {
+			return fmt.Errorf("decoding: the largest value is %g; a support vector machine depends on the unit of its data: scale them to a standard deviation near 1", largest)
+		}
 		return r.SVC.check()
 	}
 	return checkShrinkage(r.Shrinkage)

@@ -5,8 +5,9 @@ import (
 	"fmt"
 	"math"
 
-	"golang.org/x/sync/errgroup"
 	"gonum.org/v1/gonum/mat"
+
+	"realnet/stages/analysis/internal/parallel"
 )
 
 // Estimate says over what a noise covariance is taken.
@@ -45,34 +46,30 @@ func Covariance(ctx context.Context, e Epochs, how Estimate, workers int) (Noise
 	// One slot a set; each is the sum over conditions, in order, so that workers do not
 	// change bits.
 	sums := make([][]float64, sets)
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(max(workers, 1))
-	for s := range sets {
-		group.Go(func() error {
-			sum, shrunk := make([]float64, c*c), newLedoitWolf(samples, c)
-			for condition := range e.Conditions {
-				if err := ctx.Err(); err != nil {
-					return err
+	err := parallel.Run(ctx, max(workers, 1), sets, func(_, s int) error {
+		sum, shrunk := make([]float64, c*c), newLedoitWolf(samples, c)
+		for condition := range e.Conditions {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			for i := range samples {
+				repetition, t := i, s
+				if how == OverEpochs {
+					repetition, t = s, i
 				}
-				for i := range samples {
-					repetition, t := i, s
-					if how == OverEpochs {
-						repetition, t = s, i
-					}
-					epoch := e.epoch(condition, repetition)
-					for ch := range c {
-						shrunk.x[i*c+ch] = float64(epoch[ch*e.Times+t])
-					}
-				}
-				if err := shrunk.addTo(sum); err != nil {
-					return fmt.Errorf("condition %d, set %d of estimate %q: %w", condition, s, how, err)
+				epoch := e.epoch(condition, repetition)
+				for ch := range c {
+					shrunk.x[i*c+ch] = float64(epoch[ch*e.Times+t])
 				}
 			}
-			sums[s] = sum
-			return nil
-		})
-	}
-	if err := group.Wait(); err != nil {
+			if err := shrunk.addTo(sum); err != nil {
+				return fmt.Errorf("condition %d, set %d of estimate %q: %w", condition, s, how, err)
+			}
+		}
+		sums[s] = sum
+		return nil
+	})
+	if err != nil {
 		return Noise{}, err
 	}
 	for _, sum := range sums {
@@ -136,34 +133,29 @@ func Whiten(ctx context.Context, e Epochs, n Noise, workers int) error {
 		}
 	}
 	c := e.Channels
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(max(workers, 1))
-	for condition := range e.Conditions {
-		group.Go(func() error {
-			column := make([]float64, c)
-			for r := range e.Repetitions {
-				if err := ctx.Err(); err != nil {
-					return err
+	return parallel.Run(ctx, max(workers, 1), e.Conditions, func(_, condition int) error {
+		column := make([]float64, c)
+		for r := range e.Repetitions {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			epoch := e.epoch(condition, r)
+			for t := range e.Times {
+				root := roots[min(t, len(roots)-1)]
+				for ch := range c {
+					column[ch] = float64(epoch[ch*e.Times+t])
 				}
-				epoch := e.epoch(condition, r)
-				for t := range e.Times {
-					root := roots[min(t, len(roots)-1)]
-					for ch := range c {
-						column[ch] = float64(epoch[ch*e.Times+t])
+				for ch := range c {
+					sum := 0.0
+					for i, v := range root[ch*c : (ch+1)*c] {
+						sum += v * column[i]
 					}
-					for ch := range c {
-						sum := 0.0
-						for i, v := range root[ch*c : (ch+1)*c] {
-							sum += v * column[i]
-						}
-						epoch[ch*e.Times+t] = float32(sum)
-					}
+					epoch[ch*e.Times+t] = float32(sum)
 				}
 			}
-			return nil
-		})
-	}
-	return group.Wait()
+		}
+		return nil
+	})
 }
 
 // inverseRoot returns sigma^(-1/2) of a symmetric positive definite matrix.

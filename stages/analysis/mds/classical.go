@@ -6,6 +6,8 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+
+	"realnet/stages/analysis/internal/magnitude"
 )
 
 // Embedding is the result of a scaling.
@@ -21,7 +23,7 @@ var ErrNotEnough = errors.New("too few objects")
 
 // Classical scales n objects to dims dimensions. Pairs are the dissimilarities
 // of (0,1), (0,2), ..., (n-2,n-1). Dimensions beyond the positive eigenvalues
-// are 0. The sign of a dimension makes its coordinate of largest size positive
+// are 0, as are those that are nothing but rounding. The sign of a dimension makes its coordinate of largest size positive
 // (the first of equals), so that the result is the same on every machine type
 // up to rounding. Time grows with n^3, memory with n^2.
 func Classical(pairs []float64, n, dims int) (Embedding, error) {
@@ -31,6 +33,7 @@ func Classical(pairs []float64, n, dims int) (Embedding, error) {
 	if len(pairs) != n*(n-1)/2 {
 		return Embedding{}, fmt.Errorf("%d dissimilarities for %d objects, want %d", len(pairs), n, n*(n-1)/2)
 	}
+	pairs, e := magnitude.Unit(pairs)
 	b := mat.NewSymDense(n, nil)
 	mean := make([]float64, n)
 	var total float64
@@ -62,7 +65,12 @@ func Classical(pairs []float64, n, dims int) (Embedding, error) {
 	values := eigen.Values(nil)
 	var vectors mat.Dense
 	eigen.VectorsTo(&vectors)
-	return arrange(values, &vectors, dims), nil
+	out := arrange(values, &vectors, dims)
+	magnitude.Scale(out.Eigenvalues, 2*e)
+	for _, p := range out.Points {
+		magnitude.Scale(p, e)
+	}
+	return out, nil
 }
 
 // arrange orders the eigenvalues from large to small and scales the vectors.
@@ -85,7 +93,10 @@ func arrange(rising []float64, vectors *mat.Dense, dims int) Embedding {
 		e.Points[i] = make([]float64, dims)
 	}
 	for k := range dims {
-		scale, largest := math.Sqrt(max(e.Eigenvalues[k], 0)), 0.0
+		scale, largest := 0.0, 0.0
+		if v := e.Eigenvalues[k]; v > float64(n)*0x1p-52*math.Abs(e.Eigenvalues[0]) {
+			scale = math.Sqrt(v)
+		}
 		for i := range n {
 			if v := vectors.At(i, n-1-k); math.Abs(v) > math.Abs(largest)*(1+1e-9) {
 				largest = v

@@ -78,3 +78,42 @@ func ExampleClassical() {
 	// -0.33
 	// 1.67
 }
+
+// The unit of the dissimilarities is that of the points.
+func TestScaleOfPoints(t *testing.T) {
+	pairs := []float64{3, 4, 5, 1, 2, 2}
+	want, err := Classical(pairs, 4, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range []float64{1e-160, 1e-30, 1e80, 1e150} {
+		scaled := make([]float64, len(pairs))
+		for i, v := range pairs {
+			scaled[i] = v * f
+		}
+		got, err := Classical(scaled, 4, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, p := range want.Points {
+			for k, v := range p {
+				if math.Abs(got.Points[i][k]-v*f) > 1e-12*f {
+					t.Errorf("times %g: point %d is %v, want %v", f, i, got.Points[i], p)
+				}
+			}
+		}
+		if math.Abs(got.Share-want.Share) > 1e-12 {
+			t.Errorf("times %g: share %v, want %v", f, got.Share, want.Share)
+		}
+	}
+	// Points on a line leave nothing for a second dimension.
+	line, err := Classical([]float64{1, 2, 3, 1, 2, 1}, 4, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, p := range line.Points {
+		if p[1] != 0 {
+			t.Errorf("point %d of a line is %v", i, p)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"realnet/stages/analysis/internal/dense"
+	"realnet/stages/analysis/internal/parallel"
 )
 
 // panelRows is how many reflections are gathered before they are applied to the rest of
@@ -107,7 +108,7 @@ func reflector(x []float64) (beta, tau float64) {
 func times(ctx context.Context, w, a []float64, n int, v []float64, workers int) error {
 	const rows = 256 // of a task: fewer are not worth a goroutine
 	tasks := (len(w) + rows - 1) / rows
-	return dense.Parallel(ctx, workers, tasks, func(i int) error {
+	return parallel.Run(ctx, workers, tasks, func(_, i int) error {
 		r0, r1 := len(w)*i/tasks, len(w)*(i+1)/tasks
 		dense.Dots(w[r0:r1], a[r0*n:], n, v)
 		return nil
@@ -131,7 +132,7 @@ func (h *householder) update(ctx context.Context, pairs []float64, q, workers in
 	if err := left.PackLeft(dense.Matrix{Data: swapped, Stride: n}, k, q, n); err != nil {
 		return err
 	}
-	return dense.Parallel(ctx, workers, (n-q+columnTask-1)/columnTask, func(i int) error {
+	return parallel.Run(ctx, workers, (n-q+columnTask-1)/columnTask, func(_, i int) error {
 		var right dense.Panels
 		c0 := q + i*columnTask
 		if err := right.PackRight(dense.Matrix{Data: pairs, Stride: n}, k, c0, min(c0+columnTask, n)); err != nil {
@@ -152,7 +153,7 @@ func (h *householder) apply(ctx context.Context, z []float64, k, workers int) er
 		v, tvT dense.Panels // V; the transpose of -T V
 	}
 	panels := make([]panel, (n-1+panelRows-1)/panelRows)
-	err := dense.Parallel(ctx, workers, len(panels), func(i int) error {
+	err := parallel.Run(ctx, workers, len(panels), func(_, i int) error {
 		b := &panels[i]
 		b.p, b.q = i*panelRows, min((i+1)*panelRows, n-1)
 		v := dense.Matrix{Data: h.v[b.p*n+b.p+1:], Stride: n}
@@ -165,7 +166,7 @@ func (h *householder) apply(ctx context.Context, z []float64, k, workers int) er
 	if err != nil {
 		return err
 	}
-	return dense.Parallel(ctx, workers, (k+columnTask-1)/columnTask, func(i int) error {
+	return parallel.Run(ctx, workers, (k+columnTask-1)/columnTask, func(_, i int) error {
 		c0 := i * columnTask
 		c1 := min(c0+columnTask, k)
 		var columns, product dense.Panels

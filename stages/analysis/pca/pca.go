@@ -9,6 +9,8 @@ import (
 
 	"realnet/stages/analysis/internal/dense"
 	"realnet/stages/analysis/internal/gram"
+	"realnet/stages/analysis/internal/magnitude"
+	"realnet/stages/analysis/internal/parallel"
 )
 
 // Errors of the package.
@@ -62,6 +64,9 @@ func Fit[T gram.Float](ctx context.Context, x []T, n, d int, c Config) (*Model, 
 	if k < 1 || k > min(n-1, d) {
 		return nil, nil, fmt.Errorf("%w: %d asked for; %d samples of %d features have at most %d", ErrRank, k, n, d, min(n-1, d))
 	}
+	if e := exponent(x); e != 0 {
+		return fitScaled(ctx, x, n, d, e, c)
+	}
 	m := &Model{Samples: n, Features: d}
 	if err := moments(ctx, m, x, c); err != nil {
 		return nil, nil, err
@@ -79,8 +84,8 @@ func Fit[T gram.Float](ctx context.Context, x []T, n, d int, c Config) (*Model, 
 		m.Total += max(v, 0) / float64(n-1)
 	}
 	// What rounding leaves of a null space is of the order of the machine epsilon times
-	// the largest eigenvalue and the size.
-	bound := float64(len(values)) * 0x1p-52 * values[0]
+	// the largest eigenvalue and the size, or of what it leaves of the means.
+	bound := max(float64(len(values))*0x1p-52*values[0], m.meanRounding())
 	for i, v := range values[:k] {
 		if !(v > bound) {
 			return nil, nil, fmt.Errorf("%w: %d asked for, but the samples vary along %d directions alone", ErrRank, k, i)
@@ -118,6 +123,52 @@ func Fit[T gram.Float](ctx context.Context, x []T, n, d int, c Config) (*Model, 
 		}
 	}
 	return m, scores, nil
+}
+
+// exponent is that of the unit in which squares of x stay in range.
+func exponent[T gram.Float](x []T) int {
+	var largest T
+	for _, v := range x {
+		largest = max(largest, v, -v)
+	}
+	return magnitude.ExponentOf(float64(largest))
+}
+
+// fitScaled is Fit of samples in units of 2^e, in which no square overflows or vanishes.
+func fitScaled[T gram.Float](ctx context.Context, x []T, n, d, e int, c Config) (*Model, []float64, error) {
+	unit := make([]T, len(x))
+	for i, v := range x {
+		unit[i] = T(math.Ldexp(float64(v), -e))
+	}
+	m, scores, err := Fit(ctx, unit, n, d, c)
+	if err != nil {
+		return nil, nil, err
+	}
+	magnitude.Scale(m.Mean, e)
+	if m.Scale != nil {
+		magnitude.Scale(m.Scale, e)
+		return m, scores, nil
+	}
+	magnitude.Scale(scores, e)
+	magnitude.Scale(m.Variance, 2*e)
+	if m.Total = math.Ldexp(m.Total, 2*e); math.IsInf(m.Total, 0) {
+		return nil, nil, fmt.Errorf("%w: the variance overflows: scale the samples down", ErrValue)
+	}
+	return m, scores, nil
+}
+
+// meanRounding bounds the largest eigenvalue that samples have which are all their mean
+// but for its rounding.
+func (m *Model) meanRounding() float64 {
+	var sum float64
+	for f, v := range m.Mean {
+		v *= float64(m.Samples) * 0x1p-53
+		if m.Scale != nil {
+			v /= m.Scale[f]
+		}
+		sum += v * v
+	}
+	return sum * float64(m.Samples)
 }
 
 // Transform projects n samples of the model's features: scores, n x k.
@@ -159,7 +210,7 @@ func (m *Model) rightVectors(ctx context.Context, x dense.Blocks, vectors, value
 		sums  []float64 // k x featureTask
 	}
 	pool := sync.Pool{New: func() any { return &buffers{sums: make([]float64, k*featureTask)} }}
-	return dense.Parallel(ctx, workers, (d+featureTask-1)/featureTask, func(i int) error {
+	return parallel.Run(ctx, workers, (d+featureTask-1)/featureTask, func(_, i int) error {
 		b := pool.Get().(*buffers)
 		defer pool.Put(b)
 		f0 := i * featureTask
@@ -184,7 +235,7 @@ func (m *Model) rightVectors(ctx context.Context, x dense.Blocks, vectors, value
 // equals), and returns the signs that did.
 func flip(ctx context.Context, rows []float32, d, workers int) ([]float64, error) {
 	signs := make([]float64, len(rows)/d)
-	return signs, dense.Parallel(ctx, workers, len(signs), func(r int) error {
+	return signs, parallel.Run(ctx, workers, len(signs), func(_, r int) error {
 		row := rows[r*d : (r+1)*d]
 		low, high := 0, 0
 		for i, v := range row {
@@ -217,7 +268,7 @@ func moments[T gram.Float](ctx context.Context, m *Model, x []T, c Config) error
 	}
 	m.Mean = make([]float64, d)
 	const task = 512 // features
-	return dense.Parallel(ctx, c.Workers, (d+task-1)/task, func(t int) error {
+	return parallel.Run(ctx, c.Workers, (d+task-1)/task, func(_, t int) error {
 		f0, f1 := t*task, min((t+1)*task, d)
 		mean := m.Mean[f0:f1]
 		for i := range n {
@@ -242,7 +293,7 @@ func moments[T gram.Float](ctx context.Context, m *Model, x []T, c Config) error
 		}
 		for j, v := range scale {
 			scale[j] = math.Sqrt(v / float64(n-1))
-			if scale[j] <= 0x1p-50*math.Abs(mean[j]) { // constant but for the rounding of its mean
+			if scale[j] <= max(0x1p-50, float64(n)*0x1p-53)*math.Abs(mean[j]) { // constant but for the rounding of its mean
 				scale[j] = 1
 			}
 		}

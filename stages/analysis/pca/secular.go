@@ -4,7 +4,7 @@ import (
 	"context"
 	"math"
 
-	"realnet/stages/analysis/internal/dense"
+	"realnet/stages/analysis/internal/parallel"
 )
 
 // secular finds the eigenvalues (ascending) and eigenvectors (rows of u, over the poles)
@@ -25,7 +25,7 @@ func secular(ctx context.Context, kept []*pole, rho float64, workers int) (lambd
 	const task = 64 // roots or weights
 	tasks := (k + task - 1) / task
 	lambda, u = make([]float64, k), make([]float64, k*k) // u[j][i] first holds d_i - lambda_j
-	err = dense.Parallel(ctx, workers, tasks, func(i int) error {
+	err = parallel.Run(ctx, workers, tasks, func(_, i int) error {
 		for j := i * task; j < min((i+1)*task, k); j++ {
 			origin, x, err := p.root(j)
 			if err != nil {
@@ -42,7 +42,7 @@ func secular(ctx context.Context, kept []*pole, rho float64, workers int) (lambd
 		return nil, nil, err
 	}
 	z := make([]float64, k)
-	err = dense.Parallel(ctx, workers, tasks, func(i int) error {
+	err = parallel.Run(ctx, workers, tasks, func(_, i int) error {
 		i0, i1 := i*task, min((i+1)*task, k)
 		part := z[i0:i1]
 		for i := range part {
@@ -63,7 +63,7 @@ func secular(ctx context.Context, kept []*pole, rho float64, workers int) (lambd
 	if err != nil {
 		return nil, nil, err
 	}
-	return lambda, u, dense.Parallel(ctx, workers, tasks, func(i int) error {
+	return lambda, u, parallel.Run(ctx, workers, tasks, func(_, i int) error {
 		for j := i * task; j < min((i+1)*task, k); j++ {
 			row, length := u[j*k:(j+1)*k], 0.0
 			for i := range row {

@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"realnet/stages/analysis/internal/dense"
+	"realnet/stages/analysis/internal/parallel"
 )
 
 // errConvergence is returned when an eigenvalue iteration does not end: never seen.
@@ -33,7 +34,7 @@ func divide(ctx context.Context, d, e []float64, workers int) (values []float64,
 		values []float64
 		rows   [][]float64
 	}
-	err = dense.Parallel(ctx, workers, 2, func(i int) (err error) {
+	err = parallel.Run(ctx, workers, 2, func(_, i int) (err error) {
 		from, to := i*m, m+i*(n-m)
 		half[i].values, half[i].rows, err = divide(ctx, d[from:to], e[from:to-1], workers)
 		return err
@@ -219,7 +220,7 @@ func (t *tear) multiply(ctx context.Context, out, u []float64, kept []*pole) err
 		if err := right.PackRight(chosen, len(chosen), half.c0, half.c1); err != nil {
 			return err
 		}
-		err := dense.Parallel(ctx, t.workers, tasks, func(i int) error {
+		err := parallel.Run(ctx, t.workers, tasks, func(_, i int) error {
 			var left dense.Panels
 			r0, r1 := i*task, min((i+1)*task, k)
 			if err := left.PackLeft(columns, len(chosen), r0, r1); err != nil {

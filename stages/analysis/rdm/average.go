@@ -1,6 +1,9 @@
 package rdm
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // Average gives the mean pattern of each name, in the order of first
 // appearance, in float64.
@@ -43,9 +46,20 @@ func Residuals(src Source, names []string) (residuals *Matrix[float64], dof int,
 	if err := src.Block(out.Data, features, 0, n, 0, features); err != nil {
 		return nil, 0, err
 	}
+	size, left := make([]float64, features), make([]float64, features)
 	for i := range n {
 		for c := range features {
-			out.Data[i*features+c] -= mean.Data[of[i]*features+c]
+			v := &out.Data[i*features+c]
+			size[c] = max(size[c], math.Abs(*v))
+			*v -= mean.Data[of[i]*features+c]
+			left[c] = max(left[c], math.Abs(*v))
+		}
+	}
+	for c := range features {
+		if left[c] <= constantSpread*size[c] { // what rounding leaves of a constant
+			for i := range n {
+				out.Data[i*features+c] = 0
+			}
 		}
 	}
 	return out, n - len(unique), nil

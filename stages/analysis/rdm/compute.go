@@ -75,9 +75,10 @@ func Compute(ctx context.Context, src Source, names []string, cfg Config) (*RDM,
 		return nil, fmt.Errorf("%w (average repetitions first with Average, or choose a cross-validated metric)", err)
 	}
 	var (
-		values []float64
-		err    error
-		metric = string(cfg.Metric)
+		values   []float64
+		exponent int // of the unit of squared distances
+		err      error
+		metric   = string(cfg.Metric)
 	)
 	switch cfg.Metric {
 	case Correlation:
@@ -85,11 +86,12 @@ func Compute(ctx context.Context, src Source, names []string, cfg Config) (*RDM,
 	case Cosine:
 		values, err = cosine(ctx, src, names, cfg.Workers)
 	case Euclidean, SqEuclidean:
-		values, err = sqEuclidean(ctx, src, names, cfg.Workers)
+		values, exponent, err = sqEuclidean(ctx, src, names, cfg.Workers)
 	case Mahalanobis:
-		src, err = whiten(ctx, src, cfg.Precision, cfg.Workers)
-		if err == nil {
-			values, err = sqEuclidean(ctx, src, names, cfg.Workers)
+		var white *whitened
+		if white, err = whiten(ctx, src, cfg.Precision, cfg.Workers); err == nil {
+			values, exponent, err = sqEuclidean(ctx, white, names, cfg.Workers)
+			exponent += white.exponent
 		}
 	case Poisson:
 		values, err = poisson(ctx, src, names, cfg)
@@ -110,10 +112,16 @@ func Compute(ctx context.Context, src Source, names []string, cfg Config) (*RDM,
 			for i := range values {
 				values[i] /= float64(features)
 			}
-		case cfg.Metric != SqEuclidean:
+			exponent *= 2
+		case cfg.Metric == SqEuclidean:
+			exponent *= 2
+		default:
 			for i, v := range values {
 				values[i] = math.Sqrt(v)
 			}
+		}
+		if err := restore(values, exponent); err != nil {
+			return nil, err
 		}
 	}
 	return &RDM{Metric: metric, Names: names, N: n, Values: values}, nil

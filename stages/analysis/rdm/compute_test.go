@@ -339,7 +339,7 @@ func TestBadInput(t *testing.T) {
 		{"NaN, euclidean", with(4, math.NaN()), nil, config(Euclidean), ErrNotFinite},
 		{"NaN, float32", &Matrix[float32]{Data: big, Conditions: 3, Features: 4096}, nil, config(Cosine), ErrNotFinite},
 		{"infinity", with(0, math.Inf(1)), nil, config(Cosine), ErrNotFinite},
-		{"overflow", with(0, 1e200), nil, config(Euclidean), ErrNotFinite},
+		{"overflow", with(0, 1e200), nil, config(SqEuclidean), ErrNotFinite},
 		{"constant", constant(0.1), nil, config(Correlation), ErrConstant},
 		{"zero", constant(0), nil, config(Cosine), ErrConstant},
 		{"name twice", good(), []string{"a", "b", "a"}, config(Euclidean), ErrNames},

@@ -3,10 +3,10 @@ package rdm
 import (
 	"context"
 	"fmt"
-	"math"
 	"slices"
 
 	"realnet/stages/analysis/internal/gram"
+	"realnet/stages/analysis/internal/magnitude"
 )
 
 // crossValidated computes crossnobis and poisson-cv from observations.
@@ -78,13 +78,13 @@ func crossnobis(ctx context.Context, src Source, d design, cfg Config) ([]float6
 			return nil, fmt.Errorf("rdm: condition %q is in %d of %d folds, and needs two: %w", name, in, len(d.folds), ErrFolds)
 		}
 	}
-	rows := src
-	if cfg.Precision != nil {
-		w, err := whiten(ctx, src, cfg.Precision, cfg.Workers)
-		if err != nil {
-			return nil, err
-		}
-		rows = w
+	rows, common, exponent, err := sharedUnits(ctx, src, cfg)
+	if err != nil {
+		return nil, err
+	}
+	means, err := columnMeans(ctx, rows, cfg.Workers)
+	if err != nil {
+		return nil, err
 	}
 	pairs, self := make([]float64, c*(c-1)/2), make([]float64, c)
 	weight, selfWeight := make([]float64, len(pairs)), make([]float64, c)
@@ -109,7 +109,12 @@ func crossnobis(ctx context.Context, src Source, d design, cfg Config) ([]float6
 	}
 	counts := make([]float64, c)
 	row := make([]float64, f)
+	// What the common mean adds: nothing where every condition has as many
+	// observations in each fold.
+	balanced := d.balanced()
+	shift := make([][]float64, len(d.folds)) // folds x conditions: means · sum of observations
 	for fold := range d.folds {
+		shift[fold] = make([]float64, c)
 		clear(sums.Data)
 		for i, of := range d.fold {
 			if of != fold {
@@ -120,8 +125,10 @@ func crossnobis(ctx context.Context, src Source, d design, cfg Config) ([]float6
 			}
 			k := d.condition[i]
 			for j, v := range row {
+				v -= means[j]
 				sums.Data[k*f+j] += v
 				total.Data[k*f+j] += v
+				shift[fold][k] += (common[j] + means[j]) * v
 			}
 		}
 		for k, v := range d.counts[fold] {
@@ -134,8 +141,11 @@ func crossnobis(ctx context.Context, src Source, d design, cfg Config) ([]float6
 	if err := add(total, counts, 1); err != nil {
 		return nil, err
 	}
-	if k := slices.IndexFunc(self, func(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) }); k >= 0 {
-		return nil, notFinite(src, nil, slices.Index(d.condition, k))
+	if k := slices.IndexFunc(self, func(v float64) bool { return v-v != 0 }); k >= 0 {
+		if err := notFinite(src, nil, slices.Index(d.condition, k)); err != nil {
+			return nil, err
+		}
+		return nil, fmt.Errorf("rdm: products overflow: scale the patterns down: %w", ErrNotFinite)
 	}
 	for i := range c {
 		self[i] /= selfWeight[i]
@@ -143,9 +153,47 @@ func crossnobis(ctx context.Context, src Source, d design, cfg Config) ([]float6
 	k := 0
 	for i := range c {
 		for j := i + 1; j < c; j++ {
-			pairs[k] = (self[i] + self[j] - 2*pairs[k]/weight[k]) / float64(f)
+			pairs[k] = self[i] + self[j] - 2*pairs[k]/weight[k]
+			if !balanced {
+				// Mean products of the common mean with either side of the pairs.
+				var ii, jj, ij float64
+				for fold, q := range shift {
+					ii += q[i] * (counts[i] - d.counts[fold][i])
+					jj += q[j] * (counts[j] - d.counts[fold][j])
+					ij += q[i]*(counts[j]-d.counts[fold][j]) + q[j]*(counts[i]-d.counts[fold][i])
+				}
+				pairs[k] += 2*ii/selfWeight[i] + 2*jj/selfWeight[j] - 2*ij/weight[k]
+			}
+			pairs[k] /= float64(f)
 			k++
 		}
 	}
-	return pairs, nil
+	return pairs, restore(pairs, 2*exponent)
+}
+
+// balanced says that every condition has as many observations in each fold.
+func (d *design) balanced() bool {
+	for _, counts := range d.counts {
+		if !slices.Equal(counts, d.counts[0]) {
+			return false
+		}
+	}
+	return true
+}
+
+// sharedUnits gives the observations, whitened if there is a precision, in units of
+// 2^exponent, and what whitening has taken off all of them.
+func sharedUnits(ctx context.Context, src Source, cfg Config) (rows Source, common []float64, exponent int, err error) {
+	if cfg.Precision == nil {
+		rows, exponent, err = inUnits(ctx, src, false, cfg.Workers)
+		_, f := src.Dims()
+		return rows, make([]float64, f), exponent, err
+	}
+	white, err := whiten(ctx, src, cfg.Precision, cfg.Workers)
+	if err != nil {
+		return nil, nil, 0, err
+	}
+	rows, exponent, err = inUnits(ctx, white, false, cfg.Workers)
+	magnitude.Scale(white.mean, -exponent)
+	return rows, white.mean, exponent + white.exponent, err
 }

@@ -2,10 +2,12 @@ package rdm
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 
 	"realnet/stages/analysis/internal/gram"
+	"realnet/stages/analysis/internal/parallel"
 )
 
 const (
@@ -23,6 +25,24 @@ const (
 
 // correlation gives 1 - r, from patterns less their means.
 func correlation(ctx context.Context, src Source, names []string, workers int) ([]float64, error) {
+	return ownUnits(ctx, src, workers, func(src Source) ([]float64, error) { return centredAngular(ctx, src, names, workers) })
+}
+
+// ownUnits computes a distance that no pattern's unit changes, and once more with each
+// pattern in a unit of its own when squares are out of range.
+func ownUnits(ctx context.Context, src Source, workers int, distance func(Source) ([]float64, error)) ([]float64, error) {
+	values, err := distance(src)
+	if !errors.Is(err, errRange) {
+		return values, err
+	}
+	units, _, err := inUnits(ctx, src, true, workers)
+	if err != nil {
+		return nil, err
+	}
+	return distance(units)
+}
+
+func centredAngular(ctx context.Context, src Source, names []string, workers int) ([]float64, error) {
 	_, features := src.Dims()
 	means, err := rowMeans(ctx, src, workers)
 	if err != nil {
@@ -35,7 +55,9 @@ func correlation(ctx context.Context, src Source, names []string, workers int) (
 
 // cosine gives 1 - cos of the patterns as they are.
 func cosine(ctx context.Context, src Source, names []string, workers int) ([]float64, error) {
-	return angular(ctx, shifted{src: src}, names, workers, "zero", func(_ int, sq float64) bool { return sq == 0 })
+	return ownUnits(ctx, src, workers, func(src Source) ([]float64, error) {
+		return angular(ctx, shifted{src: src}, names, workers, "zero", func(_ int, sq float64) bool { return sq == 0 })
+	})
 }
 
 // angular gives 1 - x·y/|x||y|; none says which squared norm means no direction.
@@ -51,28 +73,46 @@ func angular(ctx context.Context, s shifted, names []string, workers int, what s
 		}
 	}
 	n := len(sq)
-	errs := make([]error, n)
 	inverse := make([]float64, n) // 1 / norm
 	for i, v := range sq {
 		inverse[i] = 1 / math.Sqrt(v)
 	}
-	parallel(n-1, workers, func(i int) {
+	err = parallel.Run(ctx, workers, n-1, func(_, i int) (err error) {
 		row := out[gram.Index(n, i, i+1):][:n-i-1]
 		for k, v := range inverse[i+1:] {
 			d := min(max(1-row[k]*inverse[i]*v, 0), 2)
 			if d < doubleLeft {
 				// Half the squared distance of the unit vectors.
-				d, errs[i] = difference2(s, i, i+1+k, inverse[i], v)
+				if d, err = difference2(s, i, i+1+k, inverse[i], v); err != nil {
+					return err
+				}
 				d /= 2
 			}
 			row[k] = d
 		}
+		return nil
 	})
-	return out, firstError(errs)
+	return out, err
 }
 
-// sqEuclidean gives |x - y|², from patterns less their common mean.
-func sqEuclidean(ctx context.Context, src Source, names []string, workers int) ([]float64, error) {
+// sqEuclidean gives |x - y|² in units of 2^exponent squared.
+func sqEuclidean(ctx context.Context, src Source, names []string, workers int) (values []float64, exponent int, err error) {
+	values, err = differences(ctx, src, names, workers)
+	if !errors.Is(err, errRange) {
+		return values, 0, err
+	}
+	units, exponent, err := inUnits(ctx, src, false, workers)
+	if err != nil {
+		return nil, 0, err
+	}
+	// A pattern may still be so near the mean that its square vanishes; differences
+	// that matter do not.
+	values, err = differences(ctx, units, names, workers)
+	return values, exponent, err
+}
+
+// differences gives |x - y|², from patterns less their common mean.
+func differences(ctx context.Context, src Source, names []string, workers int) ([]float64, error) {
 	means, err := columnMeans(ctx, src, workers)
 	if err != nil {
 		return nil, err
@@ -83,17 +123,19 @@ func sqEuclidean(ctx context.Context, src Source, names []string, workers int) (
 		return nil, err
 	}
 	n := len(sq)
-	errs := make([]error, n)
-	parallel(n, workers, func(i int) {
+	err = parallel.Run(ctx, workers, n, func(_, i int) (err error) {
 		for j, k := i+1, gram.Index(n, i, i+1); j < n; j, k = j+1, k+1 {
 			d := sq[i] + sq[j] - 2*out[k]
 			if d < doubleLeft*(sq[i]+sq[j]) {
-				d, errs[i] = difference2(src, i, j, 1, 1)
+				if d, err = difference2(src, i, j, 1, 1); err != nil {
+					return err
+				}
 			}
 			out[k] = d
 		}
+		return nil
 	})
-	return out, firstError(errs)
+	return out, err
 }
 
 // difference2 sums the squared differences of two scaled patterns.
@@ -134,7 +176,7 @@ func products(ctx context.Context, s shifted, names []string, workers int) (out,
 	if err := gram.Triangle(ctx, gram.Source[float64](s), out, sq, workers); err != nil {
 		return nil, nil, err
 	}
-	return out, sq, finite(s.src, sq, names)
+	return out, sq, checkSquares(s, sq, names)
 }
 
 // singleRange says that no sum of float32 squares over- or underflowed.
@@ -154,7 +196,7 @@ func refine(ctx context.Context, s shifted, out, sq []float64, workers int) erro
 	pairs := gram.Pairs(n)
 	close := make([]bool, len(pairs))
 	const enough = (1 - singleLeft) * (1 - singleLeft)
-	parallel(len(pairs), workers, func(t int) {
+	err := parallel.Run(ctx, workers, len(pairs), func(_, t int) error {
 		p := pairs[t]
 		for i := p.I0; i < p.I1; i++ {
 			j := p.J0
@@ -169,11 +211,15 @@ func refine(ctx context.Context, s shifted, out, sq []float64, workers int) erro
 			for k, v := range sq[j:p.J1] {
 				if g := row[k]; g*g > limit*v && g > 0 {
 					close[t] = true
-					return
+					return nil
 				}
 			}
 		}
+		return nil
 	})
+	if err != nil {
+		return err
+	}
 	var again []gram.Pair
 	for t, p := range pairs {
 		if close[t] {

@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"math"
+
+	"realnet/stages/analysis/internal/gram"
+	"realnet/stages/analysis/internal/parallel"
 )
 
 // poisson gives the symmetrised Kullback-Leibler divergence of Poisson rates,
@@ -82,38 +85,65 @@ func poissonCV(ctx context.Context, src Source, d design, cfg Config) ([]float64
 	return mean, nil
 }
 
-// rates pulls m towards the prior in place and gives the logarithms.
+// rates pulls m towards the prior in place and gives the logarithms, less those of
+// the features' mean rates: differences of rates that are large and close keep their
+// digits.
 func rates(m *Matrix[float64], names []string, cfg Config) (*Matrix[float64], error) {
 	if !(cfg.PriorWeight >= 0) || !(cfg.PriorLambda >= 0) {
 		return nil, fmt.Errorf("rdm: poisson prior λ %v, weight %v: %w", cfg.PriorLambda, cfg.PriorWeight, ErrShape)
 	}
-	logs := &Matrix[float64]{Data: make([]float64, len(m.Data)), Conditions: m.Conditions, Features: m.Features}
+	mean := make([]float64, m.Features)
 	for i, v := range m.Data {
 		r := (v + cfg.PriorLambda*cfg.PriorWeight) / (1 + cfg.PriorWeight)
 		if !(r > 0) || math.IsInf(r, 0) {
 			return nil, fmt.Errorf("rdm: %s has %v at feature %d, which is no Poisson rate: %w", label(names, i/m.Features), v, i%m.Features, ErrNotFinite)
 		}
-		m.Data[i], logs.Data[i] = r, math.Log(r)
+		m.Data[i] = r
+		mean[i%m.Features] += r / float64(m.Conditions)
+	}
+	logs := &Matrix[float64]{Data: make([]float64, len(m.Data)), Conditions: m.Conditions, Features: m.Features}
+	for i, r := range m.Data {
+		centre := mean[i%m.Features]
+		if r > centre/2 && r < 2*centre {
+			logs.Data[i] = math.Log1p((r - centre) / centre)
+		} else {
+			logs.Data[i] = math.Log(r) - math.Log(centre)
+		}
 	}
 	return logs, nil
 }
 
-// bilinear gives (a_i - a_j)·(b_i - b_j) / features, a quarter of the difference
-// of the squared distances of a + b and a - b. It overwrites both.
+// bilinear gives (a_i - a_j)·(b_i - b_j) / features of a less its common mean, which it
+// subtracts in place.
 func bilinear(ctx context.Context, a, b *Matrix[float64], workers int) ([]float64, error) {
-	for i, v := range a.Data {
-		a.Data[i], b.Data[i] = v+b.Data[i], v-b.Data[i]
-	}
-	plus, err := sqEuclidean(ctx, a, nil, workers)
+	n, f := a.Dims()
+	means, err := columnMeans(ctx, a, workers)
 	if err != nil {
 		return nil, err
 	}
-	minus, err := sqEuclidean(ctx, b, nil, workers)
-	if err != nil {
+	for i := range a.Data {
+		a.Data[i] -= means[i%f]
+	}
+	cross := make([]float64, n*n)
+	if err := gram.Cross(ctx, gram.Source[float64](shifted{src: a}), gram.Source[float64](shifted{src: b}), cross, workers); err != nil {
 		return nil, err
 	}
-	for k := range plus {
-		plus[k] = (plus[k] - minus[k]) / 4 / float64(a.Features)
-	}
-	return plus, nil
+	out := make([]float64, n*(n-1)/2)
+	return out, parallel.Run(ctx, workers, n-1, func(_, i int) error {
+		k := gram.Index(n, i, i+1)
+		for j := i + 1; j < n; j, k = j+1, k+1 {
+			self := math.Abs(cross[i*n+i]) + math.Abs(cross[j*n+j])
+			d := cross[i*n+i] + cross[j*n+j] - cross[i*n+j] - cross[j*n+i]
+			if math.Abs(d) < doubleLeft*self {
+				d = 0
+				for c := range f {
+					d += (a.Data[i*f+c] - a.Data[j*f+c]) * (b.Data[i*f+c] - b.Data[j*f+c])
+				}
+			}
+			if out[k] = d / float64(f); math.IsInf(d, 0) {
+				return fmt.Errorf("rdm: dissimilarities overflow: scale the rates down: %w", ErrNotFinite)
+			}
+		}
+		return nil
+	})
 }

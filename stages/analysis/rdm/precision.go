@@ -4,16 +4,19 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
 	"realnet/stages/analysis/internal/gram"
+	"realnet/stages/analysis/internal/magnitude"
 )
 
 // Precision is the inverse of a noise covariance between features.
 type Precision struct {
 	Features int
 	Values   []float64 // Features x Features, symmetric
+	Exponent int       // even; the precision is Values times 2^Exponent
 }
 
 // Shrinkage names an estimate of the noise covariance.
@@ -32,63 +35,91 @@ const (
 // observations - 1; residuals of condition means have fewer (see [Residuals]).
 // Memory: 5 features² values.
 func EstimatePrecision(ctx context.Context, residuals Source, dof int, how Shrinkage, workers int) (*Precision, error) {
-	cov, err := covariance(ctx, residuals, dof, how, workers)
+	cov, exponent, err := covariance(ctx, residuals, dof, how, workers)
 	if err != nil {
 		return nil, err
 	}
+	f := cov.SymmetricDim()
+	unusable := func(why error) error {
+		if why != nil {
+			return fmt.Errorf("rdm: invert the %s noise covariance of %d features: %w: %w", how, f, ErrPrecision, why)
+		}
+		return fmt.Errorf("rdm: the %s noise covariance of %d features is not positive definite (a constant feature, or too few residuals: use a shrinkage): %w", how, f, ErrPrecision)
+	}
+	// Features in units of their own deviation: theirs may differ by any factor.
+	unit := make([]float64, f)
+	for i := range f {
+		if unit[i] = 1 / math.Sqrt(cov.At(i, i)); math.IsInf(unit[i], 0) || math.IsNaN(unit[i]) {
+			return nil, unusable(nil)
+		}
+	}
+	for i := range f {
+		cov.SetSym(i, i, 1)
+		for j := i + 1; j < f; j++ {
+			cov.SetSym(i, j, cov.At(i, j)*unit[i]*unit[j])
+		}
+	}
 	var chol mat.Cholesky
-	if !chol.Factorize(cov) {
-		return nil, fmt.Errorf("rdm: the %s noise covariance of %d features is not positive definite (a constant feature, or too few residuals: use a shrinkage): %w",
-			how, cov.SymmetricDim(), ErrPrecision)
+	if !chol.Factorize(cov) || chol.Cond() > 1e14 {
+		return nil, unusable(nil)
 	}
 	var inverse mat.SymDense
 	if err := chol.InverseTo(&inverse); err != nil {
-		return nil, fmt.Errorf("rdm: invert the noise covariance: %w: %w", ErrPrecision, err)
+		return nil, unusable(err)
 	}
-	f := cov.SymmetricDim()
-	p := &Precision{Features: f, Values: make([]float64, f*f)}
+	p := &Precision{Features: f, Values: make([]float64, f*f), Exponent: -2 * exponent}
 	for i := range f {
 		for j := range f {
-			p.Values[i*f+j] = inverse.At(i, j)
+			p.Values[i*f+j] = inverse.At(i, j) * unit[i] * unit[j]
 		}
 	}
 	return p, nil
 }
 
-// covariance estimates the noise covariance of residuals.
-func covariance(ctx context.Context, residuals Source, dof int, how Shrinkage, workers int) (*mat.SymDense, error) {
+// covariance estimates the noise covariance of residuals in units of 2^exponent.
+func covariance(ctx context.Context, residuals Source, dof int, how Shrinkage, workers int) (cov *mat.SymDense, exponent int, err error) {
 	n, f := residuals.Dims()
 	if n < 2 {
-		return nil, fmt.Errorf("rdm: a covariance of %d residuals: %w", n, ErrPrecision)
+		return nil, 0, fmt.Errorf("rdm: a covariance of %d residuals: %w", n, ErrPrecision)
 	}
 	if dof == 0 {
 		dof = n - 1
 	}
+	if how == Full && dof < f {
+		return nil, 0, fmt.Errorf("rdm: a full noise covariance of %d features from %d degrees of freedom is singular: use a shrinkage, or more residuals: %w", f, dof, ErrPrecision)
+	}
 	if dof < 1 {
-		return nil, fmt.Errorf("rdm: %d degrees of freedom: %w", dof, ErrPrecision)
+		return nil, 0, fmt.Errorf("rdm: %d degrees of freedom: %w", dof, ErrPrecision)
 	}
 	means, err := columnMeans(ctx, residuals, workers)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	// Features x observations: the covariance is the inner products of rows.
 	x := &gram.Dense[float64, float64]{Data: make([]float64, f*n), Rows: f, Cols: n}
 	row := make([]float64, f)
 	for i := range n {
 		if err := residuals.Block(row, f, i, i+1, 0, f); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		for j, v := range row {
 			x.Data[j*n+i] = v - means[j]
 		}
 	}
+	exponent = magnitude.Exponent(x.Data...)
+	magnitude.Scale(x.Data, -exponent)
+	for j, m := range means { // what rounding leaves of a constant
+		if row := x.Data[j*n : (j+1)*n]; magnitude.Largest(row) <= constantSpread*math.Abs(math.Ldexp(m, -exponent)) {
+			clear(row)
+		}
+	}
 	sum, diag := make([]float64, f*(f-1)/2), make([]float64, f)
 	if err := gram.Triangle(ctx, gram.Source[float64](x), sum, diag, workers); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	for j, v := range diag {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return nil, fmt.Errorf("rdm: residuals of feature %d: %w", j, ErrNotFinite)
+			return nil, 0, fmt.Errorf("rdm: residuals of feature %d: %w", j, ErrNotFinite)
 		}
 	}
 	if how == ShrinkageDiag || how == ShrinkageEye {
@@ -97,7 +128,7 @@ func covariance(ctx context.Context, residuals Source, dof int, how Shrinkage, w
 		}
 		sum2, diag2 := make([]float64, len(sum)), make([]float64, f)
 		if err := gram.Triangle(ctx, gram.Source[float64](x), sum2, diag2, workers); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		if how == ShrinkageDiag {
 			err = shrinkDiag(sum, diag, sum2, n, dof)
@@ -105,14 +136,14 @@ func covariance(ctx context.Context, residuals Source, dof int, how Shrinkage, w
 			err = shrinkEye(sum, diag, sum2, diag2, n)
 		}
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 	}
-	cov := mat.NewSymDense(f, nil)
+	cov = mat.NewSymDense(f, nil)
 	switch how {
 	case Diagonal, Full, ShrinkageDiag, ShrinkageEye:
 	default:
-		return nil, fmt.Errorf("rdm: covariance estimate %q: %w", how, ErrPrecision)
+		return nil, 0, fmt.Errorf("rdm: covariance estimate %q: %w", how, ErrPrecision)
 	}
 	for i := range f {
 		cov.SetSym(i, i, diag[i]/float64(dof))
@@ -123,7 +154,7 @@ func covariance(ctx context.Context, residuals Source, dof int, how Shrinkage, w
 			cov.SetSym(i, j, sum[gram.Index(f, i, j)]/float64(dof))
 		}
 	}
-	return cov, nil
+	return cov, exponent, nil
 }
 
 // shrinkDiag shrinks the sums of products between features by 1-λ, where λ is
@@ -187,22 +218,36 @@ func shrinkEye(sum, diag, sum2, diag2 []float64, n int) error {
 	return nil
 }
 
-// whiten multiplies patterns by the Cholesky factor of the precision, so that
-// squared distances become Mahalanobis ones.
-func whiten(ctx context.Context, src Source, p *Precision, workers int) (*Matrix[float64], error) {
+// whitened are patterns whose squared distances are Mahalanobis ones, in units of
+// 2^exponent.
+type whitened struct {
+	*Matrix[float64]
+	mean     []float64 // what was taken off all of them
+	exponent int
+}
+
+// whiten multiplies patterns, less their common mean, by the Cholesky factor of the
+// precision.
+func whiten(ctx context.Context, src Source, p *Precision, workers int) (*whitened, error) {
 	n, f := src.Dims()
 	if p == nil {
 		return nil, fmt.Errorf("rdm: mahalanobis without a noise precision (see EstimatePrecision): %w", ErrPrecision)
 	}
-	if p.Features != f || len(p.Values) != f*f {
+	if p.Features != f || len(p.Values) != f*f || p.Exponent%2 != 0 {
 		return nil, fmt.Errorf("rdm: precision of %d features (%d values) for patterns of %d: %w", p.Features, len(p.Values), f, ErrPrecision)
+	}
+	values, unit := magnitude.Unit(p.Values)
+	if unit%2 != 0 {
+		values = slices.Clone(values)
+		magnitude.Scale(values, 1)
+		unit--
 	}
 	sym := mat.NewSymDense(f, nil)
 	for i := range f {
 		for j := i; j < f; j++ {
-			a, b := p.Values[i*f+j], p.Values[j*f+i]
-			if !(math.Abs(a-b) <= 1e-6*(math.Abs(a)+math.Abs(b))+1e-12*math.Abs(p.Values[i*f+i])) {
-				return nil, fmt.Errorf("rdm: precision (%d,%d) is %v but (%d,%d) is %v: %w", i, j, a, j, i, b, ErrPrecision)
+			a, b := values[i*f+j], values[j*f+i]
+			if !(math.Abs(a-b) <= 1e-6*(math.Abs(a)+math.Abs(b))+1e-12*math.Abs(values[i*f+i])) {
+				return nil, fmt.Errorf("rdm: precision (%d,%d) is %v but (%d,%d) is %v: %w", i, j, p.Values[i*f+j], j, i, p.Values[j*f+i], ErrPrecision)
 			}
 			sym.SetSym(i, j, (a+b)/2)
 		}
@@ -219,6 +264,21 @@ func whiten(ctx context.Context, src Source, p *Precision, workers int) (*Matrix
 			factor.Data[i*f+j] = upper.At(i, j)
 		}
 	}
-	out := &Matrix[float64]{Data: make([]float64, n*f), Conditions: n, Features: f}
-	return out, gram.Cross(ctx, gram.Source[float64](shifted{src: src}), gram.Source[float64](factor), out.Data, workers)
+	units, exponent, err := inUnits(ctx, src, false, workers)
+	if err != nil {
+		return nil, err
+	}
+	means, err := columnMeans(ctx, units, workers)
+	if err != nil {
+		return nil, err
+	}
+	out := &whitened{
+		&Matrix[float64]{Data: make([]float64, n*f), Conditions: n, Features: f},
+		make([]float64, f), exponent + (p.Exponent+unit)/2,
+	}
+	common := &gram.Dense[float64, float64]{Data: means, Rows: 1, Cols: f}
+	if err := gram.Cross(ctx, gram.Source[float64](common), gram.Source[float64](factor), out.mean, workers); err != nil {
+		return nil, err
+	}
+	return out, gram.Cross(ctx, gram.Source[float64](shifted{src: units, columns: means}), gram.Source[float64](factor), out.Data, workers)
 }

@@ -1,11 +1,8 @@
 package dense
 
 import (
-	"context"
-	"errors"
 	"math"
 	"math/rand/v2"
-	"sync/atomic"
 	"testing"
 )
 
@@ -109,25 +106,6 @@ func TestVectors(t *testing.T) {
 			}
 		}
 	})
-}
-
-func TestParallel(t *testing.T) {
-	ctx, cancel := context.WithCancel(context.Background())
-	var done atomic.Int64
-	if err := Parallel(ctx, 3, 100, func(int) error { done.Add(1); return nil }); err != nil || done.Load() != 100 {
-		t.Errorf("%d of 100, %v", done.Load(), err)
-	}
-	want := errors.New("task 5")
-	if err := Parallel(ctx, 0, 9, func(i int) error { return map[int]error{5: want}[i] }); !errors.Is(err, want) {
-		t.Errorf("error %v", err)
-	}
-	if err := Parallel(ctx, 2, 0, nil); err != nil {
-		t.Error(err)
-	}
-	cancel()
-	if err := Parallel(ctx, 2, 9, func(int) error { return nil }); !errors.Is(err, context.Canceled) {
-		t.Errorf("error %v", err)
-	}
 }
 
 func BenchmarkMultiply(b *testing.B) {

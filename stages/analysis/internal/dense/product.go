@@ -1,12 +1,5 @@
 package dense
 
-import (
-	"context"
-	"runtime"
-	"sync"
-	"sync/atomic"
-)
-
 const (
 	depth     = 192 // rows of the operands whose products are summed in one go
 	blockRows = 128 // rows of the result between whose tiles a panel of the right operand stays in cache
@@ -89,41 +82,4 @@ func AddRows(y, a []float64, lda int, c []float64) {
 		}
 		i += rows
 	}
-}
-
-// Parallel calls task for 0 to n-1 on at most so many workers (0 is one a processor)
-// and gives the first error, or the context's.
-func Parallel(ctx context.Context, workers, n int, task func(i int) error) error {
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	var (
-		next   atomic.Int64
-		failed atomic.Bool
-		once   sync.Once
-		first  error
-		wg     sync.WaitGroup
-	)
-	work := func() {
-		for !failed.Load() {
-			i := int(next.Add(1)) - 1
-			if i >= n {
-				return
-			}
-			err := ctx.Err()
-			if err == nil {
-				err = task(i)
-			}
-			if err != nil {
-				once.Do(func() { first = err })
-				failed.Store(true)
-			}
-		}
-	}
-	for range min(workers, n) - 1 {
-		wg.Go(work)
-	}
-	work()
-	wg.Wait()
-	return first
 }

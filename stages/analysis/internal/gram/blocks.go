@@ -2,9 +2,8 @@ package gram
 
 import (
 	"context"
-	"runtime"
-	"sync"
-	"sync/atomic"
+
+	"realnet/stages/analysis/internal/parallel"
 )
 
 const (
@@ -40,9 +39,6 @@ func segments(cols, pairs int) []int {
 // each sums every pair over the segments of columns and hands it to put. Without
 // b the pairs are of rows of a.
 func each[T Float](ctx context.Context, a, b Source[T], pairs []Pair, cuts []int, workers int, put func(Pair, []float64, int)) error {
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
 	x, y, err := operands(ctx, a, b, pairs, workers)
 	if err != nil {
 		return err
@@ -52,42 +48,24 @@ func each[T Float](ctx context.Context, a, b Source[T], pairs []Pair, cuts []int
 		rows = max(rows, p.I1-p.I0, p.J1-p.J0)
 	}
 	partial := make([][]float64, len(pairs)*segs) // only when segs > 1
-	var (
-		next   atomic.Int64
-		failed atomic.Bool
-		once   sync.Once
-		first  error
-		wg     sync.WaitGroup
-	)
-	for range min(workers, len(pairs)*segs) {
-		wg.Go(func() {
-			w := newWorker[T](best, rows, cuts[segs])
-			for !failed.Load() {
-				item := int(next.Add(1)) - 1
-				if item >= len(pairs)*segs {
-					return
-				}
-				err := ctx.Err()
-				p, s := pairs[item/segs], item%segs
-				if err == nil {
-					err = w.sum(x, y, p, cuts[s], cuts[s+1])
-				}
-				if err != nil {
-					once.Do(func() { first = err })
-					failed.Store(true)
-					return
-				}
-				if segs == 1 {
-					put(p, w.c, w.ldc)
-				} else {
-					partial[item] = append([]float64(nil), w.c[:padded(p.I1-p.I0)*w.ldc]...)
-				}
-			}
-		})
-	}
-	wg.Wait()
-	if first != nil || segs == 1 {
-		return first
+	buffers := make([]*worker[T], parallel.Workers(workers, len(partial)))
+	err = parallel.Run(ctx, workers, len(partial), func(w, item int) error {
+		if buffers[w] == nil {
+			buffers[w] = newWorker[T](best, rows, cuts[segs])
+		}
+		b, p, s := buffers[w], pairs[item/segs], item%segs
+		if err := b.sum(x, y, p, cuts[s], cuts[s+1]); err != nil {
+			return err
+		}
+		if segs == 1 {
+			put(p, b.c, b.ldc)
+		} else {
+			partial[item] = append([]float64(nil), b.c[:padded(p.I1-p.I0)*b.ldc]...)
+		}
+		return nil
+	})
+	if err != nil || segs == 1 {
+		return err
 	}
 	for i, p := range pairs {
 		c := partial[i*segs]

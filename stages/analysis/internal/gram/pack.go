@@ -2,8 +2,11 @@ package gram
 
 import (
 	"context"
-	"sync"
+	"maps"
+	"slices"
 	"unsafe"
+
+	"realnet/stages/analysis/internal/parallel"
 )
 
 // maxPacked is the size in bytes up to which matrices are packed.
@@ -70,29 +73,15 @@ func pack[T Float](ctx context.Context, s Source[T], tiles map[int]int, workers 
 	_, cols := s.Dims()
 	k := (cols + lane - 1) / lane * lane
 	o := operand[T]{src: s, tiles: map[int][]T{}, stride: k + skew}
-	var (
-		mu    sync.Mutex
-		wg    sync.WaitGroup
-		first error
-	)
-	slots := make(chan struct{}, workers)
-	for r0, r1 := range tiles {
-		slots <- struct{}{}
-		wg.Go(func() {
-			defer func() { <-slots }()
-			data := make([]T, padded(r1-r0)*o.stride)
-			err := ctx.Err()
-			if err == nil {
-				err = s.Block(data, o.stride, r0, r1, 0, cols)
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			o.tiles[r0] = data
-			if err != nil && first == nil {
-				first = err
-			}
-		})
+	firsts := slices.Sorted(maps.Keys(tiles))
+	data := make([][]T, len(firsts))
+	err := parallel.Run(ctx, workers, len(firsts), func(_, i int) error {
+		r0, r1 := firsts[i], tiles[firsts[i]]
+		data[i] = make([]T, padded(r1-r0)*o.stride)
+		return s.Block(data[i], o.stride, r0, r1, 0, cols)
+	})
+	for i, r0 := range firsts {
+		o.tiles[r0] = data[i]
 	}
-	wg.Wait()
-	return o, first
+	return o, err
 }
