@@ -114,7 +114,7 @@ func interruptible() (ctx context.Context, stop func()) {
 const grace = 800 * time.Millisecond
 
 // errCutOff is returned for a command that did not end by itself after a signal.
-var errCutOff = fmt.Errorf("interrupted: %w", context.Canceled)
+var errCutOff = fmt.Errorf("interrupted, and cut off: %w", context.Canceled)
 
 // within runs f and gives up on it some time after ctx ended.
 func within(ctx context.Context, grace time.Duration, f func() error) error {

@@ -13,13 +13,13 @@ import (
 	"realnet/pipeline"
 )
 
-// realnetEnv makes the test program be realnet: a process to send signals to, and
-// the program that the process executor starts.
+// realnetEnv makes the test program be realnet, with the sources of the folder that it
+// names: a process to send signals to, and the program that the process executor starts.
 const realnetEnv = "REALNET_TEST_IS_REALNET"
 
 func TestMain(m *testing.M) {
-	if os.Getenv(realnetEnv) != "" {
-		os.Exit(Main(os.Args[1:], os.DirFS("../.."), os.Stdout, os.Stderr))
+	if root := os.Getenv(realnetEnv); root != "" {
+		os.Exit(Main(os.Args[1:], os.DirFS(root), os.Stdout, os.Stderr))
 	}
 	os.Exit(m.Run())
 }
@@ -45,7 +45,7 @@ func (d *desk) digests(args ...string) map[string]string {
 func TestWorkersAndExecutorsGiveTheSameBits(t *testing.T) {
 	d := newDesk(t)
 	want := d.digests("--jobs", "1")
-	t.Setenv(realnetEnv, "1")
+	t.Setenv(realnetEnv, "../..")
 	for _, args := range [][]string{{"--jobs", "7"}, {"--jobs", "3", "--executor", "process"}} {
 		for node, digest := range d.digests(args...) {
 			if digest != want[node] {
@@ -64,7 +64,7 @@ func TestInterruptedStudyResumes(t *testing.T) {
 		"--set", "stats.permutations=100", "--set", "rsa.permutations=2000000", // long enough to be interrupted
 	}
 	cmd := exec.Command(os.Args[0], args...)
-	cmd.Env = append(os.Environ(), realnetEnv+"=1")
+	cmd.Env = append(os.Environ(), realnetEnv+"=../..")
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)

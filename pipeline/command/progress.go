@@ -9,20 +9,43 @@ import (
 	"realnet/pipeline"
 )
 
-// progress shows a run: one rewritten line on a terminal, log lines otherwise.
+// progress shows a run: one rewritten line on a terminal, log lines otherwise. Nodes keep
+// the order in which they started, and what is done of one never falls, in whatever
+// order its workers report.
 type progress struct {
 	app     *App
 	total   int
 	mu      sync.Mutex
 	done    int
-	running map[string]pipeline.Event
-	order   []string // of running, as they started
+	running []pipeline.Event // the last of each node
 	drawn   time.Time
 	logged  map[string]time.Time
 }
 
 func newProgress(a *App, plan *pipeline.Plan) *progress {
-	return &progress{app: a, total: len(plan.Nodes), running: map[string]pipeline.Event{}, logged: map[string]time.Time{}}
+	return &progress{app: a, total: len(plan.Nodes), logged: map[string]time.Time{}}
+}
+
+// keep notes an event of a running node. It reports whether the node went forward.
+func (p *progress) keep(e pipeline.Event) bool {
+	i := slices.IndexFunc(p.running, func(r pipeline.Event) bool { return r.Node == e.Node })
+	if i < 0 {
+		p.running = append(p.running, e)
+		return true
+	}
+	if share(e) < share(p.running[i]) {
+		return false
+	}
+	p.running[i] = e
+	return true
+}
+
+// share is how much of a node is done, 0 to 1.
+func share(e pipeline.Event) float64 {
+	if e.Work[1] <= 0 {
+		return 0
+	}
+	return min(float64(e.Work[0])/float64(e.Work[1]), 1)
 }
 
 func (p *progress) event(e pipeline.Event) {
@@ -30,13 +53,11 @@ func (p *progress) event(e pipeline.Event) {
 	defer p.mu.Unlock()
 	switch e.Phase {
 	case pipeline.Started, pipeline.Progress:
-		if _, ok := p.running[e.Node]; !ok {
-			p.order = append(p.order, e.Node)
+		if !p.keep(e) {
+			return
 		}
-		p.running[e.Node] = e
 	default:
-		delete(p.running, e.Node)
-		p.order = slices.DeleteFunc(p.order, func(n string) bool { return n == e.Node })
+		p.running = slices.DeleteFunc(p.running, func(r pipeline.Event) bool { return r.Node == e.Node })
 		p.done++
 	}
 	if p.app.Quiet {
@@ -86,22 +107,26 @@ func (p *progress) draw(e pipeline.Event) {
 		}
 	}
 	p.drawn = time.Now()
+	fmt.Fprint(p.app.Stderr, clear, p.line())
+}
+
+// line is what runs now, short enough for a terminal.
+func (p *progress) line() string {
+	const width = 90
 	line := fmt.Sprintf("[%d/%d]", p.done, p.total)
-	for _, node := range p.order {
-		r := p.running[node]
-		line += " " + node
+	for _, r := range p.running {
+		line += " " + r.Node
 		if r.Work[1] > 0 {
-			line += fmt.Sprintf(" %d%%", 100*r.Work[0]/r.Work[1])
+			line += fmt.Sprintf(" %d%%", int(100*share(r)))
 		}
 		if r.Note != "" {
 			line += " " + r.Note
 		}
-		if len(line) > 90 {
-			line = line[:90] + "..."
-			break
-		}
 	}
-	fmt.Fprint(p.app.Stderr, clear, line)
+	if text := []rune(line); len(text) > width {
+		return string(text[:width]) + "..."
+	}
+	return line
 }
 
 func (p *progress) end() {

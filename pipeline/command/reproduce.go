@@ -21,7 +21,7 @@ import (
 type StudyFlags struct {
 	Study string   `arg:"" optional:"" help:"A bundled study (see realnet studies) or a YAML file." default:"demo"`
 	Data  string   `help:"Folder that has the datasets, or the one dataset, already." placeholder:"DIR" type:"path"`
-	Set   []string `help:"Set one field of the study, such as fmri.recipe.detrend=2. May be repeated." placeholder:"KEY=VALUE" sep:"none"`
+	Set   []string `help:"Set one field of the study, such as fmri.recipe.detrend_order=2. May be repeated." placeholder:"KEY=VALUE" sep:"none"`
 	Swap  []string `help:"Replace a stage by a program that keeps the stage contract. May be repeated." placeholder:"STAGE=PROGRAM" sep:"none"`
 	Until string   `help:"Run this stage and what it needs, nothing after it." placeholder:"STAGE"`
 	Only  string   `help:"Run this stage alone, on inputs that are in the store." placeholder:"STAGE"`
@@ -42,7 +42,7 @@ type Reproduce struct {
 func (*Reproduce) Examples() string {
 	return `realnet reproduce haxby --data ../data --out runs/haxby
 realnet reproduce my-study.yaml --set seed=7 --jobs 2
-realnet reproduce haxby --swap rdm=./my-rdm`
+realnet reproduce haxby --data ../data --swap rdm=./my-rdm`
 }
 
 // runner collects what plans and runs share.
@@ -55,15 +55,14 @@ func (f *StudyFlags) runner(ctx context.Context, a *App) (pipeline.Study, *pipel
 	if f.Jobs < 0 {
 		return fail(usagef("--jobs %d: want a number of cores, or 0 for all", f.Jobs))
 	}
-	var set []strict.Override
-	for _, text := range f.Set {
-		o, err := strict.ParseOverride(text)
-		if err != nil {
-			return fail(usageError{err})
-		}
-		set = append(set, fromHere(o))
+	set, err := strict.ParseOverrides(f.Set)
+	if err != nil {
+		return fail(usageError{err})
 	}
-	study, err := pipeline.LoadStudy(f.Study, set)
+	for i, o := range set {
+		set[i] = fromHere(o)
+	}
+	study, err = pipeline.LoadStudy(f.Study, set)
 	if err != nil {
 		return fail(usageErrorOf(err))
 	}

@@ -39,7 +39,7 @@ type StudiesShow struct {
 
 // Examples of the command.
 func (*StudiesShow) Examples() string {
-	return "realnet studies show haxby > mine.yaml\nrealnet reproduce mine.yaml"
+	return "realnet studies show haxby > mine.yaml\nrealnet reproduce mine.yaml --data ../data"
 }
 
 // Run prints the YAML.

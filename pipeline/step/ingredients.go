@@ -6,7 +6,9 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sort"
+	"strconv"
 	"strings"
 
 	"realnet/artifacts"
@@ -114,21 +116,52 @@ func short(s string) string {
 	if s == "" {
 		return "none"
 	}
-	if len(s) > 24 {
-		return s[:21] + "..."
+	if r := []rune(s); len(r) > 60 {
+		return string(r[:57]) + "..."
 	}
 	return s
 }
 
-// flatten turns a JSON object into dotted names and their JSON values.
+// entryNames are the names of a list's objects, or their indices.
+func entryNames(list []map[string]json.RawMessage) []string {
+	names, numbers := make([]string, len(list)), make([]string, len(list))
+	seen := map[string]bool{"": true}
+	unique := true
+	for i, o := range list {
+		numbers[i] = strconv.Itoa(i)
+		if json.Unmarshal(o["name"], &names[i]) != nil || seen[names[i]] {
+			unique = false
+		}
+		seen[names[i]] = true
+	}
+	if unique {
+		return names
+	}
+	return numbers
+}
+
+// flatten turns a JSON object into dotted names and their JSON values. An entry of a list
+// of objects is called by its name, where each has its own, else by its index.
 func flatten(raw json.RawMessage) map[string]string {
 	out := map[string]string{}
 	var walk func(name string, raw json.RawMessage)
 	walk = func(name string, raw json.RawMessage) {
+		if string(bytes.TrimSpace(raw)) == "null" {
+			return // as if it were not there
+		}
 		var object map[string]json.RawMessage
 		if json.Unmarshal(raw, &object) == nil && object != nil {
 			for k, v := range object {
 				walk(strings.TrimPrefix(name+"."+k, "."), v)
+			}
+			return
+		}
+		var list []map[string]json.RawMessage
+		if json.Unmarshal(raw, &list) == nil && len(list) > 0 && !slices.ContainsFunc(list, func(o map[string]json.RawMessage) bool { return o == nil }) {
+			for i, entry := range entryNames(list) {
+				for k, v := range list[i] {
+					walk(name+"."+entry+"."+k, v)
+				}
 			}
 			return
 		}

@@ -46,6 +46,46 @@ func ParseOverride(text string) (Override, error) {
 	return Override{key, value}, nil
 }
 
+// ParseOverrides reads the values of a flag that may be repeated. A value with open brackets
+// continues in the next one: some callers, Dagger's among them, split a flag at commas,
+// and rois=[V1,V4] arrives as rois=[V1 and V4].
+func ParseOverrides(texts []string) ([]Override, error) {
+	var out []Override
+	for i := 0; i < len(texts); i++ {
+		text := texts[i]
+		for open(text) && i+1 < len(texts) {
+			i++
+			text += "," + texts[i]
+		}
+		o, err := ParseOverride(text)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, o)
+	}
+	return out, nil
+}
+
+// open reports whether a text has brackets, outside quotes, that it does not close.
+func open(text string) bool {
+	depth, quote := 0, rune(0)
+	for _, r := range text {
+		switch {
+		case quote != 0:
+			if r == quote {
+				quote = 0
+			}
+		case r == '\'' || r == '"':
+			quote = r
+		case r == '[' || r == '{':
+			depth++
+		case r == ']' || r == '}':
+			depth--
+		}
+	}
+	return depth > 0
+}
+
 // Unmarshal decodes the text of a YAML file into v, a pointer to a struct that
 // holds the defaults, and then applies the overrides in order.
 func Unmarshal(file string, text []byte, overrides []Override, v any) error {

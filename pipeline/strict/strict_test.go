@@ -78,6 +78,21 @@ func TestFaultsSayWhereAndWhat(t *testing.T) {
 	}
 }
 
+// Lists that a caller split at commas are put together again.
+func TestOverridesThatWereSplitAtCommas(t *testing.T) {
+	got, err := ParseOverrides([]string{"subjects=[01", "02", "x]", "variants=[{name: a", "beta: 1}", "{name: 'b]'", "beta: 2}]", "seed=1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Override{{"subjects", "[01,02,x]"}, {"variants", "[{name: a,beta: 1},{name: 'b]',beta: 2}]"}, {"seed", "1"}}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+	if _, err := ParseOverrides([]string{"seed=1", "V4]"}); err == nil {
+		t.Error("a value without a key was taken")
+	}
+}
+
 func FuzzUnmarshal(f *testing.F) {
 	f.Add("study: a\nvariants: [{beta: 1}]\n", "train.beta=2")
 	f.Add("a: &x 1\nb: *x\n", "x")
