@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -25,9 +26,9 @@ type PlanOptions struct {
 	CacheDir string // where digests of the user's files are remembered
 }
 
-// NewStudyPlan makes the plan of a study.
-func NewStudyPlan(s Study, opt PlanOptions) (*Plan, error) {
-	b := &builder{Study: s, plan: NewPlan(s.Study, opt.Registry), opt: opt}
+// NewStudyPlan makes the plan of a study. It digests the user's files, as long as ctx lasts.
+func NewStudyPlan(ctx context.Context, s Study, opt PlanOptions) (*Plan, error) {
+	b := &builder{ctx: ctx, Study: s, plan: NewPlan(s.Study, opt.Registry), opt: opt}
 	if err := planners[s.Kind](b); err != nil {
 		return nil, err
 	}
@@ -44,6 +45,7 @@ func (e StudyError) Unwrap() error { return e.error }
 // list of nodes that they are.
 type builder struct {
 	Study
+	ctx  context.Context // of the one call that a builder lives for
 	plan *Plan
 	opt  PlanOptions
 	err  error
@@ -142,7 +144,7 @@ func (b *builder) dataset(role string, s Source, patterns []string, reads func(f
 		}
 		choose(names)
 	}
-	e, err := step.NewExternal(role, dir, params.Files, b.opt.CacheDir)
+	e, err := step.NewExternal(b.ctx, role, dir, params.Files, b.opt.CacheDir)
 	if err != nil {
 		b.err = fmt.Errorf("%w\n%s", err, fetch.HowToGet(s.Dataset))
 		return ""

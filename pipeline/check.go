@@ -141,7 +141,7 @@ func (s Study) checkUnread() error {
 		read := slices.ContainsFunc(s.Variants, func(v Variant) bool { return reflect.ValueOf(v).FieldByIndex(field.Index).IsZero() })
 		if !read {
 			name := f.Tag.Get("json")
-			return fmt.Errorf("train.%s: changes nothing, since every variant has its own %s: set that, as in --set variants.0.%s=", name, name, name)
+			return fmt.Errorf("train.%s: %v changes nothing, because every variant has a %s of its own: set variants[i].%s, or leave it out of a variant that is to have this one", name, given.Field(i).Interface(), name, name)
 		}
 	}
 	return nil

@@ -41,7 +41,7 @@ func TestFaultsThatAPlanCanFind(t *testing.T) {
 		{"demo", "synth.eeg.repetitions=10", "needs 20"},
 		{"demo", "eegrdm.average=30", "needs 120"},
 		{"demo", "eegrdm.smooth=4", "odd"},
-		{"demo", "train.beta=5", "every variant has its own beta"},
+		{"demo", "train.beta=5", "train.beta: 5 changes nothing"},
 		{"demo", "variants.0.name=a/b", "cannot be part of"},
 		{"demo", "synth.images.test=3", "4 or more"},
 		{"demo", "stimuli.size=20", "takes 32 or more"},
@@ -62,28 +62,11 @@ func TestFaultsThatAPlanCanFind(t *testing.T) {
 			}
 			s, err := pipeline.LoadStudy(c.study, []strict.Override{o})
 			if err == nil {
-				_, err = pipeline.NewStudyPlan(s, pipeline.PlanOptions{Registry: all.Stages()})
+				_, err = pipeline.NewStudyPlan(t.Context(), s, pipeline.PlanOptions{Registry: all.Stages()})
 			}
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
 		})
-	}
-}
-
-// A variant without a brain reads the targets of its own kind for their size.
-func TestControlOfEEGReadsEEGTargets(t *testing.T) {
-	set := []strict.Override{{Key: "synth.eeg.training", Value: "4"}, {Key: "variants", Value: "[{name: none, beta: 0, target: eeg}]"}}
-	s, err := pipeline.LoadStudy("demo", set)
-	if err != nil {
-		t.Fatal(err)
-	}
-	plan, err := pipeline.NewStudyPlan(s, pipeline.PlanOptions{Registry: all.Stages()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	n, ok := plan.Node("train/none")
-	if !ok || len(n.In) != 3 || n.In[1].Node != "pca/eeg-01" {
-		t.Errorf("node train/none: %+v", n)
 	}
 }

@@ -125,9 +125,6 @@ func (s Study) Validate() error {
 	if err := checkLayers("activations.layers", s.Activations.Layers); err != nil {
 		return err
 	}
-	if err := checkBeta(s.Variants, s.Train); err != nil {
-		return err
-	}
 	if s.Stats.Method != stats.DefaultParams().Method && s.Stats.Method != s.RSA.Method {
 		return fmt.Errorf("stats.method: %s: results compare RDMs as the study does: set rsa.method", s.Stats.Method)
 	}

@@ -39,7 +39,7 @@ func TestFilesBelongToSubjects(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := pipeline.NewStudyPlan(study, pipeline.PlanOptions{Registry: all.Stages(), CacheDir: filepath.Join(dir, "cache")})
+		p, err := pipeline.NewStudyPlan(t.Context(), study, pipeline.PlanOptions{Registry: all.Stages(), CacheDir: filepath.Join(dir, "cache")})
 		if err != nil {
 			t.Fatal(err)
 		}

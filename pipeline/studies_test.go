@@ -41,7 +41,7 @@ func studyPlan(t *testing.T, name string, opt pipeline.PlanOptions, set ...strin
 		t.Fatal(err)
 	}
 	opt.Registry = all.Stages()
-	plan, err := pipeline.NewStudyPlan(study, opt)
+	plan, err := pipeline.NewStudyPlan(t.Context(), study, opt)
 	if err != nil {
 		t.Fatal(err)
 	}

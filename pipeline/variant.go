@@ -88,17 +88,6 @@ func sweep(list []Variant, p train.Params) []string {
 	return out
 }
 
-// checkBeta reports a beta of the section train that no variant uses.
-func checkBeta(list []Variant, p train.Params) error {
-	if p.Beta == train.DefaultParams().Beta || len(list) == 0 {
-		return nil
-	}
-	if slices.ContainsFunc(list, func(v Variant) bool { return v.Beta == nil }) {
-		return nil
-	}
-	return fmt.Errorf("train.beta: %g changes nothing, because every variant has a beta of its own: set variants[i].beta, or leave it out of a variant that is to have this one", p.Beta)
-}
-
 // checkVariants reports names that cannot be told apart or would not be a path.
 func checkVariants(list []Variant) error {
 	seen := map[string]bool{BaseVariant: true}

@@ -47,7 +47,7 @@ func TestControlOfEEG(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan, err := NewStudyPlan(s, PlanOptions{Registry: all.Stages()})
+	plan, err := NewStudyPlan(t.Context(), s, PlanOptions{Registry: all.Stages()})
 	if err != nil {
 		t.Fatal(err)
 	}

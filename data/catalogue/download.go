@@ -125,7 +125,7 @@ func openPart(ctx context.Context, name string, f File) (*part, error) {
 	p := &part{file: file, hash: NewHash()}
 	text, err := os.ReadFile(tagName(name))
 	if err == nil && json.Unmarshal(text, &p.tag) == nil && p.tag.URL == f.URL && p.tag.validator() != "" {
-		if _, err := io.Copy(p.hash, contextReader{ctx, file}); err != nil {
+		if _, err := io.Copy(p.hash, Interruptible(ctx, file)); err != nil {
 			file.Close()
 			return nil, err
 		}

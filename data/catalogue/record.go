@@ -188,7 +188,7 @@ func check(ctx context.Context, path string, f File) (Sum, error) {
 		return Sum{}, fmt.Errorf("%s: %w: %d bytes, want %d", path, ErrMismatch, info.Size(), f.Size)
 	}
 	h := NewHash()
-	if _, err := io.Copy(h, contextReader{ctx, in}); err != nil {
+	if _, err := io.Copy(h, Interruptible(ctx, in)); err != nil {
 		return Sum{}, fmt.Errorf("%s: %w", path, err)
 	}
 	if err := f.Check(h.Sum()); err != nil {
@@ -197,7 +197,10 @@ func check(ctx context.Context, path string, f File) (Sum, error) {
 	return h.Sum(), nil
 }
 
-// contextReader ends a long read when the context does.
+// Interruptible returns a reader that ends a long read when the context does.
+func Interruptible(ctx context.Context, r io.Reader) io.Reader { return contextReader{ctx, r} }
+
+// contextReader is what Interruptible returns.
 type contextReader struct {
 	ctx context.Context
 	r   io.Reader

@@ -90,11 +90,11 @@ func (f *StudyFlags) runner(ctx context.Context, a *App) (pipeline.Study, *pipel
 		a.Log.Debug().Err(err).Msg("no folder of fetched datasets")
 	}
 	opt := pipeline.PlanOptions{Registry: a.Registry, DataDir: f.Data, Fetched: fetched, CacheDir: filepath.Join(store.Dir(), "sources")}
-	plan, err := pipeline.NewStudyPlan(study, opt)
+	plan, err := pipeline.NewStudyPlan(ctx, study, opt)
 	if err != nil {
 		return fail(usageErrorOf(err))
 	}
-	if err := f.checkEffect(study, plan, set, opt); err != nil {
+	if err := f.checkEffect(ctx, study, plan, set, opt); err != nil {
 		return fail(usageError{err})
 	}
 	if stage := f.Until + f.Only; stage != "" {
@@ -107,13 +107,13 @@ func (f *StudyFlags) runner(ctx context.Context, a *App) (pipeline.Study, *pipel
 
 // checkEffect reports a --set that changes the study and no step of its plan: whoever
 // typed it believes that it changed the results.
-func (f *StudyFlags) checkEffect(study pipeline.Study, plan *pipeline.Plan, set []strict.Override, opt pipeline.PlanOptions) error {
+func (f *StudyFlags) checkEffect(ctx context.Context, study pipeline.Study, plan *pipeline.Plan, set []strict.Override, opt pipeline.PlanOptions) error {
 	for i, o := range set {
 		before, err := pipeline.LoadStudy(f.Study, slices.Delete(slices.Clone(set), i, i+1))
 		if err != nil || reflect.DeepEqual(before, study) {
 			continue // needed by another one, or the value that the study has
 		}
-		without, err := pipeline.NewStudyPlan(before, opt)
+		without, err := pipeline.NewStudyPlan(ctx, before, opt)
 		if err == nil && plan.Same(without) {
 			return fmt.Errorf("--set %s=%s changes no step of study %s: nothing in it reads that field, or the plan sets it itself", o.Key, o.Value, study.Study)
 		}

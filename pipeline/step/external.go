@@ -1,6 +1,7 @@
 package step
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -38,13 +39,13 @@ var ErrChanged = errors.New("files changed while they were read")
 // NewExternal digests a folder. Contents are hashed once and again only when
 // size, times or inode of a file change; the facts lie in cacheDir, if it is
 // not "".
-func NewExternal(name, dir string, patterns []string, cacheDir string) (External, error) {
+func NewExternal(ctx context.Context, name, dir string, patterns []string, cacheDir string) (External, error) {
 	abs, err := filepath.Abs(dir)
 	if err != nil {
 		return External{}, err
 	}
 	e := External{Name: name, Path: abs, Files: patterns, facts: loadFacts(cacheDir, abs)}
-	if e.Digest, err = e.digest(); err != nil {
+	if e.Digest, err = e.digest(ctx); err != nil {
 		return External{}, err
 	}
 	return e, e.facts.save()
@@ -52,8 +53,8 @@ func NewExternal(name, dir string, patterns []string, cacheDir string) (External
 
 // Unchanged reports files that are not as they were when NewExternal digested
 // them. What a stage made of such files must not be kept under that digest.
-func (e External) Unchanged() error {
-	now, err := e.digest()
+func (e External) Unchanged(ctx context.Context) error {
+	now, err := e.digest(ctx)
 	if err != nil {
 		return err
 	}
@@ -63,7 +64,7 @@ func (e External) Unchanged() error {
 	return nil
 }
 
-func (e External) digest() (string, error) {
+func (e External) digest(ctx context.Context) (string, error) {
 	files, err := catalogue.List(e.Path, e.Files)
 	if err != nil {
 		return "", fmt.Errorf("data %s: %w", e.Name, err)
@@ -73,7 +74,7 @@ func (e External) digest() (string, error) {
 	}
 	h := sha256.New()
 	for _, f := range files {
-		sum, err := e.facts.digest(filepath.Join(e.Path, filepath.FromSlash(f)))
+		sum, err := e.facts.digest(ctx, filepath.Join(e.Path, filepath.FromSlash(f)))
 		if err != nil {
 			return "", fmt.Errorf("data %s: %w", e.Name, err)
 		}
@@ -120,7 +121,7 @@ func (f *facts) save() error {
 	return artifacts.ReplaceFile(f.file, text)
 }
 
-func (f *facts) digest(file string) (string, error) {
+func (f *facts) digest(ctx context.Context, file string) (string, error) {
 	info, err := os.Stat(file)
 	if err != nil {
 		return "", err
@@ -138,7 +139,7 @@ func (f *facts) digest(file string) (string, error) {
 	}
 	defer in.Close()
 	h := sha256.New()
-	if _, err := io.Copy(h, in); err != nil {
+	if _, err := io.Copy(h, catalogue.Interruptible(ctx, in)); err != nil {
 		return "", fmt.Errorf("%s: %w", file, err)
 	}
 	sum := hex.EncodeToString(h.Sum(nil))

@@ -32,7 +32,7 @@ func (f folder) write(name, text string) {
 
 func (f folder) external() External {
 	f.t.Helper()
-	e, err := NewExternal("d", f.dir, []string{"*.tsv"}, f.cache)
+	e, err := NewExternal(f.t.Context(), "d", f.dir, []string{"*.tsv"}, f.cache)
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func TestExternalFolder(t *testing.T) {
 	if f.external().Digest != first {
 		t.Error("the first content has another digest")
 	}
-	if _, err := NewExternal("d", f.dir, []string{"*.nii"}, ""); !errors.Is(err, ErrNoFiles) {
+	if _, err := NewExternal(t.Context(), "d", f.dir, []string{"*.nii"}, ""); !errors.Is(err, ErrNoFiles) {
 		t.Errorf("got %v, want ErrNoFiles", err)
 	}
 }

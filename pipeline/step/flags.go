@@ -49,7 +49,7 @@ func (f Flags) Run(ctx context.Context, st stage.Stage, code string) (*artifacts
 		}
 		program, code = &p, p.Digest
 	}
-	t, err := f.task(st, code)
+	t, err := f.task(ctx, st, code)
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +64,7 @@ func (f Flags) Run(ctx context.Context, st stage.Stage, code string) (*artifacts
 }
 
 // task collects parameters, inputs and provenance.
-func (f Flags) task(st stage.Stage, code string) (Task, error) {
+func (f Flags) task(ctx context.Context, st stage.Stage, code string) (Task, error) {
 	var raw []byte
 	var err error
 	if f.Params != "" {
@@ -84,7 +84,7 @@ func (f Flags) task(st stage.Stage, code string) (Task, error) {
 	t.Progress, t.Facts = progressLog(t.Log), f.Facts
 	mix := NewIngredients(st, code, params)
 	for _, text := range f.In {
-		if err := t.input(text, &mix); err != nil {
+		if err := t.input(ctx, text, &mix); err != nil {
 			return t, err
 		}
 	}
@@ -93,7 +93,7 @@ func (f Flags) task(st stage.Stage, code string) (Task, error) {
 }
 
 // input opens one PORT=DIR.
-func (t Task) input(text string, mix *Ingredients) error {
+func (t Task) input(ctx context.Context, text string, mix *Ingredients) error {
 	port, dir, ok := strings.Cut(text, "=")
 	if !ok {
 		return usagef("--in %q: write PORT=DIR", text)
@@ -104,7 +104,7 @@ func (t Task) input(text string, mix *Ingredients) error {
 	}
 	if p.Accepts(stage.Folder) {
 		if _, err := os.Stat(filepath.Join(dir, artifacts.ManifestName)); errors.Is(err, fs.ErrNotExist) {
-			e, err := NewExternal(port, dir, nil, "")
+			e, err := NewExternal(ctx, port, dir, nil, "")
 			if err != nil {
 				return err
 			}

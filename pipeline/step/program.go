@@ -168,7 +168,7 @@ func (p Program) Run(ctx context.Context, t Task, out string) (*artifacts.Artifa
 		}
 		return nil, words.Failure(strings.Join(p.Command, " ") + ": " + howItEnded(err))
 	}
-	if err := t.externalsUnchanged(); err != nil {
+	if err := t.externalsUnchanged(ctx); err != nil {
 		return nil, err
 	}
 	prov := t.Provenance

@@ -74,7 +74,7 @@ func (t Task) Write(ctx context.Context, w *artifacts.Writer) (artifacts.Provena
 	if err := ctx.Err(); err != nil {
 		return p, err // a cancelled stage may have stopped early without saying so
 	}
-	if err := t.externalsUnchanged(); err != nil {
+	if err := t.externalsUnchanged(ctx); err != nil {
 		return p, err
 	}
 	p.Wall = time.Since(p.Started)
@@ -102,9 +102,9 @@ func (t Task) withoutFacts(p artifacts.Provenance) (artifacts.Provenance, error)
 
 // externalsUnchanged reports folders in which files changed since they were
 // digested: what was made of them belongs under another key.
-func (t Task) externalsUnchanged() error {
+func (t Task) externalsUnchanged(ctx context.Context) error {
 	for _, e := range t.Externals {
-		if err := e.Unchanged(); err != nil {
+		if err := e.Unchanged(ctx); err != nil {
 			return fmt.Errorf("stage %s: %w", t.Stage.Name, err)
 		}
 	}

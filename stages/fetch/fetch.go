@@ -70,7 +70,7 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 			return err
 		}
 		want, listed := known.File(name)
-		sum, err := take(env.Out, source, name)
+		sum, err := take(ctx, env.Out, source, name)
 		if err != nil {
 			return err
 		}
@@ -92,7 +92,7 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 }
 
 // take copies one file into the artifact and hashes it on the way.
-func take(w *artifacts.Writer, source, name string) (catalogue.Sum, error) {
+func take(ctx context.Context, w *artifacts.Writer, source, name string) (catalogue.Sum, error) {
 	in, err := os.Open(filepath.Join(source, filepath.FromSlash(name)))
 	if err != nil {
 		return catalogue.Sum{}, err
@@ -103,7 +103,7 @@ func take(w *artifacts.Writer, source, name string) (catalogue.Sum, error) {
 		return catalogue.Sum{}, err
 	}
 	h := catalogue.NewHash()
-	_, err = io.Copy(io.MultiWriter(out, h), in)
+	_, err = io.Copy(io.MultiWriter(out, h), catalogue.Interruptible(ctx, in))
 	if cerr := out.Close(); err == nil {
 		err = cerr
 	}
