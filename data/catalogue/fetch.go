@@ -73,7 +73,8 @@ func (o Options) withDefaults() Options {
 }
 
 // Fetch brings files of a dataset into dir. Files that are there and right are
-// left as they are; those that are there and wrong are downloaded again. Files
+// left as they are; those that an earlier Fetch brought and that are wrong now are
+// downloaded again, and a wrong one from elsewhere is ErrMismatch: it may be a user's own. Files
 // that have to be got by hand fail with ErrRequest before anything is downloaded,
 // unless they are there. Every file is tried; the first errors are told, the others
 // counted.
@@ -145,6 +146,8 @@ func fetchFile(ctx context.Context, f File, dir string, record *record, o Option
 		m.add(sum.Size, f.Path)
 	case ctx.Err() != nil:
 		return ctx.Err()
+	case errors.Is(err, ErrMismatch) && !record.has(f.Path):
+		return fmt.Errorf("%w, and not of a download of ours: move it away to have the published one", err)
 	default:
 		if sum, err = download(ctx, want, dir, o, m); err != nil {
 			return err

@@ -370,6 +370,29 @@ func TestFetchRecords(t *testing.T) {
 	}
 }
 
+// A file that is there, wrong, and of no download may be the user's own: it stays.
+func TestFetchLeavesForeignFiles(t *testing.T) {
+	content := randomBytes(1000, 6)
+	dir := t.TempDir()
+	mine := filepath.Join(dir, "data.bin")
+	if err := os.WriteFile(mine, []byte("mine"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	f := File{Path: "data.bin", Size: int64(len(content)), URL: start(t, &server{content: content})}
+	if err := Fetch(t.Context(), Dataset{}, []File{f}, dir, quick()); !errors.Is(err, ErrMismatch) || !strings.Contains(err.Error(), "move it away") {
+		t.Errorf("got %v", err)
+	}
+	if got, err := os.ReadFile(mine); err != nil || string(got) != "mine" {
+		t.Errorf("the user's file is %q, %v", got, err)
+	}
+	if err := os.Remove(mine); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := fetchOne(t, dir, f, quick()); err != nil || !bytes.Equal(got, content) {
+		t.Errorf("once it is away: %v", err)
+	}
+}
+
 func TestFetchManyInParallel(t *testing.T) {
 	var files []File
 	mux := http.NewServeMux()

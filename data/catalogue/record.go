@@ -98,6 +98,14 @@ func (r *record) complete(f File) File {
 	return f
 }
 
+// has reports whether a file was downloaded, or taken for right.
+func (r *record) has(path string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, ok := r.sums[path]
+	return ok
+}
+
 // add writes the record anew, whole under a temporary name first.
 func (r *record) add(path string, sum Sum) error {
 	r.mu.Lock()

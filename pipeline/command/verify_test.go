@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -224,5 +225,38 @@ func TestChecksHaveTheirExitCodeAndGCCountsForgottenRuns(t *testing.T) {
 	}
 	if code, stdout, _ := d.run("artifacts", "gc", "--forget", run); code != ExitOK || !strings.HasPrefix(stdout, "removed 6 artifacts") {
 		t.Errorf("exit %d: %s", code, stdout)
+	}
+}
+
+// A run starts from exported artifacts on a machine with an empty store, and refuses
+// damaged ones and folders without any.
+func TestReproduceReusesExportedArtifacts(t *testing.T) {
+	d := newDesk(t)
+	d.study()
+	d.export()
+	exported := filepath.Join(d.dir, "run", "artifacts")
+	if got := d.study("--store", filepath.Join(d.dir, "elsewhere"), "--reuse", exported); len(got) != 0 {
+		t.Errorf("made %v", got)
+	}
+	if got := d.study("--store", filepath.Join(d.dir, "third"), "--reuse", filepath.Join(d.dir, "store", "objects"), "--set", "rsa.method=pearson"); !slices.Equal(got, []string{"report", "rsa/001", "stats"}) {
+		t.Errorf("after a change: made %v", got)
+	}
+	if code, _, stderr := d.run("reproduce", "haxby", "--data", filepath.Join(d.dir, "data"), "--out", filepath.Join(d.dir, "r"), "--reuse", filepath.Join(d.dir, "data")); code != ExitFailed || !strings.Contains(stderr, "no artifact below it") {
+		t.Errorf("a folder of something else: exit %d: %s", code, stderr)
+	}
+	files, err := filepath.Glob(filepath.Join(exported, "rdm", "001", "*.parquet"))
+	if err != nil || len(files) == 0 {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	text[len(text)/2] ^= 1
+	if err := os.WriteFile(files[0], text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, stderr := d.run("reproduce", "haxby", "--store", filepath.Join(d.dir, "fourth"), "--data", filepath.Join(d.dir, "data"), "--out", filepath.Join(d.dir, "r"), "--reuse", exported); code != ExitFailed || !strings.Contains(stderr, filepath.Base(files[0])) {
+		t.Errorf("a damaged artifact: exit %d: %s", code, stderr)
 	}
 }
