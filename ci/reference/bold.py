@@ -71,12 +71,13 @@ def hrf(dt):
     return h / h.sum()
 
 
-def regressor(chosen):
+def regressor(chosen, start=0.0):
     dt = TR / 16
-    box = np.zeros(T * 16)
+    shift = int(round(start / dt))
+    box = np.zeros(T * 16 + shift)
     for e in chosen:
         box[int(round(e["onset"] / dt)) : int(round((e["onset"] + e["duration"]) / dt))] = 1
-    return np.convolve(box, hrf(dt))[: T * 16 : 16]
+    return np.convolve(box, hrf(dt))[shift : T * 16 + shift : 16]
 
 
 y = data.astype(np.float64)
@@ -120,6 +121,28 @@ repeats = [e for e in events if e["repeat"]]
 x = np.column_stack([regressor([e for e in events if e["condition"] == c and not e["repeat"]]) for c in names] + [regressor(repeats)])
 full = np.column_stack([x, nuisance(T, 1, motion)])
 ref["glm_repeats_modelled"] = np.linalg.lstsq(full, y, rcond=None)[0][:4].ravel()
+
+# Least squares separate: a model for each trial, all others as one regressor.
+lss = []
+for i in kept_trials:
+    x = np.column_stack([regressor([trials[i]]), regressor([e for k, e in enumerate(trials) if k != i])])
+    lss.append(np.linalg.lstsq(np.column_stack([x, nuisance(T, 1, motion)]), y, rcond=None)[0][0])
+ref["lss"] = np.array(lss).ravel()
+
+# Censored volumes are rows that every model does without; their trends keep their time.
+censored = np.zeros(T, bool)
+censored[[0, 20, 21, 42, 43, 44, 45, 71]] = True
+ref["censored"] = [bool(c) for c in censored]
+use = ~censored
+x = np.column_stack([regressor([e], 1.0) for e in trials])
+full = np.column_stack([x, nuisance(T, 1, motion)])
+ref["lsa_censored"] = np.linalg.lstsq(full[use], y[use], rcond=None)[0][: len(trials)].ravel()
+z = np.full(y.shape, np.nan)
+z[use] = stats.zscore(residual(y[use], nuisance(T, 1, motion)[use]), axis=0)
+rows, kept = windows(0, 2, True)
+left = [(a, b) for a, b in rows if use[a:b].any()]
+ref["haxby_censored"] = np.array([np.nanmean(z[a:b], 0) for a, b in left]).ravel()
+ref["haxby_lost"] = len(rows) - len(left)
 
 os.makedirs(OUT, exist_ok=True)
 with open(os.path.join(OUT, "reference.json"), "w") as f:

@@ -63,7 +63,7 @@ func TestGLMRecoversPlantedBetas(t *testing.T) {
 				events = append(events, e)
 			}
 		}
-		x := regressor(run.Volumes, run.TR, events)
+		x := regressor(run.Volumes, run.TR, 0, events)
 		for v := range run.Voxels {
 			betas[c] = append(betas[c], 5*rng.NormFloat64())
 			for i := range x {

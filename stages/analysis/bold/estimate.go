@@ -2,6 +2,7 @@ package bold
 
 import (
 	"fmt"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -10,7 +11,8 @@ import (
 // dot product of weights[k] with the volumes from start[k].
 type estimator struct {
 	labels  []Label
-	start   []int
+	lost    []Label // events without a kept volume
+	start   []int   // among the kept volumes
 	weights [][]float64
 }
 
@@ -22,11 +24,25 @@ func (e *estimator) estimate(k int, y []float64) float64 {
 	return sum
 }
 
-func newEstimator(run *Run, recipe Recipe, nuisance *Nuisance) (*estimator, error) {
-	if recipe.Estimate == Average {
-		return newAverage(run, recipe)
+func newEstimator(run *Run, recipe Recipe, kept []int, nuisance *Nuisance) (*estimator, error) {
+	switch recipe.Estimate {
+	case Average:
+		return newAverage(run, recipe, kept)
+	case LSS:
+		return newLSS(run, recipe, kept, nuisance)
 	}
-	return newGLM(run, recipe, nuisance)
+	return newGLM(run, recipe, kept, nuisance)
+}
+
+// positions are the places among kept of those volumes that are.
+func positions(kept, volumes []int) []int {
+	var at []int
+	for _, t := range volumes {
+		if i, ok := slices.BinarySearch(kept, t); ok {
+			at = append(at, i)
+		}
+	}
+	return at
 }
 
 func (r *Run) label(e Event) Label {
@@ -34,7 +50,7 @@ func (r *Run) label(e Event) Label {
 }
 
 // newAverage gives each event the mean of its window.
-func newAverage(run *Run, recipe Recipe) (*estimator, error) {
+func newAverage(run *Run, recipe Recipe, kept []int) (*estimator, error) {
 	est := &estimator{}
 	n := run.Volumes - recipe.DropVolumes
 	for i, e := range run.Events {
@@ -49,12 +65,18 @@ func newAverage(run *Run, recipe Recipe) (*estimator, error) {
 			return nil, fmt.Errorf("bold: run %d: %w: event %d (%s) at %g s: with a lag of %d its volumes %d to %d are outside the %d that are left after dropping %d",
 				run.ID, ErrEvents, i, e.Condition, e.Onset, recipe.LagVolumes, w.from, w.to-1, n, recipe.DropVolumes)
 		}
-		weights := make([]float64, w.to-w.from)
+		from, _ := slices.BinarySearch(kept, w.from)
+		to, _ := slices.BinarySearch(kept, w.to)
+		if from == to {
+			est.lost = append(est.lost, run.label(e))
+			continue
+		}
+		weights := make([]float64, to-from)
 		for t := range weights {
 			weights[t] = 1 / float64(len(weights))
 		}
 		est.labels = append(est.labels, run.label(e))
-		est.start = append(est.start, w.from)
+		est.start = append(est.start, from)
 		est.weights = append(est.weights, weights)
 	}
 	return est, nil
@@ -63,41 +85,74 @@ func newAverage(run *Run, recipe Recipe) (*estimator, error) {
 // newGLM fits all events at once. By the theorem of Frisch, Waugh and Lovell the
 // coefficients of the design X beside nuisance N are those of X without N on y without
 // N, so the weights are the pseudoinverse of the residual of X.
-func newGLM(run *Run, recipe Recipe, nuisance *Nuisance) (*estimator, error) {
+func newGLM(run *Run, recipe Recipe, kept []int, nuisance *Nuisance) (*estimator, error) {
 	est := &estimator{}
 	groups, hidden := run.modelled(recipe, est)
-	n := run.Volumes - recipe.DropVolumes
 	k := len(groups)
 	if k == 0 {
 		return est, nil
 	}
+	pinv, err := run.pseudoinverse(recipe, kept, nuisance, groups)
+	if err != nil {
+		return nil, err
+	}
+	for j := range k - hidden {
+		est.start = append(est.start, 0)
+		est.weights = append(est.weights, mat.Row(nil, j, pinv))
+	}
+	return est, nil
+}
+
+// newLSS fits a model for each trial: the trial, and all other events as one regressor
+// (least squares separate; Mumford et al. 2012, NeuroImage 59:2636).
+func newLSS(run *Run, recipe Recipe, kept []int, nuisance *Nuisance) (*estimator, error) {
+	est := &estimator{}
+	groups, hidden := run.modelled(recipe, est)
+	for j := range len(groups) - hidden {
+		model := [][]Event{groups[j]}
+		if others := slices.Concat(slices.Concat(groups[:j]...), slices.Concat(groups[j+1:]...)); len(others) > 0 {
+			model = append(model, others)
+		}
+		pinv, err := run.pseudoinverse(recipe, kept, nuisance, model)
+		if err != nil {
+			return nil, err
+		}
+		est.start = append(est.start, 0)
+		est.weights = append(est.weights, mat.Row(nil, 0, pinv))
+	}
+	return est, nil
+}
+
+// pseudoinverse is that of the regressors of groups of events without nuisance.
+func (r *Run) pseudoinverse(recipe Recipe, kept []int, nuisance *Nuisance, groups [][]Event) (*mat.Dense, error) {
+	n, k := len(kept), len(groups)
 	design := mat.NewDense(n, k, nil)
 	raw := mat.NewDense(n, k, nil)
 	for j, g := range groups {
-		x := regressor(run.Volumes, run.TR, g)[recipe.DropVolumes:]
+		whole := regressor(r.Volumes, r.TR, r.Start, g)[recipe.DropVolumes:]
+		x := make([]float64, n)
+		for i, t := range kept {
+			x[i] = whole[t]
+		}
 		raw.SetCol(j, x)
 		nuisance.Remove(x)
 		design.SetCol(j, x)
 	}
 	var svd mat.SVD
 	if k > n || !svd.Factorize(design, mat.SVDThin) {
-		return nil, fmt.Errorf("bold: run %d: %w: %d regressors for %d volumes", run.ID, ErrEvents, k, n)
+		return nil, fmt.Errorf("bold: run %d: %w: %d regressors for %d volumes", r.ID, ErrEvents, k, n)
 	}
 	values := svd.Values(nil)
 	if values[k-1] <= 1e-8*mat.Norm(raw, 2) {
 		return nil, fmt.Errorf("bold: run %d: %w: the %d regressors of %s cannot be told apart (smallest singular value %.2g, largest %.2g); average, or model conditions instead of trials",
-			run.ID, ErrEvents, k, recipe.Estimate, values[k-1], values[0])
+			r.ID, ErrEvents, k, recipe.Estimate, values[k-1], values[0])
 	}
 	var u, v, scaled, pinv mat.Dense
 	svd.UTo(&u)
 	svd.VTo(&v)
 	scaled.Apply(func(_, j int, x float64) float64 { return x / values[j] }, &v)
 	pinv.Mul(&scaled, u.T())
-	for j := range k - hidden {
-		est.start = append(est.start, 0)
-		est.weights = append(est.weights, mat.Row(nil, j, &pinv))
-	}
-	return est, nil
+	return &pinv, nil
 }
 
 // modelled groups the events into regressors, one a condition or one a trial, and
@@ -115,7 +170,7 @@ func (r *Run) modelled(recipe Recipe, est *estimator) (groups [][]Event, hidden 
 			continue
 		}
 		j, ok := index[e.Condition]
-		if !ok || recipe.Estimate == LSA {
+		if !ok || recipe.Estimate != GLM {
 			index[e.Condition] = len(groups)
 			groups = append(groups, []Event{e})
 			est.labels = append(est.labels, r.label(e))

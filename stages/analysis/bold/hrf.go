@@ -32,11 +32,12 @@ func gammaDensity(t float64, k int) float64 {
 	return math.Exp(float64(k-1)*math.Log(t) - t - lg)
 }
 
-// regressor is the expected response to events at the start of each volume of a run:
+// regressor is the expected response to events at start seconds into each volume of a run:
 // boxcars of height 1 on a grid of TR/16, at least one step long, convolved with HRF.
-func regressor(volumes int, tr float64, events []Event) []float64 {
+func regressor(volumes int, tr, start float64, events []Event) []float64 {
 	dt := tr / microtime
-	box := make([]float64, volumes*microtime)
+	shift := int(math.Round(start / dt))
+	box := make([]float64, volumes*microtime+shift)
 	for _, e := range events {
 		from := int(math.Round(e.Onset / dt))
 		to := max(from+1, int(math.Round((e.Onset+e.Duration)/dt)))
@@ -47,7 +48,7 @@ func regressor(volumes int, tr float64, events []Event) []float64 {
 	h := HRF(dt)
 	y := make([]float64, volumes)
 	for t := range y {
-		at := t * microtime
+		at := t*microtime + shift
 		for i := range min(len(h), at+1) {
 			y[t] += h[i] * box[at-i]
 		}

@@ -17,21 +17,33 @@ type Nuisance struct {
 // such as a motion estimate that is constant, are left out; the residual is unique all
 // the same. It fails with ErrShape when nothing would be left of a series.
 func NewNuisance(volumes, order int, regressors []float64, columns int) (*Nuisance, error) {
+	all := make([]int, volumes)
+	for t := range all {
+		all[t] = t
+	}
+	return newNuisance(all, volumes, order, regressors, columns)
+}
+
+// newNuisance is NewNuisance for a series of which only some volumes are kept.
+func newNuisance(kept []int, volumes, order int, regressors []float64, columns int) (*Nuisance, error) {
 	n := order + 1 + columns
 	if n <= 0 {
 		return &Nuisance{}, nil
 	}
-	design := mat.NewDense(volumes, n, nil)
-	for t := range volumes {
+	if len(kept) == 0 {
+		return nil, fmt.Errorf("%w: no volume is left of %d", ErrShape, volumes)
+	}
+	design := mat.NewDense(len(kept), n, nil)
+	for row, t := range kept {
 		x := 0.0
 		if volumes > 1 {
 			x = 2*float64(t)/float64(volumes-1) - 1
 		}
 		for k := 0; k <= order; k++ {
-			design.Set(t, k, math.Pow(x, float64(k)))
+			design.Set(row, k, math.Pow(x, float64(k)))
 		}
 		for c := range columns {
-			design.Set(t, order+1+c, regressors[t*columns+c])
+			design.Set(row, order+1+c, regressors[t*columns+c])
 		}
 	}
 	for c := range columns { // so that units and offsets do not decide the rank
@@ -41,8 +53,8 @@ func NewNuisance(volumes, order int, regressors []float64, columns int) (*Nuisan
 	if err != nil {
 		return nil, err
 	}
-	if len(basis) >= volumes {
-		return nil, fmt.Errorf("%w: %d nuisance regressors leave nothing of %d volumes", ErrShape, len(basis), volumes)
+	if len(basis) >= len(kept) {
+		return nil, fmt.Errorf("%w: %d nuisance regressors leave nothing of %d volumes", ErrShape, len(basis), len(kept))
 	}
 	return &Nuisance{basis}, nil
 }

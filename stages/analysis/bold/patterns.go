@@ -14,6 +14,9 @@ type Patterns struct {
 	// Unusable are the voxels, ascending, without usable signal in some run; their
 	// patterns of that run are 0.
 	Unusable []int
+
+	// Lost are the events that no kept volume is left of; they have no pattern.
+	Lost []Label
 }
 
 // Label says what a pattern is of.
@@ -41,6 +44,7 @@ func Concat(runs ...*Patterns) (*Patterns, error) {
 		all.Data = append(all.Data, p.Data...)
 		all.Labels = append(all.Labels, p.Labels...)
 		all.Unusable = append(all.Unusable, p.Unusable...)
+		all.Lost = append(all.Lost, p.Lost...)
 	}
 	all.Unusable = sortedSet(all.Unusable)
 	return all, nil

@@ -27,7 +27,7 @@ func Process(ctx context.Context, run *Run, recipe Recipe, workers int) (*Patter
 		return nil, err
 	}
 	out := &Patterns{
-		Voxels: run.Voxels, Labels: p.estimator.labels,
+		Voxels: run.Voxels, Labels: p.estimator.labels, Lost: p.estimator.lost,
 		Data: make([]float32, len(p.estimator.labels)*run.Voxels),
 	}
 	blocks := (run.Voxels + blockVoxels - 1) / blockVoxels
@@ -51,14 +51,16 @@ func Process(ctx context.Context, run *Run, recipe Recipe, workers int) (*Patter
 type plan struct {
 	run       *Run
 	recipe    Recipe
-	volumes   int // after dropping
+	kept      []int // volumes, counted after dropping
+	volumes   int   // number of kept
 	nuisance  *Nuisance
 	estimator *estimator
 	rest      []int
 }
 
 func newPlan(run *Run, recipe Recipe) (*plan, error) {
-	p := &plan{run: run, recipe: recipe, volumes: run.Volumes - recipe.DropVolumes}
+	p := &plan{run: run, recipe: recipe, kept: run.kept(recipe)}
+	p.volumes = len(p.kept)
 	var motion []float64
 	columns := 0
 	if recipe.RegressMotion {
@@ -66,14 +68,17 @@ func newPlan(run *Run, recipe Recipe) (*plan, error) {
 		motion = run.Motion[recipe.DropVolumes*columns:]
 	}
 	var err error
-	if p.nuisance, err = NewNuisance(p.volumes, recipe.DetrendOrder, motion, columns); err != nil {
+	if p.volumes < 2 {
+		return nil, fmt.Errorf("bold: run %d: %w: %d volumes are left after dropping %d and censoring", run.ID, ErrShape, p.volumes, recipe.DropVolumes)
+	}
+	if p.nuisance, err = newNuisance(p.kept, run.Volumes-recipe.DropVolumes, recipe.DetrendOrder, motion, columns); err != nil {
 		return nil, fmt.Errorf("bold: run %d: %w", run.ID, err)
 	}
-	if p.estimator, err = newEstimator(run, recipe, p.nuisance); err != nil {
+	if p.estimator, err = newEstimator(run, recipe, p.kept, p.nuisance); err != nil {
 		return nil, err
 	}
 	if recipe.Normalise == PercentRest {
-		if p.rest = run.restVolumes(recipe); len(p.rest) == 0 {
+		if p.rest = positions(p.kept, run.restVolumes(recipe)); len(p.rest) == 0 {
 			return nil, fmt.Errorf("bold: run %d: %w: no volume of rest to normalise by", run.ID, ErrEvents)
 		}
 	}
@@ -84,20 +89,20 @@ func newPlan(run *Run, recipe Recipe) (*plan, error) {
 // scratch, voxel x volume.
 func (p *plan) block(first int, series []float64, out *Patterns) (unusable []int, err error) {
 	n := min(blockVoxels, p.run.Voxels-first)
-	for t := range p.volumes {
-		at := (p.recipe.DropVolumes+t)*p.run.Voxels + first
+	for t, volume := range p.kept {
+		at := (p.recipe.DropVolumes+volume)*p.run.Voxels + first
 		for i, v := range p.run.Data[at : at+n] {
 			series[i*p.volumes+t] = float64(v)
 		}
 	}
 	for i := range n {
 		y := series[i*p.volumes : (i+1)*p.volumes]
-		for t, v := range y {
-			if math.IsNaN(v) || math.IsInf(v, 0) {
-				return nil, fmt.Errorf("bold: run %d: %w: voxel %d at volume %d is %g", p.run.ID, ErrNotFinite, first+i, p.recipe.DropVolumes+t, v)
-			}
+		at := slices.IndexFunc(y, func(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) })
+		if at >= 0 && p.recipe.Unusable != Leave {
+			return nil, fmt.Errorf("bold: run %d: %w: voxel %d at volume %d is %g (recipe.unusable_voxels=leave_out does without such voxels)",
+				p.run.ID, ErrNotFinite, first+i, p.recipe.DropVolumes+p.kept[at], y[at])
 		}
-		if !p.prepare(y) {
+		if at >= 0 || !p.prepare(y) {
 			if p.recipe.Unusable == Error {
 				return nil, fmt.Errorf("bold: run %d: %w: voxel %d is constant or its baseline is not positive", p.run.ID, ErrUnusable, first+i)
 			}

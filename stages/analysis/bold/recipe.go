@@ -17,11 +17,11 @@ type Recipe struct {
 	DDOF          int     `json:"ddof"`            // of the z-score: 0 divides by n, 1 by n-1
 	ClipSD        float64 `json:"clip_sd"`         // clip beyond this many SD; 0 does not clip
 	ClipRounds    int     `json:"clip_rounds"`     // times that mean and SD are taken anew and clipped by
-	Estimate      string  `json:"estimate"`        // average, glm (a pattern a condition) or lsa (a pattern a trial)
+	Estimate      string  `json:"estimate"`        // average, glm (a pattern a condition), lsa (a pattern a trial) or lss (each trial in a model of its own)
 	LagVolumes    int     `json:"lag_volumes"`     // haemodynamic shift of the averaging window; a GLM has its HRF instead
 	TruncateLast  bool    `json:"truncate_last"`   // average what is there when a shifted window passes the run's end
 	Repeats       string  `json:"repeats"`         // keep or drop one-back repeats
-	Unusable      string  `json:"unusable_voxels"` // zero or error
+	Unusable      string  `json:"unusable_voxels"` // zero, leave_out or error
 }
 
 // The values of the fields that are words.
@@ -34,11 +34,13 @@ const (
 	Average = "average"
 	GLM     = "glm"
 	LSA     = "lsa"
+	LSS     = "lss"
 
 	Keep = "keep"
 	Drop = "drop"
 
 	Zero  = "zero"
+	Leave = "leave_out"
 	Error = "error"
 )
 
@@ -77,6 +79,13 @@ func HaxbyRecipe() Recipe {
 	}
 }
 
+// FMRIPrepRecipe is for runs that fMRIPrep preprocessed: constant and linear trend
+// regressed out together with the confounds that the study names, z-scored over the run,
+// a pattern a trial from one GLM; voxels without signal in some run are left out.
+func FMRIPrepRecipe() Recipe {
+	return Recipe{DetrendOrder: 1, Normalise: ZScored, ClipRounds: 1, Estimate: LSA, Repeats: Keep, Unusable: Leave}
+}
+
 // Check returns ErrRecipe, naming the field, when a recipe cannot be carried out.
 func (r Recipe) Check() error {
 	bad := func(field, format string, args ...any) error {
@@ -102,9 +111,9 @@ func (r Recipe) Check() error {
 		allowed     []string
 	}{
 		{"normalise", r.Normalise, []string{None, ZScored, Percent, PercentRest}},
-		{"estimate", r.Estimate, []string{Average, GLM, LSA}},
+		{"estimate", r.Estimate, []string{Average, GLM, LSA, LSS}},
 		{"repeats", r.Repeats, []string{Keep, Drop}},
-		{"unusable_voxels", r.Unusable, []string{Zero, Error}},
+		{"unusable_voxels", r.Unusable, []string{Zero, Leave, Error}},
 	} {
 		if !slices.Contains(f.allowed, f.value) {
 			return bad(f.name, "%q is none of %s", f.value, strings.Join(f.allowed, ", "))

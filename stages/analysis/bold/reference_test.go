@@ -2,6 +2,7 @@ package bold
 
 import (
 	"encoding/json"
+	"errors"
 	"math"
 	"os"
 	"slices"
@@ -30,6 +31,12 @@ type reference struct {
 	GLM            []float64
 	LSA            []float64
 	GLMRepeats     []float64 `json:"glm_repeats_modelled"`
+	LSS            []float64
+
+	Censored      []bool
+	LSACensored   []float64 `json:"lsa_censored"`
+	HaxbyCensored []float64 `json:"haxby_censored"`
+	HaxbyLost     int       `json:"haxby_lost"`
 }
 
 func loadReference(t testing.TB) (*reference, *Run) {
@@ -119,6 +126,8 @@ func TestRecipesEqualSciPy(t *testing.T) {
 	glm := Recipe{DropVolumes: 2, DetrendOrder: 1, RegressMotion: true, Normalise: None, ClipRounds: 1, Estimate: GLM, Repeats: Keep, Unusable: Error}
 	lsa := glm
 	lsa.DropVolumes, lsa.Estimate, lsa.Repeats = 0, LSA, Drop
+	lss := lsa
+	lss.Estimate = LSS
 	hidden := lsa
 	hidden.Estimate = GLM
 	for _, c := range []struct {
@@ -132,6 +141,7 @@ func TestRecipesEqualSciPy(t *testing.T) {
 		{"percent of rest", rest, ref.PercentRest},
 		{"glm", glm, ref.GLM},
 		{"lsa", lsa, ref.LSA},
+		{"lss", lss, ref.LSS},
 		{"glm with repeats modelled", hidden, ref.GLMRepeats},
 	} {
 		p, err := Process(t.Context(), run, c.recipe, 2)
@@ -157,5 +167,51 @@ func TestRecipesEqualSciPy(t *testing.T) {
 	}
 	if !slices.Equal(conditions, ref.ShenConditions) {
 		t.Errorf("conditions %v, want %v", conditions, ref.ShenConditions)
+	}
+}
+
+// Censored volumes take part in nothing, and a trial without a volume is lost.
+func TestCensoringEqualsSciPy(t *testing.T) {
+	ref, run := loadReference(t)
+	run.Censored = ref.Censored
+	lost, err := Process(run, HaxbyRecipe(), 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "average", lost.Data, ref.HaxbyCensored, 1e-6)
+	if len(lost.Lost) != ref.HaxbyLost || ref.HaxbyLost == 0 {
+		t.Errorf("%d trials lost, the reference loses %d", len(lost.Lost), ref.HaxbyLost)
+	}
+	run.Start = 1 // s: half a TR
+	lsa := Recipe{DetrendOrder: 1, RegressMotion: true, Normalise: None, ClipRounds: 1, Estimate: LSA, Repeats: Keep, Unusable: Error}
+	p, err := Process(run, lsa, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "lsa", p.Data, ref.LSACensored, 1e-6)
+	for i := range run.Censored {
+		run.Censored[i] = true
+	}
+	if _, err := Process(run, lsa, 2); !errors.Is(err, ErrShape) {
+		t.Errorf("no volume left: %v", err)
+	}
+}
+
+// Left out, a voxel without numbers or without variation is named and the others stand.
+func TestVoxelsLeftOut(t *testing.T) {
+	_, run := loadReference(t)
+	run.Data = slices.Clone(run.Data)
+	for volume := range run.Volumes {
+		run.Data[volume*run.Voxels+4] = 5
+	}
+	run.Data[10*run.Voxels+1] = float32(math.NaN())
+	recipe := HaxbyRecipe()
+	if _, err := Process(run, recipe, 2); !errors.Is(err, ErrNotFinite) {
+		t.Errorf("NaN: %v", err)
+	}
+	recipe.Unusable = Leave
+	p, err := Process(run, recipe, 2)
+	if err != nil || !slices.Equal(p.Unusable, []int{1, 4}) {
+		t.Errorf("left out %v, %v, want voxels 1 and 4", p.Unusable, err)
 	}
 }

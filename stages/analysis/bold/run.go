@@ -13,6 +13,8 @@ type Run struct {
 	Data            []float32 // Volumes x Voxels, row-major
 	Volumes, Voxels int
 	TR              float64 // s between volumes
+	Start           float64 // s of a volume's beginning at which its values stand, for a GLM: half a TR after slice timing to the middle
+	Censored        []bool  // volumes that are left out, such as those with too much motion; nil: none
 
 	Motion        []float64 // Volumes x MotionColumns, row-major
 	MotionColumns int
@@ -47,6 +49,12 @@ func (r *Run) check(recipe Recipe) error {
 	}
 	if recipe.DropVolumes >= r.Volumes {
 		return fmt.Errorf("bold: run %d: %w: drop_volumes: %d of %d", r.ID, ErrRecipe, recipe.DropVolumes, r.Volumes)
+	}
+	if !(r.Start >= 0 && r.Start <= r.TR) {
+		return fmt.Errorf("bold: run %d: %w: values stand %g s after a volume's beginning, TR is %g s", r.ID, ErrShape, r.Start, r.TR)
+	}
+	if n := len(r.Censored); n != 0 && n != r.Volumes {
+		return fmt.Errorf("bold: run %d: %w: %d flags of censored volumes, %d volumes", r.ID, ErrShape, n, r.Volumes)
 	}
 	if recipe.RegressMotion {
 		if r.MotionColumns < 1 || len(r.Motion) != r.Volumes*r.MotionColumns {
@@ -107,4 +115,15 @@ func (r *Run) restVolumes(recipe Recipe) []int {
 		}
 	}
 	return volumes
+}
+
+// kept are the volumes that are used, counted after dropping.
+func (r *Run) kept(recipe Recipe) []int {
+	var kept []int
+	for t := recipe.DropVolumes; t < r.Volumes; t++ {
+		if len(r.Censored) == 0 || !r.Censored[t] {
+			kept = append(kept, t-recipe.DropVolumes)
+		}
+	}
+	return kept
 }
