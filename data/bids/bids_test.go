@@ -136,7 +136,7 @@ func TestInheritance(t *testing.T) {
 		"sub-1/func/sub-1_task-a_run-2_bold.json":                      `{"RepetitionTime": 2.5}`,
 		"sub-1/func/sub-1_task-a_run-10_bold.nii":                      "",
 		"sub-1/func/sub-1_task-a_run-10_events.tsv":                    "onset\tduration\n5\t1\n",
-		"sub-1/func/sub-1_task-a_run-10_desc-confounds_timeseries.tsv": "trans_x\tfd\n0.5\tn/a\n1\t2\n",
+		"sub-1/func/sub-1_task-a_run-10_desc-confounds_timeseries.tsv": "trans_x\tfd\tgap\n0.5\tn/a\t1\n1\t2\tn/a\n",
 		"sub-1/func/notes.txt":                                         "",
 		"sub-2/ses-x/func/sub-2_ses-x_task-b_events.tsv":               "onset\tduration\n0\t1\n",
 	})
@@ -172,8 +172,11 @@ func TestInheritance(t *testing.T) {
 	if err != nil || c.Volumes != 2 || c.Data[1] != 1 {
 		t.Errorf("confounds: %+v, %v", c, err)
 	}
-	if _, err := ReadConfounds(runs[1].Confounds, "fd"); !errors.Is(err, ErrTable) {
-		t.Errorf("confound with n/a: %v", err)
+	if c, err := ReadConfounds(runs[1].Confounds, "fd"); err != nil || c.Data[0] != 2 {
+		t.Errorf("the first row's n/a takes the second's value: %+v, %v", c, err)
+	}
+	if _, err := ReadConfounds(runs[1].Confounds, "gap"); !errors.Is(err, ErrTable) {
+		t.Errorf("confound with n/a in its second row: %v", err)
 	}
 	if _, err := d.Runs(Filter{Subject: "3"}); !errors.Is(err, ErrNotFound) {
 		t.Errorf("absent subject: %v", err)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"path"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -20,11 +22,71 @@ func MotionColumns() []string {
 	return []string{"trans_x", "trans_y", "trans_z", "rot_x", "rot_y", "rot_z"}
 }
 
-// ReadConfounds reads columns of a *_desc-confounds_timeseries.tsv. A column with
-// "n/a" (as the first row of derivatives has) fails with ErrTable: a regressor needs a
-// value at every volume.
-func ReadConfounds(path string, columns ...string) (*Confounds, error) {
+// confoundPresets are names for sets of columns of fMRIPrep; acompcorN (the first N
+// components of aCompCor) and cosine (all discrete cosines) are of any number.
+var confoundPresets = map[string][]string{
+	"motion6":  MotionColumns(),
+	"motion24": slices.Concat(MotionColumns(), withEnd("_derivative1"), withEnd("_power2"), withEnd("_derivative1_power2")),
+	"wm":       {"white_matter"},
+}
+
+func withEnd(end string) []string {
+	columns := MotionColumns()
+	for i := range columns {
+		columns[i] += end
+	}
+	return columns
+}
+
+// chooseConfounds chooses columns of a table by name, by pattern (path.Match) or by preset:
+// motion6, motion24, wm, acompcorN, cosine. A name that stands for no column fails with
+// ErrTable.
+func chooseConfounds(table *Table, names []string) ([]string, error) {
+	var chosen []string
+	for _, name := range names {
+		columns := confoundPresets[name]
+		var of int
+		switch n, _ := fmt.Sscanf(name, "acompcor%d", &of); {
+		case columns != nil:
+		case n == 1 && name == fmt.Sprintf("acompcor%d", of):
+			for i := range min(max(of, 0), len(table.Columns)+1) {
+				columns = append(columns, fmt.Sprintf("a_comp_cor_%02d", i))
+			}
+		default:
+			pattern := name
+			if name == "cosine" {
+				pattern = "cosine*"
+			}
+			for _, c := range table.Columns {
+				if ok, err := path.Match(pattern, c); err == nil && ok {
+					columns = append(columns, c)
+				}
+			}
+		}
+		if len(columns) == 0 {
+			return nil, fmt.Errorf("bids: %s:1: %w: no column %q, and no preset (motion6, motion24, wm, acompcorN, cosine) of that name; there are %s",
+				table.path, ErrTable, name, strings.Join(table.Columns, ", "))
+		}
+		for _, c := range columns {
+			if !slices.Contains(chosen, c) {
+				chosen = append(chosen, c)
+			}
+		}
+	}
+	return chosen, nil
+}
+
+// ReadConfounds reads columns of a *_desc-confounds_timeseries.tsv, by name, by pattern
+// or by preset: motion6, motion24 (with derivatives and squares), csf, wm, acompcorN and
+// cosine. In the first row "n/a", which derivatives have, takes the value of the second,
+// as in nilearn; elsewhere it fails with ErrTable: a regressor needs a value at every
+// volume.
+func ReadConfounds(path string, names ...string) (*Confounds, error) {
 	table, err := ReadTable(path)
+	if err != nil {
+		return nil, err
+	}
+	columns, err := chooseConfounds(table, names)
 	if err != nil {
 		return nil, err
 	}
@@ -34,6 +96,9 @@ func ReadConfounds(path string, columns ...string) (*Confounds, error) {
 		if err != nil {
 			return nil, err
 		}
+		if len(values) > 1 && math.IsNaN(values[0]) {
+			values[0] = values[1]
+		}
 		for i, v := range values {
 			if math.IsNaN(v) {
 				return nil, table.cellError(i, name, "a regressor must have a value at every volume; leave this column out")
@@ -42,6 +107,28 @@ func ReadConfounds(path string, columns ...string) (*Confounds, error) {
 		}
 	}
 	return c, nil
+}
+
+// FramewiseDisplacement reads the column of that name, in mm; the first volume, which
+// has none, moved by 0.
+func FramewiseDisplacement(path string) ([]float64, error) {
+	table, err := ReadTable(path)
+	if err != nil {
+		return nil, err
+	}
+	const column = "framewise_displacement"
+	values, err := table.Float(column)
+	if err != nil {
+		return nil, err
+	}
+	for i, v := range values {
+		if i == 0 && math.IsNaN(v) {
+			values[0] = 0
+		} else if math.IsNaN(v) {
+			return nil, table.cellError(i, column, "only the first volume may be without a value")
+		}
+	}
+	return values, nil
 }
 
 // ReadMotion reads a plain table of numbers separated by blanks, one line a volume and

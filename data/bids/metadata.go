@@ -62,6 +62,20 @@ func (s *Sidecar) Timing() (float64, error) {
 	return tr, nil
 }
 
+// StartTime is how many seconds into a volume its values stand: where slice timing moved
+// them to, as fMRIPrep notes; 0 without that field.
+func (s *Sidecar) StartTime() (float64, error) {
+	value, ok := s.Fields["StartTime"]
+	if !ok {
+		return 0, nil
+	}
+	var start float64
+	if err := json.Unmarshal(value, &start); err != nil || start < 0 {
+		return 0, fmt.Errorf("bids: %s: %w: StartTime is %s", s.Files[len(s.Files)-1], ErrMetadata, value)
+	}
+	return start, nil
+}
+
 // mergeSidecars reads files in order; later ones win, key by key.
 func mergeSidecars(files []string) (*Sidecar, error) {
 	s := &Sidecar{Fields: map[string]jsontext.Value{}, Files: files}

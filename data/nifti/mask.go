@@ -65,7 +65,7 @@ func (m *Mask) Fits(im *Image) error { return m.sameGrid(im.Path, im.Grid(), im.
 
 func (m *Mask) sameGrid(path string, grid [3]int, affine [4][4]float64) error {
 	if m.Grid != grid {
-		return fmt.Errorf("nifti: %w: mask %s has %v voxels, %s has %v", ErrShape, m.Path, m.Grid, path, grid)
+		return fmt.Errorf("nifti: %w: mask %s has %v voxels, %s has %v; resample one onto the other", ErrShape, m.Path, m.Grid, path, grid)
 	}
 	step := math.Inf(1)
 	for j := range 3 {
@@ -87,8 +87,8 @@ func (m *Mask) sameGrid(path string, grid [3]int, affine [4][4]float64) error {
 			away = math.Hypot(away, d)
 		}
 		if !(away <= step/10) {
-			return fmt.Errorf("nifti: %w: mask %s and %s have equal grids but lie %.3g mm apart; resample one onto the other",
-				ErrShape, m.Path, path, away)
+			return fmt.Errorf("nifti: %w: mask %s and %s have %v voxels both, but their affines %v and %v place a corner %.3g mm apart; resample one onto the other",
+				ErrShape, m.Path, path, grid, m.Affine[:3], affine[:3], away)
 		}
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"testing"
 )
 
@@ -430,4 +431,51 @@ func (f *brokenFile) Read(b []byte) (int, error) {
 	}
 	f.begun = true
 	return f.File.Read(b[:min(100, len(b))])
+}
+
+func TestAtlas(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name string, values ...float32) string {
+		path := filepath.Join(dir, name)
+		data := make([]float32, 8)
+		copy(data, values)
+		if err := Write(path, NewHeader([]int{2, 2, 2}, [3]float64{2, 2, 2}, 0), data); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	a, err := ReadAtlas(write("atlas.nii", 0, 1001, 2, 1001, -3))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := a.Present(); !slices.Equal(got, []int{-3, 2, 1001}) {
+		t.Errorf("values %v", got)
+	}
+	m, err := a.Mask(1001, 2)
+	if err != nil || !slices.Equal(m.Voxels, []int{1, 2, 3}) {
+		t.Errorf("mask %v, %v", m, err)
+	}
+	if _, err := a.Mask(7); !errors.Is(err, ErrEmptyMask) {
+		t.Errorf("a value that no voxel has: %v", err)
+	}
+	if _, err := ReadAtlas(write("fraction.nii", 0.5)); !errors.Is(err, ErrType) {
+		t.Errorf("a fraction: %v", err)
+	}
+	if _, err := ReadAtlas(write("nan.nii", float32(math.NaN()))); !errors.Is(err, ErrType) {
+		t.Errorf("NaN: %v", err)
+	}
+	brain, err := ReadMask(write("brain.nii", 1, 1, 1, 0, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if both, err := Intersect(m, brain); err != nil || !slices.Equal(both.Voxels, []int{1, 2}) {
+		t.Errorf("intersection %v, %v", both, err)
+	}
+	away, err := ReadMask(write("away.nii", 0, 0, 0, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Intersect(brain, away); !errors.Is(err, ErrEmptyMask) {
+		t.Errorf("masks without a common voxel: %v", err)
+	}
 }

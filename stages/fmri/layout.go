@@ -29,6 +29,7 @@ type layout struct {
 // layouts are all there are. A layout of runs gets them from its find by ofRuns.
 var layouts = []layout{
 	{"bids", checkBIDS, ofRuns(findBIDS)},
+	{"fmriprep", checkFMRIPrep, ofRuns(findFMRIPrep)},
 	{"openfmri", checkRuns, ofRuns(findOpenfMRI)},
 	{"bdata", Params.validateBData, fromBData},
 }

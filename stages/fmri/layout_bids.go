@@ -25,26 +25,9 @@ func findBIDS(root string, p Params) ([]scan, []region, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	runs, err := d.Runs(bids.Filter{Subject: p.Subject, Task: p.Task, Entities: p.Entities, Image: p.Image})
-	if errors.Is(err, bids.ErrImages) {
-		return nil, nil, fmt.Errorf("%w: choose with fmri.entities (as in fmri.entities.space=T1w; an empty label: without that entity), or by file name with fmri.image", err)
-	}
+	scans, err := findScans(d, p)
 	if err != nil {
 		return nil, nil, err
-	}
-	var scans []scan
-	for _, r := range runs {
-		subset, ok := p.subset(r.Session())
-		if !ok {
-			continue
-		}
-		if r.Bold == "" {
-			return nil, nil, fmt.Errorf("%s: run %v lacks its image", root, r.Name)
-		}
-		scans = append(scans, scan{r, subset})
-	}
-	if len(scans) == 0 {
-		return nil, nil, fmt.Errorf("%s: no runs of subject %q, task %q in sessions %q or %q", root, p.Subject, p.Task, p.TrainMatch, p.TestMatch)
 	}
 	if len(p.Masks) > 0 {
 		regions, err := namedMasks(root, p)
@@ -73,6 +56,32 @@ func findBIDS(root string, p Params) ([]scan, []region, error) {
 		regions = append(regions, ofFiles(name, files...))
 	}
 	return scans, regions, nil
+}
+
+// findScans lists the subject's runs that are of the study, one image each.
+func findScans(d *bids.Dataset, p Params) ([]scan, error) {
+	runs, err := d.Runs(bids.Filter{Subject: p.Subject, Task: p.Task, Entities: p.Entities, Image: p.Image})
+	if errors.Is(err, bids.ErrImages) {
+		return nil, fmt.Errorf("%w: choose with fmri.entities (as in fmri.entities.space=T1w; an empty label: without that entity), or by file name with fmri.image", err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	var scans []scan
+	for _, r := range runs {
+		subset, ok := p.subset(r.Session())
+		if !ok {
+			continue
+		}
+		if r.Bold == "" {
+			return nil, fmt.Errorf("%s: run %v lacks its image", d.Root, r.Name)
+		}
+		scans = append(scans, scan{Run: r, subset: subset})
+	}
+	if len(scans) == 0 {
+		return nil, fmt.Errorf("%s: no runs of subject %q, task %q in sessions %q or %q", d.Root, p.Subject, p.Task, p.TrainMatch, p.TestMatch)
+	}
+	return scans, nil
 }
 
 // subset says which part of the study a session is, and whether it is one.

@@ -55,7 +55,7 @@ var faults = []string{
 
 // forms makes the dataset of each layout.
 var forms = map[string]func(t *testing.T) form{
-	"bids": bidsForm, "openfmri": openfmriForm, "bdata": bdataForm,
+	"bids": bidsForm, "fmriprep": fmriprepForm, "openfmri": openfmriForm, "bdata": bdataForm,
 }
 
 func TestLayouts(t *testing.T) {
@@ -256,6 +256,57 @@ func bidsForm(t *testing.T) form {
 					}
 				}
 			}, []string{"[2 2 2]", "[4 3 2]"}},
+		},
+	}
+}
+
+func fmriprepForm(t *testing.T) form {
+	const prep = "derivatives/fmriprep/"
+	files := map[string][]byte{
+		"dataset_description.json":        []byte(`{"Name": "x", "BIDSVersion": "1.8.0"}`),
+		prep + "dataset_description.json": []byte(`{"Name": "fMRIPrep", "BIDSVersion": "1.8.0", "DatasetType": "derivative"}`),
+		prep + "task-view_bold.json":      []byte(`{"RepetitionTime": 2}`),
+		"atlas/regions.tsv":               []byte("index\tname\n4\tV1\n5\tV1\n5\tV4\n9\tV4\n"),
+	}
+	atlas := make([]int16, 24)
+	for v, value := range []int16{4, 5, 9} {
+		atlas[sites[v]] = value
+	}
+	files["atlas/regions.nii.gz"] = pack(t, volume(t, atlas))
+	for i, session := range []string{"1train", "2test"} {
+		stem := "sub-1/ses-" + session + "/func/sub-1_ses-" + session + "_task-view_"
+		files[stem+"events.tsv"] = eventsOf(i + 1)
+		for _, space := range []string{"MNI", "T1w"} {
+			values := scanOf(t, i+1, nil)
+			if space == "T1w" {
+				values = scanOf(t, i+1, notANumber) // not the one that is chosen
+			}
+			files[prep+stem+"space-"+space+"_desc-preproc_bold.nii.gz"] = pack(t, values)
+			files[prep+stem+"space-"+space+"_desc-brain_mask.nii.gz"] = pack(t, maskOf(t, 0, 1, 2))
+		}
+	}
+	run := prep + "sub-1/ses-1train/func/sub-1_ses-1train_task-view_space-MNI_desc-preproc_bold.nii.gz"
+	return form{
+		files: files,
+		params: bidsParams(func(p *fmri.Params) {
+			p.Layout, p.ROIs, p.TrainMatch, p.TestMatch = "fmriprep", []string{"V1", "V4"}, "1train", "2test"
+			p.Entities = map[string]string{"space": "MNI"}
+			p.FMRIPrep.Atlas, p.FMRIPrep.Labels = "atlas/regions.nii.gz", "atlas/regions.tsv"
+		}),
+		faults: map[string]fault{
+			"a region that is not there": {func(_ map[string][]byte, p *fmri.Params) { p.ROIs = []string{"FFA"} }, []string{"FFA", "V1, V4"}},
+			"a value that is no number":  {func(files map[string][]byte, _ *fmri.Params) { files[run] = pack(t, scanOf(t, 1, notANumber)) }, []string{"NaN", "space-MNI"}},
+			"no responses":               {func(files map[string][]byte, _ *fmri.Params) { delete(files, run) }, []string{"ses-1train", "space-T1w"}},
+			"no labels": {func(files map[string][]byte, _ *fmri.Params) {
+				delete(files, "sub-1/ses-2test/func/sub-1_ses-2test_task-view_events.tsv")
+			}, []string{"ses-2test", "fmri.fmriprep.raw"}},
+			"regions of another grid": {
+				func(files map[string][]byte, _ *fmri.Params) {
+					files["atlas/regions.nii.gz"] = pack(t, otherGrid(t))
+					files["atlas/regions.tsv"] = []byte("index\tname\n1\tV1\n1\tV4\n")
+				},
+				[]string{"[2 2 2]", "[4 3 2]"},
+			},
 		},
 	}
 }

@@ -14,19 +14,20 @@ import (
 
 // Params of the stage.
 type Params struct {
-	Layout      string            `json:"layout" doc:"how the dataset keeps its files: openfmri, bids or bdata"`
+	Layout      string            `json:"layout" doc:"how the dataset keeps its files: bids, fmriprep, openfmri or bdata"`
 	Subject     string            `json:"subject" doc:"the subject's label in the dataset, without sub-"`
 	ROIs        []string          `json:"rois" doc:"regions whose voxels are kept; none: every voxel of the brain mask"`
-	Image       string            `json:"image" doc:"bids: pattern (path.Match) of the file names of the BOLD images; empty: any. openfmri: file name of the BOLD image in a run's folder; empty: bold.nii.gz"`
-	Entities    map[string]string `json:"entities" doc:"bids: labels that an image must have, by entity (space, desc, res, echo, part, rec, acq, ...), where a run has several images; an empty label: the image must not have that entity"`
-	Masks       map[string]string `json:"masks" doc:"bids: mask images by region, as patterns of paths in the dataset with {subject} for the subject; the voxels above 0 in any file that matches; none: masks named by hemisphere in sourcedata"`
+	Image       string            `json:"image" doc:"bids, fmriprep: pattern (path.Match) of the file names of the BOLD images; empty: any. openfmri: file name of the BOLD image in a run's folder; empty: bold.nii.gz"`
+	Entities    map[string]string `json:"entities" doc:"bids, fmriprep: labels that an image must have, by entity (space, desc, res, echo, part, rec, acq, ...), where a run has several images; an empty label: the image must not have that entity"`
+	Masks       map[string]string `json:"masks" doc:"bids, fmriprep: mask images by region, as patterns of paths in the dataset with {subject} for the subject; the voxels above 0 in any file that matches; none: bids has masks named by hemisphere in sourcedata, fmriprep an atlas or the brain"`
 	MaskFolder  string            `json:"mask_folder" doc:"openfmri: folder of the masks below the subject's masks folder"`
 	Threshold   float64           `json:"mask_threshold" doc:"above 0: in place of mask files, one region whose voxels have a mean in the first run above this fraction of the image's 98th percentile"`
-	Task        string            `json:"task" doc:"bids: task label; empty: any"`
-	TrainMatch  string            `json:"train_sessions" doc:"bids: sessions whose label starts so are the training set"`
-	TestMatch   string            `json:"test_sessions" doc:"bids: sessions whose label starts so are the test set"`
+	Task        string            `json:"task" doc:"bids, fmriprep: task label; empty: any"`
+	TrainMatch  string            `json:"train_sessions" doc:"bids, fmriprep: sessions whose label starts so are the training set"`
+	TestMatch   string            `json:"test_sessions" doc:"bids, fmriprep: sessions whose label starts so are the test set"`
 	Coding      bids.Coding       `json:"coding" doc:"which columns and values of events.tsv mean what"`
 	Recipe      Recipe            `json:"recipe"`
+	FMRIPrep    FMRIPrep          `json:"fmriprep"`
 	BData       BData             `json:"bdata"`
 	Average     string            `json:"average" doc:"none: a sample a trial; run: one a condition and run; condition: one a condition"`
 	Standardise string            `json:"standardise" doc:"none, or train: subtract mean and divide by deviation of the training samples, voxel by voxel"`
@@ -35,13 +36,13 @@ type Params struct {
 // Recipe is the preprocessing of a run. Preset lays a lab's recipe down first;
 // the fields given beside it change that.
 type Recipe struct {
-	Preset string `json:"preset" doc:"shen, horikawa, haxby, or empty"`
+	Preset string `json:"preset" doc:"shen, horikawa, haxby, fmriprep, or empty"`
 	bold.Recipe
 }
 
 // presets are the labs' recipes.
 var presets = map[string]func() bold.Recipe{
-	"shen": bold.ShenRecipe, "horikawa": bold.HorikawaRecipe, "haxby": bold.HaxbyRecipe,
+	"shen": bold.ShenRecipe, "horikawa": bold.HorikawaRecipe, "haxby": bold.HaxbyRecipe, "fmriprep": bold.FMRIPrepRecipe,
 }
 
 // Preset returns a lab's recipe. It panics on an unknown name.
@@ -87,7 +88,8 @@ func DefaultParams() Params {
 	return Params{
 		Layout: "bids", Coding: bids.ShenCoding(), Recipe: Preset("shen"),
 		Average: PerTrial, Standardise: "none",
-		BData: BData{Label: "stimulus_name", Names: FromValueMap},
+		FMRIPrep: FMRIPrep{BrainMask: true},
+		BData:    BData{Label: "stimulus_name", Names: FromValueMap},
 	}
 }
 

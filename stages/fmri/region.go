@@ -119,6 +119,33 @@ func readRegions(list []region) (voxels, error) {
 	return v, nil
 }
 
+// without leaves columns out. A region that has no others is an error.
+func (v voxels) without(columns []int) (voxels, error) {
+	mask := *v.mask
+	mask.Voxels = nil
+	out := voxels{mask: &mask, members: map[string][]int{}, names: v.names}
+	moved := make([]int, len(v.mask.Voxels)) // the new column of each, -1 when it is left out
+	for c, voxel := range v.mask.Voxels {
+		if _, leave := slices.BinarySearch(columns, c); leave {
+			moved[c] = -1
+			continue
+		}
+		moved[c] = len(mask.Voxels)
+		mask.Voxels = append(mask.Voxels, voxel)
+	}
+	for _, name := range v.names {
+		for _, c := range v.members[name] {
+			if moved[c] >= 0 {
+				out.members[name] = append(out.members[name], moved[c])
+			}
+		}
+		if len(out.members[name]) == 0 {
+			return out, fmt.Errorf("ROI %s: none of its %d voxels has a signal in every run", name, len(v.members[name]))
+		}
+	}
+	return out, nil
+}
+
 // tables lists voxels and the members of regions.
 func (v voxels) tables() (list []patterns.Voxel, members []patterns.Member) {
 	grid := v.mask.Grid

@@ -14,6 +14,10 @@ import (
 type scan struct {
 	bids.Run
 	subset string // train, test or empty
+
+	raw       *bids.Dataset // where the run's metadata are too, nil: nowhere else
+	confounds []string      // to regress out; none: the motion estimates, if the recipe says so
+	scrub     float64       // mm of framewise displacement above which volumes are censored; 0: none
 }
 
 // ofRuns is the gather of a layout that has runs: find lists a subject's scans, in order,
@@ -44,7 +48,9 @@ func process(ctx context.Context, env *stage.Env, scans []scan, vox voxels, p Pa
 		if err != nil {
 			return nil, err
 		}
-		if runs[i], err = bold.Process(ctx, r, p.Recipe.Recipe, env.Workers); err != nil {
+		recipe := p.Recipe.Recipe
+		recipe.RegressMotion = r.MotionColumns > 0
+		if runs[i], err = bold.Process(ctx, r, recipe, env.Workers); err != nil {
 			return nil, fmt.Errorf("%s: %w", s.Bold, err)
 		}
 		sessions[i+1] = s.Session()
@@ -54,7 +60,21 @@ func process(ctx context.Context, env *stage.Env, scans []scan, vox voxels, p Pa
 	if err != nil {
 		return nil, err
 	}
-	if len(all.Unusable) > 0 {
+	if n := len(all.Lost); n > 0 {
+		env.Log.Warn().Int("trials", n).Str("first", all.Lost[0].Condition).Msg("trials without a volume below scrub_fd; they have no pattern")
+	}
+	if len(all.Labels) == 0 {
+		return nil, fmt.Errorf("no trial is left in %d runs: %d lost all their volumes", len(scans), len(all.Lost))
+	}
+	switch {
+	case len(all.Unusable) == 0:
+	case p.Recipe.Unusable == bold.Leave:
+		env.Log.Warn().Int("voxels", len(all.Unusable)).Int("of", all.Voxels).Msg("voxels without signal in some run are left out")
+		if vox, err = vox.without(all.Unusable); err != nil {
+			return nil, err
+		}
+		all, _ = all.Usable()
+	default:
 		env.Log.Warn().Int("voxels", len(all.Unusable)).Int("of", all.Voxels).Msg("voxels without signal in some run; their patterns of that run are 0")
 	}
 	out := &gathered{Patterns: all, sessions: sessions}
@@ -97,7 +117,7 @@ func (s scan) load(id int, mask *nifti.Mask, p Params) (*bold.Run, error) {
 		return nil, err
 	}
 	run := &bold.Run{ID: id, Subset: s.subset, Voxels: len(mask.Voxels)}
-	if run.TR, err = s.repetitionTime(im); err != nil {
+	if run.TR, run.Start, err = s.timing(im); err != nil {
 		return nil, err
 	}
 	if run.Data, err = nifti.ReadMasked[float32](im, mask); err != nil {
@@ -107,31 +127,63 @@ func (s scan) load(id int, mask *nifti.Mask, p Params) (*bold.Run, error) {
 	if run.Events, err = s.trials(p); err != nil {
 		return nil, err
 	}
-	if !p.Recipe.RegressMotion {
+	if s.scrub > 0 {
+		moved, err := bids.FramewiseDisplacement(s.Confounds)
+		if err != nil {
+			return nil, err
+		}
+		if len(moved) != run.Volumes {
+			return nil, fmt.Errorf("%s: %d rows, the image has %d volumes", s.Confounds, len(moved), run.Volumes)
+		}
+		for _, mm := range moved {
+			run.Censored = append(run.Censored, mm > s.scrub)
+		}
+	}
+	if len(s.confounds) == 0 && !p.Recipe.RegressMotion {
 		return run, nil
 	}
-	motion, err := s.motion()
+	regressors, err := s.regressors()
 	if err != nil {
 		return nil, err
 	}
-	run.Motion, run.MotionColumns = motion.Data, len(motion.Names)
+	if regressors.Volumes != run.Volumes {
+		return nil, fmt.Errorf("%s: confounds of %d volumes, the image has %d", s.Bold, regressors.Volumes, run.Volumes)
+	}
+	run.Motion, run.MotionColumns = regressors.Data, len(regressors.Names)
 	return run, nil
 }
 
-// repetitionTime is what the dataset's metadata say, or else the image's header.
-func (s scan) repetitionTime(im *nifti.Image) (float64, error) {
+// timing is the repetition time that the dataset's metadata say, or else the image's
+// header, and the time in a volume to which slice timing moved its values, 0 without.
+func (s scan) timing(im *nifti.Image) (tr, start float64, err error) {
 	side, err := s.Sidecar()
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
+	if tr, err = s.repetitionTime(side, im); err != nil {
+		return 0, 0, err
+	}
+	if tr == 0 && s.raw != nil {
+		of, err := s.raw.SidecarOf(s.Name)
+		if err != nil {
+			return 0, 0, err
+		}
+		if tr, err = s.repetitionTime(of, im); err != nil {
+			return 0, 0, err
+		}
+	}
+	if tr == 0 {
+		tr = im.RepetitionTime()
+	}
+	start, err = side.StartTime()
+	return tr, start, err
+}
+
+func (s scan) repetitionTime(side *bids.Sidecar, im *nifti.Image) (float64, error) {
 	if n := len(side.VolumeTiming); n > 0 && n != im.NumVolumes() {
 		return 0, fmt.Errorf("%s: VolumeTiming of %v has %d times, the image has %d volumes", s.Bold, side.Files, n, im.NumVolumes())
 	}
-	tr, err := side.Timing()
-	if err != nil || tr > 0 {
-		return tr, err
-	}
-	return im.RepetitionTime(), nil
+	return side.Timing()
 }
 
 // trials reads the run's events.
@@ -157,9 +209,11 @@ func (s scan) trials(p Params) ([]bold.Event, error) {
 	return events, nil
 }
 
-// motion reads the run's motion estimates.
-func (s scan) motion() (*bids.Confounds, error) {
+// regressors reads the run's confounds or motion estimates.
+func (s scan) regressors() (*bids.Confounds, error) {
 	switch {
+	case len(s.confounds) > 0:
+		return bids.ReadConfounds(s.Confounds, s.confounds...)
 	case s.Motion != "":
 		return bids.ReadMotion(s.Motion)
 	case s.Confounds != "":

@@ -174,7 +174,7 @@ func TestRecipesEqualSciPy(t *testing.T) {
 func TestCensoringEqualsSciPy(t *testing.T) {
 	ref, run := loadReference(t)
 	run.Censored = ref.Censored
-	lost, err := Process(run, HaxbyRecipe(), 2)
+	lost, err := Process(t.Context(), run, HaxbyRecipe(), 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,7 +184,7 @@ func TestCensoringEqualsSciPy(t *testing.T) {
 	}
 	run.Start = 1 // s: half a TR
 	lsa := Recipe{DetrendOrder: 1, RegressMotion: true, Normalise: None, ClipRounds: 1, Estimate: LSA, Repeats: Keep, Unusable: Error}
-	p, err := Process(run, lsa, 2)
+	p, err := Process(t.Context(), run, lsa, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,7 +192,7 @@ func TestCensoringEqualsSciPy(t *testing.T) {
 	for i := range run.Censored {
 		run.Censored[i] = true
 	}
-	if _, err := Process(run, lsa, 2); !errors.Is(err, ErrShape) {
+	if _, err := Process(t.Context(), run, lsa, 2); !errors.Is(err, ErrShape) {
 		t.Errorf("no volume left: %v", err)
 	}
 }
@@ -206,11 +206,11 @@ func TestVoxelsLeftOut(t *testing.T) {
 	}
 	run.Data[10*run.Voxels+1] = float32(math.NaN())
 	recipe := HaxbyRecipe()
-	if _, err := Process(run, recipe, 2); !errors.Is(err, ErrNotFinite) {
+	if _, err := Process(t.Context(), run, recipe, 2); !errors.Is(err, ErrNotFinite) {
 		t.Errorf("NaN: %v", err)
 	}
 	recipe.Unusable = Leave
-	p, err := Process(run, recipe, 2)
+	p, err := Process(t.Context(), run, recipe, 2)
 	if err != nil || !slices.Equal(p.Unusable, []int{1, 4}) {
 		t.Errorf("left out %v, %v, want voxels 1 and 4", p.Unusable, err)
 	}

@@ -1,0 +1,55 @@
+package bids
+
+import (
+	"path/filepath"
+	"slices"
+)
+
+// funcDir is where a dataset keeps the functional files of a run.
+func (d *Dataset) funcDir(run Name) string {
+	dir := filepath.Join(d.Root, "sub-"+run.Get("sub"))
+	if ses := run.Get("ses"); ses != "" {
+		dir = filepath.Join(dir, "ses-"+ses)
+	}
+	return filepath.Join(dir, "func")
+}
+
+// EventsOf is the path of the events of a run that may be of another dataset, such as
+// its derivative; "" when there are none.
+func (d *Dataset) EventsOf(run Name) (string, error) {
+	files, err := d.inherited(d.funcDir(run), run, "events", ".tsv")
+	if err != nil || len(files) == 0 {
+		return "", err
+	}
+	return files[len(files)-1], nil
+}
+
+// SidecarOf is the metadata of a run that may be of another dataset.
+func (d *Dataset) SidecarOf(run Name) (*Sidecar, error) {
+	files, err := d.inherited(d.funcDir(run), run, "bold", ".json")
+	if err != nil {
+		return nil, err
+	}
+	return mergeSidecars(files)
+}
+
+// BrainMask is the path of a derivative's desc-brain mask on the grid of the run's image;
+// "" when there is none.
+func (r Run) BrainMask() string {
+	n := r.Name
+	n.Entities = slices.Clone(n.Entities)
+	n.Suffix = "mask"
+	at := slices.IndexFunc(n.Entities, func(e Entity) bool { return e.Key == "desc" })
+	if at < 0 {
+		n.Entities = append(n.Entities, Entity{"desc", "brain"})
+	} else {
+		n.Entities[at].Label = "brain"
+	}
+	for _, ext := range []string{".nii.gz", ".nii"} {
+		n.Ext = ext
+		if path := existing(filepath.Dir(r.Bold), n.String()); path != "" {
+			return path
+		}
+	}
+	return ""
+}

@@ -1,0 +1,178 @@
+package fmri_test
+
+import (
+	"archive/zip"
+	"encoding/json"
+	"io"
+	"maps"
+	"math"
+	"strings"
+	"testing"
+
+	"realnet/stages/analysis/bold"
+	"realnet/stages/fmri"
+	"realnet/stages/stage/stagetest"
+)
+
+// unzip returns the files of an archive of testdata.
+func unzip(t *testing.T, name string) map[string][]byte {
+	t.Helper()
+	z, err := zip.OpenReader("testdata/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer z.Close()
+	files := map[string][]byte{}
+	for _, f := range z.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if files[f.Name], err = io.ReadAll(r); err != nil {
+			t.Fatal(err)
+		}
+		r.Close()
+	}
+	return files
+}
+
+const space = "MNI152NLin2009cAsym"
+
+func fmriprepParams(change func(*fmri.Params)) fmri.Params {
+	return bidsParams(func(p *fmri.Params) {
+		p.Layout, p.Subject, p.ROIs = "fmriprep", "01", []string{"early: ctx-lh-pericalcarine + ctx-rh-pericalcarine", "ctx_lh_S_temporal_sup"}
+		p.Entities = map[string]string{"space": space}
+		p.Recipe = fmri.Preset("fmriprep")
+		p.FMRIPrep.Atlas, p.FMRIPrep.Labels = "*_space-"+space+"_desc-aparcaseg_dseg.nii", "desc-aparcaseg_dseg.tsv"
+		if change != nil {
+			change(p)
+		}
+	})
+}
+
+// The patterns that numpy makes of derivatives that nibabel and pandas wrote
+// (ci/reference/fmriprep.py), to 1e-6: they are stored in float32.
+func TestFMRIPrepEqualsNumPy(t *testing.T) {
+	files := unzip(t, "fmriprep.zip")
+	var expected struct {
+		Voxels     [][3]int32
+		Early, STS []int
+		Brain      int
+		Models     map[string]struct {
+			Rows     [][3]any
+			Patterns [][]float64
+		}
+	}
+	if err := json.Unmarshal(files["expected.json"], &expected); err != nil {
+		t.Fatal(err)
+	}
+	in := inputs(t, files)
+	for name, change := range map[string]func(*fmri.Params){
+		"lsa": func(p *fmri.Params) { p.FMRIPrep.Confounds = []string{"motion6"} },
+		"lss": func(p *fmri.Params) {
+			p.FMRIPrep.Confounds = []string{"motion6", "csf", "wm"}
+			p.Recipe.Estimate = bold.LSS
+		},
+		"motion24": func(p *fmri.Params) { p.FMRIPrep.Confounds = []string{"motion24"} },
+		"acompcor": func(p *fmri.Params) {
+			p.FMRIPrep.Confounds, p.FMRIPrep.ScrubFD = []string{"acompcor5", "cosine"}, 0.5
+			p.FMRIPrep.Labels = "LUT.txt"
+		},
+		"average": func(p *fmri.Params) {
+			p.Recipe.RegressMotion, p.FMRIPrep.ScrubFD = true, 0.5
+			p.Recipe.Estimate, p.Recipe.LagVolumes = bold.Average, 3
+			p.ROIs = []string{"early", "sts"}
+			p.FMRIPrep.Atlas, p.FMRIPrep.Labels = "", ""
+			p.Masks = map[string]string{"early": "rois/sub-{subject}_early.nii", "sts": "*_STS.nii"}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := read(t, stagetest.SameForAnyWorkers(t, fmri.Stage, fmriprepParams(change), in))
+			want := expected.Models[name]
+			if len(got.Samples) != len(want.Rows) || len(got.Voxels) != len(expected.Voxels) {
+				t.Fatalf("%d samples x %d voxels, want %d x %d", len(got.Samples), len(got.Voxels), len(want.Rows), len(expected.Voxels))
+			}
+			for i, v := range got.Voxels {
+				if w := expected.Voxels[i]; v.I != w[0] || v.J != w[1] || v.K != w[2] {
+					t.Errorf("voxel %d is %+v, want %v", i, v, w)
+				}
+			}
+			worst := 0.0
+			for i, s := range got.Samples {
+				if w := want.Rows[i]; float64(s.Run) != w[0] || s.Onset != w[1] || s.Condition != w[2] {
+					t.Errorf("sample %d is %+v, want %v", i, s, w)
+				}
+				for j, w := range want.Patterns[i] {
+					worst = max(worst, math.Abs(float64(got.Values[i*len(got.Voxels)+j])-w)/max(1, math.Abs(w)))
+				}
+			}
+			if !(worst < 1e-6) {
+				t.Errorf("patterns differ from numpy's by up to %g", worst)
+			}
+			for roi, columns := range map[int][]int{0: expected.Early, 1: expected.STS} {
+				var n int
+				for _, m := range got.Members {
+					if m.ROI == []string{"early", got.Members[len(got.Members)-1].ROI}[roi] {
+						n++
+					}
+				}
+				if n != len(columns) {
+					t.Errorf("region %d has %d voxels, want %d", roi, n, len(columns))
+				}
+			}
+		})
+	}
+	whole := read(t, stagetest.Run(t, fmri.Stage, fmriprepParams(func(p *fmri.Params) {
+		p.ROIs, p.FMRIPrep.Atlas, p.FMRIPrep.Labels = []string{"brain"}, "", ""
+	}), in))
+	if len(whole.Voxels) != expected.Brain || whole.Members[0].ROI != "brain" {
+		t.Errorf("the brain has %d voxels, want %d", len(whole.Voxels), expected.Brain)
+	}
+}
+
+func TestFMRIPrepRefuses(t *testing.T) {
+	all := unzip(t, "fmriprep.zip")
+	for _, c := range []struct {
+		name   string
+		files  func(map[string][]byte)
+		change func(*fmri.Params)
+		want   string
+	}{
+		{"two spaces", nil, func(p *fmri.Params) { p.Entities = nil }, "space (MNI152NLin2009cAsym, T1w)"},
+		{"a space that is not there", nil, func(p *fmri.Params) { p.Entities["space"] = "fsaverage" }, "no image for sub-01, space-fsaverage"},
+		{"an atlas of another grid", nil, func(p *fmri.Params) { p.FMRIPrep.Atlas = "other/cut.nii" }, "[4 4 3]"},
+		{"an atlas elsewhere", nil, func(p *fmri.Params) { p.FMRIPrep.Atlas = "other/shifted.nii" }, "affines"},
+		{"two atlases", nil, func(p *fmri.Params) { p.FMRIPrep.Atlas = "*_desc-aparcaseg_dseg.nii" }, "name one"},
+		{"no such atlas", nil, func(p *fmri.Params) { p.FMRIPrep.Atlas = "none.nii" }, "fmri.fmriprep.atlas"},
+		{"an unknown label", nil, func(p *fmri.Params) { p.ROIs = []string{"V1"} }, "ctx-lh-pericalcarine, ctx-rh-pericalcarine"},
+		{"a label without voxels", nil, func(p *fmri.Params) { p.ROIs = []string{"Left-Inf-Lat-Vent"} }, "it has [1021 2021 11157]"},
+		{"an unknown confound", nil, func(p *fmri.Params) { p.FMRIPrep.Confounds = []string{"motion12"} }, `"motion12"`},
+		{"no confounds", func(f map[string][]byte) {
+			maps.DeleteFunc(f, func(name string, _ []byte) bool { return strings.Contains(name, "confounds") })
+		}, func(p *fmri.Params) { p.FMRIPrep.ScrubFD = 1 }, "desc-confounds"},
+		{"confounds of another length", func(f map[string][]byte) {
+			for name, text := range f {
+				if strings.Contains(name, "run-2_desc-confounds") {
+					f[name] = []byte(strings.Join(strings.SplitAfter(string(text), "\n")[:40], ""))
+				}
+			}
+		}, func(p *fmri.Params) { p.FMRIPrep.Confounds = []string{"motion6"} }, "confounds of 39 volumes, the image has 60"},
+		{"all scrubbed", nil, func(p *fmri.Params) { p.FMRIPrep.ScrubFD = 1e-9 }, "volumes are left"},
+		{"no events", func(f map[string][]byte) { delete(f, "sub-01/func/sub-01_task-view_run-2_events.tsv") }, nil, "fmri.fmriprep.raw"},
+		{"no brain mask", func(f map[string][]byte) {
+			maps.DeleteFunc(f, func(name string, _ []byte) bool { return strings.Contains(name, "desc-brain") })
+		}, nil, "fmri.fmriprep.brain_mask=false"},
+		{"no derivatives", func(f map[string][]byte) { delete(f, "derivatives/fmriprep/dataset_description.json") }, nil, "fmri.fmriprep.derivatives"},
+		{"regions of nothing", nil, func(p *fmri.Params) { p.FMRIPrep.Atlas, p.FMRIPrep.Labels = "", "" }, "fmri.masks"},
+		{"labels without an atlas", nil, func(p *fmri.Params) { p.FMRIPrep.Atlas = "" }, "fmriprep.labels"},
+		{"a subject that is not there", nil, func(p *fmri.Params) { p.Subject = "07" }, "subjects: 01"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			files := maps.Clone(all)
+			if c.files != nil {
+				c.files(files)
+			}
+			stagetest.Refuses(t, fmri.Stage, fmriprepParams(c.change), inputs(t, files), c.want)
+		})
+	}
+}
