@@ -21,7 +21,7 @@ func unzip(t *testing.T, name string) map[string][]byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer z.Close()
+	defer func() { _ = z.Close() }()
 	files := map[string][]byte{}
 	for _, f := range z.File {
 		r, err := f.Open()

@@ -12,9 +12,9 @@ import (
 	"realnet/data/nifti"
 )
 
-// FMRIPrep says how to read the derivatives of fMRIPrep. Which image of a run is meant,
+// Derivatives says how to read the derivatives of fMRIPrep. Which image of a run is meant,
 // Params.Entities says; regions are those of Params.Masks, of the atlas, or the brain.
-type FMRIPrep struct {
+type Derivatives struct {
 	Derivatives string   `json:"derivatives" doc:"folder of the derivatives in the dataset; empty: the dataset itself, derivatives/fmriprep, derivatives or fmriprep, the first that is there"`
 	Raw         string   `json:"raw" doc:"folder in the dataset of the raw BIDS dataset, for the events; empty: the dataset itself or raw"`
 	Confounds   []string `json:"confounds" doc:"columns of desc-confounds to regress out: names, patterns or presets (motion6, motion24, csf, wm, acompcorN, cosine)"`

@@ -27,7 +27,7 @@ type Params struct {
 	TestMatch   string            `json:"test_sessions" doc:"bids, fmriprep: sessions whose label starts so are the test set"`
 	Coding      bids.Coding       `json:"coding" doc:"which columns and values of events.tsv mean what"`
 	Recipe      Recipe            `json:"recipe"`
-	FMRIPrep    FMRIPrep          `json:"fmriprep"`
+	FMRIPrep    Derivatives       `json:"fmriprep"`
 	BData       BData             `json:"bdata"`
 	Average     string            `json:"average" doc:"none: a sample a trial; run: one a condition and run; condition: one a condition"`
 	Standardise string            `json:"standardise" doc:"none, or train: subtract mean and divide by deviation of the training samples, voxel by voxel"`
@@ -88,7 +88,7 @@ func DefaultParams() Params {
 	return Params{
 		Layout: "bids", Coding: bids.ShenCoding(), Recipe: Preset("shen"),
 		Average: PerTrial, Standardise: "none",
-		FMRIPrep: FMRIPrep{BrainMask: true},
+		FMRIPrep: Derivatives{BrainMask: true},
 		BData:    BData{Label: "stimulus_name", Names: FromValueMap},
 	}
 }
