@@ -21,3 +21,10 @@ type Executor interface {
 	// task.Key. It may be called from several goroutines.
 	Run(ctx context.Context, store *artifacts.Store, task step.Task) (*artifacts.Artifact, error)
 }
+
+// Remote is implemented by executors that run tasks on other machines. The runner holds
+// such tasks back for nothing: this machine's cores and memory are not theirs, and how
+// long they ran is what their artifact says, not how long they were in a queue.
+type Remote interface {
+	Elsewhere(task step.Task) bool
+}

@@ -235,11 +235,16 @@ func (w *walk) make(ctx context.Context, o *Outcome) error {
 	if err != nil {
 		return err
 	}
-	workers, leave, err := w.room.enter(ctx, need)
-	if err != nil {
-		return err
+	remote, ok := w.Executor.(Remote)
+	elsewhere := ok && remote.Elsewhere(task)
+	if !elsewhere {
+		workers, leave, err := w.room.enter(ctx, need)
+		if err != nil {
+			return err
+		}
+		defer leave()
+		task.Workers = workers
 	}
-	defer leave()
 	unlock, err := w.Store.LockContext(ctx, task.Key)
 	if err != nil {
 		return err
@@ -248,7 +253,6 @@ func (w *walk) make(ctx context.Context, o *Outcome) error {
 	if ok, err := find(); ok || err != nil { // another process may have made it meanwhile
 		return err
 	}
-	task.Workers = workers
 	task.Progress = forwards(func(done, total int64, note string) {
 		w.event(Event{Node: o.ID, Phase: Progress, Work: [2]int64{done, total}, Note: note})
 	})
@@ -257,6 +261,9 @@ func (w *walk) make(ctx context.Context, o *Outcome) error {
 	o.Artifact, err = w.execute(ctx, task)
 	if o.Wall = time.Since(started).Seconds(); err != nil {
 		return w.withOriginals(o.Node, err)
+	}
+	if elsewhere {
+		o.Wall = o.Artifact.Manifest().Provenance.Wall.Seconds()
 	}
 	o.Phase = Done
 	w.memory.record(o.ID, mix)

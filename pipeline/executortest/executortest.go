@@ -199,6 +199,7 @@ func swapped(t *testing.T, b *bench) {
 	}
 	task := b.task(t, "swap", "numbers", `{"n":4,"seed":1}`)
 	task.Program = script(t, parseOut+`mkdir "$out" && cp "`+table+`" "$out/"`)
+	task.Provenance.Code = task.Program.Digest
 	got := b.run(t, task)
 	if a, o := Totals(t, got), Totals(t, made); a[0] != o[0] {
 		t.Fatalf("the swapped program's output is %v, want %v", a, o)
@@ -215,6 +216,7 @@ func swappedFails(t *testing.T, b *bench) {
 	} {
 		task := b.task(t, "bad", "numbers", `{"n":1}`)
 		task.Program = script(t, c.text)
+		task.Provenance.Code = task.Program.Digest
 		_, err := b.executor.Run(t.Context(), b.store, task)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %q", c.name, err, c.want)
