@@ -129,7 +129,9 @@ func (a *alignment) brains() {
 	for _, subject := range a.Subjects {
 		f := patternsOf(a.FMRI, subject, a.regions())
 		pats := a.node("fmri/"+subject, "fmri", f, a.of("fmri", subject))
-		a.targets[subject] = a.node("pca/"+subject, "pca", a.PCA, From("patterns", pats))
+		targets := a.PCA
+		targets.ROIs = regionNames(a.PCA.ROIs)
+		a.targets[subject] = a.node("pca/"+subject, "pca", targets, From("patterns", pats))
 		a.fmriRDMs = append(a.fmriRDMs, a.brainRDM("rdm/fmri/"+subject, pats))
 	}
 	for _, subject := range a.OtherSubjects {
@@ -142,9 +144,10 @@ func (a *alignment) brains() {
 // regions are those of the RDMs and those of the targets.
 func (a *alignment) regions() []string {
 	out := slices.Clone(a.ROIs)
-	for _, r := range a.PCA.ROIs {
-		if len(out) > 0 && !slices.Contains(out, r) {
-			out = append(out, r)
+	names := regionNames(out)
+	for i, name := range regionNames(a.PCA.ROIs) {
+		if len(out) > 0 && !slices.Contains(names, name) {
+			out = append(out, a.PCA.ROIs[i])
 		}
 	}
 	return out
@@ -159,7 +162,7 @@ func patternsOf(p fmri.Params, subject string, rois []string) fmri.Params {
 
 func (a *alignment) brainRDM(id, pats string) string {
 	r := a.RDM
-	r.ROIs, r.Subset = a.ROIs, a.Activations.Subset
+	r.ROIs, r.Subset = regionNames(a.ROIs), a.Activations.Subset
 	return a.node(id, "rdm", r, From("patterns", pats))
 }
 

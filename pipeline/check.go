@@ -85,7 +85,7 @@ func (s Study) checkAlignment() error {
 		}
 	}
 	if len(s.ROIs) > 0 {
-		if err := among("stats.rois", s.Stats.ROIs, s.ROIs, "region of rois"); err != nil {
+		if err := among("stats.rois", s.Stats.ROIs, regionNames(s.ROIs), "region of rois"); err != nil {
 			return err
 		}
 	} else if s.FMRI.Layout == "bids" {

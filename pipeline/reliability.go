@@ -12,7 +12,7 @@ func planReliability(b *builder) error {
 		pats := b.node("fmri/"+subject, "fmri", f, From("dataset", data[subject]))
 
 		r := b.RDM
-		r.ROIs = b.ROIs
+		r.ROIs = regionNames(b.ROIs)
 		set := b.node("rdm/"+subject, "rdm", r, From("patterns", pats))
 
 		a := b.RSA

@@ -12,7 +12,7 @@ import (
 // atlasRegions are regions of an integer image: those of p.ROIs, each the name of a label
 // or "NAME: LABEL + LABEL", or all labels that have voxels.
 func atlasRegions(root string, p Params) ([]region, error) {
-	file, err := p.only(root, "fmriprep.atlas", p.FMRIPrep.Atlas)
+	file, err := p.only(root, "atlas", p.Atlas)
 	if err != nil {
 		return nil, err
 	}
@@ -21,8 +21,8 @@ func atlasRegions(root string, p Params) ([]region, error) {
 		return nil, err
 	}
 	var table labels.Table
-	if p.FMRIPrep.Labels != "" {
-		path, err := p.only(root, "fmriprep.labels", p.FMRIPrep.Labels)
+	if p.AtlasLabels != "" {
+		path, err := p.only(root, "atlas_labels", p.AtlasLabels)
 		if err != nil {
 			return nil, err
 		}
@@ -44,7 +44,7 @@ func atlasRegions(root string, p Params) ([]region, error) {
 			}
 		}
 		if len(wanted) == 0 {
-			return nil, fmt.Errorf("%s: none of its values %v has a label in %s", file, atlas.Present(), p.FMRIPrep.Labels)
+			return nil, fmt.Errorf("%s: none of its values %v has a label in %s", file, atlas.Present(), p.AtlasLabels)
 		}
 	}
 	var list []region

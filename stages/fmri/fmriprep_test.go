@@ -43,7 +43,7 @@ func fmriprepParams(change func(*fmri.Params)) fmri.Params {
 		p.Layout, p.Subject, p.ROIs = "fmriprep", "01", []string{"early: ctx-lh-pericalcarine + ctx-rh-pericalcarine", "ctx_lh_S_temporal_sup"}
 		p.Entities = map[string]string{"space": space}
 		p.Recipe = fmri.Preset("fmriprep")
-		p.FMRIPrep.Atlas, p.FMRIPrep.Labels = "*_space-"+space+"_desc-aparcaseg_dseg.nii", "desc-aparcaseg_dseg.tsv"
+		p.Atlas, p.AtlasLabels = "*_space-"+space+"_desc-aparcaseg_dseg.nii", "desc-aparcaseg_dseg.tsv"
 		if change != nil {
 			change(p)
 		}
@@ -76,13 +76,13 @@ func TestFMRIPrepEqualsNumPy(t *testing.T) {
 		"motion24": func(p *fmri.Params) { p.FMRIPrep.Confounds = []string{"motion24"} },
 		"acompcor": func(p *fmri.Params) {
 			p.FMRIPrep.Confounds, p.FMRIPrep.ScrubFD = []string{"acompcor5", "cosine"}, 0.5
-			p.FMRIPrep.Labels = "LUT.txt"
+			p.AtlasLabels = "LUT.txt"
 		},
 		"average": func(p *fmri.Params) {
 			p.Recipe.RegressMotion, p.FMRIPrep.ScrubFD = true, 0.5
 			p.Recipe.Estimate, p.Recipe.LagVolumes = bold.Average, 3
 			p.ROIs = []string{"early", "sts"}
-			p.FMRIPrep.Atlas, p.FMRIPrep.Labels = "", ""
+			p.Atlas, p.AtlasLabels = "", ""
 			p.Masks = map[string]string{"early": "rois/sub-{subject}_early.nii", "sts": "*_STS.nii"}
 		},
 	} {
@@ -123,7 +123,7 @@ func TestFMRIPrepEqualsNumPy(t *testing.T) {
 		})
 	}
 	whole := read(t, stagetest.Run(t, fmri.Stage, fmriprepParams(func(p *fmri.Params) {
-		p.ROIs, p.FMRIPrep.Atlas, p.FMRIPrep.Labels = []string{"brain"}, "", ""
+		p.ROIs, p.Atlas, p.AtlasLabels = []string{"brain"}, "", ""
 	}), in))
 	if len(whole.Voxels) != expected.Brain || whole.Members[0].ROI != "brain" {
 		t.Errorf("the brain has %d voxels, want %d", len(whole.Voxels), expected.Brain)
@@ -140,10 +140,10 @@ func TestFMRIPrepRefuses(t *testing.T) {
 	}{
 		{"two spaces", nil, func(p *fmri.Params) { p.Entities = nil }, "space (MNI152NLin2009cAsym, T1w)"},
 		{"a space that is not there", nil, func(p *fmri.Params) { p.Entities["space"] = "fsaverage" }, "no image for sub-01, space-fsaverage"},
-		{"an atlas of another grid", nil, func(p *fmri.Params) { p.FMRIPrep.Atlas = "other/cut.nii" }, "[4 4 3]"},
-		{"an atlas elsewhere", nil, func(p *fmri.Params) { p.FMRIPrep.Atlas = "other/shifted.nii" }, "affines"},
-		{"two atlases", nil, func(p *fmri.Params) { p.FMRIPrep.Atlas = "*_desc-aparcaseg_dseg.nii" }, "name one"},
-		{"no such atlas", nil, func(p *fmri.Params) { p.FMRIPrep.Atlas = "none.nii" }, "fmri.fmriprep.atlas"},
+		{"an atlas of another grid", nil, func(p *fmri.Params) { p.Atlas = "other/cut.nii" }, "[4 4 3]"},
+		{"an atlas elsewhere", nil, func(p *fmri.Params) { p.Atlas = "other/shifted.nii" }, "affines"},
+		{"two atlases", nil, func(p *fmri.Params) { p.Atlas = "*_desc-aparcaseg_dseg.nii" }, "name one"},
+		{"no such atlas", nil, func(p *fmri.Params) { p.Atlas = "none.nii" }, "fmri.atlas"},
 		{"an unknown label", nil, func(p *fmri.Params) { p.ROIs = []string{"V1"} }, "ctx-lh-pericalcarine, ctx-rh-pericalcarine"},
 		{"a label without voxels", nil, func(p *fmri.Params) { p.ROIs = []string{"Left-Inf-Lat-Vent"} }, "it has [1021 2021 11157]"},
 		{"an unknown confound", nil, func(p *fmri.Params) { p.FMRIPrep.Confounds = []string{"motion12"} }, `"motion12"`},
@@ -163,8 +163,8 @@ func TestFMRIPrepRefuses(t *testing.T) {
 			maps.DeleteFunc(f, func(name string, _ []byte) bool { return strings.Contains(name, "desc-brain") })
 		}, nil, "fmri.fmriprep.brain_mask=false"},
 		{"no derivatives", func(f map[string][]byte) { delete(f, "derivatives/fmriprep/dataset_description.json") }, nil, "fmri.fmriprep.derivatives"},
-		{"regions of nothing", nil, func(p *fmri.Params) { p.FMRIPrep.Atlas, p.FMRIPrep.Labels = "", "" }, "fmri.masks"},
-		{"labels without an atlas", nil, func(p *fmri.Params) { p.FMRIPrep.Atlas = "" }, "fmriprep.labels"},
+		{"regions of nothing", nil, func(p *fmri.Params) { p.Atlas, p.AtlasLabels = "", "" }, "fmri.masks"},
+		{"labels without an atlas", nil, func(p *fmri.Params) { p.Atlas = "" }, "atlas_labels"},
 		{"a subject that is not there", nil, func(p *fmri.Params) { p.Subject = "07" }, "subjects: 01"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -29,8 +29,7 @@ func findBIDS(root string, p Params) ([]scan, []region, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if len(p.Masks) > 0 {
-		regions, err := namedMasks(root, p)
+	if regions, err := namedRegions(root, p); err != nil || len(regions) > 0 {
 		return scans, regions, err
 	}
 	if len(p.ROIs) == 0 {

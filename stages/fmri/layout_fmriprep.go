@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -13,15 +12,13 @@ import (
 )
 
 // Derivatives says how to read the derivatives of fMRIPrep. Which image of a run is meant,
-// Params.Entities says; regions are those of Params.Masks, of the atlas, or the brain.
+// Params.Entities says; regions are those of masks, of an atlas, or the brain.
 type Derivatives struct {
 	Derivatives string   `json:"derivatives" doc:"folder of the derivatives in the dataset; empty: the dataset itself, derivatives/fmriprep, derivatives or fmriprep, the first that is there"`
 	Raw         string   `json:"raw" doc:"folder in the dataset of the raw BIDS dataset, for the events; empty: the dataset itself or raw"`
 	Confounds   []string `json:"confounds" doc:"columns of desc-confounds to regress out: names, patterns or presets (motion6, motion24, csf, wm, acompcorN, cosine)"`
 	ScrubFD     float64  `json:"scrub_fd" doc:"volumes whose framewise displacement is above this many mm take part in nothing; 0: all do"`
 	BrainMask   bool     `json:"brain_mask" doc:"leave voxels out that are outside the desc-brain mask of any run"`
-	Atlas       string   `json:"atlas" doc:"integer image on the grid of the runs, as a pattern of its path in the dataset with {subject} for the subject"`
-	Labels      string   `json:"labels" doc:"label table of the atlas (.tsv or .csv with index and name, or a FreeSurfer LUT), as a pattern of its path; empty: regions are numbers"`
 }
 
 func checkFMRIPrep(p Params) error {
@@ -29,15 +26,8 @@ func checkFMRIPrep(p Params) error {
 	switch {
 	case f.ScrubFD < 0:
 		return fmt.Errorf("fmriprep.scrub_fd: %g mm is negative", f.ScrubFD)
-	case f.Labels != "" && f.Atlas == "":
-		return fmt.Errorf("fmriprep.labels: names the regions of an atlas, and fmriprep.atlas names none")
-	case f.Atlas != "" && len(p.Masks) > 0:
-		return fmt.Errorf("fmriprep.atlas: regions come from fmri.masks already; give one of them")
 	case len(f.Confounds) > 0 && p.Recipe.DetrendOrder < 0:
 		return fmt.Errorf("fmriprep.confounds: are regressed out with at least a constant; set recipe.detrend_order to 0 or more")
-	}
-	if err := checkPatterns("fmriprep", f.Atlas, f.Labels); err != nil {
-		return err
 	}
 	return checkBIDS(p)
 }
@@ -123,21 +113,17 @@ func (s *scan) complete(raw *bids.Dataset, p Params) error {
 // fmriprepRegions are those of the masks, of the atlas, or the brain, each within the
 // brain masks of all runs.
 func fmriprepRegions(root string, scans []scan, p Params) ([]region, error) {
-	var list []region
-	var err error
+	list, err := namedRegions(root, p)
 	switch {
-	case len(p.Masks) > 0:
-		list, err = namedMasks(root, p)
-	case p.FMRIPrep.Atlas != "":
-		list, err = atlasRegions(root, p)
+	case err != nil || len(list) > 0:
 	case p.Threshold > 0 && len(p.ROIs) > 0:
 		return []region{ofThreshold(p.ROIs[0], scans[0].Bold, p.Threshold)}, nil
 	case len(p.ROIs) > 1:
-		err = fmt.Errorf("fmri.rois names %s: say where they are, with fmri.masks (a file a region) or fmri.fmriprep.atlas", strings.Join(p.ROIs, ", "))
+		err = fmt.Errorf("fmri.rois names %s: say where they are, with fmri.masks (a file a region) or fmri.atlas", strings.Join(p.ROIs, ", "))
 	}
 	if err != nil || !p.FMRIPrep.BrainMask {
 		if err == nil && len(list) == 0 {
-			err = fmt.Errorf("fmri.masks, fmri.fmriprep.atlas and fmri.fmriprep.brain_mask name no region")
+			err = fmt.Errorf("fmri.masks, fmri.atlas and fmri.fmriprep.brain_mask name no region")
 		}
 		return list, err
 	}
@@ -187,19 +173,4 @@ func withinAll(files []string) func() (*nifti.Mask, error) {
 		common, err = nifti.Intersect(masks...)
 		return common, err
 	}
-}
-
-// only is the one file that a pattern of a parameter chooses.
-func (p Params) only(root, field, pattern string) (string, error) {
-	files, err := p.files(root, pattern)
-	if err != nil {
-		return "", fmt.Errorf("fmri.%s: %w", field, err)
-	}
-	if len(files) > 1 {
-		return "", fmt.Errorf("fmri.%s: %q matches %s and %s; name one", field, pattern, files[0], files[1])
-	}
-	if info, err := os.Stat(files[0]); err != nil || info.IsDir() {
-		return "", fmt.Errorf("fmri.%s: %s is no file", field, files[0])
-	}
-	return files[0], nil
 }

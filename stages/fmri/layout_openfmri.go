@@ -34,8 +34,7 @@ func findOpenfMRI(root string, p Params) ([]scan, []region, error) {
 	if p.Threshold > 0 {
 		return scans, []region{ofThreshold(names[0], scans[0].Bold, p.Threshold)}, nil
 	}
-	if len(p.Masks) > 0 {
-		regions, err := namedMasks(root, p)
+	if regions, err := namedRegions(root, p); err != nil || len(regions) > 0 {
 		return scans, regions, err
 	}
 	folder := filepath.Join(root, "sub"+p.Subject, "masks", p.MaskFolder)

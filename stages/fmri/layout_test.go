@@ -291,7 +291,7 @@ func fmriprepForm(t *testing.T) form {
 		params: bidsParams(func(p *fmri.Params) {
 			p.Layout, p.ROIs, p.TrainMatch, p.TestMatch = "fmriprep", []string{"V1", "V4"}, "1train", "2test"
 			p.Entities = map[string]string{"space": "MNI"}
-			p.FMRIPrep.Atlas, p.FMRIPrep.Labels = "atlas/regions.nii.gz", "atlas/regions.tsv"
+			p.Atlas, p.AtlasLabels = "atlas/regions.nii.gz", "atlas/regions.tsv"
 		}),
 		faults: map[string]fault{
 			"a region that is not there": {func(_ map[string][]byte, p *fmri.Params) { p.ROIs = []string{"FFA"} }, []string{"FFA", "V1, V4"}},

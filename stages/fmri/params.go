@@ -20,6 +20,8 @@ type Params struct {
 	Image       string            `json:"image" doc:"bids, fmriprep: pattern (path.Match) of the file names of the BOLD images; empty: any. openfmri: file name of the BOLD image in a run's folder; empty: bold.nii.gz"`
 	Entities    map[string]string `json:"entities" doc:"bids, fmriprep: labels that an image must have, by entity (space, desc, res, echo, part, rec, acq, ...), where a run has several images; an empty label: the image must not have that entity"`
 	Masks       map[string]string `json:"masks" doc:"bids, fmriprep: mask images by region, as patterns of paths in the dataset with {subject} for the subject; the voxels above 0 in any file that matches; none: bids has masks named by hemisphere in sourcedata, fmriprep an atlas or the brain"`
+	Atlas       string            `json:"atlas" doc:"bids, fmriprep, betas: integer image on the grid of the runs whose values are regions, as a pattern of its path in the dataset with {subject} for the subject"`
+	AtlasLabels string            `json:"atlas_labels" doc:"label table of the atlas (.tsv or .csv with index and name, or a FreeSurfer LUT), as a pattern of its path; empty: regions are numbers"`
 	MaskFolder  string            `json:"mask_folder" doc:"openfmri: folder of the masks below the subject's masks folder"`
 	Threshold   float64           `json:"mask_threshold" doc:"above 0: in place of mask files, one region whose voxels have a mean in the first run above this fraction of the image's 98th percentile"`
 	Task        string            `json:"task" doc:"bids, fmriprep: task label; empty: any"`

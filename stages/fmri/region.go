@@ -3,6 +3,7 @@ package fmri
 import (
 	"fmt"
 	"maps"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -36,6 +37,34 @@ func ofFiles(name string, files ...string) region {
 // ofThreshold is the region of the voxels whose mean in an image is above a fraction.
 func ofThreshold(name, image string, fraction float64) region {
 	return region{name, func() (*nifti.Mask, error) { return thresholdMask(image, fraction) }}
+}
+
+// namedRegions are those of the masks or of the atlas that the parameters name; none when
+// they name neither.
+func namedRegions(root string, p Params) ([]region, error) {
+	switch {
+	case len(p.Masks) > 0:
+		return namedMasks(root, p)
+	case p.Atlas != "":
+		return atlasRegions(root, p)
+	}
+	return nil, nil
+}
+
+// checkRegions checks what every layout of images takes.
+func checkRegions(p Params) error {
+	for _, pattern := range p.Masks {
+		if err := checkPatterns("masks", pattern); err != nil {
+			return err
+		}
+	}
+	switch {
+	case p.AtlasLabels != "" && p.Atlas == "":
+		return fmt.Errorf("atlas_labels: names the regions of an atlas, and atlas names none")
+	case p.Atlas != "" && len(p.Masks) > 0:
+		return fmt.Errorf("atlas: regions come from masks already; give one of them")
+	}
+	return checkPatterns("atlas", p.Atlas, p.AtlasLabels)
 }
 
 // namedMasks are the regions that p.Masks names: those of p.ROIs, or all.
@@ -74,6 +103,21 @@ func (p Params) files(root, pattern string) ([]string, error) {
 		names[i] = filepath.Join(root, filepath.FromSlash(name))
 	}
 	return names, nil
+}
+
+// only is the one file that a pattern of a parameter chooses.
+func (p Params) only(root, field, pattern string) (string, error) {
+	files, err := p.files(root, pattern)
+	if err != nil {
+		return "", fmt.Errorf("fmri.%s: %w", field, err)
+	}
+	if len(files) > 1 {
+		return "", fmt.Errorf("fmri.%s: %q matches %s and %s; name one", field, pattern, files[0], files[1])
+	}
+	if info, err := os.Stat(files[0]); err != nil || info.IsDir() {
+		return "", fmt.Errorf("fmri.%s: %s is no file", field, files[0])
+	}
+	return files[0], nil
 }
 
 // checkPatterns refuses patterns that are none.

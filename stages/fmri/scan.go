@@ -90,13 +90,11 @@ func checkRuns(p Params) error {
 	if p.Threshold > 0 && len(p.ROIs) > 1 {
 		return fmt.Errorf("mask_threshold: makes one region, rois names %d", len(p.ROIs))
 	}
-	if p.Threshold > 0 && len(p.Masks) > 0 {
-		return fmt.Errorf("mask_threshold: makes a region in place of mask files, and masks names some; give one of them")
+	if p.Threshold > 0 && (len(p.Masks) > 0 || p.Atlas != "") {
+		return fmt.Errorf("mask_threshold: makes a region in place of masks and atlas; give one of them")
 	}
-	for _, pattern := range p.Masks {
-		if err := checkPatterns("masks", pattern); err != nil {
-			return err
-		}
+	if err := checkRegions(p); err != nil {
+		return err
 	}
 	if err := checkPatterns("image", p.Image); err != nil {
 		return err
