@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"slices"
 
 	"github.com/apache/arrow/go/v17/parquet"
 	"github.com/apache/arrow/go/v17/parquet/file"
@@ -15,6 +16,10 @@ import (
 // column is an error, since Go has no value for it. A null list becomes a nil slice.
 // Memory grows with the rows plus one column chunk.
 func ReadTable[T any](a *Artifact, name string) ([]T, error) {
+	if a.memory != nil {
+		rows, err := heldAs[[]T](a, name)
+		return slices.Clone(rows), err
+	}
 	f, err := a.openFile(name)
 	if err != nil {
 		return nil, err

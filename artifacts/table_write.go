@@ -40,6 +40,10 @@ type TableWriter[T any] struct {
 	rows    int
 	bytes   int
 	err     error
+
+	w    *Writer // of an artifact in memory, with what was appended
+	name string
+	held []T
 }
 
 // NewTableWriter starts a table. Its columns must be those of the schema.
@@ -54,6 +58,10 @@ func NewTableWriter[T any](w *Writer, name string) (*TableWriter[T], error) {
 			return nil, fmt.Errorf("artifacts: write %s of %s: %w: row type %s does not have the columns %s", name,
 				w.schema.Ref(), ErrSchema, reflect.TypeFor[T](), listColumns(spec.Columns))
 		}
+	}
+	if w.memory != nil {
+		_, err := w.start(name, KindTable)
+		return &TableWriter[T]{w: w, name: name}, err
 	}
 	out, _, err := w.create(name, KindTable)
 	if err != nil {
@@ -90,6 +98,10 @@ func (noClose) Close() error { return nil }
 
 // Append adds rows. It copies what it needs of them.
 func (t *TableWriter[T]) Append(rows ...T) error {
+	if t.w != nil {
+		t.held = append(t.held, rows...)
+		return nil
+	}
 	for i := range rows {
 		if t.err != nil {
 			return t.err
@@ -113,6 +125,10 @@ func (t *TableWriter[T]) Append(rows ...T) error {
 
 // Close writes the last rows and the footer.
 func (t *TableWriter[T]) Close() error {
+	if t.w != nil {
+		t.w.keep(t.name, t.held)
+		return nil
+	}
 	if t.parquet == nil {
 		return t.err
 	}

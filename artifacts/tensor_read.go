@@ -3,7 +3,10 @@ package artifacts
 import (
 	"errors"
 	"fmt"
+	"io"
+	"os"
 	"slices"
+	"unsafe"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/endian"
@@ -21,26 +24,43 @@ type Tensor[E Element] struct {
 
 	size   int
 	mapped []byte
+	file   *os.File // where Data is, from offset on; nil when it is not one piece
+	offset int64
 }
 
 // OpenTensor maps a tensor of element type E.
 func OpenTensor[E Element](a *Artifact, name string) (*Tensor[E], error) {
+	if a.memory != nil {
+		h, err := heldAs[*held[E]](a, name)
+		if err != nil {
+			return nil, err
+		}
+		return h.open()
+	}
 	f, err := a.openFile(name)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
 	data, err := mapFile(f)
 	if err != nil {
+		f.Close()
 		return nil, a.damage(name, "cannot be mapped", err)
 	}
 	t, err := parseTensor[E](data, f.Name())
 	if err != nil {
+		f.Close()
 		_ = unmap(data)
 		return nil, err
 	}
-	t.mapped = data
+	t.mapped, t.file = data, f
 	return t, nil
+}
+
+// Section is where the elements are in a file, in C order and little-endian, for whoever
+// reads them piece by piece instead of mapping them. It is valid until Close; false when
+// they are in memory or in several pieces.
+func (t *Tensor[E]) Section() (r io.ReaderAt, offset int64, ok bool) {
+	return t.file, t.offset, t.file != nil && t.offset > 0
 }
 
 // Rows returns the number of rows, Shape[0].
@@ -53,6 +73,10 @@ func (t *Tensor[E]) Row(i int) []E { return t.Data[i*t.size : (i+1)*t.size : (i+
 func (t *Tensor[E]) Close() error {
 	data := t.mapped
 	t.Data, t.mapped = nil, nil
+	if t.file != nil {
+		t.file.Close()
+		t.file = nil
+	}
 	if data == nil {
 		return nil
 	}
@@ -72,6 +96,9 @@ func ReadTensor[E Element](a *Artifact, name string) (shape []int, data []E, err
 
 // TensorInfo returns dtype and shape of a tensor, for readers that take several.
 func TensorInfo(a *Artifact, name string) (DType, []int, error) {
+	if a.memory != nil {
+		return a.memory.tensorInfo(name)
+	}
 	f, err := a.openFile(name)
 	if err != nil {
 		return "", nil, err
@@ -95,6 +122,7 @@ func parseTensor[E Element](data []byte, path string) (*Tensor[E], error) {
 	t := &Tensor[E]{Shape: append([]int{h.rows}, h.rowShape...), size: h.size}
 	if len(h.batches) == 1 {
 		t.Data = elementsOf[E](h.batches[0])
+		t.offset = pieceOffset(data, h.batches[0])
 		return t, nil
 	}
 	for _, b := range h.batches {
@@ -199,4 +227,12 @@ func (h *tensorHead) readType(s *arrow.Schema) error {
 	}
 	h.rowShape, h.size = extension.Shape, size
 	return nil
+}
+
+// pieceOffset is where a part of data begins in it.
+func pieceOffset(data, part []byte) int64 {
+	if len(part) == 0 {
+		return 0
+	}
+	return int64(uintptr(unsafe.Pointer(unsafe.SliceData(part))) - uintptr(unsafe.Pointer(unsafe.SliceData(data))))
 }

@@ -32,6 +32,9 @@ func WriteTensor[E Element](w *Writer, name string, shape []int, data []E) error
 	if err := checkShape(shape, len(data)); err != nil {
 		return fmt.Errorf("artifacts: write %s: %w", name, err)
 	}
+	if w.memory != nil {
+		return keepTensor(w, name, &held[E]{shape: slices.Clone(shape), data: data})
+	}
 	out, spec, err := w.create(name, KindTensor)
 	if err != nil {
 		return err
@@ -181,6 +184,10 @@ type TensorWriter[E Element] struct {
 	elements int
 	err      error
 	closed   bool
+
+	w    *Writer // of an artifact in memory, with what was appended
+	name string
+	held []E
 }
 
 // NewTensorWriter starts a tensor with rows of rowShape, [] for scalars.
@@ -188,6 +195,9 @@ func NewTensorWriter[E Element](w *Writer, name string, rowShape []int) (*Tensor
 	size, err := rowSize(rowShape)
 	if err != nil {
 		return nil, fmt.Errorf("artifacts: write %s: %w", name, err)
+	}
+	if w.memory != nil {
+		return &TensorWriter[E]{w: w, name: name, rowShape: slices.Clone(rowShape), size: size}, nil
 	}
 	if spec, ok := w.schema.Spec(name); ok && spec.Kind == KindTensor {
 		if err := spec.fits(dtypeOf[E](), 1+len(rowShape)); err != nil {
@@ -219,6 +229,10 @@ func (t *TensorWriter[E]) Append(rows []E) error {
 	if t.err != nil {
 		return t.err
 	}
+	if t.w != nil {
+		t.held = append(t.held, rows...)
+		return nil
+	}
 	_, err := t.buffer.Write(bytesOf(rows))
 	t.fail(err)
 	t.elements += len(rows)
@@ -226,10 +240,15 @@ func (t *TensorWriter[E]) Append(rows []E) error {
 }
 
 func (t *TensorWriter[E]) fail(err error) {
-	if err != nil && t.err == nil {
-		t.err = fmt.Errorf("artifacts: write %s: %w", t.out.Name(), err)
-		t.out.note(t.err)
+	if err == nil || t.err != nil {
+		return
 	}
+	if t.w != nil {
+		t.err = fmt.Errorf("artifacts: write %s: %w", t.name, err)
+		return
+	}
+	t.err = fmt.Errorf("artifacts: write %s: %w", t.out.Name(), err)
+	t.out.note(t.err)
 }
 
 // Close writes the tensor.
@@ -238,6 +257,12 @@ func (t *TensorWriter[E]) Close() error {
 		return t.err
 	}
 	t.closed = true
+	if t.w != nil {
+		if t.err == nil {
+			t.err = keepTensor(t.w, t.name, &held[E]{shape: append([]int{len(t.held) / t.size}, t.rowShape...), data: t.held})
+		}
+		return t.err
+	}
 	defer t.spool.Close()
 	t.fail(t.buffer.Flush())
 	if t.err == nil {

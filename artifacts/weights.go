@@ -31,6 +31,13 @@ func WriteWeights(w *Writer, name string, params []Param) error {
 	if err := checkParams(params); err != nil {
 		return fmt.Errorf("artifacts: write %s: %w", name, err)
 	}
+	if w.memory != nil {
+		_, err := w.start(name, KindWeights)
+		if err == nil {
+			w.keep(name, params)
+		}
+		return err
+	}
 	out, _, err := w.create(name, KindWeights)
 	if err != nil {
 		return err
@@ -112,6 +119,9 @@ func oneList[E Element](t arrow.DataType, values []E) arrow.Array {
 
 // ReadWeights reads the parameters of a network in the order of the file.
 func ReadWeights(a *Artifact, name string) (params []Param, err error) {
+	if a.memory != nil {
+		return heldAs[[]Param](a, name)
+	}
 	path, err := a.Path(name)
 	if err != nil {
 		return nil, err

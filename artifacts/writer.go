@@ -19,9 +19,10 @@ import (
 // final place. It may be used by several goroutines, each file by one.
 type Writer struct {
 	schema Schema
-	dir    string   // where Commit puts the artifact; "" in a store
-	temp   string   // where the files are until then
-	lock   tempLock // on temp
+	dir    string    // where Commit puts the artifact; "" in a store
+	temp   string    // where the files are until then
+	lock   tempLock  // on temp
+	memory *contents // instead of temp, of an artifact in memory
 
 	mu    sync.Mutex
 	files map[string]bool // name -> closed
@@ -79,6 +80,10 @@ func (w *Writer) Schema() Schema { return w.schema }
 // File starts a raw file. Its name may be nested, as in "figures/x.svg". It is
 // finished when it is closed.
 func (w *Writer) File(name string) (io.WriteCloser, error) {
+	if w.memory != nil {
+		_, err := w.start(name, KindRaw)
+		return &memoryFile{w: w, name: name}, err
+	}
 	f, _, err := w.create(name, KindRaw)
 	if err != nil {
 		return nil, err
@@ -91,23 +96,9 @@ func (w *Writer) create(name string, kind Kind) (*fileWriter, FileSpec, error) {
 	fail := func(err error) (*fileWriter, FileSpec, error) {
 		return nil, FileSpec{}, fmt.Errorf("artifacts: write %s of %s: %w", name, w.schema.Ref(), err)
 	}
-	if err := checkName(name); err != nil {
+	spec, err := w.admit(name, kind)
+	if err != nil {
 		return fail(err)
-	}
-	spec, ok := w.schema.Spec(name)
-	if !ok {
-		return fail(fmt.Errorf("%w: the schema has no such file", ErrSchema))
-	}
-	if spec.Kind != kind {
-		return fail(fmt.Errorf("%w: the schema says it is a %s file, not %s", ErrSchema, spec.Kind, kind))
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.done {
-		return fail(ErrClosed)
-	}
-	if _, twice := w.files[name]; twice {
-		return fail(ErrExists)
 	}
 	path := filepath.Join(w.temp, filepath.FromSlash(name))
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -117,8 +108,31 @@ func (w *Writer) create(name string, kind Kind) (*fileWriter, FileSpec, error) {
 	if err != nil {
 		return fail(err)
 	}
-	w.files[name] = false
 	return &fileWriter{File: f, w: w, name: name}, spec, nil
+}
+
+// admit checks that the artifact takes a file of that name and kind, and notes it.
+func (w *Writer) admit(name string, kind Kind) (FileSpec, error) {
+	if err := checkName(name); err != nil {
+		return FileSpec{}, err
+	}
+	spec, ok := w.schema.Spec(name)
+	if !ok {
+		return spec, fmt.Errorf("%w: the schema has no such file", ErrSchema)
+	}
+	if spec.Kind != kind {
+		return spec, fmt.Errorf("%w: the schema says it is a %s file, not %s", ErrSchema, spec.Kind, kind)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.done {
+		return spec, ErrClosed
+	}
+	if _, twice := w.files[name]; twice {
+		return spec, ErrExists
+	}
+	w.files[name] = false
+	return spec, nil
 }
 
 // fileWriter is a file of an artifact under way. A failed write fails the artifact.
@@ -174,6 +188,9 @@ func (f *fileWriter) finish(err error) error {
 // the disk and renames the directory to its final name. When it fails, nothing is at
 // the final place and the temporary files are removed.
 func (w *Writer) Commit(p Provenance) (*Artifact, error) {
+	if w.memory != nil {
+		return w.commitMemory(p)
+	}
 	if w.dir == "" {
 		return nil, fmt.Errorf("artifacts: a writer of a store is committed with Store.Put")
 	}
@@ -201,6 +218,9 @@ func (w *Writer) Abort() {
 		return
 	}
 	w.done = true
+	if w.memory != nil {
+		return
+	}
 	_ = os.RemoveAll(w.temp) // what stays is swept by the next writer or by gc
 	w.lock.release()
 }
