@@ -253,6 +253,18 @@ func OpenFloats(a *Artifact, name string) (*Floats, error) {
 	return &Floats{Shape: t.Shape, Single: t}, nil
 }
 
+// Float64 gives the values, without a copy when they are float64.
+func (f *Floats) Float64() []float64 {
+	if f.Double != nil {
+		return f.Double.Data
+	}
+	out := make([]float64, len(f.Single.Data))
+	for i, v := range f.Single.Data {
+		out[i] = float64(v)
+	}
+	return out
+}
+
 // Close unmaps the file.
 func (f *Floats) Close() error {
 	if f.Single != nil {

@@ -84,11 +84,14 @@ func (t *Tensor[E]) Close() error {
 }
 
 // ReadTensor copies a tensor into memory, for tensors that are small or outlive their
-// artifact.
+// artifact. That of an artifact in memory is the artifact's own: it must not be changed.
 func ReadTensor[E Element](a *Artifact, name string) (shape []int, data []E, err error) {
 	t, err := OpenTensor[E](a, name)
 	if err != nil {
 		return nil, nil, err
+	}
+	if t.mapped == nil { // of an artifact in memory, where nothing changes it
+		return t.Shape, t.Data, nil
 	}
 	data = slices.Clone(t.Data)
 	return t.Shape, data, t.Close()

@@ -70,6 +70,17 @@ func (a *Array) Float32() []float32 {
 	return out
 }
 
+// Append gives the rows of both, which have the same other axes.
+func (a *Array) Append(b *Array) *Array {
+	out := &Array{Shape: append([]int{a.Shape[0] + b.Shape[0]}, a.Shape[1:]...)}
+	if a.Single != nil && b.Single != nil {
+		out.Single = append(append(make([]float32, 0, out.Len()), a.Single...), b.Single...)
+		return out
+	}
+	out.Double = append(append(make([]float64, 0, out.Len()), a.Float64()...), b.Float64()...)
+	return out
+}
+
 // Axes returns ErrShape unless the array has that many axes; want says what
 // they are.
 func (a *Array) Axes(n int, want string) error {

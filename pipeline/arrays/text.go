@@ -3,7 +3,9 @@ package arrays
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -31,6 +33,20 @@ func ReadLabels(ctx context.Context, path string) ([]string, error) {
 		}
 	}
 	return labels, nil
+}
+
+// NamesFile is where the names of the conditions of an array are: beside it, so that
+// rdm.npy has rdm.names.txt.
+func NamesFile(path string) string {
+	return strings.TrimSuffix(path, filepath.Ext(path)) + ".names.txt"
+}
+
+// WriteLabels writes labels, one a line.
+func WriteLabels(path string, labels []string) error {
+	return WriteFile(path, func(w io.Writer) error {
+		_, err := io.WriteString(w, strings.Join(labels, "\n")+"\n")
+		return err
+	})
 }
 
 func labelsOfArray(ctx context.Context, path string) ([]string, error) {

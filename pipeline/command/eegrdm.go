@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 
 	"realnet/artifacts"
+	"realnet/artifacts/schemas/epochs"
 	"realnet/artifacts/schemas/rdms"
 	"realnet/pipeline/arrays"
 	"realnet/stages/analysis/decoding"
@@ -14,8 +16,8 @@ import (
 
 // EEGRDM makes one RDM a time point of people's own epochs.
 type EEGRDM struct {
-	In         string  `required:"" help:"Conditions x repetitions x channels x time: .npy (also the files of THINGS-EEG2), or an epochs artifact." placeholder:"FILE" type:"path"`
-	Select     string  `help:"Key of the array, of a .npy that holds a dict." placeholder:"KEY"`
+	In         string  `required:"" help:"Conditions x repetitions x channels x time: .npy (also the files of THINGS-EEG2), .npz, .mat, .h5, .pt, or an epochs artifact." placeholder:"FILE" type:"path"`
+	Select     string  `aliases:"array,dataset" help:"The array to take, of a file with several." placeholder:"KEY"`
 	Names      string  `help:"Text file with the conditions, one a line." placeholder:"FILE" type:"path"`
 	Times      string  `help:"Text file or .npy with the seconds of each sample from stimulus onset; an artifact needs them." placeholder:"FILE" type:"path"`
 	Recipe     string  `default:"lu" help:"lu (the study's), gifford (THINGS-EEG2's) or correlation (no decoding)." placeholder:"NAME"`
@@ -48,144 +50,132 @@ func (c *EEGRDM) Run(ctx context.Context, a *App) error {
 	if err := c.check(true, formatNPY, formatCSV, formatParquet); err != nil {
 		return err
 	}
-	recipe, err := c.recipe()
-	if err != nil {
-		return usageError{err}
+	params := eegrdm.Params{
+		Recipe: c.Recipe, Classifier: c.Classifier, Shrinkage: c.Shrinkage, Average: c.Average, Folds: c.Folds, Repeats: c.Repeats,
+		Window: c.Window, Step: c.Step, Smooth: c.Smooth, Generalise: c.Generalise, Subject: c.Subject, Seed: c.Seed,
 	}
-	in, err := arrays.Read(ctx, c.In, arrays.Options{Select: c.Select})
+	if _, err := canonical(eegrdm.Stage, params); err != nil {
+		return err
+	}
+	if c.Generalise && c.Format != formatNPY {
+		return usagef("--generalise: give --format npy")
+	}
+	in, named, err := c.inputs(ctx)
 	if err != nil {
 		return err
 	}
-	if err := in.Axes(4, "conditions x repetitions x channels x time"); err != nil {
-		return fmt.Errorf("%s: %w", c.In, err)
+	if !named.times && c.Format == "" {
+		return usagef("an artifact says when each RDM was: give --times, or --format npy")
 	}
-	s := in.Shape
-	e := decoding.Epochs{Data: in.Float64(), Conditions: s[0], Repetitions: s[1], Channels: s[2], Times: s[3]}
-	if err := c.label(ctx, in); err != nil {
-		return err
-	}
-	values, times, err := c.decode(ctx, e, recipe)
+	made, err := a.stageInMemory(ctx, eegrdm.Stage, params, in, c.Workers)
 	if errors.Is(err, decoding.ErrTooFewRepetitions) {
 		err = fmt.Errorf("%w: take fewer with --average or --folds", err)
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", c.In, err)
+		return inFile(c.In, err)
 	}
-	shape := []int{times, e.Pairs()}
-	if c.Generalise {
-		shape = []int{times, times, e.Pairs()}
-	}
-	if err := c.write(a, in, shape, values, recipe); err != nil {
-		return err
-	}
-	return summarise(c.output, c.metric(), len(values)/e.Pairs(), e.Conditions, shape, values).print(a, c.JSON)
-}
-
-// recipe checks the flags and lays the changes over the recipe.
-func (c *EEGRDM) recipe() (decoding.Recipe, error) {
-	p := eegrdm.Params{
-		Recipe: c.Recipe, Average: c.Average, Folds: c.Folds, Repeats: c.Repeats, Window: c.Window, Step: c.Step, Smooth: c.Smooth, Seed: c.Seed,
-	}
-	if err := p.Validate(); err != nil {
-		return decoding.Recipe{}, fmt.Errorf("--%w", err)
-	}
-	if c.Generalise && (c.Format != formatNPY || c.Recipe == eegrdm.Correlation) {
-		return decoding.Recipe{}, errors.New("--generalise: give --format npy and a recipe that decodes")
-	}
-	if c.Recipe == eegrdm.Correlation {
-		return decoding.Recipe{Window: 1, Step: 1}, nil
-	}
-	r, err := p.Decoding(c.Workers)
-	switch c.Classifier {
-	case "svm":
-	case "lda":
-		r.Classifier, r.Shrinkage = decoding.LinearLDA, c.Shrinkage
-	default:
-		return r, fmt.Errorf("--classifier %s: want svm or lda", c.Classifier)
-	}
-	return r, err
-}
-
-func (c *EEGRDM) metric() string {
-	if c.Recipe == eegrdm.Correlation {
-		return "correlation"
-	}
-	return "decoding accuracy"
-}
-
-// label completes names and times from their files.
-func (c *EEGRDM) label(ctx context.Context, in *arrays.Array) error {
-	names, err := labels(ctx, c.Names, in.Shape[0], "names")
+	set, err := rdms.Read(made)
 	if err != nil {
 		return err
 	}
-	if names != nil {
-		in.Names = names
+	pairs := len(set.Values) / len(set.Rows)
+	shape := []int{len(set.Rows), pairs}
+	if c.Generalise {
+		times := int(math.Round(math.Sqrt(float64(len(set.Rows)))))
+		shape = []int{times, times, pairs}
 	}
-	if in.Names == nil {
-		in.Names = numbered("condition", in.Shape[0])
+	if err := c.write(a, set, shape, params, named.conditions); err != nil {
+		return err
+	}
+	s := summarise(c.output, set.Rows[0].Metric, len(set.Rows), len(set.Conditions), shape, set.Values)
+	if named.conditions {
+		s.Order, s.Names = "as in the data", c.namesFile()
+	}
+	return s.print(a, c.JSON)
+}
+
+// namings say which names are the user's own.
+type namings struct{ conditions, times bool }
+
+// inputs reads the files into an artifact of epochs; such an artifact goes to the stage as
+// it is.
+func (c *EEGRDM) inputs(ctx context.Context) (inputs, namings, error) {
+	if isArtifact(c.In) && c.Names+c.Times == "" {
+		art, err := artifacts.Open(c.In)
+		if err == nil && art.Manifest().Schema.Name == epochs.Schema.Name {
+			return inputs{"epochs": {art}}, namings{true, true}, nil
+		}
+	}
+	x, err := arrays.Read(ctx, c.In, arrays.Options{Select: c.Select, InPlace: true})
+	if err != nil {
+		return nil, namings{}, err
+	}
+	if err := x.Axes(4, "conditions x repetitions x channels x time"); err != nil {
+		return nil, namings{}, fmt.Errorf("%s: %w", c.In, err)
+	}
+	if x.Len() == 0 {
+		return nil, namings{}, fmt.Errorf("%s: %w: %v is empty", c.In, arrays.ErrShape, x.Shape)
+	}
+	named, err := c.label(ctx, x)
+	if err != nil {
+		return nil, named, err
+	}
+	conditions, channels := make([]epochs.Condition, x.Shape[0]), make([]epochs.Channel, x.Shape[2])
+	for i, name := range x.Names {
+		conditions[i].Name = name
+	}
+	for i, name := range numbered("channel", x.Shape[2]) {
+		channels[i].Name = name
+	}
+	list, err := one(inMemory(c.In, epochs.Schema, func(w *artifacts.Writer) error { return x.WriteEpochs(w, conditions, channels) }))
+	return inputs{"epochs": list}, named, err
+}
+
+// label completes names and times from their files.
+func (c *EEGRDM) label(ctx context.Context, x *arrays.Array) (named namings, err error) {
+	names, err := labels(ctx, c.Names, x.Shape[0], "names")
+	if err != nil {
+		return named, err
+	}
+	if names != nil {
+		x.Names = names
+	}
+	if named.conditions = x.Names != nil; !named.conditions {
+		x.Names = numbered("condition", x.Shape[0])
 	}
 	if c.Times != "" {
 		t, err := arrays.Read(ctx, c.Times, arrays.Options{})
 		if err != nil {
-			return err
+			return named, err
 		}
-		if in.Times = t.Float64(); len(in.Times) != in.Shape[3] {
-			return fmt.Errorf("%s: %w: %d times for %d samples", c.Times, arrays.ErrLabels, len(in.Times), in.Shape[3])
-		}
-	}
-	if in.Times == nil && c.Format == "" {
-		return usagef("an artifact says when each RDM was: give --times, or --format npy")
-	}
-	if in.Times == nil { // samples stand for seconds in a file for people
-		in.Times = make([]float64, in.Shape[3])
-		for i := range in.Times {
-			in.Times[i] = float64(i)
+		if x.Times = t.Float64(); len(x.Times) != x.Shape[3] {
+			return named, fmt.Errorf("%s: %w: %d times for %d samples", c.Times, arrays.ErrLabels, len(x.Times), x.Shape[3])
 		}
 	}
-	return nil
+	if named.times = x.Times != nil; !named.times { // samples stand for seconds in a file for people
+		x.Times = make([]float64, x.Shape[3])
+		for i := range x.Times {
+			x.Times[i] = float64(i)
+		}
+	}
+	return named, nil
 }
 
-func (c *EEGRDM) decode(ctx context.Context, e decoding.Epochs, r decoding.Recipe) (values []float64, times int, err error) {
-	switch {
-	case c.Recipe == eegrdm.Correlation:
-		values, err = decoding.CorrelationRDM(ctx, e, r.Workers)
-		return values, e.Times, err
-	case c.Generalise:
-		return decoding.Generalise(ctx, e, r)
-	}
-	return decoding.Pairwise(ctx, e, r)
-}
-
-func (c *EEGRDM) write(a *App, in *arrays.Array, shape []int, values []float64, r decoding.Recipe) error {
-	if c.Format == formatNPY || c.Format == formatCSV {
-		return c.writeArray(shape, values)
-	}
-	seconds := make([]float64, shape[0])
-	for t := range seconds {
-		seconds[t] = eegrdm.Centre(in.Times, t*r.Step, r.Window)
-	}
-	if c.Format == formatParquet {
-		texts := make([]string, len(seconds))
-		for t, s := range seconds {
-			texts[t] = fmt.Sprintf("%g", s)
+func (c *EEGRDM) write(a *App, set rdms.Set, shape []int, params eegrdm.Params, named bool) error {
+	switch c.Format {
+	case formatNPY, formatCSV:
+		var names []string
+		if named {
+			names = set.Conditions
 		}
-		return arrays.WriteParquet(c.Out, pairs(texts, in.Names, values))
-	}
-	set := rdms.Set{Conditions: in.Names, Values: values}
-	for _, s := range seconds {
-		set.Rows = append(set.Rows, rdms.Row{Kind: "eeg", Subject: c.Subject, Time: s, Metric: c.metric()})
-	}
-	params := map[string]any{
-		"recipe": c.Recipe, "classifier": c.Classifier, "average": r.Average, "folds": r.Folds, "repeats": r.Repeats,
-		"window": r.Window, "step": r.Step, "smooth": r.Smooth, "seed": c.Seed,
-	}
-	inputs := []string{c.In}
-	for _, f := range []string{c.Names, c.Times} {
-		if f != "" {
-			inputs = append(inputs, f)
+		return c.writeNamed(a, shape, set.Values, names)
+	case formatParquet:
+		texts := make([]string, len(set.Rows))
+		for t, row := range set.Rows {
+			texts[t] = fmt.Sprintf("%g", row.Time)
 		}
+		return arrays.WriteParquet(c.Out, pairs(texts, set.Conditions, set.Values))
 	}
-	_, err := a.writeArtifact(c.Out, rdms.Schema, "eegrdm", params, inputs, func(w *artifacts.Writer) error { return rdms.Write(w, set) })
+	_, err := a.writeArtifact(c.Out, rdms.Schema, "eegrdm", params, given(c.In, c.Names, c.Times), func(w *artifacts.Writer) error { return rdms.Write(w, set) })
 	return err
 }

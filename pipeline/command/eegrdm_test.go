@@ -99,7 +99,7 @@ func TestEEGRDMBadInput(t *testing.T) {
 		{ExitUsage, "none of lu, gifford", []string{"--in", x, "--recipe", "mine"}},
 		{ExitUsage, "--average", []string{"--in", x, "--average=-2"}},
 		{ExitUsage, "decodes nothing", []string{"--in", x, "--recipe", "correlation", "--folds", "3"}},
-		{ExitUsage, "svm or lda", []string{"--in", x, "--classifier", "tree"}},
+		{ExitUsage, "neither svm nor lda", []string{"--in", x, "--classifier", "tree"}},
 		{ExitFailed, "need at least 50 repetitions, there are 20", []string{"--in", x, "--folds", "10"}},
 		{ExitFailed, "odd", []string{"--in", x, "--smooth", "4"}},
 		{ExitFailed, "conditions x repetitions x channels x time", []string{"--in", flat}},

@@ -11,7 +11,9 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 
 	"realnet/artifacts"
 	"realnet/pipeline/arrays"
@@ -30,8 +32,12 @@ const (
 	formatParquet = "parquet"
 )
 
-// check returns a usage error unless the flags make sense together.
-func (o output) check(needed bool, formats ...string) error {
+// check returns a usage error unless the flags make sense together. A file name that ends
+// in a format's name asks for it.
+func (o *output) check(needed bool, formats ...string) error {
+	if end := strings.TrimPrefix(strings.ToLower(filepath.Ext(o.Out)), "."); o.Format == "" && slices.Contains(formats, end) {
+		o.Format = end
+	}
 	if o.Out == "" && (needed || o.Format != "") {
 		return usagef("give --out: where the result goes")
 	}
@@ -60,6 +66,28 @@ func (o output) writeArray(shape []int, values []float64) error {
 		return arrays.WriteCSV(o.Out, shape, values)
 	}
 	return arrays.WriteNPY(o.Out, shape, values)
+}
+
+// namesFile is the file of the names of the conditions of an array that is written.
+func (o output) namesFile() string {
+	if o.Format != formatNPY && o.Format != formatCSV {
+		return ""
+	}
+	return arrays.NamesFile(o.Out)
+}
+
+// writeNamed writes an array and, beside it, the names of its conditions. The names of an
+// array that it replaces go with that.
+func (o output) writeNamed(a *App, shape []int, values []float64, names []string) error {
+	file := o.namesFile()
+	if names != nil {
+		if err := arrays.WriteLabels(file, names); err != nil {
+			return err
+		}
+	} else if err := os.Remove(file); err == nil {
+		a.Log.Warn().Str("file", file).Msg("removed: it named the conditions of the array that is replaced")
+	}
+	return o.writeArray(shape, values)
 }
 
 // pairs lists RDMs pair by pair, in the order of their condensed form.
@@ -176,6 +204,8 @@ type summary struct {
 	Min        finite `json:"min"`
 	Mean       finite `json:"mean"`
 	Max        finite `json:"max"`
+	Order      string `json:"order,omitempty"` // of the conditions
+	Names      string `json:"names,omitempty"` // file with the names of the conditions
 }
 
 func summarise(o output, metric string, rdms, conditions int, shape []int, values []float64) summary {
@@ -195,7 +225,11 @@ func (s summary) print(a *App, asJSON bool) error {
 	if asJSON {
 		return printJSON(a.Stdout, s)
 	}
-	_, err := fmt.Fprintf(a.Stdout, "%s: %d RDM(s) of %d conditions, %s, values %.4g to %.4g, mean %.4g\n",
+	fmt.Fprintf(a.Stdout, "%s: %d RDM(s) of %d conditions, %s, values %.4g to %.4g, mean %.4g\n",
 		s.Out, s.RDMs, s.Conditions, s.Metric, float64(s.Min), float64(s.Max), float64(s.Mean))
+	if s.Names == "" {
+		return nil
+	}
+	_, err := fmt.Fprintf(a.Stdout, "%s: names of the conditions, in the order of the rows: %s\n", s.Names, s.Order)
 	return err
 }

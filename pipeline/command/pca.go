@@ -4,20 +4,22 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
+	"strings"
 
 	"realnet/artifacts"
+	"realnet/artifacts/schemas/patterns"
 	"realnet/artifacts/schemas/targets"
 	"realnet/pipeline/arrays"
 	"realnet/stages/analysis/pca"
+	pcastage "realnet/stages/pca"
 )
 
 // PCA finds principal components of people's own arrays.
 type PCA struct {
-	In         string `required:"" help:"Samples x features: .npy, .csv, NIfTI with --mask, BData with --select, or an artifact." placeholder:"FILE" type:"path"`
+	In         string `required:"" help:"Samples x features: .npy, .npz, .mat, .h5, .pt, .csv, NIfTI with --mask, BData with --select, or an artifact." placeholder:"FILE" type:"path"`
 	Mask       string `help:"NIfTI image: its voxels above 0 are the features." placeholder:"FILE" type:"path"`
-	Select     string `help:"BData: the columns to take; of an artifact: the layer or region." placeholder:"EXPR"`
+	Select     string `aliases:"array,dataset" help:"The array to take, of a file with several; BData: the columns; of an artifact: the layer or region." placeholder:"NAME"`
 	Held       string `help:"More samples of the same features, projected but not fitted: they follow the others in the scores." placeholder:"FILE" type:"path"`
 	Components int    `required:"" help:"How many to keep; fewer than samples." placeholder:"K"`
 	Scale      string `default:"raw" enum:"raw,zscore" help:"zscore divides each feature by its standard deviation."`
@@ -44,129 +46,140 @@ type PCASummary struct {
 
 // Run fits and writes.
 func (c *PCA) Run(ctx context.Context, a *App) error {
-	if err := (output{c.Out, c.Format}).check(true, formatNPY, formatCSV); err != nil {
+	if end := strings.ToLower(filepath.Ext(c.Out)); end == ".npy" || end == ".csv" {
+		return usagef("--out %s: several arrays come out: give a folder, with --format npy or csv", c.Out)
+	}
+	if err := (&output{c.Out, c.Format}).check(true, formatNPY, formatCSV); err != nil {
 		return err
 	}
-	in, err := c.read(ctx, c.In)
+	params := pcastage.DefaultParams()
+	params.Components, params.Scale = c.Components, pca.Scaling(c.Scale)
+	in, err := c.inputs(ctx, &params)
 	if err != nil {
 		return err
 	}
-	n, d := in.Shape[0], in.Shape[1]
-	cfg := pca.Config{Components: c.Components, Scaling: pca.Scaling(c.Scale), Workers: c.Workers}
-	var m *pca.Model
-	var scores []float64
-	if in.Single != nil {
-		m, scores, err = pca.Fit(ctx, in.Single, n, d, cfg)
-	} else {
-		m, scores, err = pca.Fit(ctx, in.Double, n, d, cfg)
+	run := func(w *artifacts.Writer) error { return a.runStage(ctx, pcastage.Stage, params, in, c.Workers, w) }
+	var made *artifacts.Artifact
+	if c.Format == "" {
+		made, err = a.writeArtifact(c.Out, targets.Schema, "pca", params, given(c.In, c.Mask, c.Held), run)
+	} else if made, err = inMemory(c.Out, targets.Schema, run); err == nil {
+		err = c.write(made)
 	}
 	if errors.Is(err, pca.ErrRank) {
 		return usageError{fmt.Errorf("--components: %w", err)}
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", c.In, err)
+		return inFile(c.In, err)
 	}
-	names := in.Names
-	if names == nil {
-		names = numbered("sample", n)
+	if !c.JSON {
+		return nil
 	}
-	samples := make([]targets.Sample, 0, n)
-	for _, name := range names {
-		samples = append(samples, targets.Sample{Condition: name, Subset: "train"})
-	}
-	if c.Held != "" {
-		held, err := c.read(ctx, c.Held)
-		if err != nil {
-			return err
-		}
-		more, err := pca.Transform(ctx, m, held.Double, held.Shape[0], c.Workers)
-		if held.Single != nil {
-			more, err = pca.Transform(ctx, m, held.Single, held.Shape[0], c.Workers)
-		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", c.Held, err)
-		}
-		scores = append(scores, more...)
-		if names = held.Names; names == nil {
-			names = numbered("held", held.Shape[0])
-		}
-		for _, name := range names {
-			samples = append(samples, targets.Sample{Condition: name, Subset: "test"})
-		}
-	}
-	if err := c.write(a, m, samples, scores); err != nil || !c.JSON {
-		return err
-	}
-	s := PCASummary{Samples: n, Features: d, Components: m.K(), Out: c.Out}
-	for _, r := range m.Ratio {
-		s.Explained += r
-	}
-	return printJSON(a.Stdout, s)
+	return c.summarise(a, made)
 }
 
-func (c *PCA) read(ctx context.Context, path string) (*arrays.Array, error) {
-	in, err := arrays.Read(ctx, path, arrays.Options{Mask: c.Mask, Select: c.Select})
+// inputs reads the files into an artifact of patterns, whose rows are fitted and those of
+// --held projected; such an artifact goes to the stage as it is.
+func (c *PCA) inputs(ctx context.Context, p *pcastage.Params) (inputs, error) {
+	if art, port := stageInput(c.In); port == "patterns" && c.Held == "" {
+		if c.Select != "" {
+			p.ROIs = []string{c.Select}
+		}
+		return inputs{port: {art}}, nil
+	}
+	x, names, err := c.read(ctx, c.In, "sample")
 	if err != nil {
 		return nil, err
 	}
-	return in, in.Axes(2, "samples x features")
+	samples := arrays.Samples(names)
+	for i := range samples {
+		samples[i].Subset = "train"
+	}
+	if c.Held != "" {
+		held, names, err := c.read(ctx, c.Held, "held")
+		if err != nil {
+			return nil, err
+		}
+		if held.Shape[1] != x.Shape[1] {
+			return nil, fmt.Errorf("%s: %w: %d features, %s has %d", c.Held, arrays.ErrShape, held.Shape[1], c.In, x.Shape[1])
+		}
+		x = x.Append(held)
+		for _, s := range arrays.Samples(names) {
+			s.Subset = "test"
+			samples = append(samples, s)
+		}
+	}
+	list, err := one(inMemory(c.In, patterns.Schema, func(w *artifacts.Writer) error { return x.WritePatterns(w, samples, "") }))
+	return inputs{"patterns": list}, err
 }
 
-// write puts the arrays into files, or all into an artifact.
-func (c *PCA) write(a *App, m *pca.Model, samples []targets.Sample, scores []float64) error {
-	k := m.K()
-	if c.Format == "" {
-		t := targets.Targets{Samples: samples, Values: single(scores), Loadings: m.Components, Mean: single(m.Mean), Scale: single(m.Scale)}
-		for i := range k {
-			t.Components = append(t.Components, targets.Component{Index: int32(i), Variance: m.Variance[i], Ratio: m.Ratio[i]})
-		}
-		inputs := []string{c.In}
-		for _, path := range []string{c.Mask, c.Held} {
-			if path != "" {
-				inputs = append(inputs, path)
-			}
-		}
-		params := map[string]any{"components": c.Components, "scale": c.Scale, "select": c.Select}
-		_, err := a.writeArtifact(c.Out, targets.Schema, "pca", params, inputs, func(w *artifacts.Writer) error { return targets.Write(w, t) })
+// read reads samples x features and the names of the samples, each its own: two rows of
+// one name would be averaged.
+func (c *PCA) read(ctx context.Context, path, what string) (*arrays.Array, []string, error) {
+	x, err := arrays.Read(ctx, path, arrays.Options{Mask: c.Mask, Select: c.Select, InPlace: c.Held == ""})
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(x.Shape) != 2 || x.Len() == 0 {
+		return nil, nil, fmt.Errorf("%s: %w: %v, want samples x features", path, arrays.ErrShape, x.Shape)
+	}
+	if x.Names == nil {
+		return x, numbered(what, x.Shape[0]), nil
+	}
+	return x, x.Names, nil
+}
+
+// write puts the arrays into files.
+func (c *PCA) write(made *artifacts.Artifact) error {
+	parts, err := artifacts.ReadTable[targets.Component](made, targets.ComponentsTable)
+	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(c.Out, 0o755); err != nil {
-		return err
+	variance, ratio := make([]float64, len(parts)), make([]float64, len(parts))
+	for i, p := range parts {
+		variance[i], ratio[i] = p.Variance, p.Ratio
 	}
-	loadings := make([]float64, len(m.Components))
-	for i, v := range m.Components {
-		loadings[i] = float64(v)
+	put := func(name string, shape []int, values []float64) error {
+		return output{filepath.Join(c.Out, name+"."+c.Format), c.Format}.writeArray(shape, values)
 	}
-	files := []struct {
-		name   string
-		shape  []int
-		values []float64
-	}{
-		{"scores", []int{len(samples), k}, scores},
-		{"components", []int{k, m.Features}, loadings},
-		{"mean", []int{m.Features}, m.Mean},
-		{"explained", []int{k}, m.Variance}, // as scikit-learn's explained_variance_
-		{"ratio", []int{k}, m.Ratio},
-		{"scale", []int{len(m.Scale)}, m.Scale},
-	}
-	for _, f := range files {
-		if f.values == nil {
+	for name, tensor := range map[string]string{"scores": targets.Tensor, "components": targets.ComponentsTensor, "mean": targets.MeanTensor, "scale": targets.ScaleTensor} {
+		if !made.Has(tensor) {
 			continue
 		}
-		if err := (output{filepath.Join(c.Out, f.name+"."+c.Format), c.Format}).writeArray(f.shape, f.values); err != nil {
+		t, err := artifacts.OpenFloats(made, tensor)
+		if err != nil {
+			return err
+		}
+		if err := put(name, t.Shape, t.Float64()); err != nil {
 			return err
 		}
 	}
-	return nil
+	if err := put("explained", []int{len(parts)}, variance); err != nil { // as scikit-learn's explained_variance_
+		return err
+	}
+	return put("ratio", []int{len(parts)}, ratio)
 }
 
-func single(x []float64) []float32 {
-	if x == nil {
-		return nil
+func (c *PCA) summarise(a *App, made *artifacts.Artifact) error {
+	samples, err := artifacts.ReadTable[targets.Sample](made, targets.SamplesTable)
+	if err != nil {
+		return err
 	}
-	out := make([]float32, len(x))
-	for i, v := range x {
-		out[i] = float32(v)
+	parts, err := artifacts.ReadTable[targets.Component](made, targets.ComponentsTable)
+	if err != nil {
+		return err
 	}
-	return out
+	_, mean, err := artifacts.TensorInfo(made, targets.MeanTensor)
+	if err != nil {
+		return err
+	}
+	s := PCASummary{Features: mean[0], Components: len(parts), Out: c.Out}
+	for _, row := range samples {
+		if row.Subset != "test" {
+			s.Samples++
+		}
+	}
+	for _, p := range parts {
+		s.Explained += p.Ratio
+	}
+	return printJSON(a.Stdout, s)
 }

@@ -2,24 +2,28 @@ package command
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
 
 	"realnet/artifacts"
+	"realnet/artifacts/schemas/features"
+	"realnet/artifacts/schemas/patterns"
+	"realnet/artifacts/schemas/precision"
 	"realnet/artifacts/schemas/rdms"
 	"realnet/pipeline/arrays"
 	"realnet/stages/analysis/rdm"
+	rdmstage "realnet/stages/rdm"
 )
 
 // RDM makes an RDM of people's own patterns.
 type RDM struct {
-	In         string `required:"" help:"Conditions x features: .npy, .csv, NIfTI with --mask, BData with --select, or an artifact." placeholder:"FILE" type:"path"`
+	In         string `required:"" help:"Conditions x features: .npy, .npz, .mat, .h5, .pt, .csv, NIfTI with --mask, BData with --select, or an artifact." placeholder:"FILE" type:"path"`
 	Mask       string `help:"NIfTI image: its voxels above 0 are the features." placeholder:"FILE" type:"path"`
-	Select     string `help:"BData: the columns to take; of an artifact: the layer or region." placeholder:"EXPR"`
+	Select     string `aliases:"array,dataset" help:"The array to take, of a file with several; BData: the columns; of an artifact: the layer or region." placeholder:"NAME"`
 	Label      string `help:"BData: the key whose labels name the rows." placeholder:"KEY"`
 	Names      string `help:"Text file with a condition's name a row. Rows of one name are averaged, or are its repetitions for a cross-validated metric." placeholder:"FILE" type:"path"`
+	Order      string `default:"first" help:"Order of the conditions: first (in which their names appear first), sorted, or a text file with their names. The names are written beside a .npy or .csv." placeholder:"ORDER"`
 	Folds      string `help:"Text file with the fold (run, session) of each row, for cross-validated metrics." placeholder:"FILE" type:"path"`
 	Metric     string `default:"correlation" help:"correlation, cosine, euclidean, sqeuclidean, mahalanobis, crossnobis, poisson or poisson-cv." placeholder:"METRIC"`
 	PerFeature bool   `help:"Euclidean, sqeuclidean and mahalanobis as rsatoolbox has them: squared and divided by the number of features."`
@@ -44,7 +48,44 @@ func (c *RDM) Run(ctx context.Context, a *App) error {
 	if err := c.check(true, formatNPY, formatCSV, formatParquet); err != nil {
 		return err
 	}
-	metric := rdm.Metric(c.Metric)
+	params := rdmstage.DefaultParams()
+	params.Metric, params.PerFeature, params.Noise = rdm.Metric(c.Metric), c.PerFeature, rdm.Shrinkage(c.Noise)
+	if err := c.usage(params.Metric); err != nil {
+		return err
+	}
+	in, named, err := c.inputs(ctx, a, &params)
+	if err != nil {
+		return err
+	}
+	made, err := a.stageInMemory(ctx, rdmstage.Stage, params, in, c.Workers)
+	if err != nil {
+		return inFile(c.In, err)
+	}
+	set, err := rdms.Read(made)
+	if err != nil {
+		return err
+	}
+	if set, err = c.arrange(ctx, set); err != nil {
+		return err
+	}
+	if !isArtifact(c.In) {
+		for i, row := range set.Rows { // a file does not say what it is of
+			set.Rows[i] = rdms.Row{Metric: row.Metric, Time: math.NaN()}
+		}
+	}
+	shape, err := c.write(a, set, named)
+	if err != nil {
+		return err
+	}
+	s := summarise(c.output, c.Metric, len(set.Rows), len(set.Conditions), shape, set.Values)
+	if named {
+		s.Order, s.Names = c.orderText(), c.namesFile()
+	}
+	return s.print(a, c.JSON)
+}
+
+// usage checks what the stage cannot: flags that have no effect.
+func (c *RDM) usage(metric rdm.Metric) error {
 	if !slices.Contains(rdm.Metrics(), metric) {
 		return usagef("--metric %s: want one of %v", c.Metric, rdm.Metrics())
 	}
@@ -54,69 +95,115 @@ func (c *RDM) Run(ctx context.Context, a *App) error {
 	if metric != rdm.Mahalanobis && metric != rdm.Crossnobis && c.Noise+c.Precision != "" {
 		return usagef("--noise and --precision: metric %s takes no noise covariance", c.Metric)
 	}
-	in, err := arrays.Read(ctx, c.In, arrays.Options{Mask: c.Mask, Select: c.Select, Labels: c.Label})
-	if err != nil {
-		return err
+	if c.Noise != "" && c.Precision != "" {
+		return usagef("--noise and --precision: give one, an estimate or the inverse itself")
 	}
-	r, err := c.compute(ctx, a, in, metric)
-	if errors.Is(err, rdm.ErrMetric) {
-		return usageError{err}
-	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", c.In, err)
-	}
-	shape, err := c.write(a, r)
-	if err != nil {
-		return err
-	}
-	return summarise(c.output, c.Metric, 1, r.N, shape, r.Values).print(a, c.JSON)
+	return nil
 }
 
-// compute names the rows, averages those of one name and compares.
-func (c *RDM) compute(ctx context.Context, a *App, in *arrays.Array, metric rdm.Metric) (*rdm.RDM, error) {
-	src, err := source(in)
-	if err != nil {
-		return nil, err
+// inputs reads the files into artifacts, and says whether their conditions have names. An
+// artifact of patterns or features goes to the stage as it is.
+func (c *RDM) inputs(ctx context.Context, a *App, p *rdmstage.Params) (in inputs, named bool, err error) {
+	in = inputs{}
+	if c.Precision != "" {
+		matrix, err := c.precision(ctx)
+		if err != nil {
+			return nil, false, err
+		}
+		in["precision"], p.Noise = []*artifacts.Artifact{matrix}, rdmstage.Given
 	}
-	n, features := src.Dims()
+	if art, port := stageInput(c.In); art != nil && given(c.Names, c.Folds, c.Label) == nil {
+		in[port] = []*artifacts.Artifact{art}
+		switch {
+		case c.Select == "":
+		case port == "features":
+			p.Layers = []string{c.Select}
+		default:
+			p.ROIs = []string{c.Select}
+		}
+		c.noise(p, port == "patterns")
+		return in, true, nil
+	}
+	x, err := arrays.Read(ctx, c.In, arrays.Options{Mask: c.Mask, Select: c.Select, Labels: c.Label, InPlace: true})
+	if err != nil {
+		return nil, false, err
+	}
+	if len(x.Shape) < 2 || x.Len() == 0 {
+		return nil, false, fmt.Errorf("%s: %w: %v, want conditions x features", c.In, arrays.ErrShape, x.Shape)
+	}
+	n := x.Shape[0]
 	names, err := labels(ctx, c.Names, n, "names")
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if names == nil {
-		names = in.Names
+		names = x.Names
 	}
-	cfg := rdm.DefaultConfig()
-	cfg.Metric, cfg.PerFeature, cfg.Workers = metric, c.PerFeature, c.Workers
-	if metric.CrossValidated() {
-		if cfg.Folds, err = labels(ctx, c.Folds, n, "folds"); err != nil {
-			return nil, err
+	folds, err := c.folds(ctx, x, p.Metric)
+	if err != nil {
+		return nil, false, err
+	}
+	named = names != nil
+	switch {
+	case names == nil && folds != nil:
+		a.Log.Warn().Msg("no --names: the k-th row of every fold is taken for the same condition")
+		if names, err = byPosition(folds); err != nil {
+			return nil, false, err
 		}
-		if cfg.Folds == nil {
-			cfg.Folds = in.Folds
-		}
-		if cfg.Folds == nil {
-			return nil, usagef("metric %s is cross-validated: give --folds, the run or session of each row", metric)
-		}
-		if names == nil {
-			if names, err = byPosition(cfg.Folds); err != nil {
-				return nil, err
+	case names == nil:
+		names = numbered("condition", n)
+	}
+	if folds == nil && !repeated(names) {
+		in["features"], err = one(inMemory(c.In, features.Schema, func(w *artifacts.Writer) error {
+			images := make([]features.Image, n)
+			for i, name := range names {
+				images[i].Name = name
 			}
-			a.Log.Warn().Msg("no --names: the k-th row of every fold is taken for the same condition")
-		}
+			return x.WriteFeatures(w, "patterns", images)
+		}))
+		c.noise(p, false)
+		return in, named, inFile(c.In, err)
 	}
-	if cfg.Precision, err = c.precision(ctx, src, features, names); err != nil {
+	if folds == nil {
+		a.Log.Info().Int("rows", n).Msg("rows of one name are averaged")
+	}
+	in["patterns"], err = one(inMemory(c.In, patterns.Schema, func(w *artifacts.Writer) error {
+		samples := arrays.Samples(names)
+		for i, f := range folds {
+			samples[i].Session = f
+		}
+		return x.WritePatterns(w, samples, "")
+	}))
+	c.noise(p, repeated(names))
+	return in, named, inFile(c.In, err)
+}
+
+// noise is the estimate that mahalanobis takes by default.
+func (c *RDM) noise(p *rdmstage.Params, repetitions bool) {
+	if p.Metric != rdm.Mahalanobis || p.Noise != "" {
+		return
+	}
+	if p.Noise = rdm.Full; repetitions {
+		p.Noise = rdm.ShrinkageDiag
+	}
+}
+
+// folds are those of the rows, for cross-validated metrics; else nil.
+func (c *RDM) folds(ctx context.Context, x *arrays.Array, metric rdm.Metric) ([]string, error) {
+	if !metric.CrossValidated() {
+		return nil, nil
+	}
+	folds, err := labels(ctx, c.Folds, x.Shape[0], "folds")
+	if err != nil {
 		return nil, err
 	}
-	if !metric.CrossValidated() && repeated(names) {
-		mean, distinct, err := rdm.Average(src, names)
-		if err != nil {
-			return nil, err
-		}
-		a.Log.Info().Int("rows", n).Int("conditions", len(distinct)).Msg("rows of one name are averaged")
-		src, names = mean, distinct
+	if folds == nil {
+		folds = x.Folds
 	}
-	return rdm.Compute(ctx, src, names, cfg)
+	if folds == nil {
+		return nil, usagef("metric %s is cross-validated: give --folds, the run or session of each row", metric)
+	}
+	return folds, nil
 }
 
 // byPosition names the rows of each fold by their place in it. Folds of
@@ -152,88 +239,95 @@ func repeated(names []string) bool {
 	return false
 }
 
-// precision reads or estimates the inverse noise covariance; nil for none.
-func (c *RDM) precision(ctx context.Context, src rdm.Source, features int, names []string) (*rdm.Precision, error) {
-	mahalanobis := rdm.Metric(c.Metric) == rdm.Mahalanobis
-	if c.Precision != "" {
-		p, err := arrays.Read(ctx, c.Precision, arrays.Options{})
-		if err != nil {
-			return nil, err
-		}
-		if len(p.Shape) != 2 || p.Shape[0] != features || p.Shape[1] != features {
-			return nil, fmt.Errorf("%s: %w: %v, want %d x %d", c.Precision, arrays.ErrShape, p.Shape, features, features)
-		}
-		return &rdm.Precision{Features: features, Values: p.Float64()}, nil
+// precision reads the inverse noise covariance.
+func (c *RDM) precision(ctx context.Context) (*artifacts.Artifact, error) {
+	p, err := arrays.Read(ctx, c.Precision, arrays.Options{})
+	if err != nil {
+		return nil, err
 	}
-	if !mahalanobis && c.Noise == "" {
-		return nil, nil // crossnobis with the identity, or a metric without noise
+	if len(p.Shape) != 2 || p.Shape[0] != p.Shape[1] {
+		return nil, fmt.Errorf("%s: %w: %v, want features x features", c.Precision, arrays.ErrShape, p.Shape)
 	}
-	how := rdm.Shrinkage(c.Noise)
-	if !slices.Contains([]rdm.Shrinkage{"", rdm.ShrinkageDiag, rdm.ShrinkageEye, rdm.Diagonal, rdm.Full}, how) {
-		return nil, usagef("--noise %s: want shrinkage-diag, shrinkage-eye, diag or full", c.Noise)
-	}
-	if repeated(names) {
-		if how == "" {
-			how = rdm.ShrinkageDiag
-		}
-		residuals, dof, err := rdm.Residuals(src, names)
-		if err != nil {
-			return nil, err
-		}
-		return rdm.EstimatePrecision(ctx, residuals, dof, how, c.Workers)
-	}
-	if !mahalanobis {
-		return nil, usagef("--noise: %s needs --names with repetitions, whose residuals are the noise", c.Metric)
-	}
-	if how == "" {
-		how = rdm.Full
-	}
-	p, err := rdm.EstimatePrecision(ctx, src, 0, how, c.Workers)
-	if err != nil && how == rdm.Full {
-		err = fmt.Errorf("%w (with no more patterns than features, give --noise shrinkage-diag, or --names with repetitions)", err)
-	}
-	return p, err
+	return inMemory(c.Precision, precision.Schema, func(w *artifacts.Writer) error {
+		return artifacts.WriteTensor(w, precision.Tensor, p.Shape, p.Float64())
+	})
 }
 
-// write puts the RDM where the flags say and returns the shape of its array.
-func (c *RDM) write(a *App, r *rdm.RDM) (shape []int, err error) {
-	names := r.Names
-	if names == nil {
-		names = numbered("condition", r.N)
+// arrange puts the conditions in the order of --order.
+func (c *RDM) arrange(ctx context.Context, set rdms.Set) (rdms.Set, error) {
+	names := slices.Clone(set.Conditions)
+	switch c.Order {
+	case "first":
+		return set, nil
+	case "sorted":
+		slices.Sort(names)
+	default:
+		var err error
+		if names, err = labels(ctx, c.Order, len(set.Conditions), "names of --order"); err != nil {
+			return set, err
+		}
 	}
-	shape, values := []int{len(r.Values)}, r.Values
+	out := rdms.Set{Rows: set.Rows, Conditions: names}
+	for i, row := range set.Rows {
+		r, err := rdm.New(row.Metric, set.RDM(i), set.Conditions)
+		if err == nil {
+			r, err = r.Arrange(names)
+		}
+		if err != nil {
+			return set, fmt.Errorf("--order %s: %w", c.Order, err)
+		}
+		out.Values = append(out.Values, r.Values...)
+	}
+	return out, nil
+}
+
+func (c *RDM) orderText() string {
+	switch c.Order {
+	case "first":
+		return "first appearance"
+	case "sorted":
+		return c.Order
+	}
+	return "as in " + c.Order
+}
+
+// write puts the RDMs where the flags say and returns the shape of their array: the pairs
+// of one, or one RDM a row.
+func (c *RDM) write(a *App, set rdms.Set, named bool) (shape []int, err error) {
+	shape, values := []int{len(set.Values)}, set.Values
+	if k := len(set.Rows); k > 1 {
+		shape = []int{k, len(values) / k}
+	}
 	switch c.Format {
 	case formatNPY, formatCSV:
 		if c.Square {
-			shape, values = []int{r.N, r.N}, r.Square()
+			n := len(set.Conditions)
+			shape = append(shape[:len(shape)-1:len(shape)-1], n, n)
+			values = nil
+			for i, row := range set.Rows {
+				r, err := rdm.New(row.Metric, set.RDM(i), nil)
+				if err != nil {
+					return shape, err
+				}
+				values = append(values, r.Square()...)
+			}
 		}
-		return shape, c.writeArray(shape, values)
+		var names []string
+		if named {
+			names = set.Conditions
+		}
+		return shape, c.writeNamed(a, shape, values, names)
 	case formatParquet:
-		return shape, arrays.WriteParquet(c.Out, pairs([]string{c.Metric}, names, values))
-	}
-	row := rdms.Row{Metric: c.Metric, Time: math.NaN()}
-	params := map[string]any{"metric": c.Metric, "per_feature": c.PerFeature, "noise": c.Noise, "select": c.Select, "label": c.Label}
-	var inputs []string
-	for _, in := range []string{c.In, c.Mask, c.Names, c.Folds, c.Precision} {
-		if in != "" {
-			inputs = append(inputs, in)
+		texts := make([]string, len(set.Rows))
+		for i, row := range set.Rows {
+			if texts[i] = arrays.Describe(row); texts[i] == "" {
+				texts[i] = c.Metric
+			}
 		}
+		return shape, arrays.WriteParquet(c.Out, pairs(texts, set.Conditions, values))
 	}
-	_, err = a.writeArtifact(c.Out, rdms.Schema, "rdm", params, inputs, func(w *artifacts.Writer) error {
-		return rdms.Write(w, rdms.Set{Rows: []rdms.Row{row}, Conditions: names, Values: values})
-	})
+	params := map[string]any{"metric": c.Metric, "per_feature": c.PerFeature, "noise": c.Noise, "select": c.Select, "label": c.Label, "order": c.Order}
+	files := given(c.In, c.Mask, c.Names, c.Folds, c.Precision)
+	_, err = a.writeArtifact(c.Out, rdms.Schema, "rdm", params, files, func(w *artifacts.Writer) error { return rdms.Write(w, set) })
 	return shape, err
-}
-
-// source is an array as a conditions x features matrix: the first axis and all others.
-func source(a *arrays.Array) (rdm.Source, error) {
-	if len(a.Shape) < 2 {
-		return nil, fmt.Errorf("%w: %v, want conditions x features", arrays.ErrShape, a.Shape)
-	}
-	n := a.Shape[0]
-	features := a.Len() / max(n, 1)
-	if a.Single != nil {
-		return &rdm.Matrix[float32]{Data: a.Single, Conditions: n, Features: features}, nil
-	}
-	return &rdm.Matrix[float64]{Data: a.Double, Conditions: n, Features: features}, nil
 }

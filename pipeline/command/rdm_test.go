@@ -85,7 +85,7 @@ func TestRDMBadInput(t *testing.T) {
 		{ExitUsage, "not cross-validated", []string{"--in", x, "--folds", three}},
 		{ExitUsage, "give --folds", []string{"--in", x, "--metric", "crossnobis"}},
 		{ExitUsage, "no noise covariance", []string{"--in", x, "--noise", "diag"}},
-		{ExitUsage, "--noise loud", []string{"--in", x, "--metric", "mahalanobis", "--noise", "loud"}},
+		{ExitUsage, `--noise: "loud"`, []string{"--in", x, "--metric", "mahalanobis", "--noise", "loud"}},
 		{ExitFailed, "fewer than two conditions", []string{"--in", one}},
 		{ExitFailed, "constant", []string{"--in", constant}},
 		{ExitFailed, "not finite", []string{"--in", nan}},

@@ -46,6 +46,7 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 	if err != nil {
 		return err
 	}
+	defer images.Close()
 	labels, err := images.Labels()
 	if err != nil {
 		return err

@@ -55,6 +55,7 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 	if err != nil {
 		return err
 	}
+	defer images.Close()
 	net, err := network.Read(env.One("weights"))
 	if err != nil {
 		return err

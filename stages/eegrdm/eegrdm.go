@@ -15,25 +15,40 @@ import (
 // Params of the stage. A recipe is laid down first; what is not 0 beside it
 // changes it.
 type Params struct {
-	Recipe  string `json:"recipe" doc:"lu (the study's), gifford (THINGS-EEG2's), or correlation (no decoding)"`
-	Average int    `json:"average" doc:"repetitions averaged to one pseudo-trial; 0: as the recipe"`
-	Folds   int    `json:"folds" doc:"0: as the recipe"`
-	Repeats int    `json:"repeats" doc:"0: as the recipe"`
-	Window  int    `json:"window" doc:"samples averaged before decoding; 0: as the recipe"`
-	Step    int    `json:"step" doc:"samples from one window to the next; 0: as the recipe"`
-	Smooth  int    `json:"smooth" doc:"odd width of the mean over time points; 1: none, 0: as the recipe"`
-	Subject string `json:"subject" doc:"label"`
-	Seed    uint64 `json:"seed"`
+	Recipe     string  `json:"recipe" doc:"lu (the study's), gifford (THINGS-EEG2's), or correlation (no decoding)"`
+	Classifier string  `json:"classifier" doc:"svm (linear C-SVC) or lda"`
+	Shrinkage  float64 `json:"shrinkage" doc:"of lda: 0 to 1, or -1 to estimate it"`
+	Average    int     `json:"average" doc:"repetitions averaged to one pseudo-trial; 0: as the recipe"`
+	Folds      int     `json:"folds" doc:"0: as the recipe"`
+	Repeats    int     `json:"repeats" doc:"0: as the recipe"`
+	Window     int     `json:"window" doc:"samples averaged before decoding; 0: as the recipe"`
+	Step       int     `json:"step" doc:"samples from one window to the next; 0: as the recipe"`
+	Smooth     int     `json:"smooth" doc:"odd width of the mean over time points; 1: none, 0: as the recipe"`
+	Generalise bool    `json:"generalise" doc:"train at each time and test at every other: an RDM a pair of times, those of one training time together, labelled with it as their part of the data (split)"`
+	Subject    string  `json:"subject" doc:"label"`
+	Seed       uint64  `json:"seed"`
 }
+
+// Classifiers.
+const (
+	SVM = "svm"
+	LDA = "lda"
+)
 
 // Correlation is the recipe without decoding.
 const Correlation = "correlation"
 
 // DefaultParams are the study's recipe.
-func DefaultParams() Params { return Params{Recipe: "lu"} }
+func DefaultParams() Params { return Params{Recipe: "lu", Classifier: SVM, Shrinkage: decoding.Auto} }
 
 // Validate checks the recipe's name and the changes to it.
 func (p Params) Validate() error {
+	if p.Classifier != SVM && p.Classifier != LDA {
+		return fmt.Errorf("classifier: %q is neither %s nor %s", p.Classifier, SVM, LDA)
+	}
+	if p.Generalise && p.Recipe == Correlation {
+		return fmt.Errorf("generalise: the recipe %q decodes nothing", p.Recipe)
+	}
 	if p.Recipe != Correlation {
 		if _, err := p.Decoding(0); err != nil {
 			return err
@@ -87,6 +102,9 @@ func (p Params) Decoding(workers int) (decoding.Recipe, error) {
 			*f.to = f.from
 		}
 	}
+	if p.Classifier == LDA {
+		r.Classifier, r.Shrinkage = decoding.LinearLDA, p.Shrinkage
+	}
 	r.Seed, r.Workers = p.Seed, workers
 	return r, nil
 }
@@ -104,10 +122,12 @@ var Stage = stage.New(stage.Spec{
 
 func run(ctx context.Context, env *stage.Env, p Params) error {
 	a := env.One("epochs")
-	shape, data, err := artifacts.ReadTensor[float32](a, epochs.Tensor)
+	tensor, err := artifacts.OpenFloats(a, epochs.Tensor)
 	if err != nil {
 		return err
 	}
+	defer func() { _ = tensor.Close() }() // nothing was written
+	shape := tensor.Shape
 	times, err := artifacts.ReadTable[epochs.Time](a, epochs.TimesTable)
 	if err != nil {
 		return err
@@ -119,10 +139,7 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 	if len(shape) != 4 || shape[0] != len(names) || shape[3] != len(times) {
 		return fmt.Errorf("%s: epochs of shape %v for %d conditions and %d times", a.Dir(), shape, len(names), len(times))
 	}
-	e := decoding.Epochs{Data: make([]float64, len(data)), Conditions: shape[0], Repetitions: shape[1], Channels: shape[2], Times: shape[3]}
-	for i, v := range data {
-		e.Data[i] = float64(v)
-	}
+	e := decoding.Epochs{Data: tensor.Float64(), Conditions: shape[0], Repetitions: shape[1], Channels: shape[2], Times: shape[3]}
 	seconds := make([]float64, len(times))
 	for i, t := range times {
 		seconds[i] = t.Seconds
@@ -143,11 +160,23 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 			return err
 		}
 		window, step = r.Window, r.Step
-		if set.Values, _, err = decoding.Pairwise(ctx, e, r); err != nil {
+		times := 0
+		if p.Generalise {
+			set.Values, times, err = decoding.Generalise(ctx, e, r)
+		} else {
+			set.Values, _, err = decoding.Pairwise(ctx, e, r)
+		}
+		if err != nil {
 			return err
 		}
+		for t := range times {
+			trained := fmt.Sprintf("trained at %g s", Centre(seconds, t*step, window))
+			for u := range times {
+				set.Rows = append(set.Rows, rdms.Row{Kind: "eeg", Subject: p.Subject, Split: trained, Time: Centre(seconds, u*step, window), Metric: metric})
+			}
+		}
 	}
-	for t := range len(set.Values) / e.Pairs() {
+	for t := range len(set.Values)/e.Pairs() - len(set.Rows) {
 		set.Rows = append(set.Rows, rdms.Row{Kind: "eeg", Subject: p.Subject, Time: Centre(seconds, t*step, window), Metric: metric})
 	}
 	return rdms.Write(env.Out, set)

@@ -87,11 +87,11 @@ func TestWindowsAndRecipes(t *testing.T) {
 	if len(set.Rows) != 3 || set.Rows[0].Time != -0.01 || set.Rows[2].Time != 0.03 {
 		t.Errorf("%+v", set.Rows)
 	}
-	set = read(t, stagetest.SameForAnyWorkers(t, Stage, Params{Recipe: "gifford", Repeats: 3}, stagetest.In{"epochs": a}))
+	set = read(t, stagetest.SameForAnyWorkers(t, Stage, Params{Classifier: SVM, Recipe: "gifford", Repeats: 3}, stagetest.In{"epochs": a}))
 	if len(set.Rows) != 7 {
 		t.Errorf("%+v", set.Rows)
 	}
-	set = read(t, stagetest.SameForAnyWorkers(t, Stage, Params{Recipe: Correlation}, stagetest.In{"epochs": a}))
+	set = read(t, stagetest.SameForAnyWorkers(t, Stage, Params{Classifier: SVM, Recipe: Correlation}, stagetest.In{"epochs": a}))
 	if set.Rows[0].Metric != "correlation" || slices.Max(set.Values) > 2 {
 		t.Errorf("%+v", set.Rows)
 	}
@@ -100,11 +100,11 @@ func TestWindowsAndRecipes(t *testing.T) {
 func TestBadInput(t *testing.T) {
 	a, _ := artifact(t, 3)
 	for want, p := range map[string]Params{
-		`"mine" is none of lu`: {Recipe: "mine"},
-		"average: -1":          {Recipe: "lu", Average: -1},
-		"decodes nothing":      {Recipe: Correlation, Smooth: 3},
-		"need at least 30 repetitions, there are 20": {Recipe: "lu", Folds: 6},
-		"odd": {Recipe: "lu", Smooth: 2},
+		`"mine" is none of lu`: {Classifier: SVM, Recipe: "mine"},
+		"average: -1":          {Classifier: SVM, Recipe: "lu", Average: -1},
+		"decodes nothing":      {Classifier: SVM, Recipe: Correlation, Smooth: 3},
+		"need at least 30 repetitions, there are 20": {Classifier: SVM, Recipe: "lu", Folds: 6},
+		"odd": {Classifier: SVM, Recipe: "lu", Smooth: 2},
 	} {
 		stagetest.Refuses(t, Stage, p, stagetest.In{"epochs": a}, want)
 	}

@@ -29,14 +29,11 @@ func Kernel() string {
 
 // Read builds the network of a weights artifact.
 func Read(a *artifacts.Artifact) (*model.Net, error) {
-	file, err := a.Path(weights.Architecture)
+	text, err := artifacts.ReadFile(a, weights.Architecture)
 	if err != nil {
 		return nil, err
 	}
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
+	file := filepath.Join(a.Dir(), weights.Architecture)
 	var cfg model.Config
 	if err := json.Unmarshal(text, &cfg); err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
@@ -123,11 +120,20 @@ func Write(w *artifacts.Writer, net *model.Net, history *model.History, rate fun
 type Selection struct {
 	Images model.Images
 	Rows   []stimuli.Image
+
+	tensor *artifacts.Tensor[uint8] // whose pixels these are, when all are selected
 }
 
-// Select reads the images of a subset, all for "".
-func Select(a *artifacts.Artifact, subset string) (Selection, error) {
-	var s Selection
+// Close ends the reading; the pixels must not be used afterwards.
+func (s Selection) Close() {
+	if s.tensor != nil {
+		s.tensor.Close()
+	}
+}
+
+// Select reads the images of a subset, all for "". All of them stay in their file. The
+// caller closes the selection.
+func Select(a *artifacts.Artifact, subset string) (s Selection, err error) {
 	rows, err := artifacts.ReadTable[stimuli.Image](a, stimuli.ImagesTable)
 	if err != nil {
 		return s, err
@@ -136,19 +142,32 @@ func Select(a *artifacts.Artifact, subset string) (Selection, error) {
 	if err != nil {
 		return s, err
 	}
-	defer t.Close()
+	defer func() {
+		if s.tensor == nil {
+			t.Close()
+		}
+	}()
 	if len(t.Shape) != 4 || t.Shape[0] != len(rows) || t.Shape[1] != t.Shape[2] || t.Shape[3] != 3 {
 		return s, fmt.Errorf("%s: images of shape %v for %d names, want n x side x side x 3", a.Dir(), t.Shape, len(rows))
 	}
 	s.Images.Side = t.Shape[1]
+	var taken []int
 	for i, r := range rows {
 		if subset == "" || r.Subset == subset {
 			s.Rows = append(s.Rows, r)
-			s.Images.Pixels = append(s.Images.Pixels, t.Row(i)...)
+			taken = append(taken, i)
 		}
 	}
-	if len(s.Rows) == 0 {
+	switch len(taken) {
+	case 0:
 		return s, fmt.Errorf("%s: no image of subset %q", a.Dir(), subset)
+	case len(rows):
+		s.Images.Pixels, s.tensor = t.Data, t
+		return s, nil
+	}
+	s.Images.Pixels = make([]byte, 0, len(taken)*len(t.Row(0)))
+	for _, i := range taken {
+		s.Images.Pixels = append(s.Images.Pixels, t.Row(i)...)
 	}
 	return s, nil
 }

@@ -60,15 +60,36 @@ var Stage = stage.New(stage.Spec{
 }, DefaultParams(), run)
 
 func run(ctx context.Context, env *stage.Env, p Params) error {
-	all, err := read(env.One("patterns"))
+	in := env.One("patterns")
+	if in.Manifest().Schema.Name != patterns.Schema.Name {
+		all, err := ofEpochs(in)
+		if err != nil {
+			return err
+		}
+		return ofValues(ctx, env, p, all, all.Values)
+	}
+	all, err := patterns.ReadTables(in)
 	if err != nil {
 		return err
 	}
+	values, err := patterns.OpenValues(in, all)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = values.Close() }() // nothing was written
+	if values.Double != nil {
+		return ofValues(ctx, env, p, all, values.Double.Data)
+	}
+	return ofValues(ctx, env, p, all, values.Single.Data)
+}
+
+// ofValues makes the targets of patterns with these values, samples x voxels.
+func ofValues[E float32 | float64](ctx context.Context, env *stage.Env, p Params, all patterns.Patterns, raw []E) error {
 	columns, err := union(all, p.ROIs)
 	if err != nil {
 		return err
 	}
-	samples, values, err := average(all, columns)
+	samples, values, err := average(all, raw, columns)
 	if err != nil {
 		return err
 	}
@@ -79,7 +100,7 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 	}
 	x := values
 	if len(fitted) < len(samples) {
-		x = make([]float32, 0, len(fitted)*d)
+		x = make([]E, 0, len(fitted)*d)
 		for _, r := range fitted {
 			x = append(x, values[r*d:(r+1)*d]...)
 		}
@@ -94,12 +115,12 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 	}
 	if p.Whiten == First {
 		unit := float32(math.Sqrt(model.Variance[0]))
-		for i := range scores {
-			scores[i] /= unit
+		for i, v := range scores {
+			scores[i] = float64(float32(v) / unit)
 		}
 	}
 	t := targets.Targets{
-		Samples: samples, Values: scores, Loadings: model.Components, Mean: narrow(model.Mean), Scale: narrow(model.Scale),
+		Samples: samples, Values: scores, Loadings: model.Components, Mean: model.Mean, Scale: model.Scale,
 		Components: make([]targets.Component, model.K()),
 	}
 	for i := range t.Components {
@@ -108,12 +129,9 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 	return targets.Write(env.Out, t)
 }
 
-// read reads patterns, or makes them of epochs: one sample a condition, one column a
-// channel and time.
-func read(a *artifacts.Artifact) (patterns.Patterns, error) {
-	if a.Manifest().Schema.Name == patterns.Schema.Name {
-		return patterns.Read(a)
-	}
+// ofEpochs makes patterns of epochs: one sample a condition, one column a channel and
+// time.
+func ofEpochs(a *artifacts.Artifact) (patterns.Patterns, error) {
 	conditions, err := artifacts.ReadTable[epochs.Condition](a, epochs.ConditionsTable)
 	if err != nil {
 		return patterns.Patterns{}, err
@@ -166,7 +184,7 @@ func union(all patterns.Patterns, rois []string) ([]int, error) {
 
 // average takes the mean over the samples of each condition of a subset, weighted by
 // the trials that they stand for: conditions x columns.
-func average(all patterns.Patterns, columns []int) ([]targets.Sample, []float32, error) {
+func average[E float32 | float64](all patterns.Patterns, raw []E, columns []int) ([]targets.Sample, []E, error) {
 	var samples []targets.Sample
 	var rows [][]int
 	at := map[targets.Sample]int{}
@@ -183,7 +201,7 @@ func average(all patterns.Patterns, columns []int) ([]targets.Sample, []float32,
 		}
 		rows[k] = append(rows[k], i)
 	}
-	values := make([]float32, 0, len(samples)*len(columns))
+	values := make([]E, 0, len(samples)*len(columns))
 	sum := make([]float64, len(columns))
 	for _, members := range rows {
 		clear(sum)
@@ -191,13 +209,13 @@ func average(all patterns.Patterns, columns []int) ([]targets.Sample, []float32,
 		for _, r := range members {
 			weight := float64(max(all.Samples[r].Averaged, 1))
 			trials += weight
-			line := all.Values[r*len(all.Voxels) : (r+1)*len(all.Voxels)]
+			line := raw[r*len(all.Voxels) : (r+1)*len(all.Voxels)]
 			for i, c := range columns {
 				sum[i] += weight * float64(line[c])
 			}
 		}
 		for _, v := range sum {
-			values = append(values, float32(v/trials))
+			values = append(values, E(v/trials))
 		}
 	}
 	return samples, values, nil
@@ -225,21 +243,16 @@ func trainingRows(samples []targets.Sample) ([]int, error) {
 
 // arrange puts the scores of the fitted rows and the projections of all others in the
 // order of the samples: samples x components.
-func arrange(ctx context.Context, m *pca.Model, samples []targets.Sample, fitted []int, trained []float64, values []float32, workers int) ([]float32, error) {
+func arrange[E float32 | float64](ctx context.Context, m *pca.Model, samples []targets.Sample, fitted []int, trained []float64, values []E, workers int) ([]float64, error) {
 	k, d := m.K(), m.Features
-	scores := make([]float32, len(samples)*k)
-	put := func(row int, from []float64) {
-		for j, v := range from {
-			scores[row*k+j] = float32(v)
-		}
-	}
+	scores := make([]float64, len(samples)*k)
 	isFitted := make([]bool, len(samples))
 	for i, row := range fitted {
 		isFitted[row] = true
-		put(row, trained[i*k:(i+1)*k])
+		copy(scores[row*k:], trained[i*k:(i+1)*k])
 	}
 	var held []int
-	var x []float32
+	var x []E
 	for row := range samples {
 		if !isFitted[row] {
 			held = append(held, row)
@@ -251,18 +264,7 @@ func arrange(ctx context.Context, m *pca.Model, samples []targets.Sample, fitted
 		return nil, err
 	}
 	for i, row := range held {
-		put(row, projected[i*k:(i+1)*k])
+		copy(scores[row*k:], projected[i*k:(i+1)*k])
 	}
 	return scores, nil
-}
-
-func narrow(x []float64) []float32 {
-	if x == nil {
-		return nil
-	}
-	out := make([]float32, len(x))
-	for i, v := range x {
-		out[i] = float32(v)
-	}
-	return out
 }

@@ -59,6 +59,7 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 	if err != nil {
 		return err
 	}
+	defer images.Close()
 	cfg := model.CORnetS()
 	cfg.Width, cfg.Input, cfg.Classes = p.Width, images.Images.Side, p.Classes
 	if p.Epochs == 0 && p.Classes > 0 {

@@ -12,7 +12,7 @@ import (
 type Params struct {
 	Metric     rdm.Metric    `json:"metric" doc:"correlation, cosine, euclidean, sqeuclidean, mahalanobis, crossnobis, poisson, poisson-cv"`
 	PerFeature bool          `json:"per_feature" doc:"divide euclidean distances by the number of features, as rsatoolbox does"`
-	Noise      rdm.Shrinkage `json:"noise" doc:"estimate of the noise covariance for mahalanobis and crossnobis: shrinkage-diag, shrinkage-eye, diag, full; empty: none"`
+	Noise      rdm.Shrinkage `json:"noise" doc:"estimate of the noise covariance for mahalanobis and crossnobis: shrinkage-diag, shrinkage-eye, diag, full; given: the input precision; empty: none"`
 	Subset     string        `json:"subset" doc:"rows to take: train, test; empty: all"`
 	ROIs       []string      `json:"rois" doc:"regions, one RDM each; none: every voxel"`
 	Layers     []string      `json:"layers" doc:"layers, one RDM each; none: every layer"`
@@ -27,6 +27,9 @@ const (
 	Session = "session"
 )
 
+// Given is the noise covariance of the input precision.
+const Given rdm.Shrinkage = "given"
+
 // DefaultParams are those of the paper: 1 - Pearson correlation over all data.
 func DefaultParams() Params { return Params{Metric: rdm.Correlation} }
 
@@ -39,12 +42,15 @@ func (p Params) Validate() error {
 		return fmt.Errorf("split: %q is neither %q nor %q", p.Split, OddEven, Session)
 	}
 	switch p.Noise {
-	case "", rdm.ShrinkageDiag, rdm.ShrinkageEye, rdm.Diagonal, rdm.Full:
+	case "", Given, rdm.ShrinkageDiag, rdm.ShrinkageEye, rdm.Diagonal, rdm.Full:
 	default:
-		return fmt.Errorf("noise: %q is none of shrinkage-diag, shrinkage-eye, diag, full", p.Noise)
+		return fmt.Errorf("noise: %q is none of shrinkage-diag, shrinkage-eye, diag, full, given", p.Noise)
 	}
 	if (p.Metric == rdm.Mahalanobis) && p.Noise == "" {
 		return fmt.Errorf("noise: mahalanobis needs a noise covariance: give shrinkage-diag, shrinkage-eye, diag or full")
+	}
+	if p.Noise != "" && p.Metric != rdm.Mahalanobis && p.Metric != rdm.Crossnobis {
+		return fmt.Errorf("noise: %s takes no noise covariance", p.Metric)
 	}
 	return nil
 }

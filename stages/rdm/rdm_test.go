@@ -177,7 +177,7 @@ func TestFeatures(t *testing.T) {
 	params.Split = OddEven
 	stagetest.Refuses(t, Stage, params, stagetest.In{"features": a}, "repeated measurements")
 	params.Split, params.Layers = "", []string{"V9"}
-	stagetest.Refuses(t, Stage, params, stagetest.In{"features": a}, "V9.arrow")
+	stagetest.Refuses(t, Stage, params, stagetest.In{"features": a}, `no layer "V9"`)
 	params.Layers, params.Metric = nil, rdm.Correlation
 	constant := made(func(w *artifacts.Writer) error {
 		return artifacts.WriteTensor(w, "IT.arrow", []int{3, 2}, []float32{0, 0, 3, 4, 0, 1})

@@ -87,6 +87,7 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 	if err != nil {
 		return err
 	}
+	defer images.Close()
 	want, outputs, err := join(images, env.One("targets"))
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ package patterns
 
 import (
 	"fmt"
+	"slices"
 
 	"realnet/artifacts"
 )
@@ -81,6 +82,28 @@ func Write(w *artifacts.Writer, p Patterns) error {
 
 // Read reads the whole artifact.
 func Read(a *artifacts.Artifact) (Patterns, error) {
+	p, err := ReadTables(a)
+	if err != nil {
+		return p, err
+	}
+	t, err := OpenValues(a, p)
+	if err != nil {
+		return p, err
+	}
+	defer func() { _ = t.Close() }() // nothing was written
+	if t.Single != nil {
+		p.Values = slices.Clone(t.Single.Data)
+		return p, nil
+	}
+	p.Values = make([]float32, len(t.Double.Data))
+	for i, v := range t.Double.Data {
+		p.Values[i] = float32(v)
+	}
+	return p, nil
+}
+
+// ReadTables reads all but the values.
+func ReadTables(a *artifacts.Artifact) (Patterns, error) {
 	var p Patterns
 	var err error
 	if p.Samples, err = artifacts.ReadTable[Sample](a, SamplesTable); err != nil {
@@ -89,18 +112,21 @@ func Read(a *artifacts.Artifact) (Patterns, error) {
 	if p.Voxels, err = artifacts.ReadTable[Voxel](a, VoxelsTable); err != nil {
 		return p, err
 	}
-	if p.Members, err = artifacts.ReadTable[Member](a, ROITable); err != nil {
-		return p, err
-	}
-	shape, values, err := artifacts.ReadTensor[float32](a, Tensor)
+	p.Members, err = artifacts.ReadTable[Member](a, ROITable)
+	return p, err
+}
+
+// OpenValues maps the values, samples x voxels, of an artifact whose tables were read.
+func OpenValues(a *artifacts.Artifact, p Patterns) (*artifacts.Floats, error) {
+	t, err := artifacts.OpenFloats(a, Tensor)
 	if err != nil {
-		return p, err
+		return nil, err
 	}
-	if len(shape) != 2 || shape[0] != len(p.Samples) || shape[1] != len(p.Voxels) {
-		return p, fmt.Errorf("%s: %s has shape %v, its tables say %d x %d", a.Dir(), Tensor, shape, len(p.Samples), len(p.Voxels))
+	if len(t.Shape) != 2 || t.Shape[0] != len(p.Samples) || t.Shape[1] != len(p.Voxels) {
+		_ = t.Close() // the shape is what counts
+		return nil, fmt.Errorf("%s: %s has shape %v, its tables say %d x %d", a.Dir(), Tensor, t.Shape, len(p.Samples), len(p.Voxels))
 	}
-	p.Values = values
-	return p, nil
+	return t, nil
 }
 
 // ROI returns the columns of a region, in order; every column for an empty

@@ -48,19 +48,19 @@ var Schema = artifacts.Define(artifacts.Schema{
 type Targets struct {
 	Samples    []Sample
 	Components []Component
-	Values     []float32 // len(Samples) x len(Components)
+	Values     []float64 // len(Samples) x len(Components)
 	Loadings   []float32 // len(Components) x features
-	Mean       []float32 // features
-	Scale      []float32 // features, or nil
+	Mean       []float64 // features
+	Scale      []float64 // features, or nil
 }
 
-// Write puts t into w.
+// Write puts t into w. On disk, values are rounded to float32.
 func Write(w *artifacts.Writer, t Targets) error {
 	n, k, d := len(t.Samples), len(t.Components), len(t.Mean)
 	if len(t.Values) != n*k || len(t.Loadings) != k*d || t.Scale != nil && len(t.Scale) != d {
 		return fmt.Errorf("targets: %d values and %d loadings for %d samples, %d components, %d features", len(t.Values), len(t.Loadings), n, k, d)
 	}
-	if err := artifacts.WriteTensor(w, Tensor, []int{n, k}, t.Values); err != nil {
+	if err := artifacts.WriteFloats(w, Tensor, []int{n, k}, t.Values); err != nil {
 		return err
 	}
 	if err := artifacts.WriteTable(w, SamplesTable, t.Samples); err != nil {
@@ -72,8 +72,8 @@ func Write(w *artifacts.Writer, t Targets) error {
 	if err := artifacts.WriteTensor(w, ComponentsTensor, []int{k, d}, t.Loadings); err != nil {
 		return err
 	}
-	if err := artifacts.WriteTensor(w, MeanTensor, []int{d}, t.Mean); err != nil || t.Scale == nil {
+	if err := artifacts.WriteFloats(w, MeanTensor, []int{d}, t.Mean); err != nil || t.Scale == nil {
 		return err
 	}
-	return artifacts.WriteTensor(w, ScaleTensor, []int{d}, t.Scale)
+	return artifacts.WriteFloats(w, ScaleTensor, []int{d}, t.Scale)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"unsafe"
 
 	"realnet/stages/analysis/internal/gram"
 )
@@ -60,10 +61,25 @@ func (f *File) Block32(dst []float32, stride, r0, r1, c0, c1 int) error {
 	return readRows(f, dst, stride, r0, r1, c0, c1)
 }
 
+// littleEndian says that this machine has numbers in memory as the file has them.
+var littleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
+
 func readRows[T gram.Float](f *File, dst []T, stride, r0, r1, c0, c1 int) error {
-	buf := make([]byte, 4*(c1-c0))
+	single, direct := any(dst).([]float32)
+	var buf []byte
+	if direct = direct && littleEndian && c1 > c0; !direct {
+		buf = make([]byte, 4*(c1-c0))
+	}
 	for r := r0; r < r1; r++ {
 		at := f.Offset + 4*(int64(r)*int64(f.Features)+int64(c0))
+		if direct {
+			row := single[(r-r0)*stride:][:c1-c0]
+			bytes := unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(row))), 4*len(row))
+			if _, err := f.R.ReadAt(bytes, at); err != nil {
+				return fmt.Errorf("rdm: read condition %d at byte %d: %w", r, at, err)
+			}
+			continue
+		}
 		if _, err := f.R.ReadAt(buf, at); err != nil {
 			return fmt.Errorf("rdm: read condition %d at byte %d: %w", r, at, err)
 		}
