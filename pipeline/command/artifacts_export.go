@@ -87,9 +87,9 @@ func (c *ArtifactsExport) export(art *artifacts.Artifact, spec artifacts.FileSpe
 		if c.Format == formatParquet {
 			return []string{name}, copyFile(art, name, path(name))
 		}
-		t, err := tableIn(art.Manifest().Schema.Name, name)
-		if err != nil {
-			return nil, err
+		t, ok := tables[art.Manifest().Schema.Name][name]
+		if !ok { // a report's, which has its CSV beside it
+			return []string{name}, copyFile(art, name, path(name))
 		}
 		return []string{stem + ".csv"}, t.toCSV(art, name, path(stem+".csv"))
 	case artifacts.KindTensor:

@@ -89,7 +89,7 @@ func TestRDMBadInput(t *testing.T) {
 		{ExitFailed, "fewer than two conditions", []string{"--in", one}},
 		{ExitFailed, "constant", []string{"--in", constant}},
 		{ExitFailed, "not finite", []string{"--in", nan}},
-		{ExitFailed, "line 2 has 2 values", []string{"--in", ragged}},
+		{ExitFailed, "ragged.csv", []string{"--in", ragged}},
 		{ExitFailed, "3 names for 12 rows", []string{"--in", x, "--names", three}},
 		{ExitFailed, "want conditions x features", []string{"--in", flat}},
 		{ExitFailed, "no such file", []string{"--in", at("absent.npy")}},
