@@ -65,7 +65,7 @@ func (a *alignment) sources() {
 		"eeg_stimuli": a.Data.EEGStimuli, "labelled": a.Data.Labelled, "objects": a.Data.Objects, "weights": a.Data.Weights,
 	}
 	subjects := map[string][]string{"fmri": a.Subjects, "other": a.OtherSubjects, "eeg": a.EEGSubjects}
-	layouts := map[string]string{"fmri": a.FMRI.Layout, "other": a.OtherFMRI.Layout}
+	layouts := map[string]fmri.Params{"fmri": a.FMRI, "other": a.OtherFMRI}
 	synth := ""
 	for _, role := range slices.Sorted(maps.Keys(roles)) {
 		s := roles[role]

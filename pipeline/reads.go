@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"realnet/data/bids"
+	"realnet/stages/fmri"
 )
 
 // document reports files that people read and no stage does.
@@ -30,12 +31,15 @@ func unreadModality(file string) bool {
 
 // readFor says which files of a dataset matter to one subject's stages: the subject's
 // own and those of nobody, but no documents.
-func readFor(subject, layout string) func(file string) bool {
+func readFor(subject string, of fmri.Params) func(file string) bool {
+	if of.Layout == "arrays" {
+		return of.Arrays.Reads(subject)
+	}
 	return func(file string) bool {
 		if of := bids.SubjectOf(file); of != "" && of != subject {
 			return false
 		}
-		return !document(file) && !(layout == "bids" && unreadModality(file))
+		return !document(file) && !(of.Layout == "bids" && unreadModality(file))
 	}
 }
 

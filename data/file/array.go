@@ -146,6 +146,15 @@ func (a *Array) Section() (offset int64, ok bool) {
 	return a.body.section()
 }
 
+// Chunk is the shape in which the file stores values together, so that a part of it
+// costs the whole; nil where single values can be read.
+func (a *Array) Chunk() []int {
+	if c, ok := a.body.(interface{ chunk() []int }); ok {
+		return c.chunk()
+	}
+	return nil
+}
+
 func named[T any](a *Array, read func() (T, error)) (T, error) {
 	v, err := read()
 	if err != nil {

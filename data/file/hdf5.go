@@ -245,3 +245,5 @@ func float32s(s *hdf5.Selection) ([]float32, error) {
 func (s dataset) texts() ([]string, error) { return s.d.ReadStrings() }
 
 func (s dataset) section() (int64, bool) { return 0, false }
+
+func (s dataset) chunk() []int { return s.d.Chunks() }

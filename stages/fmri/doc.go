@@ -6,7 +6,11 @@
 // it out). Voxels are the union of the regions' masks. Runs are read one at a
 // time, so memory is that of one run's masked voxels and of the result.
 //
-// Layout "bdata" is different: its files hold samples that their authors have
+// Layout "arrays" reads patterns that people have in arrays of their own (package
+// arrayset): rows and regions come from a table and from the names of files, and no
+// recipe is applied.
+//
+// Layout "bdata" is different, too: its files hold samples that their authors have
 // preprocessed, so no recipe is applied; regions are selections, labels come through
 // the file's value map or from a number of the image (see [BData]).
 //

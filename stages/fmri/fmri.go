@@ -62,7 +62,7 @@ func standardise(all *bold.Patterns) error {
 func result(all *gathered, p Params) patterns.Patterns {
 	out := patterns.Patterns{Values: all.Data, Voxels: all.voxels, Members: all.members}
 	seen := map[string]int32{}
-	for _, l := range all.Labels {
+	for i, l := range all.Labels {
 		s := patterns.Sample{
 			Subject: p.Subject, Condition: l.Condition, Subset: l.Subset, Session: all.sessions[l.Run],
 			Run: int32(max(l.Run, 0)), Averaged: int32(l.Repetitions), Onset: l.Onset,
@@ -74,6 +74,9 @@ func result(all *gathered, p Params) patterns.Patterns {
 			key := l.Subset + "\x00" + l.Condition
 			seen[key]++
 			s.Repetition = seen[key]
+			if p.Average == PerTrial && all.repetitions != nil && all.repetitions[i] > 0 {
+				s.Repetition = all.repetitions[i]
+			}
 		}
 		out.Samples = append(out.Samples, s)
 	}

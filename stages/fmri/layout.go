@@ -32,6 +32,7 @@ var layouts = []layout{
 	{"fmriprep", checkFMRIPrep, ofRuns(findFMRIPrep)},
 	{"openfmri", checkRuns, ofRuns(findOpenfMRI)},
 	{"bdata", Params.validateBData, fromBData},
+	{"arrays", checkArrays, fromArrays},
 }
 
 // gathered is what every layout comes to: a pattern a trial, in the order in which they
@@ -43,6 +44,9 @@ type gathered struct {
 	sessions map[int]string // label of a run's session
 	voxels   []patterns.Voxel
 	members  []patterns.Member
+
+	// repetitions are what the dataset says of each row, where it does: 0 counts them.
+	repetitions []int32
 }
 
 func layoutNames() []string {

@@ -12,7 +12,9 @@ import (
 	"testing"
 
 	"realnet/artifacts/schemas/patterns"
+	"realnet/data/array"
 	"realnet/data/nifti"
+	"realnet/data/npy"
 	"realnet/stages/fmri"
 	"realnet/stages/stage/stagetest"
 )
@@ -55,7 +57,7 @@ var faults = []string{
 
 // forms makes the dataset of each layout.
 var forms = map[string]func(t *testing.T) form{
-	"bids": bidsForm, "fmriprep": fmriprepForm, "openfmri": openfmriForm, "bdata": bdataForm,
+	"bids": bidsForm, "fmriprep": fmriprepForm, "openfmri": openfmriForm, "bdata": bdataForm, "arrays": arraysForm,
 }
 
 func TestLayouts(t *testing.T) {
@@ -356,6 +358,66 @@ func bdataForm(t *testing.T) form {
 			"no responses":               {func(_ map[string][]byte, p *fmri.Params) { p.BData.Test = []string{"absent.h5"} }, []string{"absent.h5"}},
 			"no labels":                  {func(_ map[string][]byte, p *fmri.Params) { p.BData.Label = "image" }, []string{"image"}},
 			"regions of another grid":    {}, // a region is columns of the file itself
+		},
+	}
+}
+
+// npyOf is an array of float32.
+func npyOf(t *testing.T, shape []int, values []float32) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := npy.Write(&b, array.Of(shape, values)); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// arraysForm keeps the grid of a run in x, y, z, row, with a mask a region.
+func arraysForm(t *testing.T) form {
+	betas := func(run int, change func(values []float32)) []byte {
+		trials := shown[run-1]
+		values := make([]float32, 24*len(trials))
+		for trial := range trials {
+			for v, site := range sites { // site counts with x fastest
+				x, y, z := site%4, site/4%3, site/12
+				values[((x*3+y)*2+z)*len(trials)+trial] = response(run, trial, v)
+			}
+		}
+		if change != nil {
+			change(values)
+		}
+		return npyOf(t, []int{4, 3, 2, len(trials)}, values)
+	}
+	table := "image,subset,run\n"
+	for i, trials := range shown {
+		for _, condition := range trials {
+			table += fmt.Sprintf("images/%s.jpg,%s,%d\n", condition, []string{"train", "test"}[i], i+1)
+		}
+	}
+	return form{
+		files: map[string][]byte{
+			"betas/1_train.npy": betas(1, nil), "betas/1_test.npy": betas(2, nil), "conditions.csv": []byte(table),
+			"masks/1_V1.nii.gz": pack(t, maskOf(t, 0, 1)), "masks/1_V4.nii.gz": pack(t, maskOf(t, 1, 2)),
+		},
+		params: bidsParams(func(p *fmri.Params) {
+			p.Layout, p.ROIs = "arrays", []string{"V1", "V4"}
+			p.Arrays.File, p.Arrays.Rows, p.Arrays.Mask = "{subject}_{subset}.npy", "conditions.csv", "masks/{subject}_{roi}.nii.gz"
+			p.Arrays.Axes = []string{"x", "y", "z", "row"}
+		}),
+		faults: map[string]fault{
+			"a region that is not there": {func(_ map[string][]byte, p *fmri.Params) { p.ROIs = []string{"FFA"} }, []string{"FFA", "V1, V4"}},
+			"a value that is no number": {func(files map[string][]byte, _ *fmri.Params) {
+				files["betas/1_train.npy"] = betas(1, func(v []float32) { v[((sites[0]%4*3+sites[0]/4%3)*2+sites[0]/12)*4+2] = float32(math.NaN()) })
+			}, []string{"NaN", "1_train.npy", "row 2"}},
+			"no responses": {func(files map[string][]byte, _ *fmri.Params) {
+				files["betas/2_train.npy"] = files["betas/1_train.npy"]
+				delete(files, "betas/1_train.npy")
+				delete(files, "betas/1_test.npy")
+			}, []string{"1_{subset}.npy", "subjects there: 2"}},
+			"no labels": {func(files map[string][]byte, _ *fmri.Params) { delete(files, "conditions.csv") }, []string{"rows: conditions.csv"}},
+			"regions of another grid": {func(files map[string][]byte, _ *fmri.Params) {
+				files["masks/1_V1.nii.gz"] = pack(t, otherGrid(t))
+			}, []string{"[2 2 2]", "[4 3 2]"}},
 		},
 	}
 }

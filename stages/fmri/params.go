@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"realnet/data/arrayset"
 	"realnet/data/bids"
 	"realnet/stages/analysis/bold"
 	"realnet/stages/stage"
@@ -14,7 +15,7 @@ import (
 
 // Params of the stage.
 type Params struct {
-	Layout      string            `json:"layout" doc:"how the dataset keeps its files: bids, fmriprep, openfmri or bdata"`
+	Layout      string            `json:"layout" doc:"how the dataset keeps its files: bids, fmriprep, openfmri, bdata or arrays"`
 	Subject     string            `json:"subject" doc:"the subject's label in the dataset, without sub-"`
 	ROIs        []string          `json:"rois" doc:"regions whose voxels are kept; none: every voxel of the brain mask"`
 	Image       string            `json:"image" doc:"bids, fmriprep: pattern (path.Match) of the file names of the BOLD images; empty: any. openfmri: file name of the BOLD image in a run's folder; empty: bold.nii.gz"`
@@ -31,6 +32,7 @@ type Params struct {
 	Recipe      Recipe            `json:"recipe"`
 	FMRIPrep    Derivatives       `json:"fmriprep"`
 	BData       BData             `json:"bdata"`
+	Arrays      arrayset.Spec     `json:"arrays"`
 	Average     string            `json:"average" doc:"none: a sample a trial; run: one a condition and run; condition: one a condition"`
 	Standardise string            `json:"standardise" doc:"none, or train: subtract mean and divide by deviation of the training samples, voxel by voxel"`
 }
@@ -91,7 +93,7 @@ func DefaultParams() Params {
 		Layout: "bids", Coding: bids.ShenCoding(), Recipe: Preset("shen"),
 		Average: PerTrial, Standardise: "none",
 		FMRIPrep: Derivatives{BrainMask: true},
-		BData:    BData{Label: "stimulus_name", Names: FromValueMap},
+		BData:    BData{Label: "stimulus_name", Names: FromValueMap}, Arrays: arrayset.Default(),
 	}
 }
 

@@ -1,0 +1,215 @@
+package arrayset
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"realnet/data/array"
+	"realnet/data/npy"
+)
+
+// TestRandomForms reads what ci/reference/arrayset_random.py makes with the field's
+// tools: the values, rows and regions that numpy has.
+func TestRandomForms(t *testing.T) {
+	const interpreter = "/usr/bin/python3"
+	if exec.Command(interpreter, "-c", "import h5py, torch, pandas, nibabel, scipy").Run() != nil {
+		t.Skip("h5py, torch, pandas, nibabel and scipy are not all installed")
+	}
+	list, err := exec.Command(interpreter, "../../ci/reference/arrayset_random.py", t.TempDir(), "80", "6").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := json.NewDecoder(bytes.NewReader(list))
+	n := 0
+	for ; ; n++ {
+		var want struct {
+			Dir                          string
+			Spec                         Spec
+			Regions, Conditions, Subsets []string
+			Values                       []float64
+			Members                      map[string][]int
+		}
+		if err := in.Decode(&want); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		if err := want.Spec.Validate(); err != nil {
+			t.Errorf("%+v: %v", want.Spec, err)
+		}
+		set, err := want.Spec.Open(t.Context(), want.Dir, "S1", want.Regions, nil)
+		if err != nil {
+			t.Errorf("%+v: %v", want.Spec, err)
+			continue
+		}
+		values, _, err := set.Read(t.Context(), nil)
+		if err != nil {
+			t.Errorf("%+v: %v", want.Spec, err)
+			continue
+		}
+		got := make([]float64, len(values))
+		for i, v := range values {
+			got[i] = float64(v)
+		}
+		if !slices.Equal(got, want.Values) {
+			t.Errorf("%+v:\n%v, want\n%v", want.Spec, got, want.Values)
+		}
+		for i, r := range set.Rows {
+			if r.Condition != want.Conditions[i] || r.Subset != want.Subsets[i] {
+				t.Errorf("%+v: row %d: %+v", want.Spec, i, r)
+			}
+		}
+		for region, columns := range want.Members {
+			if !slices.Equal(set.Members[region], columns) {
+				t.Errorf("%+v: %s: %v, want %v", want.Spec, region, set.Members[region], columns)
+			}
+		}
+	}
+	if n != 80 {
+		t.Errorf("%d folders", n)
+	}
+}
+
+// folder makes files of arrays counted from 0 and of text.
+func folder(t *testing.T, arrays map[string][]int, texts map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, shape := range arrays {
+		n := 1
+		for _, d := range shape {
+			n *= d
+		}
+		v := make([]float64, n)
+		for i := range v {
+			v[i] = float64(i)
+		}
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := npy.WriteFile(path, array.Of(shape, v)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, text := range texts {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func TestRepetitionsAndOrder(t *testing.T) {
+	dir := folder(t, map[string][]int{"S1.npy": {2, 3, 2, 4}}, map[string]string{"rows.csv": "condition\na\nb\n"})
+	s := Default()
+	s.File, s.Rows, s.Axes = "{subject}.npy", "rows.csv", []string{"condition", "repetition", "time", "channel"}
+	set, err := s.Open(t.Context(), dir, "S1", nil, []string{"channel", "time"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, _, err := set.Read(t.Context(), nil)
+	if err != nil || !slices.Equal(set.Shape, []int{4, 2}) || len(set.Rows) != 6 || set.Rows[4] != (Row{Condition: "b", Run: 1, Repetition: 2}) {
+		t.Fatalf("%+v, %v", set, err)
+	}
+	if !slices.Equal(v[:8], []float32{0, 4, 1, 5, 2, 6, 3, 7}) || v[8*4] != 32 { // channel by channel
+		t.Errorf("%v", v)
+	}
+}
+
+// Runs that sessions number alike are other runs; unique ones keep their numbers.
+func TestRuns(t *testing.T) {
+	dir := folder(t, map[string][]int{"S1_ses1.npy": {2, 1}, "S1_ses2.npy": {2, 1}}, map[string]string{"rows.csv": "condition,session,run\na,1,1\nb,1,2\na,2,1\nb,2,2\n"})
+	s := Default()
+	s.File, s.Rows = "{subject}_ses{session}.npy", "rows.csv"
+	set, err := s.Open(t.Context(), dir, "S1", nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var runs []int
+	for _, r := range set.Rows {
+		runs = append(runs, r.Run)
+	}
+	if !slices.Equal(runs, []int{1, 2, 3, 4}) || set.Rows[2].Session != "2" {
+		t.Errorf("%+v", set.Rows)
+	}
+}
+
+func TestErrors(t *testing.T) {
+	rows := "condition\na\nb\n"
+	for _, c := range []struct {
+		name    string
+		arrays  map[string][]int
+		texts   map[string]string
+		change  func(*Spec)
+		regions []string
+		says    []string
+	}{
+		{"another subject", map[string][]int{"S2_V1.npy": {2, 3}}, map[string]string{"rows.csv": rows}, nil, nil, []string{"S1_{roi}.npy", "subjects there: S2"}},
+		{"no file", map[string][]int{"x.npy": {2, 3}}, map[string]string{"rows.csv": rows}, nil, nil, []string{"files there: rows.csv, x.npy"}},
+		{"axes swapped", map[string][]int{"S1_V1.npy": {3, 2}}, map[string]string{"rows.csv": rows}, nil, nil, []string{"3 rows", "rows.csv has 2", "axes: [feature, row]"}},
+		{"three axes", map[string][]int{"S1_V1.npy": {2, 3, 4}}, map[string]string{"rows.csv": rows}, nil, nil, []string{"[2 3 4]", "say what each is"}},
+		{"no condition", map[string][]int{"S1_V1.npy": {2, 3}}, map[string]string{"rows.csv": "what\na\nb\n"}, nil, nil, []string{"no column says the condition", "columns: {condition: NAME}"}},
+		{"no region", map[string][]int{"S1_V1.npy": {2, 3}}, map[string]string{"rows.csv": rows}, nil, []string{"IT"}, []string{`"IT"`, "regions there: V1"}},
+		{"subset unknown", map[string][]int{"S1_V1.npy": {2, 3}}, map[string]string{"rows.csv": "condition,subset\na,odd\nb,even\n"}, nil, nil, []string{"line 2", "odd"}},
+		{"other voxels", map[string][]int{"S1_V1_train.npy": {1, 3}, "S1_V1_test.npy": {1, 4}}, map[string]string{"rows.csv": "condition,subset\na,train\nb,test\n"}, func(s *Spec) { s.File = "{subject}_{roi}_{subset}.npy" }, nil, []string{"other voxels", "[3]", "[4]"}},
+		{"no subset column", map[string][]int{"S1_V1_train.npy": {2, 3}}, map[string]string{"rows.csv": rows}, func(s *Spec) { s.File = "{subject}_{roi}_{subset}.npy" }, nil, []string{"no row of subset train", "column subset"}},
+		{"two files", map[string][]int{"a/S1_V1.npy": {2, 3}, "b/S1_V1.npy": {2, 3}}, map[string]string{"rows.csv": rows}, nil, nil, []string{"a/S1_V1.npy", "b/S1_V1.npy"}},
+		{"regions without names", map[string][]int{"S1.npy": {2, 3}}, map[string]string{"rows.csv": rows}, func(s *Spec) { s.File = "{subject}.npy" }, []string{"V1", "IT"}, []string{"put {roi} into file"}},
+	} {
+		s := Default()
+		s.File, s.Rows = "{subject}_{roi}.npy", "rows.csv"
+		if c.change != nil {
+			c.change(&s)
+		}
+		set, err := s.Open(t.Context(), folder(t, c.arrays, c.texts), "S1", c.regions, nil)
+		if err == nil {
+			t.Errorf("%s: %+v", c.name, set)
+			continue
+		}
+		for _, want := range c.says {
+			if !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: %v does not say %q", c.name, err, want)
+			}
+		}
+	}
+	for _, s := range []Spec{{}, {File: "{subject}.npy"}, {File: "{who}.npy", Rows: "r.csv"}, {File: "a", Rows: "b", Axes: []string{"x", "y"}}, {File: "a", Rows: "b", Preset: "spm"}} {
+		if s.Validate() == nil {
+			t.Errorf("%+v is taken", s)
+		}
+	}
+}
+
+func TestReads(t *testing.T) {
+	s := Default()
+	s.File, s.Rows, s.Mask = "{subject}_{roi}.npy", "conditions.csv", "masks/{subject}/{roi}.nii.gz"
+	mine := s.Reads("S1")
+	for file, want := range map[string]bool{"S1_V1.npy": true, "deep/S1_V1.npy": true, "S2_V1.npy": false, "conditions.csv": true, "masks/S1/V1.nii.gz": true, "masks/S2/V1.nii.gz": false} {
+		if mine(file) != want {
+			t.Errorf("%s: %v", file, !want)
+		}
+	}
+}
+
+func TestCancelled(t *testing.T) {
+	dir := folder(t, map[string][]int{"S1.npy": {2, 3}}, map[string]string{"rows.csv": "condition\na\nb\n"})
+	s := Default()
+	s.File, s.Rows = "{subject}.npy", "rows.csv"
+	set, err := s.Open(t.Context(), dir, "S1", nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, _, err := set.Read(ctx, nil); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
