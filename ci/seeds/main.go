@@ -147,21 +147,21 @@ type claim struct{ name, text string }
 
 var (
 	planted = []claim{
-		{"gain/aligned/within/over-base", "aligned above base, the brain that taught it"},
-		{"gain/aligned/within/over-control", "aligned above control, the brain that taught it"},
-		{"gain/aligned/across/over-base", "aligned above base, other people's brains"},
-		{"gain/aligned/across/over-control", "aligned above control, other people's brains"},
+		{"gain/aligned/within/over-base", "aligned above base, within subject"},
+		{"gain/aligned/within/over-control", "aligned above control, within subject"},
+		{"gain/aligned/across/over-base", "aligned above base, across subjects"},
+		{"gain/aligned/across/over-control", "aligned above control, across subjects"},
 		{"gain/aligned/eeg/over-base", "aligned above base, EEG"},
 		{"gain/aligned/eeg/over-control", "aligned above control, EEG"},
 		{clusters + "aligned", "aligned above control, EEG, a cluster at any time and layer (its p)"},
 		{"dimensions/aligned/planted", "the planted dimensions rise, their mean"},
 	}
 	never = []claim{
-		{"gain/control/within/over-base", "control above base, the brain that taught it"},
-		{"gain/control/across/over-base", "control above base, other people's brains"},
+		{"gain/control/within/over-base", "control above base, within subject"},
+		{"gain/control/across/over-base", "control above base, across subjects"},
 		{"gain/control/eeg/over-base", "control above base, EEG"},
-		{"gain/shuffled/within/over-base", "shuffled pairs above base, the brain that taught it"},
-		{"gain/shuffled/across/over-base", "shuffled pairs above base, other people's brains"},
+		{"gain/shuffled/within/over-base", "shuffled pairs above base, within subject"},
+		{"gain/shuffled/across/over-base", "shuffled pairs above base, across subjects"},
 		{"gain/shuffled/eeg/over-base", "shuffled pairs above base, EEG"},
 	}
 	shuffledClusters = claim{clusters + "shuffled", "shuffled pairs above control, EEG, a cluster at any time and layer (its p)"}
@@ -222,16 +222,16 @@ func table(b *strings.Builder, runs []results, claims []claim) {
 const either = `
 ## Neither
 
-Training towards any targets changes a network, and a cluster over time is tested over EEG subjects, for the
-networks and images that there are. So a cluster of shuffled pairs is no error of the test; it shows what a cluster
-alone does not prove. Read one of the aligned network beside that of the shuffled pairs.
+Training towards any target changes a network, and a cluster over time is tested over EEG subjects for the given
+networks and images. A cluster for shuffled pairs is therefore not an error of the test; it shows what a cluster alone
+does not prove. Compare the aligned network's clusters with those of the shuffled pairs.
 
 | effect | found | effect in each seed |
 |---|---:|---|
 `
 
-const drift = `Training towards noise moves a network too, from what tells classes apart to other attributes: the mean of the
-planted dimensions rises a little in most seeds, which no interval over images and subjects covers.
+const drift = `Training towards noise also moves a network, away from what separates classes and towards other attributes: the mean
+of the planted dimensions rises slightly in most seeds, which intervals over images and subjects do not cover.
 `
 
 const intro = `# The demo with other seeds

@@ -141,13 +141,13 @@ const intro = `# Do the tests hold?
 
 Every test of ` + "`stages/analysis/inference`" + ` is run on data without an effect; one at 5 % should then
 find something in 5 % of the data sets. "Autocorrelated" is AR(1) noise with a correlation of 0.9
-from one time point to the next, independent between subjects, as smoothed EEG results have it. A
+from one time point to the next, independent between subjects, like smoothed EEG results. A
 test of many points rejects if anything is significant anywhere. Sizes are subjects x points. The
 ` + "`neurora`" + ` rows are the cluster test of the released toolbox, for comparison: on autocorrelated data
-it finds an effect in more than two of five data sets that have none. "Images left out" is how
+it finds an effect in more than 40 % of data sets that have none. "Images left out" is how
 the stage ` + "`stats`" + ` judges gains: the RDMs are distances of random points, and the networks and
-the brain share an axis (equally like) or do not (unlike). "People as units": each has a brain and
-two networks, which training moved from a common one; the gain is that of one over the other.
+the brain share an axis (equally like) or do not (unlike). "Training subjects as units": each
+subject has a brain and two networks, trained from a common one; the gain is that of one over the other.
 
 ## False positives
 
@@ -156,15 +156,15 @@ two networks, which training moved from a common one; the gain is that of one ov
 const smallSamples = `
 ### What few subjects allow
 
-A sign-flip test of n subjects has 2^n outcomes, and two-sided each has its mirror image: no p is
-below 2/2^n, whatever the effect.
+A sign-flip test of n subjects has 2^n outcomes, and in a two-sided test each has a mirror image: no p is
+below 2/2^n, however large the effect.
 
 | subjects | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 10 |
 |---|---:|---:|---:|---:|---:|---:|---:|---:|
 | smallest p, two-sided | 0.5 | 0.25 | 0.125 | 0.0625 | 0.031 | 0.016 | 0.0078 | 0.0020 |
 | smallest p, one-sided | 0.25 | 0.125 | 0.0625 | 0.031 | 0.016 | 0.0078 | 0.0039 | 0.0010 |
 
-With three subjects a permutation test over subjects can never reach 5 %: its rate is 0 %, and it has no power.
+With three subjects a permutation test over subjects can never reach 5 %: it never rejects and has no power.
 Report the effect of each subject, each with an interval over images. Every result states its
 ` + "`smallest_p`" + `. Tests with few possible p are conservative: their rate is the largest possible p that
 does not exceed 5 %.

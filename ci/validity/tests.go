@@ -136,11 +136,11 @@ func calibrations() []calibration {
 		{"gain, images left out", "50 images, two networks unlike the brain", "", leaveOut(50, 0, difference)},
 		{"gain, images left out", "100 images, two networks equally like the brain", "", leaveOut(100, 2, difference)},
 		{"similarity, images left out", "50 images, unrelated RDMs", "", leaveOut(50, 0, first)},
-		{"mean gain, images left out, people as units", "50 images, 3 people, all networks alike but for noise", "conservative where people do not differ", trained(50, 3, 0, true)},
-		{"mean gain, images left out, people as units", "50 images, 3 people, training changes each network by chance", "", trained(50, 3, 0.3, true)},
-		{"mean gain, images left out, people as units", "50 images, 5 people, training changes each network by chance", "", trained(50, 5, 0.3, true)},
-		{"mean gain, images left out, people as units", "50 images, 2 people, training changes each network by chance", "two values hardly show how much people differ", trained(50, 2, 0.3, true)},
-		{"mean gain, images left out, people fixed", "50 images, 3 people, training changes each network by chance", "for comparison: speaks of these networks alone", trained(50, 3, 0.3, false)},
+		{"mean gain, images left out, training subjects as units", "50 images, 3 subjects, all networks the same except for noise", "conservative where subjects do not differ", trained(50, 3, 0, true)},
+		{"mean gain, images left out, training subjects as units", "50 images, 3 subjects, each training moves its network at random", "", trained(50, 3, 0.3, true)},
+		{"mean gain, images left out, training subjects as units", "50 images, 5 subjects, each training moves its network at random", "", trained(50, 5, 0.3, true)},
+		{"mean gain, images left out, training subjects as units", "50 images, 2 subjects, each training moves its network at random", "two values are too few to estimate variation between subjects", trained(50, 2, 0.3, true)},
+		{"mean gain, images left out, training subjects fixed", "50 images, 3 subjects, each training moves its network at random", "for comparison: generalises to no other training", trained(50, 3, 0.3, false)},
 		{"gain, images drawn with replacement, percentile interval", "20 images, two networks equally like the brain, 200 draws", tooWide, drawn(20, 2, difference)},
 		{"gain, images drawn with replacement, percentile interval", "50 images, two networks equally like the brain, 200 draws", tooWide, drawn(50, 2, difference)},
 		{"gain, images drawn with replacement, percentile interval", "50 images, two networks unlike the brain, 200 draws", tooWide, drawn(50, 0, difference)},
@@ -149,7 +149,7 @@ func calibrations() []calibration {
 
 const (
 	notValid  = "**not a valid test**"
-	tooWide   = "for comparison: counts the variance of each pair three times, the more conservative the more of the noise is of pairs"
+	tooWide   = "for comparison: counts the variance of each pair three times; the more of the noise is pairwise, the more conservative"
 	tooNarrow = "a bootstrap interval of a mean is narrow by sqrt((n-1)/n) and more for few values: use the t interval there"
 )
 
