@@ -9,8 +9,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 
 	"dagger/realnet/internal/dagger"
 )
@@ -26,22 +24,54 @@ type Realnet struct {
 	// Containers that run side by side.
 	// +private
 	Jobs int
+	// Bytes that they may need together; 0: what the engine's machine has free.
+	// +private
+	Memory int64
+	// GOPROXY of the builds.
+	// +private
+	GoProxy *dagger.Secret
+	// Netrc file of the builds.
+	// +private
+	Netrc *dagger.Secret
+	// What Built returned before, in place of building.
+	// +private
+	Prebuilt *dagger.Directory
 }
 
 // New takes the sources; by default those beside dagger.json.
 func New(
 	// Source tree of the project.
 	// +defaultPath="/"
-	// +ignore=[".git", ".ci/bin", "runs", "out", "**/.venv", "ci/dagger/internal/dagger", "ci/dagger/dagger.gen.go"]
+	// +ignore=[".git", ".ci/bin", "runs", "out", "datasets", "**/.venv", "ci/dagger/internal/dagger", "ci/dagger/dagger.gen.go"]
 	source *dagger.Directory,
 	// Go release that builds it: an image golang:GO. Artifacts record the release, so compare runs of one.
 	// +default="1.26"
 	goRelease string,
-	// Containers that run side by side.
+	// Containers that run side by side, as far as memory lasts.
 	// +default=2
 	jobs int,
-) *Realnet {
-	return &Realnet{Source: source, Go: goRelease, Jobs: max(jobs, 1)}
+	// Memory that the containers may need together, such as 12GB; by default nine tenths of what the engine's machine has free.
+	// +optional
+	memory string,
+	// Where Go gets modules, as GOPROXY says it: such as env://GOPROXY. By default proxy.golang.org.
+	// +optional
+	goProxy *dagger.Secret,
+	// Names and passwords for the proxy of modules, in netrc's form: such as file://$HOME/.netrc.
+	// +optional
+	netrc *dagger.Secret,
+	// Programs that `built` gave for the same sources, so that nothing is compiled.
+	// +optional
+	prebuilt *dagger.Directory,
+) (*Realnet, error) {
+	r := &Realnet{Source: source, Go: goRelease, Jobs: max(jobs, 1), GoProxy: goProxy, Netrc: netrc, Prebuilt: prebuilt}
+	if memory != "" {
+		n, err := bytesOf(memory)
+		if err != nil {
+			return nil, fmt.Errorf("--memory %w", err)
+		}
+		r.Memory = n
+	}
+	return r, nil
 }
 
 // Plan prints the DAG of a study as JSON: nodes, parameters, inputs.
@@ -50,15 +80,21 @@ func (r *Realnet) Plan(
 	// Bundled study, or a YAML file of the source tree.
 	// +default="demo"
 	study string,
+	// Study file of your own, from anywhere; in place of --study.
+	// +optional
+	studyFile *dagger.File,
 	// Folder of the datasets, or the one dataset.
 	// +optional
 	data *dagger.Directory,
-	// Fields of the study to set, KEY=VALUE.
+	// Fields of the study to set, KEY=VALUE; once for each.
 	// +optional
 	set []string,
 ) (string, error) {
-	s := &run{Realnet: r, study: study, data: data, set: set}
-	return s.planText(ctx)
+	s, err := r.study(ctx, study, studyFile, data, set, nil)
+	if err != nil {
+		return "", err
+	}
+	return s.text, nil
 }
 
 // Reproduce runs a study and returns the run's folder: report, results, artifacts.
@@ -72,10 +108,13 @@ func (r *Realnet) Reproduce(
 	// Bundled study, or a YAML file of the source tree.
 	// +default="demo"
 	study string,
+	// Study file of your own, from anywhere; in place of --study.
+	// +optional
+	studyFile *dagger.File,
 	// Folder of the datasets, or the one dataset.
 	// +optional
 	data *dagger.Directory,
-	// Fields of the study to set, KEY=VALUE.
+	// Fields of the study to set, KEY=VALUE; once for each.
 	// +optional
 	set []string,
 	// Stages to replace, STAGE=PATH (a program, or a folder with an executable run, in --programs) or STAGE=IMAGE.
@@ -87,12 +126,18 @@ func (r *Realnet) Reproduce(
 	// Image in which the programs of --swap run.
 	// +default="python:3.13-slim"
 	programImage string,
+	// Folder of an earlier run, of this or another engine or machine: what it made of the same is checked and not made again.
+	// +optional
+	reuse *dagger.Directory,
 	// Return the folder even when something failed.
 	// +optional
 	lenient bool,
 ) (*dagger.Directory, error) {
-	s := &run{Realnet: r, study: study, data: data, set: set, programs: programs, image: programImage}
-	if err := s.prepare(ctx, swap); err != nil {
+	s, err := r.study(ctx, study, studyFile, data, set, reuse)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.readSwaps(ctx, swap, programs, programImage); err != nil {
 		return nil, err
 	}
 	return s.reproduce(ctx, lenient)
@@ -104,14 +149,26 @@ func (r *Realnet) Report(
 	// Bundled study, or a YAML file of the source tree.
 	// +default="demo"
 	study string,
+	// Study file of your own, from anywhere; in place of --study.
+	// +optional
+	studyFile *dagger.File,
 	// Folder of the datasets, or the one dataset.
 	// +optional
 	data *dagger.Directory,
-	// Fields of the study to set, KEY=VALUE.
+	// Fields of the study to set, KEY=VALUE; once for each.
 	// +optional
 	set []string,
+	// Stages to replace, STAGE=PATH (a program, or a folder with an executable run, in --programs) or STAGE=IMAGE.
+	// +optional
+	swap []string,
+	// Folder that holds the programs of --swap; by default the source tree.
+	// +optional
+	programs *dagger.Directory,
+	// Image in which the programs of --swap run.
+	// +default="python:3.13-slim"
+	programImage string,
 ) (*dagger.File, error) {
-	dir, err := r.Reproduce(ctx, study, data, set, nil, nil, "", true)
+	dir, err := r.Reproduce(ctx, study, studyFile, data, set, swap, programs, programImage, nil, true)
 	if err != nil {
 		return nil, err
 	}
@@ -129,17 +186,24 @@ func (r *Realnet) Stage(
 	// Folder that holds the input artifacts.
 	// +optional
 	inputs *dagger.Directory,
-	// Inputs, PORT=PATH below --inputs.
+	// Inputs, PORT=PATH below --inputs; once for each.
 	// +optional
 	in []string,
+	// Program (PATH in --programs) or image to run in place of the stage.
+	// +optional
+	swap string,
+	// Folder that holds the program of --swap; by default the source tree.
+	// +optional
+	programs *dagger.Directory,
+	// Image in which the program of --swap runs.
+	// +default="python:3.13-slim"
+	programImage string,
 ) (*dagger.Directory, error) {
-	s := &run{Realnet: r}
-	names, err := r.stagePrograms().Entries(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if !slices.Contains(names, name) {
-		return nil, fmt.Errorf("--name %s: no such stage; there are %s", name, strings.Join(names, ", "))
+	s := &run{Realnet: r, plan: plan{Nodes: []node{{ID: name, Stage: name}}}}
+	if swap != "" {
+		if err := s.readSwaps(ctx, []string{name + "=" + swap}, programs, programImage); err != nil {
+			return nil, err
+		}
 	}
 	if params == nil {
 		params = dag.Directory().WithNewFile("params.json", "{}").File("params.json")
@@ -153,9 +217,21 @@ func (r *Realnet) Stage(
 		if inputs == nil {
 			return nil, fmt.Errorf("--in %s: give --inputs DIR too", text)
 		}
+		there, err := inputs.Exists(ctx, path)
+		if err != nil {
+			return nil, err
+		}
+		if !there {
+			return nil, fmt.Errorf("--in %s: there is no %s in the folder of --inputs", text, path)
+		}
 		list = append(list, input{port, inputs.Directory(path)})
 	}
-	return s.exec(s.stage(name, nil), name, params, list, "").Directory(outFolder), nil
+	c := s.place(s.stage(name, list), params, list, "")
+	dir, err := s.exec(ctx, c, name, list)
+	if err != nil {
+		return nil, fmt.Errorf("stage %s: %w", name, err)
+	}
+	return dir, nil
 }
 
 // Debug returns a container with one node of a study ready to run, to look into.
@@ -169,16 +245,54 @@ func (r *Realnet) Debug(
 	// Bundled study, or a YAML file of the source tree.
 	// +default="demo"
 	study string,
+	// Study file of your own, from anywhere; in place of --study.
+	// +optional
+	studyFile *dagger.File,
 	// Folder of the datasets, or the one dataset.
 	// +optional
 	data *dagger.Directory,
-	// Fields of the study to set, KEY=VALUE.
+	// Fields of the study to set, KEY=VALUE; once for each.
 	// +optional
 	set []string,
+	// Stages to replace, STAGE=PATH (a program, or a folder with an executable run, in --programs) or STAGE=IMAGE.
+	// +optional
+	swap []string,
+	// Folder that holds the programs of --swap; by default the source tree.
+	// +optional
+	programs *dagger.Directory,
+	// Image in which the programs of --swap run.
+	// +default="python:3.13-slim"
+	programImage string,
 ) (*dagger.Container, error) {
-	s := &run{Realnet: r, study: study, data: data, set: set}
-	if err := s.prepare(ctx, nil); err != nil {
+	s, err := r.study(ctx, study, studyFile, data, set, nil)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.readSwaps(ctx, swap, programs, programImage); err != nil {
 		return nil, err
 	}
 	return s.debug(ctx, node)
+}
+
+// Verify checks two runs and whether their artifacts are bit-identical.
+//
+// Every node of run.json is compared with its artifact, every artifact and every
+// file of the folders with its digest, and the digests of one run with those of the
+// other: such as a run made here and one made by `go run . reproduce`.
+func (r *Realnet) Verify(
+	ctx context.Context,
+	// Folder of a run.
+	run *dagger.Directory,
+	// Folder of the run to compare with; without it the run alone is checked.
+	// +optional
+	against *dagger.Directory,
+) (string, error) {
+	args := []string{"/realnet", "artifacts", "verify", "/run"}
+	c := r.realnet().WithMountedDirectory("/run", run, readOnly)
+	if against != nil {
+		c = c.WithMountedDirectory("/against", against, readOnly)
+		args = append(args, "--against", "/against")
+	}
+	text, err := c.WithExec(args).Stdout(ctx)
+	return text, failure(err)
 }

@@ -5,8 +5,13 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"sync"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
 
 	"dagger/realnet/internal/dagger"
 )
@@ -25,45 +30,53 @@ type outcome struct {
 
 var errInput = errors.New("not run: an input failed")
 
-// walk runs every node of the plan, side by side as far as Jobs allows.
+// walk runs every node of the plan, side by side as far as places and memory last. A
+// failure is said when it happens; the nodes that do not need the failed one run on.
 func (s *run) walk(ctx context.Context) map[string]outcome {
 	var mu sync.Mutex
 	done, ends := map[string]outcome{}, map[string]chan struct{}{}
 	for _, n := range s.plan.Nodes {
 		ends[n.ID] = make(chan struct{})
 	}
-	slots := make(chan struct{}, s.Jobs)
+	room := newRoom(s.Jobs, s.memory())
 	for _, n := range s.plan.Nodes {
 		go func() {
 			defer close(ends[n.ID])
-			var list []input
-			var o outcome
-			for _, in := range n.In {
-				var dir *dagger.Directory
-				if in.Node == "" {
-					dir, o.err = s.folder(in.External)
-				} else {
-					<-ends[in.Node]
-					mu.Lock()
-					dir = done[in.Node].dir
-					mu.Unlock()
-					if dir == nil {
-						o.err = fmt.Errorf("%w: %s", errInput, in.Node)
+			o := func() outcome {
+				if n.Made != "" {
+					return outcome{dir: s.made(n)}
+				}
+				var list []input
+				for _, in := range n.In {
+					dir, err := s.folder(in.External)
+					if in.Node != "" {
+						<-ends[in.Node]
+						mu.Lock()
+						dir, err = done[in.Node].dir, nil
+						mu.Unlock()
+						if dir == nil {
+							err = fmt.Errorf("%w: %s", errInput, in.Node)
+						}
 					}
+					if err != nil {
+						return outcome{err: err}
+					}
+					list = append(list, input{in.Port, dir})
 				}
-				if o.err != nil {
-					break
+				leave, err := room.enter(ctx, n.Need)
+				if err != nil {
+					return outcome{err: err}
 				}
-				list = append(list, input{in.Port, dir})
-			}
-			if o.err == nil {
-				slots <- struct{}{}
-				o.dir, o.err = s.node(ctx, n, list)
-				<-slots
-			}
+				defer leave()
+				dir, err := s.node(ctx, n, list)
+				return outcome{dir, err}
+			}()
 			mu.Lock()
 			done[n.ID] = o
 			mu.Unlock()
+			if o.err != nil && !errors.Is(o.err, errInput) {
+				fmt.Fprintf(os.Stderr, "%s failed: %v\n", n.ID, o.err)
+			}
 		}()
 	}
 	for _, end := range ends {
@@ -72,21 +85,34 @@ func (s *run) walk(ctx context.Context) map[string]outcome {
 	return done
 }
 
-// node runs one node and waits for it.
-func (s *run) node(ctx context.Context, n node, list []input) (*dagger.Directory, error) {
+// made is the artifact of a node in the folder of --reuse.
+func (s *run) made(n node) *dagger.Directory {
+	return s.reuse.Directory(strings.TrimPrefix(strings.TrimPrefix(n.Made, reuseFolder), "/"))
+}
+
+// node runs one node, under its name in Dagger's progress, and waits for it.
+func (s *run) node(ctx context.Context, n node, list []input) (_ *dagger.Directory, err error) {
+	ctx, span := Tracer().Start(ctx, n.ID, hideParts)
+	defer func() {
+		if err != nil {
+			span.SetStatus(codes.Error, err.Error())
+		}
+		span.End()
+	}()
 	c, err := s.ready(ctx, n, list)
 	if err != nil {
-		return nil, err
+		return nil, failure(err)
 	}
-	dir, err := c.WithExec(s.args(n.Stage, list)).Directory(outFolder).Sync(ctx)
-	if err == nil {
-		return dir, nil
-	}
-	var failed *dagger.ExecError
-	if errors.As(err, &failed) {
-		return nil, errors.New(strings.TrimSpace(failed.Stderr)) // the stage's own words
-	}
-	return nil, err
+	return s.exec(ctx, c, n.Stage, list)
+}
+
+// hideParts lets Dagger's progress show a node as one line, until it fails.
+var hideParts = trace.WithAttributes(attribute.Bool("dagger.io/ui.encapsulate", true))
+
+// exec runs the program of a container that is ready and waits for its artifact.
+func (s *run) exec(ctx context.Context, c *dagger.Container, stage string, list []input) (*dagger.Directory, error) {
+	dir, err := c.WithExec(s.args(stage, list)).Directory(outFolder).Sync(ctx)
+	return dir, failure(err)
 }
 
 // ready is the container of a node, all in place and nothing run.
@@ -114,7 +140,7 @@ func (s *run) stage(name string, list []input) *dagger.Container {
 // API has no container without one.
 func (s *run) network(c *dagger.Container, name string, list []input) *dagger.Container {
 	if name == "fetch" && !hasFolder(list) {
-		return c.WithMountedFile("/etc/ssl/certs/ca-certificates.crt", s.goContainer().File("/etc/ssl/certs/ca-certificates.crt"))
+		return c.WithMountedFile(certificates, s.certificates())
 	}
 	return c.WithEnvVariable("REALNET_OFFLINE", "1")
 }
@@ -176,11 +202,8 @@ func (s *run) args(name string, list []input) []string {
 	return append(args, "--out", outFolder)
 }
 
-func (s *run) exec(c *dagger.Container, name string, params *dagger.File, list []input, scratch string) *dagger.Container {
-	return s.place(c, params, list, scratch).WithExec(s.args(name, list))
-}
-
-// debug is the container of a node with a shell in it.
+// debug is the container of a node with a shell in it. What the node needs runs first,
+// if it has to.
 func (s *run) debug(ctx context.Context, id string) (*dagger.Container, error) {
 	made := map[string]*dagger.Directory{}
 	for _, n := range s.plan.Nodes {
@@ -195,24 +218,30 @@ func (s *run) debug(ctx context.Context, id string) (*dagger.Container, error) {
 			}
 			list = append(list, input{in.Port, dir})
 		}
+		c, err := s.ready(ctx, n, list)
+		if err != nil {
+			return nil, err
+		}
 		if n.ID != id {
-			c, err := s.ready(ctx, n, list)
-			if err != nil {
-				return nil, err
-			}
-			made[n.ID] = c.WithExec(s.args(n.Stage, list)).Directory(outFolder) // runs if the node needs it
+			made[n.ID] = c.WithExec(s.args(n.Stage, list)).Directory(outFolder)
 			continue
 		}
-		params := dag.Directory().WithNewFile("params.json", string(n.Params)).File("params.json")
-		c := s.network(dag.Container().From("golang:"+s.Go), n.Stage, list).WithMountedFile(programFile, s.stageProgram(n.Stage))
+		if _, swapped := s.swaps[n.Stage]; !swapped { // an empty root has no shell
+			params := dag.Directory().WithNewFile("params.json", string(n.Params)).File("params.json")
+			shell := s.network(dag.Container().From(s.goImage()), n.Stage, list).WithMountedFile(programFile, s.stageProgram(n.Stage))
+			c = s.place(shell, params, list, "")
+		}
 		script := "#!/bin/sh\nexec " + strings.Join(s.args(n.Stage, list), " ") + "\n"
-		return s.place(c, params, list, "").WithNewFile("/debug/run", script, dagger.ContainerWithNewFileOpts{Permissions: 0o755}), nil
+		return c.WithNewFile("/debug/run", script, dagger.ContainerWithNewFileOpts{Permissions: 0o755}), nil
 	}
-	return nil, fmt.Errorf("no node %q in study %s; see: dagger call plan", id, s.study)
+	return nil, fmt.Errorf("no node %q in the study; see: dagger call plan", id)
 }
 
 // reproduce walks the plan and writes the run's folder.
 func (s *run) reproduce(ctx context.Context, lenient bool) (*dagger.Directory, error) {
+	if s.plan.Missing != "" {
+		return nil, errors.New(s.plan.Missing)
+	}
 	done := s.walk(ctx)
 	have := dag.Directory()
 	var failed []string
@@ -227,33 +256,5 @@ func (s *run) reproduce(ctx context.Context, lenient bool) (*dagger.Directory, e
 		return nil, fmt.Errorf("%s\n%d of %d nodes finished and are kept; --lenient returns them", strings.Join(failed, "\n"),
 			len(s.plan.Nodes)-len(failed), len(s.plan.Nodes))
 	}
-	c, args := s.command("reproduce")
-	for _, name := range sorted(s.swaps) {
-		w := s.swaps[name]
-		c, args = w.mount(c), append(args, "--swap", name+"="+w.path())
-	}
-	c = c.WithMountedDirectory("/artifacts", have, dagger.ContainerWithMountedDirectoryOpts{ReadOnly: true}).
-		WithNewFile("/out/.keep", "").
-		WithExec(append(args, "--reuse", "/artifacts", "--out", "/out/run"), dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny})
-	code, err := c.ExitCode(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if code != 0 {
-		text, err := c.Stderr(ctx)
-		if err != nil {
-			return nil, err
-		}
-		if !lenient {
-			return nil, fmt.Errorf("%s\nthe report says more: --lenient returns it", strings.TrimSpace(text))
-		}
-		if len(failed) == 0 {
-			failed = append(failed, strings.TrimSpace(text))
-		}
-	}
-	out := c.Directory("/out/run").WithDirectory("artifacts", have)
-	if len(failed) > 0 {
-		out = out.WithNewFile("failed.txt", strings.Join(failed, "\n")+"\n")
-	}
-	return out, nil
+	return s.write(ctx, have, failed, lenient)
 }

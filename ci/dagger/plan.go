@@ -1,30 +1,33 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
-	"path"
+	"regexp"
 	"strings"
-
-	"dagger/realnet/internal/dagger"
 )
 
 // The parts of `realnet plan --json` that this module reads.
 type plan struct {
 	Nodes     []node     `json:"nodes"`
 	Externals []external `json:"externals"`
+	Missing   string     `json:"missing"` // what somebody has to get first; "" when nothing
 }
 
 type node struct {
-	ID     string          `json:"node"`
+	ID     string          `json:"id"`
 	Stage  string          `json:"stage"`
 	Params json.RawMessage `json:"params"`
-	In     []struct {
-		Port     string `json:"port"`
-		Node     string `json:"node"`
-		External string `json:"external"`
-	} `json:"in"`
+	In     []source        `json:"in"`
+	Need   need            `json:"need"`
+	Made   string          `json:"made"` // folder of its artifact, where --reuse has it
+}
+
+// source is where an input of a node comes from.
+type source struct {
+	Port     string `json:"port"`
+	Node     string `json:"node"`
+	External string `json:"external"`
 }
 
 type external struct {
@@ -33,87 +36,17 @@ type external struct {
 	Files []string `json:"files"`
 }
 
-// Where things lie in the containers.
-const (
-	dataFolder  = "/data"
-	swapFolder  = "/swap"
-	studyFile   = "/study.yaml"
-	outFolder   = "/out/artifact"
-	programFile = "/stage"
-)
-
-// run is one reproduction of a study.
-type run struct {
-	*Realnet
-	study    string
-	data     *dagger.Directory
-	set      []string
-	programs *dagger.Directory
-	image    string
-
-	plan  plan
-	swaps map[string]swap
-}
-
-// command is the whole program with what every command on the study needs: its
-// data, its file, its flags.
-func (s *run) command(name string) (*dagger.Container, []string) {
-	c := dag.Container().
-		WithMountedFile("/realnet", s.program()).
-		WithMountedTemp("/tmp").
-		WithEnvVariable("REALNET_STORE", "/tmp/store")
-	study := s.study
-	if ext := path.Ext(study); ext == ".yaml" || ext == ".yml" {
-		c, study = c.WithMountedFile(studyFile, s.Source.File(study)), studyFile
-	}
-	args := []string{"/realnet", name, study}
-	if s.data != nil {
-		c = c.WithMountedDirectory(dataFolder, s.data, dagger.ContainerWithMountedDirectoryOpts{ReadOnly: true})
-		args = append(args, "--data", dataFolder)
-	}
-	for _, text := range s.set {
-		args = append(args, "--set", text)
-	}
-	return c, args
-}
-
-func (s *run) planText(ctx context.Context) (string, error) {
-	c, args := s.command("plan")
-	return c.WithExec(append(args, "--json")).Stdout(ctx)
-}
-
-// prepare reads the plan and the swaps.
-func (s *run) prepare(ctx context.Context, swaps []string) error {
-	text, err := s.planText(ctx)
-	if err != nil {
-		return err
-	}
-	if err := json.Unmarshal([]byte(text), &s.plan); err != nil {
-		return fmt.Errorf("realnet plan --json: %w", err)
-	}
-	return s.readSwaps(ctx, swaps)
-}
-
-// folder is what a stage sees of an external: the files that it names, so that
-// other files of the user's folder re-run nothing.
-func (s *run) folder(name string) (*dagger.Directory, error) {
-	for _, e := range s.plan.Externals {
-		if e.Name != name {
-			continue
+// stages lists the stages whose programs a run of the plan needs, in the plan's order.
+func (p plan) stages() []string {
+	seen := map[string]bool{}
+	var names []string
+	for _, n := range p.Nodes {
+		if n.Made == "" && !seen[n.Stage] {
+			seen[n.Stage] = true
+			names = append(names, n.Stage)
 		}
-		dir := s.data
-		switch below, ok := strings.CutPrefix(e.Path, dataFolder+"/"); {
-		case ok:
-			dir = dir.Directory(below)
-		case e.Path != dataFolder:
-			return nil, fmt.Errorf("the study reads %s, which is outside --data", e.Path)
-		}
-		if len(e.Files) > 0 {
-			dir = dir.Filter(dagger.DirectoryFilterOpts{Include: patterns(e.Files)})
-		}
-		return dir, nil
 	}
-	return nil, fmt.Errorf("the plan has no folder %q", name)
+	return names
 }
 
 // patterns turns a study's patterns into Dagger's: one without a slash means that
@@ -126,6 +59,46 @@ func patterns(files []string) []string {
 		}
 	}
 	return out
+}
+
+// settings puts together what the command took apart: Dagger reads a repeated flag as
+// a line of CSV, so that KEY=[a,b] arrives as two values. A value belongs to the one
+// before it while that has an open bracket or quote, or when it does not begin with
+// KEY=.
+func settings(values []string) []string {
+	var out []string
+	for _, v := range values {
+		if n := len(out); n > 0 && (open(out[n-1]) || !key.MatchString(v)) {
+			out[n-1] += "," + v
+			continue
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+var key = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.\[\]]*=`)
+
+// open reports a bracket or a quotation mark that is not closed.
+func open(text string) bool {
+	depth := 0
+	var quote rune
+	_, value, _ := strings.Cut(text, "=")
+	for i, c := range value {
+		switch {
+		case quote != 0:
+			if c == quote {
+				quote = 0
+			}
+		case c == '"', c == '\'' && (i == 0 || strings.ContainsAny(value[i-1:i], " ,[{:")):
+			quote = c
+		case c == '[', c == '{':
+			depth++
+		case c == ']', c == '}':
+			depth--
+		}
+	}
+	return depth > 0 || quote != 0
 }
 
 func cut(text, form string) (name, value string, err error) {

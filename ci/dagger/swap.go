@@ -27,8 +27,11 @@ func (w swap) mount(c *dagger.Container) *dagger.Container {
 // path is where the container finds the program.
 func (w swap) path() string { return path.Join(w.folder, w.file) }
 
-// readSwaps reads STAGE=PATH and STAGE=IMAGE.
-func (s *run) readSwaps(ctx context.Context, texts []string) error {
+// readSwaps reads STAGE=PATH, of the folder of programs, and STAGE=IMAGE.
+func (s *run) readSwaps(ctx context.Context, texts []string, programs *dagger.Directory, image string) error {
+	if programs == nil {
+		programs = s.Source
+	}
 	s.swaps = map[string]swap{}
 	for _, text := range texts {
 		name, what, err := cut(text, "STAGE=PATH or STAGE=IMAGE")
@@ -37,12 +40,12 @@ func (s *run) readSwaps(ctx context.Context, texts []string) error {
 		}
 		known := slices.ContainsFunc(s.plan.Nodes, func(n node) bool { return n.Stage == name })
 		if !known {
-			return fmt.Errorf("--swap %s: study %s has no stage %s", text, s.study, name)
+			return fmt.Errorf("--swap %s: the study has no stage %s", text, name)
 		}
 		if _, twice := s.swaps[name]; twice {
 			return fmt.Errorf("--swap %s: stage %s is replaced twice", text, name)
 		}
-		w, err := s.readSwap(ctx, what)
+		w, err := readSwap(ctx, what, programs, image)
 		if err != nil {
 			return fmt.Errorf("--swap %s: %w", text, err)
 		}
@@ -52,11 +55,7 @@ func (s *run) readSwaps(ctx context.Context, texts []string) error {
 	return nil
 }
 
-func (s *run) readSwap(ctx context.Context, what string) (swap, error) {
-	programs := s.programs
-	if programs == nil {
-		programs = s.Source
-	}
+func readSwap(ctx context.Context, what string, programs *dagger.Directory, image string) (swap, error) {
 	rel := path.Clean(strings.TrimPrefix(what, "./"))
 	local := !path.IsAbs(rel) && rel != ".." && !strings.HasPrefix(rel, "../")
 	if local {
@@ -65,7 +64,7 @@ func (s *run) readSwap(ctx context.Context, what string) (swap, error) {
 			return swap{}, err
 		}
 		if there {
-			return s.programSwap(ctx, programs, rel)
+			return programSwap(ctx, programs, rel, image)
 		}
 	}
 	if strings.HasPrefix(what, ".") || path.IsAbs(what) {
@@ -76,8 +75,8 @@ func (s *run) readSwap(ctx context.Context, what string) (swap, error) {
 
 // programSwap mounts a file, or a folder with an executable run, in the image of
 // programs.
-func (s *run) programSwap(ctx context.Context, programs *dagger.Directory, rel string) (swap, error) {
-	w := swap{container: dag.Container().From(s.image), file: path.Base(rel)}
+func programSwap(ctx context.Context, programs *dagger.Directory, rel, image string) (swap, error) {
+	w := swap{container: dag.Container().From(image), file: path.Base(rel)}
 	isDir, err := programs.Exists(ctx, rel, dagger.DirectoryExistsOpts{ExpectedType: dagger.ExistsTypeDirectoryType})
 	if err != nil {
 		return w, err

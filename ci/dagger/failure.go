@@ -1,0 +1,68 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"syscall"
+
+	"dagger/realnet/internal/dagger"
+)
+
+// failure puts what the program of a container said, and how it ended, in place of
+// Dagger's words.
+func failure(err error) error {
+	var failed *dagger.ExecError
+	if !errors.As(err, &failed) {
+		return err
+	}
+	return errors.New(reason(failed.ExitCode, failed.Stderr))
+}
+
+// reason says why a program ended: its own words first, then exit code or signal. Its
+// log is left out, but for the last record of a program that was killed without a
+// word.
+func reason(code int, stderr string) string {
+	var words []string
+	var last string
+	for line := range strings.Lines(stderr) {
+		if message, ok := record(line); ok {
+			last = message
+			continue
+		}
+		words = append(words, line)
+	}
+	said := strings.TrimSpace(strings.Join(words, ""))
+	end := fmt.Sprintf("exit code %d", code)
+	if signal := syscall.Signal(code - 128); code > 128 && code < 128+65 {
+		end += fmt.Sprintf(": killed by signal %d (%s)", signal, signal)
+		if signal == syscall.SIGKILL {
+			end += ", as the kernel does when memory runs out: give the engine's machine more, or run less side by side with --jobs 1 or --memory"
+		}
+		if said == "" && last != "" {
+			end += "; it was at: " + last
+		}
+	}
+	if said == "" {
+		return end
+	}
+	return said + "\n(" + end + ")"
+}
+
+// record reads a line of a program's log.
+func record(line string) (message string, ok bool) {
+	var r struct {
+		Level   string  `json:"level"`
+		Message string  `json:"message"`
+		Done    float64 `json:"done"`
+		Total   float64 `json:"total"`
+	}
+	if !strings.HasPrefix(line, "{") || json.Unmarshal([]byte(line), &r) != nil || r.Level == "" {
+		return "", false
+	}
+	if r.Total > 0 {
+		return fmt.Sprintf("%s, %g of %g", r.Message, r.Done, r.Total), true
+	}
+	return r.Message, true
+}

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"dagger/realnet/internal/dagger"
+)
+
+// Exit codes of realnet.
+const (
+	exitChecks  = 4   // the study ran, and a check of it did not pass
+	exitSignals = 128 // and above: killed
+)
+
+// write makes the run's folder of the artifacts that there are, with the whole
+// program, so that report, checks and exit code are those of a run without Dagger.
+func (s *run) write(ctx context.Context, have *dagger.Directory, failed []string, lenient bool) (*dagger.Directory, error) {
+	all := *s
+	all.reuse = have
+	c, args, err := all.command(ctx, "reproduce")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range sorted(s.swaps) {
+		w := s.swaps[name]
+		c, args = w.mount(c), append(args, "--swap", name+"="+w.path())
+	}
+	c = c.WithNewFile("/out/.keep", "")
+	args = append(args, "--cached", "--out", "/out/run")
+	ended := c.WithExec(args, dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny})
+	code, err := ended.ExitCode(ctx)
+	if err == nil && code > exitSignals { // Dagger's cache keeps this end too, and it may have been chance
+		ended = c.WithEnvVariable("AGAIN", time.Now().String()).WithExec(args, dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny})
+		code, err = ended.ExitCode(ctx)
+	}
+	if err != nil {
+		return nil, failure(err)
+	}
+	if code != 0 {
+		text, err := ended.Stderr(ctx)
+		if err != nil {
+			return nil, err
+		}
+		why := reason(code, text)
+		if !lenient || code > exitChecks {
+			return nil, fmt.Errorf("%s\nthe report says more: --lenient returns it", why)
+		}
+		if len(failed) == 0 {
+			failed = append(failed, why)
+		}
+	}
+	out := ended.Directory("/out/run").WithDirectory("artifacts", have)
+	if len(failed) > 0 {
+		out = out.WithNewFile("failed.txt", strings.Join(failed, "\n")+"\n")
+	}
+	return out, nil
+}
