@@ -3,9 +3,11 @@ package pipeline
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"realnet/artifacts"
+	"realnet/stages/stage"
 )
 
 // Status is a node and what a run would do with it: what `realnet plan --json`
@@ -17,6 +19,8 @@ type Status struct {
 	Reason string           `json:"reason,omitempty"`
 	Key    string           `json:"key,omitempty"` // empty while an input has to run first
 	Digest artifacts.Digest `json:"digest,omitempty"`
+	Made   string           `json:"made,omitempty"` // folder of its artifact, when it is cached
+	Need   stage.Need       `json:"need"`           // what a run of it asks of a machine
 }
 
 // Status looks at every node without running any, in the order of the plan.
@@ -25,10 +29,14 @@ func (r *Runner) Status(plan *Plan) ([]Status, error) {
 	out := make([]Status, len(plan.Nodes))
 	found := map[string]artifacts.Digest{}
 	for i, n := range plan.Nodes {
+		var err error
 		s := Status{Node: n, Name: n.ID}
 		st, ok := r.Registry.Get(n.Stage)
 		if !ok {
 			return nil, fmt.Errorf("node %s: %w %q", n.ID, ErrUnknownStage, n.Stage)
+		}
+		if s.Need, err = st.Need(n.Params); err != nil {
+			return nil, fmt.Errorf("node %s: %w", n.ID, err)
 		}
 		mix, err := r.ingredients(n, st)
 		if err != nil {
@@ -63,6 +71,9 @@ func (r *Runner) Status(plan *Plan) ([]Status, error) {
 			return nil, err
 		case ok:
 			s.State, s.Digest = "cached", a.Digest()
+			if s.Made, err = filepath.EvalSymlinks(a.Dir()); err != nil { // a reused one is elsewhere
+				return nil, err
+			}
 			found[n.ID] = a.Digest()
 		default:
 			s.State, s.Reason = "run", past.why(n.ID, mix)

@@ -30,6 +30,7 @@ type PlannedStudy struct {
 	Study     string            `json:"study"`
 	Nodes     []pipeline.Status `json:"nodes"`
 	Externals []step.External   `json:"externals,omitempty"`
+	Missing   string            `json:"missing,omitempty"` // what has to be got first, in words
 }
 
 // Run prints the plan.
@@ -44,7 +45,11 @@ func (c *Plan) Run(ctx context.Context, a *App) error {
 	}
 	switch {
 	case c.JSON:
-		return printJSON(a.Stdout, PlannedStudy{plan.Study, status, plan.Externals})
+		p := PlannedStudy{Study: plan.Study, Nodes: status, Externals: plan.Externals}
+		if err := plan.Missing(); err != nil {
+			p.Missing = err.Error()
+		}
+		return printJSON(a.Stdout, p)
 	case c.Dot:
 		return writeDot(a.Stdout, plan, status)
 	}

@@ -25,6 +25,7 @@ type StudyFlags struct {
 	Swap  []string `help:"Replace a stage by a program that keeps the stage contract. May be repeated." placeholder:"STAGE=PROGRAM" sep:"none"`
 	Until string   `help:"Run this stage and what it needs, nothing after it." placeholder:"STAGE"`
 	Only  string   `help:"Run this stage alone, on inputs that are in the store." placeholder:"STAGE"`
+	Reuse []string `help:"Take the artifacts below this folder, made by another executor, where they were made of the same. May be repeated." placeholder:"DIR" sep:"none"`
 	Jobs  int      `short:"j" help:"Cores to keep busy; 0 means all." default:"0"`
 }
 
@@ -33,7 +34,6 @@ type Reproduce struct {
 	StudyFlags
 	Out      string   `short:"o" help:"Folder of the run: report.html, figures, tables, results.json. Default: runs/STUDY." placeholder:"DIR" type:"path"`
 	Executor string   `help:"Where stages run: local (in this process) or process (a child process each)." enum:"local,process" default:"local"`
-	Reuse    []string `help:"Take the artifacts below this folder, made by another executor, where they were made of the same. May be repeated." placeholder:"DIR" sep:"none"`
 	Cached   bool     `help:"Run nothing: write the run's folder from what was made before."`
 	JSON     bool     `help:"Print the run's record as JSON."`
 }
@@ -102,6 +102,11 @@ func (f *StudyFlags) runner(ctx context.Context, a *App) (pipeline.Study, *pipel
 			return fail(err)
 		}
 	}
+	for _, dir := range f.Reuse {
+		if err := pipeline.Reuse(ctx, r.Store, dir); err != nil {
+			return fail(err)
+		}
+	}
 	return study, plan, r, nil
 }
 
@@ -162,11 +167,6 @@ func (c *Reproduce) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	r.Cached = c.Cached
-	for _, dir := range c.Reuse {
-		if err := pipeline.Reuse(ctx, r.Store, dir); err != nil {
-			return err
-		}
-	}
 	if c.Executor == "process" {
 		self, err := os.Executable()
 		if err != nil {

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"dagger/realnet/internal/dagger"
+)
+
+// The reason comes first, the progress not at all, and how the program ended always.
+func TestReason(t *testing.T) {
+	const progress = `{"level":"info","stage":"fmri","done":3,"total":12,"time":"2026-11-29T16:00:00Z","message":"runs"}` + "\n"
+	for _, c := range []struct {
+		code      int
+		said      string
+		want, not string
+	}{
+		{1, progress + "stage fmri: sub-1_bold.nii.gz: truncated\n" + progress, "stage fmri: sub-1_bold.nii.gz: truncated\n(exit code 1)", "info"},
+		{137, progress, "exit code 137: killed by signal 9 (killed), as the kernel does when memory runs out", "level"},
+		{137, progress, "it was at: runs, 3 of 12", "level"},
+		{139, "panic: oh\n", "panic: oh\n(exit code 139: killed by signal 11 (segmentation fault))", "memory"},
+		{2, "", "exit code 2", "("},
+		{1, "{not a record}\n", "{not a record}\n(exit code 1)", "level"},
+	} {
+		got := reason(c.code, c.said)
+		if !strings.Contains(got, c.want) || strings.Contains(got, c.not) {
+			t.Errorf("exit code %d, %q: %q, want %q and no %q", c.code, c.said, got, c.want, c.not)
+		}
+	}
+	err := failure(fmt.Errorf("sync: %w", &dagger.ExecError{ExitCode: 3, Stderr: "interrupted\n"}))
+	if err == nil || err.Error() != "interrupted\n(exit code 3)" {
+		t.Errorf("%v", err)
+	}
+	if other := errors.New("no engine"); !errors.Is(failure(other), other) || failure(nil) != nil {
+		t.Error("other errors change")
+	}
+}
