@@ -178,18 +178,21 @@ func (b *builder) folder(s Source, files []string) string {
 }
 
 // ownFolder finds a folder that the study names: below --data, as where the study runs
-// on another machine, else where the study's file is.
+// on another machine or in a container, else where the study's file is. Of a path that
+// begins at the root and is not here, --data may have the last folder.
 func (b *builder) ownFolder(folder string) string {
-	if filepath.IsAbs(folder) {
-		return folder
-	}
-	if b.opt.DataDir != "" {
-		below := filepath.Join(b.opt.DataDir, folder)
-		if _, err := os.Stat(below); err == nil {
+	there := func(dir string) bool { _, err := os.Stat(dir); return err == nil }
+	below := filepath.Join(b.opt.DataDir, folder)
+	if !filepath.IsAbs(folder) {
+		if b.opt.DataDir != "" && there(below) {
 			return below
 		}
+		return filepath.Join(b.dir, folder)
 	}
-	return filepath.Join(b.dir, folder)
+	if last := filepath.Join(b.opt.DataDir, filepath.Base(folder)); b.opt.DataDir != "" && !there(folder) && there(last) {
+		return last
+	}
+	return folder
 }
 
 // report adds the report of the given inputs.

@@ -32,10 +32,10 @@ type StudyFlags struct {
 // Reproduce runs a study.
 type Reproduce struct {
 	StudyFlags
-	Out      string   `short:"o" help:"Folder of the run: report.html, figures, tables, results.json. Default: runs/STUDY." placeholder:"DIR" type:"path"`
-	Executor string   `help:"Where stages run: local (in this process) or process (a child process each)." enum:"local,process" default:"local"`
-	Cached   bool     `help:"Run nothing: write the run's folder from what was made before."`
-	JSON     bool     `help:"Print the run's record as JSON."`
+	Out      string `short:"o" help:"Folder of the run: report.html, figures, tables, results.json. Default: runs/STUDY." placeholder:"DIR" type:"path"`
+	Executor string `help:"Where stages run: local (in this process) or process (a child process each)." enum:"local,process" default:"local"`
+	Cached   bool   `help:"Run nothing: write the run's folder from what was made before."`
+	JSON     bool   `help:"Print the run's record as JSON."`
 }
 
 // Examples of the command.
