@@ -17,7 +17,8 @@ const (
 
 // write makes the run's folder of the artifacts that there are, with the whole
 // program, so that report, checks and exit code are those of a run without Dagger.
-func (s *run) write(ctx context.Context, have *dagger.Directory, failed []string, lenient bool) (*dagger.Directory, error) {
+// Beside it are the artifacts and, below facts, where and when each was made.
+func (s *run) write(ctx context.Context, have, facts *dagger.Directory, failed []string, lenient bool) (*dagger.Directory, error) {
 	all := *s
 	all.reuse = have
 	c, args, err := all.command(ctx, "reproduce")
@@ -29,7 +30,11 @@ func (s *run) write(ctx context.Context, have *dagger.Directory, failed []string
 		c, args = w.mount(c), append(args, "--swap", name+"="+w.path())
 	}
 	c = c.WithNewFile("/out/.keep", "")
-	args = append(args, "--cached", "--out", "/out/run")
+	if args = append(args, "--out", "/out/run"); len(failed) == 0 {
+		args = append(args, "--cached")
+	} else {
+		args = append(args, "--only", "report") // of what there is
+	}
 	ended := c.WithExec(args, dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny})
 	code, err := ended.ExitCode(ctx)
 	if err == nil && code > exitSignals { // Dagger's cache keeps this end too, and it may have been chance
@@ -52,7 +57,7 @@ func (s *run) write(ctx context.Context, have *dagger.Directory, failed []string
 			failed = append(failed, why)
 		}
 	}
-	out := ended.Directory("/out/run").WithDirectory("artifacts", have)
+	out := ended.Directory("/out/run").WithDirectory("artifacts", have).WithDirectory("facts", facts)
 	if len(failed) > 0 {
 		out = out.WithNewFile("failed.txt", strings.Join(failed, "\n")+"\n")
 	}

@@ -36,6 +36,9 @@ type Realnet struct {
 	// What Built returned before, in place of building.
 	// +private
 	Prebuilt *dagger.Directory
+	// What WithFiles took, for calls without --data.
+	// +private
+	Files *dagger.Directory
 }
 
 // New takes the sources; by default those beside dagger.json.
@@ -72,6 +75,42 @@ func New(
 		r.Memory = n
 	}
 	return r, nil
+}
+
+// WithFiles takes of a folder only the files that a study may read, and uploads no other.
+//
+// The folder is part of the current checkout, or of the current folder where that is no
+// checkout; --data takes any folder and uploads all of it. As in `dagger call with-files
+// --folder datasets --study haxby reproduce --study haxby`.
+func (r *Realnet) WithFiles(
+	ctx context.Context,
+	workspace *dagger.Workspace,
+	// Folder of the datasets, or the one dataset; relative to where the command runs.
+	folder string,
+	// Bundled study, or a YAML file of the source tree.
+	// +default="demo"
+	study string,
+	// Study file of your own, from anywhere; in place of --study.
+	// +optional
+	studyFile *dagger.File,
+	// Fields of the study to set, KEY=VALUE; once for each.
+	// +optional
+	set []string,
+) (*Realnet, error) {
+	s, err := r.newRun(ctx, study, studyFile, nil, set, nil)
+	if err != nil {
+		return nil, err
+	}
+	wanted, err := s.wanted(ctx)
+	if err != nil {
+		return nil, err
+	}
+	with := *r
+	with.Files, err = workspace.Directory(folder, dagger.WorkspaceDirectoryOpts{Include: wanted}).Sync(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("--folder %s: %w", folder, err)
+	}
+	return &with, nil
 }
 
 // Plan prints the DAG of a study as JSON: nodes, parameters, inputs.
@@ -227,11 +266,8 @@ func (r *Realnet) Stage(
 		list = append(list, input{port, inputs.Directory(path)})
 	}
 	c := s.place(s.stage(name, list), params, list, "")
-	dir, err := s.exec(ctx, c, name, list)
-	if err != nil {
-		return nil, fmt.Errorf("stage %s: %w", name, err)
-	}
-	return dir, nil
+	o := s.exec(ctx, c, name, list)
+	return o.dir, o.err
 }
 
 // Debug returns a container with one node of a study ready to run, to look into.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"strings"
 	"sync"
 
@@ -24,8 +25,9 @@ type input struct {
 
 // outcome is what became of a node.
 type outcome struct {
-	dir *dagger.Directory // nil when it failed or was not run
-	err error
+	dir   *dagger.Directory // nil when it failed or was not run
+	facts *dagger.Directory // host and times; nil for a reused one
+	err   error
 }
 
 var errInput = errors.New("not run: an input failed")
@@ -68,8 +70,7 @@ func (s *run) walk(ctx context.Context) map[string]outcome {
 					return outcome{err: err}
 				}
 				defer leave()
-				dir, err := s.node(ctx, n, list)
-				return outcome{dir, err}
+				return s.node(ctx, n, list)
 			}()
 			mu.Lock()
 			done[n.ID] = o
@@ -91,17 +92,17 @@ func (s *run) made(n node) *dagger.Directory {
 }
 
 // node runs one node, under its name in Dagger's progress, and waits for it.
-func (s *run) node(ctx context.Context, n node, list []input) (_ *dagger.Directory, err error) {
+func (s *run) node(ctx context.Context, n node, list []input) (o outcome) {
 	ctx, span := Tracer().Start(ctx, n.ID, hideParts)
 	defer func() {
-		if err != nil {
-			span.SetStatus(codes.Error, err.Error())
+		if o.err != nil {
+			span.SetStatus(codes.Error, o.err.Error())
 		}
 		span.End()
 	}()
 	c, err := s.ready(ctx, n, list)
 	if err != nil {
-		return nil, failure(err)
+		return outcome{err: failure(err)}
 	}
 	return s.exec(ctx, c, n.Stage, list)
 }
@@ -110,9 +111,13 @@ func (s *run) node(ctx context.Context, n node, list []input) (_ *dagger.Directo
 var hideParts = trace.WithAttributes(attribute.Bool("dagger.io/ui.encapsulate", true))
 
 // exec runs the program of a container that is ready and waits for its artifact.
-func (s *run) exec(ctx context.Context, c *dagger.Container, stage string, list []input) (*dagger.Directory, error) {
-	dir, err := c.WithExec(s.args(stage, list)).Directory(outFolder).Sync(ctx)
-	return dir, failure(err)
+func (s *run) exec(ctx context.Context, c *dagger.Container, stage string, list []input) outcome {
+	ran := c.WithExec(s.args(stage, list))
+	dir, err := ran.Directory(outFolder).Sync(ctx)
+	if err != nil {
+		return outcome{err: failure(err)}
+	}
+	return outcome{dir: dir, facts: ran.Directory(path.Dir(factsFile)).Filter(dagger.DirectoryFilterOpts{Include: []string{path.Base(factsFile)}})}
 }
 
 // ready is the container of a node, all in place and nothing run.
@@ -178,7 +183,8 @@ func (s *run) scratch(ctx context.Context, n node, list []input) (string, error)
 
 // place mounts parameters, inputs and scratch.
 func (s *run) place(c *dagger.Container, params *dagger.File, list []input, scratch string) *dagger.Container {
-	c = c.WithMountedFile("/params.json", params).WithNewFile("/out/.keep", "")
+	c = c.WithMountedFile("/params.json", params).WithNewFile("/out/.keep", "").
+		WithEnvVariable("REALNET_FACTS", factsFile) // not among what the next stages are keyed by
 	for i, in := range list {
 		c = c.WithMountedDirectory(inFolder(i), in.dir, dagger.ContainerWithMountedDirectoryOpts{ReadOnly: true})
 	}
@@ -243,18 +249,22 @@ func (s *run) reproduce(ctx context.Context, lenient bool) (*dagger.Directory, e
 		return nil, errors.New(s.plan.Missing)
 	}
 	done := s.walk(ctx)
-	have := dag.Directory()
+	have, facts := dag.Directory(), dag.Directory()
 	var failed []string
 	for _, n := range s.plan.Nodes {
-		if o := done[n.ID]; o.err != nil {
+		o := done[n.ID]
+		if o.err != nil {
 			failed = append(failed, n.ID+": "+o.err.Error())
-		} else {
-			have = have.WithDirectory(n.ID, o.dir)
+			continue
+		}
+		have = have.WithDirectory(n.ID, o.dir)
+		if o.facts != nil {
+			facts = facts.WithDirectory(n.ID, o.facts)
 		}
 	}
 	if len(failed) > 0 && !lenient {
 		return nil, fmt.Errorf("%s\n%d of %d nodes finished and are kept; --lenient returns them", strings.Join(failed, "\n"),
 			len(s.plan.Nodes)-len(failed), len(s.plan.Nodes))
 	}
-	return s.write(ctx, have, failed, lenient)
+	return s.write(ctx, have, facts, failed, lenient)
 }

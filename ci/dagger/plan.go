@@ -62,13 +62,12 @@ func patterns(files []string) []string {
 }
 
 // settings puts together what the command took apart: Dagger reads a repeated flag as
-// a line of CSV, so that KEY=[a,b] arrives as two values. A value belongs to the one
-// before it while that has an open bracket or quote, or when it does not begin with
-// KEY=.
+// a line of CSV, so that KEY=[a,b] arrives as two values. A value that does not begin
+// with KEY= belongs to the one before it. (realnet itself joins open brackets.)
 func settings(values []string) []string {
 	var out []string
 	for _, v := range values {
-		if n := len(out); n > 0 && (open(out[n-1]) || !key.MatchString(v)) {
+		if n := len(out); n > 0 && !key.MatchString(v) {
 			out[n-1] += "," + v
 			continue
 		}
@@ -78,28 +77,6 @@ func settings(values []string) []string {
 }
 
 var key = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.\[\]]*=`)
-
-// open reports a bracket or a quotation mark that is not closed.
-func open(text string) bool {
-	depth := 0
-	var quote rune
-	_, value, _ := strings.Cut(text, "=")
-	for i, c := range value {
-		switch {
-		case quote != 0:
-			if c == quote {
-				quote = 0
-			}
-		case c == '"', c == '\'' && (i == 0 || strings.ContainsAny(value[i-1:i], " ,[{:")):
-			quote = c
-		case c == '[', c == '{':
-			depth++
-		case c == ']', c == '}':
-			depth--
-		}
-	}
-	return depth > 0 || quote != 0
-}
 
 func cut(text, form string) (name, value string, err error) {
 	name, value, ok := strings.Cut(text, "=")

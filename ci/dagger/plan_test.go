@@ -19,7 +19,6 @@ func TestSettings(t *testing.T) {
 		{"about=it's, and it's", "seed=1"},
 		{"rois=[]", "rois=[LO]"},
 		{"about=ends with a comma,", "seed=1"},
-		{"about='a,seed=2'", "seed=1"},
 		{"report.title=x,y", "variants[0].name=a,b"},
 	} {
 		var values []string

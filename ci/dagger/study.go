@@ -17,6 +17,7 @@ const (
 	swapFolder  = "/swap"
 	studyFolder = "/study"
 	outFolder   = "/out/artifact"
+	factsFile   = "/out/facts.json"
 	programFile = "/stage"
 )
 
@@ -36,8 +37,11 @@ type run struct {
 	swaps map[string]swap
 }
 
-// study plans a study.
-func (r *Realnet) study(ctx context.Context, name string, file *dagger.File, data *dagger.Directory, set []string, reuse *dagger.Directory) (*run, error) {
+// newRun finds a study.
+func (r *Realnet) newRun(ctx context.Context, name string, file *dagger.File, data *dagger.Directory, set []string, reuse *dagger.Directory) (*run, error) {
+	if data == nil {
+		data = r.Files
+	}
 	s := &run{Realnet: r, name: name, file: file, data: data, reuse: reuse, set: settings(set)}
 	if ext := path.Ext(name); file == nil && (ext == ".yaml" || ext == ".yml" || ext == ".json") {
 		rel := path.Clean(name)
@@ -52,6 +56,25 @@ func (r *Realnet) study(ctx context.Context, name string, file *dagger.File, dat
 			return nil, fmt.Errorf("--study %s: the source tree of realnet has no such file; give a file of your own as --study-file %s", name, name)
 		}
 		s.file = r.Source.File(rel)
+	}
+	return s, nil
+}
+
+// wanted lists patterns of the files that the study may read below the folder of data.
+func (s *run) wanted(ctx context.Context) ([]string, error) {
+	c, args, err := s.command(ctx, "plan")
+	if err != nil {
+		return nil, err
+	}
+	text, err := c.WithExec(append(args, "--files")).Stdout(ctx)
+	return strings.FieldsFunc(text, func(r rune) bool { return r == '\n' }), failure(err)
+}
+
+// study plans a study.
+func (r *Realnet) study(ctx context.Context, name string, file *dagger.File, data *dagger.Directory, set []string, reuse *dagger.Directory) (*run, error) {
+	s, err := r.newRun(ctx, name, file, data, set, reuse)
+	if err != nil {
+		return nil, err
 	}
 	c, args, err := s.command(ctx, "plan")
 	if err != nil {

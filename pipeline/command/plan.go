@@ -14,8 +14,9 @@ import (
 // Plan shows what a study would run.
 type Plan struct {
 	StudyFlags
-	JSON bool `help:"Print the plan as JSON: nodes, inputs, parameters, what is cached."`
-	Dot  bool `help:"Print the plan as a Graphviz graph."`
+	JSON  bool `help:"Print the plan as JSON: nodes, inputs, parameters, what is cached."`
+	Dot   bool `help:"Print the plan as a Graphviz graph."`
+	Files bool `help:"Print patterns of the files that the study may read below the folder of --data, without looking for them."`
 }
 
 // Examples of the command.
@@ -35,6 +36,16 @@ type PlannedStudy struct {
 
 // Run prints the plan.
 func (c *Plan) Run(ctx context.Context, a *App) error {
+	if c.Files {
+		study, _, err := c.load()
+		if err != nil {
+			return err
+		}
+		for _, pattern := range study.Wanted() {
+			fmt.Fprintln(a.Stdout, pattern)
+		}
+		return nil
+	}
 	_, plan, r, err := c.runner(ctx, a)
 	if err != nil {
 		return err

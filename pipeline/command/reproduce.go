@@ -45,26 +45,33 @@ realnet reproduce my-study.yaml --set seed=7 --jobs 2
 realnet reproduce haxby --data ../data --swap rdm=./my-rdm`
 }
 
+// load reads the study, with what the flags set in it.
+func (f *StudyFlags) load() (pipeline.Study, []strict.Override, error) {
+	set, err := strict.ParseOverrides(f.Set)
+	if err != nil {
+		return pipeline.Study{}, nil, usageError{err}
+	}
+	for i, o := range set {
+		set[i] = fromHere(o)
+	}
+	study, err := pipeline.LoadStudy(f.Study, set)
+	return study, set, usageErrorOf(err)
+}
+
 // runner collects what plans and runs share.
 func (f *StudyFlags) runner(ctx context.Context, a *App) (pipeline.Study, *pipeline.Plan, *pipeline.Runner, error) {
-	var study pipeline.Study
-	fail := func(err error) (pipeline.Study, *pipeline.Plan, *pipeline.Runner, error) { return study, nil, nil, err }
+	fail := func(err error) (pipeline.Study, *pipeline.Plan, *pipeline.Runner, error) {
+		return pipeline.Study{}, nil, nil, err
+	}
 	if f.Until != "" && f.Only != "" {
 		return fail(usagef("--until and --only exclude each other"))
 	}
 	if f.Jobs < 0 {
 		return fail(usagef("--jobs %d: want a number of cores, or 0 for all", f.Jobs))
 	}
-	set, err := strict.ParseOverrides(f.Set)
+	study, set, err := f.load()
 	if err != nil {
-		return fail(usageError{err})
-	}
-	for i, o := range set {
-		set[i] = fromHere(o)
-	}
-	study, err = pipeline.LoadStudy(f.Study, set)
-	if err != nil {
-		return fail(usageErrorOf(err))
+		return fail(err)
 	}
 	store, err := a.OpenStore()
 	if err != nil {
