@@ -3,9 +3,9 @@ package main
 import (
 	"context"
 	"time"
-
-	"dagger/realnet/internal/dagger"
 )
+
+import "dagger/realnet/internal/dagger"
 
 // Check vets, lints and tests the project, and says which tests were skipped and why.
 //

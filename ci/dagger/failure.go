@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"strings"
 	"syscall"
-
-	"dagger/realnet/internal/dagger"
 )
+
+import "dagger/realnet/internal/dagger"
 
 // failure puts what the program of a container said, and how it ended, in place of
 // Dagger's words.

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-
-	"dagger/realnet/internal/dagger"
 )
+
+import "dagger/realnet/internal/dagger"
 
 // The reason comes first, the progress not at all, and how the program ended always.
 func TestReason(t *testing.T) {

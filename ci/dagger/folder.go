@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"strings"
 	"time"
-
-	"dagger/realnet/internal/dagger"
 )
+
+import "dagger/realnet/internal/dagger"
 
 // Exit codes of realnet.
 const (

@@ -9,9 +9,9 @@ package main
 import (
 	"context"
 	"fmt"
-
-	"dagger/realnet/internal/dagger"
 )
+
+import "dagger/realnet/internal/dagger"
 
 // Realnet is the project at one state of its sources.
 type Realnet struct {
@@ -264,6 +264,9 @@ func (r *Realnet) Stage(
 			return nil, fmt.Errorf("--in %s: there is no %s in the folder of --inputs", text, path)
 		}
 		list = append(list, input{port, inputs.Directory(path)})
+	}
+	if err := s.buildStages(ctx, name); err != nil {
+		return nil, err
 	}
 	c := s.place(s.stage(name, list), params, list, "")
 	o := s.exec(ctx, c, name, list)

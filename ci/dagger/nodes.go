@@ -13,9 +13,9 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/trace"
-
-	"dagger/realnet/internal/dagger"
 )
+
+import "dagger/realnet/internal/dagger"
 
 // input is one artifact or folder for a port.
 type input struct {
@@ -137,7 +137,7 @@ func (s *run) stage(name string, list []input) *dagger.Container {
 	if w, ok := s.swaps[name]; ok {
 		c = w.mount(w.container)
 	}
-	return s.network(c, name, list).WithMountedFile(programFile, s.stageProgram(name)).WithMountedTemp("/tmp")
+	return s.network(c, name, list).WithMountedFile(programFile, s.programs.File(name)).WithMountedTemp("/tmp")
 }
 
 // network gives a stage that downloads the certificates of the web, and makes the
@@ -166,7 +166,7 @@ func (s *run) scratch(ctx context.Context, n node, list []input) (string, error)
 		return "", nil
 	}
 	h := sha256.New()
-	program, err := s.stageProgram(n.Stage).Digest(ctx)
+	program, err := s.programs.File(n.Stage).Digest(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -211,6 +211,9 @@ func (s *run) args(name string, list []input) []string {
 // debug is the container of a node with a shell in it. What the node needs runs first,
 // if it has to.
 func (s *run) debug(ctx context.Context, id string) (*dagger.Container, error) {
+	if err := s.buildStages(ctx, s.plan.stages()...); err != nil {
+		return nil, err
+	}
 	made := map[string]*dagger.Directory{}
 	for _, n := range s.plan.Nodes {
 		var list []input
@@ -234,7 +237,7 @@ func (s *run) debug(ctx context.Context, id string) (*dagger.Container, error) {
 		}
 		if _, swapped := s.swaps[n.Stage]; !swapped { // an empty root has no shell
 			params := dag.Directory().WithNewFile("params.json", string(n.Params)).File("params.json")
-			shell := s.network(dag.Container().From(s.goImage()), n.Stage, list).WithMountedFile(programFile, s.stageProgram(n.Stage))
+			shell := s.network(dag.Container().From(s.goImage()), n.Stage, list).WithMountedFile(programFile, s.programs.File(n.Stage))
 			c = s.place(shell, params, list, "")
 		}
 		script := "#!/bin/sh\nexec " + strings.Join(s.args(n.Stage, list), " ") + "\n"
@@ -247,6 +250,9 @@ func (s *run) debug(ctx context.Context, id string) (*dagger.Container, error) {
 func (s *run) reproduce(ctx context.Context, lenient bool) (*dagger.Directory, error) {
 	if s.plan.Missing != "" {
 		return nil, errors.New(s.plan.Missing)
+	}
+	if err := s.buildStages(ctx, s.plan.stages()...); err != nil {
+		return nil, err
 	}
 	done := s.walk(ctx)
 	have, facts := dag.Directory(), dag.Directory()

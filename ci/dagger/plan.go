@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -36,7 +37,7 @@ type external struct {
 	Files []string `json:"files"`
 }
 
-// stages lists the stages whose programs a run of the plan needs, in the plan's order.
+// stages lists the stages whose programs a run of the plan needs, sorted.
 func (p plan) stages() []string {
 	seen := map[string]bool{}
 	var names []string
@@ -46,6 +47,7 @@ func (p plan) stages() []string {
 			names = append(names, n.Stage)
 		}
 	}
+	slices.Sort(names)
 	return names
 }
 

@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 
-	"dagger/realnet/internal/dagger"
+	"go.opentelemetry.io/otel/codes"
 )
+
+import "dagger/realnet/internal/dagger"
 
 const certificates = "/etc/ssl/certs/ca-certificates.crt"
 
@@ -56,17 +58,30 @@ func (r *Realnet) program() *dagger.File {
 		Directory("/out").File("realnet")
 }
 
-// stageProgram is the program of one stage. A file is known to Dagger by its
-// content: what runs it is cached until its bytes change.
-func (r *Realnet) stageProgram(name string) *dagger.File { return r.stagePrograms().File(name) }
-
-func (r *Realnet) stagePrograms() *dagger.Directory {
+// stagePrograms are the programs of the named stages, of all without a name, in a
+// folder. One go builds them, so that what they share is compiled once; each is known
+// to Dagger by its content, and what runs it is cached until its bytes change.
+func (r *Realnet) stagePrograms(names ...string) *dagger.Directory {
 	if r.Prebuilt != nil {
 		return r.Prebuilt.Directory("stages")
 	}
 	return r.goContainer(r.sources(stageSources)).
-		WithExec([]string{"go", "run", "./ci/programs", "-out", "/out"}).
+		WithExec(append([]string{"go", "run", "./ci/programs", "-out", "/out"}, names...)).
 		Directory("/out")
+}
+
+// buildStages builds the programs that the run needs, as one step of Dagger's progress.
+func (s *run) buildStages(ctx context.Context, names ...string) error {
+	if len(names) == 0 { // everything is reused
+		return nil
+	}
+	ctx, span := Tracer().Start(ctx, "programs of the stages", hideParts)
+	defer span.End()
+	var err error
+	if s.programs, err = s.stagePrograms(names...).Sync(ctx); err != nil {
+		span.SetStatus(codes.Error, err.Error())
+	}
+	return failure(err)
 }
 
 // certificates are those of the web.

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"path"
 	"strings"
-
-	"dagger/realnet/internal/dagger"
 )
+
+import "dagger/realnet/internal/dagger"
 
 // Where things are in the containers.
 const (
@@ -32,9 +32,10 @@ type run struct {
 	reuse *dagger.Directory
 	set   []string
 
-	text  string // of the plan
-	plan  plan
-	swaps map[string]swap
+	text     string // of the plan
+	plan     plan
+	programs *dagger.Directory // of the stages
+	swaps    map[string]swap
 }
 
 // newRun finds a study.

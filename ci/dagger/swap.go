@@ -7,9 +7,9 @@ import (
 	"path"
 	"slices"
 	"strings"
-
-	"dagger/realnet/internal/dagger"
 )
+
+import "dagger/realnet/internal/dagger"
 
 // swap is a program that replaces a stage.
 type swap struct {
