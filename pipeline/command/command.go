@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -74,7 +75,8 @@ type App struct {
 	StoreDir       string
 	Registry       stages.Registry
 
-	store *artifacts.Store // opened by OpenStore
+	store    *artifacts.Store // opened by OpenStore
+	patience atomic.Int64     // nanoseconds that a command may take to end after a signal; 0: grace
 }
 
 // usageError is a fault of the command line itself: exit code 2.
@@ -113,11 +115,14 @@ func interruptible() (ctx context.Context, stop func()) {
 // cannot be asked to stop; whatever is cut off was not renamed to its final name yet.
 const grace = 800 * time.Millisecond
 
+// graceNow is grace, or longer for a command that has work to end on other machines.
+func (a *App) graceNow() time.Duration { return max(grace, time.Duration(a.patience.Load())) }
+
 // errCutOff is returned for a command that did not end by itself after a signal.
 var errCutOff = fmt.Errorf("interrupted, and cut off: %w", context.Canceled)
 
 // within runs f and gives up on it some time after ctx ended.
-func within(ctx context.Context, grace time.Duration, f func() error) error {
+func within(ctx context.Context, grace func() time.Duration, f func() error) error {
 	done := make(chan error, 1)
 	go func() { done <- f() }()
 	select {
@@ -128,7 +133,7 @@ func within(ctx context.Context, grace time.Duration, f func() error) error {
 	select {
 	case err := <-done:
 		return err
-	case <-time.After(grace):
+	case <-time.After(grace()):
 		return errCutOff
 	}
 }
@@ -168,7 +173,7 @@ func (a *App) Run(ctx context.Context, args []string) (code int) {
 		return ExitFailed
 	}
 	k.BindTo(ctx, (*context.Context)(nil))
-	err = within(ctx, grace, func() error { return errors.Join(k.Run(a), a.closeStore()) })
+	err = within(ctx, a.graceNow, func() error { return errors.Join(k.Run(a), a.closeStore()) })
 	if err == nil {
 		return ExitOK
 	}

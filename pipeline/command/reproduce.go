@@ -13,6 +13,7 @@ import (
 
 	"realnet/artifacts"
 	"realnet/pipeline"
+	"realnet/pipeline/slurm"
 	"realnet/pipeline/step"
 	"realnet/pipeline/strict"
 )
@@ -33,16 +34,19 @@ type StudyFlags struct {
 type Reproduce struct {
 	StudyFlags
 	Out      string `short:"o" help:"Folder of the run: report.html, figures, tables, results.json. Default: runs/STUDY." placeholder:"DIR" type:"path"`
-	Executor string `help:"Where stages run: local (in this process) or process (a child process each)." enum:"local,process" default:"local"`
-	Cached   bool   `help:"Run nothing: write the run's folder from what was made before."`
-	JSON     bool   `help:"Print the run's record as JSON."`
+	Executor string `help:"Where stages run: local (in this process), process (a child process each) or slurm (jobs of a cluster)." enum:"local,process,slurm" default:"local"`
+	SlurmFlags
+	DryRun bool `help:"With --executor slurm: print the batch scripts that would be submitted."`
+	Cached bool `help:"Run nothing: write the run's folder from what was made before."`
+	JSON   bool `help:"Print the run's record as JSON."`
 }
 
 // Examples of the command.
 func (*Reproduce) Examples() string {
 	return `realnet reproduce haxby --data ../data --out runs/haxby
 realnet reproduce my-study.yaml --set seed=7 --jobs 2
-realnet reproduce haxby --data ../data --swap rdm=./my-rdm`
+realnet reproduce haxby --data ../data --swap rdm=./my-rdm
+realnet reproduce demo --executor slurm --slurm partition=cpu --slurm time=1:00:00 --dry-run`
 }
 
 // load reads the study, with what the flags set in it.
@@ -159,6 +163,15 @@ func usageErrorOf(err error) error {
 // Run runs the study and writes the run's folder.
 func (c *Reproduce) Run(ctx context.Context, a *App) error {
 	started := time.Now()
+	var cluster *slurm.Slurm
+	if c.Executor == "slurm" {
+		var err error
+		if cluster, err = c.SlurmFlags.executor(a); err != nil {
+			return err
+		}
+	} else if len(c.Slurm) > 0 || c.DryRun {
+		return usagef("--slurm and --dry-run need --executor slurm")
+	}
 	study, plan, r, err := c.runner(ctx, a)
 	if err != nil {
 		return err
@@ -174,6 +187,13 @@ func (c *Reproduce) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	r.Cached = c.Cached
+	if cluster != nil {
+		if c.DryRun {
+			return preview(a, cluster, r, plan)
+		}
+		r.Executor = cluster
+		a.patience.Store(int64(cancelling))
+	}
 	if c.Executor == "process" {
 		self, err := os.Executable()
 		if err != nil {

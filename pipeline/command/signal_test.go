@@ -207,11 +207,11 @@ func TestWithinGrace(t *testing.T) {
 	cancel()
 	forever := make(chan struct{})
 	defer close(forever)
-	if err := within(ctx, 10*time.Millisecond, func() error { <-forever; return nil }); !errors.Is(err, errCutOff) || !errors.Is(err, context.Canceled) {
+	if err := within(ctx, func() time.Duration { return 10 * time.Millisecond }, func() error { <-forever; return nil }); !errors.Is(err, errCutOff) || !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 	own := errors.New("its own")
-	if err := within(ctx, time.Minute, func() error { return own }); !errors.Is(err, own) {
+	if err := within(ctx, func() time.Duration { return time.Minute }, func() error { return own }); !errors.Is(err, own) {
 		t.Errorf("got %v", err)
 	}
 }

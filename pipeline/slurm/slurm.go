@@ -8,7 +8,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -17,6 +19,7 @@ import (
 	"realnet/model/kernels"
 	"realnet/pipeline"
 	"realnet/pipeline/step"
+	"realnet/stages/stage"
 )
 
 // Slurm is the executor. Its Program is copied into the store once, so that jobs run
@@ -56,10 +59,15 @@ func (*Slurm) Name() string { return "slurm" }
 // Elsewhere reports tasks that run on the cluster: all but those that read folders of
 // the user or the network, which nodes seldom have, and the stages of the setting local.
 func (s *Slurm) Elsewhere(task step.Task) bool {
-	return !task.Stage.Network && len(task.Externals) == 0 && !slices.Contains(s.Settings.Local, task.Stage.Name)
+	return s.ElsewhereStage(task.Stage, len(task.Externals) > 0)
 }
 
-// Kernel is the kind of kernel that jobs compute with.
+// ElsewhereStage is Elsewhere for a stage that reads folders of the user or does not.
+func (s *Slurm) ElsewhereStage(st stage.Stage, folders bool) bool {
+	return !st.Network && !folders && !slices.Contains(s.Settings.Local, st.Name)
+}
+
+// kernelOf is the kind of kernel that jobs compute with.
 func (set Settings) kernelOf() string {
 	if set.Kernel != "" {
 		return set.Kernel
@@ -163,6 +171,9 @@ func (s *Slurm) Run(ctx context.Context, store *artifacts.Store, task step.Task)
 		}
 		r, err := s.follow(ctx, j, attached)
 		if err != nil {
+			if HungUp(ctx) {
+				return nil, err
+			}
 			return nil, errors.Join(err, s.finish(store, j, "cancelled"))
 		}
 		if r.verdict == adopt {
@@ -268,9 +279,27 @@ func (s *Slurm) follow(ctx context.Context, j *job, attached bool) (ruling, erro
 			}
 			return r, nil
 		case <-ctx.Done():
-			return ruling{}, errors.Join(ctx.Err(), s.cancel(j))
+			return ruling{}, s.stop(ctx, j)
 		}
 	}
+}
+
+// stop ends a job when its context has ended. A terminal that hangs up is no wish to
+// end: the job runs on, and the same command attaches to it.
+func (s *Slurm) stop(ctx context.Context, j *job) error {
+	if HungUp(ctx) {
+		s.mu.Lock()
+		delete(s.watched, j)
+		s.mu.Unlock()
+		return ctx.Err()
+	}
+	return errors.Join(ctx.Err(), s.cancel(j))
+}
+
+// HungUp reports whether a context ended because the terminal was closed.
+func HungUp(ctx context.Context) bool {
+	cause := context.Cause(ctx)
+	return cause != nil && strings.Contains(cause.Error(), syscall.SIGHUP.String())
 }
 
 // finish ends an attempt.

@@ -48,7 +48,7 @@ func (s *Slurm) submit(ctx context.Context, j *job) error {
 		if err != nil {
 			return errors.Join(ctx.Err(), err)
 		}
-		return errors.Join(ctx.Err(), s.cancel(j))
+		return s.stop(ctx, j)
 	case <-time.After(20 * time.Second):
 		return errors.Join(ctx.Err(), fmt.Errorf("sbatch has not answered; a job named %s may still start: scancel --name=%s", namePrefix+j.token, namePrefix+j.token))
 	}

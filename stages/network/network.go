@@ -21,6 +21,9 @@ import (
 // Kernel names the compute kernel of this machine, for Spec.Kernel.
 func Kernel() string {
 	b, err := kernels.Default(kernels.FP32, kernels.NewWorkers(1))
+	if errors.Is(err, kernels.ErrUnsupportedKind) {
+		return os.Getenv(kernels.Environment) // planned here, run where there is one
+	}
 	if err != nil {
 		return "invalid" // the run itself reports why
 	}
