@@ -31,6 +31,7 @@ var layouts = []layout{
 	{"bids", checkBIDS, ofRuns(findBIDS)},
 	{"fmriprep", checkFMRIPrep, ofRuns(findFMRIPrep)},
 	{"openfmri", checkRuns, ofRuns(findOpenfMRI)},
+	{"betas", checkBetas, fromBetas},
 	{"bdata", Params.validateBData, fromBData},
 	{"arrays", checkArrays, fromArrays},
 }

@@ -15,6 +15,7 @@ import (
 	"realnet/data/array"
 	"realnet/data/nifti"
 	"realnet/data/npy"
+	"realnet/stages/analysis/bold"
 	"realnet/stages/fmri"
 	"realnet/stages/stage/stagetest"
 )
@@ -57,7 +58,7 @@ var faults = []string{
 
 // forms makes the dataset of each layout.
 var forms = map[string]func(t *testing.T) form{
-	"bids": bidsForm, "fmriprep": fmriprepForm, "openfmri": openfmriForm, "bdata": bdataForm, "arrays": arraysForm,
+	"bids": bidsForm, "fmriprep": fmriprepForm, "openfmri": openfmriForm, "betas": betasForm, "bdata": bdataForm, "arrays": arraysForm,
 }
 
 func TestLayouts(t *testing.T) {
@@ -340,6 +341,51 @@ func openfmriForm(t *testing.T) form {
 				delete(files, "sub1/BOLD/task001_run002/bold_events.tsv")
 			}, []string{"task001_run002", "no events.tsv"}},
 			"regions of another grid": {func(_ map[string][]byte, p *fmri.Params) { p.MaskFolder = "other" }, []string{"[2 2 2]", "[4 3 2]"}},
+		},
+	}
+}
+
+func betasForm(t *testing.T) form {
+	files := map[string][]byte{"masks/V1.nii": maskOf(t, 0, 1), "masks/V4.nii": maskOf(t, 1, 2), "other/V1.nii": otherGrid(t), "other/V4.nii": otherGrid(t)}
+	table := "file,condition,run\n"
+	image := func(run, trial int, change func([]float32)) []byte {
+		values := make([]float32, 24)
+		for v, site := range sites {
+			values[site] = response(run, trial, v)
+		}
+		if change != nil {
+			change(values)
+		}
+		return volume(t, values)
+	}
+	for run := 1; run <= 2; run++ {
+		for trial, condition := range shown[run-1] {
+			name := fmt.Sprintf("run%d/t%d.nii", run, trial)
+			files["sub-1/"+name] = image(run, trial, nil)
+			table += fmt.Sprintf("%s,%s,%d\n", name, condition, run)
+		}
+	}
+	files["sub-1/rows.csv"] = []byte(table)
+	return form{
+		files: files,
+		params: betasParams(func(p *fmri.Params) {
+			p.Subject, p.ROIs, p.Masks = "1", []string{"V1", "V4"}, map[string]string{"V1": "masks/V1.nii", "V4": "masks/V4.nii"}
+			p.Betas = fmri.Betas{Train: []string{"sub-1/run1/*"}, Test: []string{"sub-1/run2/*"}, Names: "sub-1/rows.csv", Missing: bold.Error}
+		}),
+		faults: map[string]fault{
+			"a region that is not there": {func(_ map[string][]byte, p *fmri.Params) { p.ROIs = []string{"FFA"} }, []string{"FFA", "V1, V4"}},
+			"a value that is no number": {func(files map[string][]byte, _ *fmri.Params) {
+				files["sub-1/run1/t2.nii"] = image(1, 2, func(v []float32) { v[sites[0]] = float32(math.NaN()) })
+			}, []string{"NaN", "run1/t2.nii"}},
+			"no responses": {func(files map[string][]byte, _ *fmri.Params) {
+				maps.DeleteFunc(files, func(name string, _ []byte) bool { return strings.Contains(name, "run2/") })
+			}, []string{"sub-1/run2/*"}},
+			"no labels": {func(files map[string][]byte, _ *fmri.Params) {
+				files["sub-1/rows.csv"] = []byte(strings.Replace(table, "run2/t1.nii", "run2/t9.nii", 1))
+			}, []string{"rows.csv", "run2/t1.nii"}},
+			"regions of another grid": {func(_ map[string][]byte, p *fmri.Params) {
+				p.Masks = map[string]string{"V1": "other/V1.nii", "V4": "other/V4.nii"}
+			}, []string{"[2 2 2]", "[4 3 2]"}},
 		},
 	}
 }

@@ -15,12 +15,12 @@ import (
 
 // Params of the stage.
 type Params struct {
-	Layout      string            `json:"layout" doc:"how the dataset keeps its files: bids, fmriprep, openfmri, bdata or arrays"`
+	Layout      string            `json:"layout" doc:"how the dataset keeps its files: bids, fmriprep, openfmri, betas, bdata or arrays"`
 	Subject     string            `json:"subject" doc:"the subject's label in the dataset, without sub-"`
 	ROIs        []string          `json:"rois" doc:"regions whose voxels are kept; none: every voxel of the brain mask"`
 	Image       string            `json:"image" doc:"bids, fmriprep: pattern (path.Match) of the file names of the BOLD images; empty: any. openfmri: file name of the BOLD image in a run's folder; empty: bold.nii.gz"`
 	Entities    map[string]string `json:"entities" doc:"bids, fmriprep: labels that an image must have, by entity (space, desc, res, echo, part, rec, acq, ...), where a run has several images; an empty label: the image must not have that entity"`
-	Masks       map[string]string `json:"masks" doc:"bids, fmriprep: mask images by region, as patterns of paths in the dataset with {subject} for the subject; the voxels above 0 in any file that matches; none: bids has masks named by hemisphere in sourcedata, fmriprep an atlas or the brain"`
+	Masks       map[string]string `json:"masks" doc:"bids, fmriprep, betas: mask images by region, as patterns of paths in the dataset with {subject} for the subject; the voxels above 0 in any file that matches; none: bids has masks named by hemisphere in sourcedata, fmriprep an atlas or the brain"`
 	Atlas       string            `json:"atlas" doc:"bids, fmriprep, betas: integer image on the grid of the runs whose values are regions, as a pattern of its path in the dataset with {subject} for the subject"`
 	AtlasLabels string            `json:"atlas_labels" doc:"label table of the atlas (.tsv or .csv with index and name, or a FreeSurfer LUT), as a pattern of its path; empty: regions are numbers"`
 	MaskFolder  string            `json:"mask_folder" doc:"openfmri: folder of the masks below the subject's masks folder"`
@@ -31,6 +31,7 @@ type Params struct {
 	Coding      bids.Coding       `json:"coding" doc:"which columns and values of events.tsv mean what"`
 	Recipe      Recipe            `json:"recipe"`
 	FMRIPrep    Derivatives       `json:"fmriprep"`
+	Betas       Betas             `json:"betas"`
 	BData       BData             `json:"bdata"`
 	Arrays      arrayset.Spec     `json:"arrays"`
 	Average     string            `json:"average" doc:"none: a sample a trial; run: one a condition and run; condition: one a condition"`
@@ -93,6 +94,7 @@ func DefaultParams() Params {
 		Layout: "bids", Coding: bids.ShenCoding(), Recipe: Preset("shen"),
 		Average: PerTrial, Standardise: "none",
 		FMRIPrep: Derivatives{BrainMask: true},
+		Betas:    Betas{Missing: bold.Leave},
 		BData:    BData{Label: "stimulus_name", Names: FromValueMap}, Arrays: arrayset.Default(),
 	}
 }

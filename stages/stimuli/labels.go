@@ -9,6 +9,7 @@ import (
 	"path"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // readLabels reads a table of labels by image name. Without a column label, classes
@@ -27,6 +28,7 @@ func readLabels(file, name string) (map[string]label, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
+	header[0] = strings.TrimPrefix(header[0], "\ufeff")
 	column := func(key string) int { return slices.Index(header, key) }
 	nameAt, subsetAt, labelAt, classAt := column("name"), column("subset"), column("label"), column("class")
 	if nameAt < 0 {
