@@ -61,7 +61,7 @@ func read(env *stage.Env, p Params) (inputs, error) {
 	if in.sizes, err = readAll(env, "patterns", readSize); err != nil {
 		return in, err
 	}
-	in.Cast = figures.NewCast(named(p), in.labels())
+	in.Models = figures.NewModels(named(p), in.labels())
 	if err := in.readTraining(env, p); err != nil {
 		return in, err
 	}
@@ -220,7 +220,7 @@ func (in *inputs) guessTraining(p artifacts.Provenance) (label, model string) {
 	}
 	if json.Unmarshal(p.Params, &t) != nil || t.Beta == nil {
 		if p.Stage == "pretrain" {
-			return "pretraining", in.Cast.Base()
+			return "pretraining", in.Models.Base()
 		}
 		return p.Stage, ""
 	}
@@ -228,7 +228,7 @@ func (in *inputs) guessTraining(p artifacts.Provenance) (label, model string) {
 	if t.Pairing == "shuffled" {
 		label += ", shuffled"
 	}
-	for _, m := range in.Cast.Models() {
+	for _, m := range in.Models.All() {
 		switch {
 		case t.Pairing == "shuffled" && m.Role == figures.Shuffled,
 			t.Pairing != "shuffled" && *t.Beta == 0 && m.Role == figures.Control,
@@ -244,14 +244,14 @@ const thumbnail = 48
 
 // stimuliOf shrinks the images that are conditions of the RDMs and reads their
 // classes.
-func stimuliOf(list []*artifacts.Artifact, sets []figures.RDM) (map[string]image.Image, map[string]int32, error) {
+func stimuliOf(list []*artifacts.Artifact, sets []figures.RDM) (map[string]image.Image, map[string]figures.Class, error) {
 	wanted := map[string]bool{}
 	for _, r := range sets {
 		for _, c := range r.Conditions {
 			wanted[c] = true
 		}
 	}
-	images, classes := map[string]image.Image{}, map[string]int32{}
+	images, classes := map[string]image.Image{}, map[string]figures.Class{}
 	for _, a := range list {
 		rows, err := artifacts.ReadTable[stimuli.Image](a, stimuli.ImagesTable)
 		if err != nil {
@@ -267,7 +267,7 @@ func stimuliOf(list []*artifacts.Artifact, sets []figures.RDM) (map[string]image
 			}
 			images[r.Name] = shrink(t.Row(i), t.Shape[1], t.Shape[2])
 			if r.Label >= 0 {
-				classes[r.Name] = r.Label
+				classes[r.Name] = figures.Class{Label: r.Label, Name: r.Class}
 			}
 		}
 		if err := t.Close(); err != nil {

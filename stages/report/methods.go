@@ -1,255 +1,217 @@
 package report
 
 import (
+	"embed"
 	"encoding/json"
 	"fmt"
+	"math"
 	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
+	"text/template"
 
+	"realnet/artifacts/schemas/profiles"
+	"realnet/artifacts/schemas/similarities"
+	"realnet/artifacts/schemas/statistics"
 	"realnet/stages/report/figures"
 )
 
+//go:embed text/*.tmpl
+var texts embed.FS
+
+// methodsValues are the values of text/methods.tmpl: what ran and how. A stage that did
+// not run, or whose place another program took, is nil.
+type methodsValues struct {
+	Sources  []source
+	Subjects []string
+	Patterns []patternValues
+	Swapped  []swap
+
+	FMRI       *fmriValues
+	Pretrain   *pretrainValues
+	Checkpoint bool
+	Train      *trainValues
+	Variants   []variantValues
+	Control    string
+	Shuffled   string
+	Components int
+	RDM        *rdmValues
+	EEG        *eegValues
+	RSA        *rsaValues
+	Dimensions *dimensionsValues
+	Stats      *statsValues
+
+	Ceilings, Profiles, THINGS, Gains, GainsOverSubjects, ByLayer, Clusters, LayerClusters, Accuracies, AccuracyChanges bool
+
+	Seed            *uint64
+	Versions, Codes []string
+}
+
+// paragraphs of the methods, in order.
+var paragraphs = []string{
+	"data", "swapped", "preprocessing", "network", "training", "dissimilarity", "eeg", "comparison", "dimensions", "statistics", "software",
+}
+
 // methods writes the methods of a study, ready to paste, and the works that they
-// cite. It says what was done from the parameters of the stages that made the
-// inputs, else from the study's section of the same name.
-func methods(in inputs, p Params) (paragraphs, references []string) {
-	w := &writer{in: in, stages: p.Stages, models: p.Models}
-	if json.Unmarshal(p.StudyJSON, &w.study) != nil {
-		w.study = nil
+// cite.
+func methods(in inputs, p Params) (out, references []string, err error) {
+	var cited []string
+	t, err := template.New("methods").Funcs(template.FuncMap{
+		"list": listed, "join": func(l []string) string { return strings.Join(l, ", ") },
+		"cite": func(key string) (string, error) {
+			if works[key] == "" {
+				return "", fmt.Errorf("%q is not among the works that can be cited", key)
+			}
+			if !slices.Contains(cited, key) {
+				cited = append(cited, key)
+			}
+			return key, nil
+		},
+	}).ParseFS(texts, "text/methods.tmpl")
+	if err != nil {
+		return nil, nil, err
 	}
-	for _, part := range []func(*writer) string{
-		(*writer).data, (*writer).preprocessing, (*writer).network, (*writer).training, (*writer).dissimilarity, (*writer).eeg,
-		(*writer).comparison, (*writer).dimensionsText, (*writer).statisticsText, (*writer).software,
-	} {
-		if text := part(w); text != "" {
-			paragraphs = append(paragraphs, text)
+	values := methodsOf(in, p)
+	if values.FMRI != nil {
+		if err := values.FMRI.name(t); err != nil {
+			return nil, nil, err
 		}
 	}
-	for _, k := range w.cited {
+	for _, name := range paragraphs {
+		text, err := rendered(t, name, values)
+		if err != nil {
+			return nil, nil, err
+		}
+		if text != "" {
+			out = append(out, text)
+		}
+	}
+	for _, k := range cited {
 		references = append(references, works[k])
 	}
-	return paragraphs, references
+	return out, references, nil
 }
 
-// synthetic is the dataset that stage synth makes.
-const synthetic = "synth"
-
-// writer collects what is cited while the text is written.
-type writer struct {
-	in     inputs
-	study  map[string]json.RawMessage
-	stages []string
-	models []figures.Model
-	cited  []string
-}
-
-// cite marks a work as cited and returns its short form.
-func (w *writer) cite(key string) string {
-	if !slices.Contains(w.cited, key) {
-		w.cited = append(w.cited, key)
+// rendered is a block of a template in one line.
+func rendered(t *template.Template, name string, values any) (string, error) {
+	var text strings.Builder
+	if err := t.ExecuteTemplate(&text, name, values); err != nil {
+		return "", fmt.Errorf("text: %w", err)
 	}
-	return key
+	return strings.Join(strings.Fields(text.String()), " "), nil
 }
 
-// values are parameters of one stage.
-type values map[string]json.RawMessage
-
-// of returns the parameters of a stage, nil when it took no part: those of the
-// artifact that it gave to the report, else the study's.
-func (w *writer) of(stage string) values {
-	for _, o := range w.in.origins {
-		if o.Stage == stage && o.params != nil {
-			return o.params
+// methodsOf gathers the values from the parameters of the stages that made the inputs,
+// else from the study's section of the same name, and from the results.
+func methodsOf(in inputs, p Params) methodsValues {
+	r := ran{in: in, p: p}
+	if json.Unmarshal(p.StudyJSON, &r.study) != nil {
+		r.study = nil
+	}
+	has := func(keep func(statistics.Row) bool) bool { return slices.ContainsFunc(in.Statistics, keep) }
+	v := methodsValues{
+		Sources: r.sources(), Swapped: in.swapped(p),
+		FMRI: section[fmriValues](r, "fmri"), Pretrain: section[pretrainValues](r, "pretrain"), Train: section[trainValues](r, "train"),
+		RDM: section[rdmValues](r, "rdm"), RSA: section[rsaValues](r, "rsa"), Stats: section[statsValues](r, "stats"),
+		Checkpoint: section[struct{}](r, "checkpoint") != nil, EEG: section[eegValues](r, "eegrdm"), Dimensions: section[dimensionsValues](r, "dimensions"),
+		Ceilings:          slices.ContainsFunc(in.Similarities, func(s similarities.Row) bool { return !math.IsNaN(s.CeilingLow) }),
+		Profiles:          len(in.Profiles) > 0,
+		THINGS:            slices.ContainsFunc(in.Profiles, func(r profiles.Row) bool { return strings.Contains(r.Dimension, "food-related") }),
+		Gains:             has(func(r statistics.Row) bool { return r.Kind == statistics.Gain }),
+		GainsOverSubjects: has(func(r statistics.Row) bool { return r.Kind == statistics.Gain && r.NSubjects > 1 }),
+		ByLayer: has(func(r statistics.Row) bool {
+			return r.Kind == statistics.Similarity && r.Layer != "" && r.Relation != ""
+		}),
+		Clusters:        has(func(r statistics.Row) bool { return r.Kind == statistics.Cluster }),
+		LayerClusters:   has(func(r statistics.Row) bool { return r.Kind == statistics.Cluster && r.Layer != "" }),
+		Accuracies:      len(in.Accuracies) > 0,
+		AccuracyChanges: has(func(r statistics.Row) bool { return r.Kind == statistics.AccuracyChange && r.HasInterval() }),
+		Versions:        versions(), Codes: in.codes(),
+	}
+	r.value("subjects", &v.Subjects)
+	r.value("seed", &v.Seed)
+	for _, s := range in.sizes {
+		v.Patterns = append(v.Patterns, patternValues{s.subject, s.samples, s.images, s.voxels, s.names()})
+	}
+	if v.Train != nil {
+		v.Variants = r.variants(v.Train.Beta)
+		for _, m := range p.Models {
+			switch m.Role {
+			case figures.Control:
+				v.Control = m.Label
+			case figures.Shuffled:
+				v.Shuffled = m.Label
+			}
 		}
-	}
-	return w.section(stage)
-}
-
-// section is what the study says of a stage that took part.
-func (w *writer) section(stage string) values {
-	var v values
-	if !slices.Contains(w.stages, stage) || json.Unmarshal(w.study[stage], &v) != nil {
-		return nil
+		for _, c := range in.Components {
+			v.Components = max(v.Components, len(c.Ratio))
+		}
 	}
 	return v
 }
 
-// made reports whether an input of a kind came in.
-func (w *writer) made(port string) bool {
-	return slices.ContainsFunc(w.in.origins, func(o origin) bool { return o.Port == port })
+// ran says what a stage of the run did.
+type ran struct {
+	in    inputs
+	p     Params
+	study map[string]json.RawMessage
 }
 
-func (v values) text(name string) string {
-	var s string
-	if json.Unmarshal(v[name], &s) != nil {
-		return ""
+// section decodes the parameters of a stage of this program that took part; nil without.
+func section[T any](r ran, stage string) *T {
+	raw := r.study[stage]
+	if !slices.Contains(r.p.Stages, stage) {
+		raw = nil
 	}
-	return s
-}
-
-func (v values) number(name string) float64 {
-	var n float64
-	if json.Unmarshal(v[name], &n) != nil {
-		return 0
+	for _, o := range r.in.origins {
+		if o.Stage == stage && o.raw != nil && (stage != "train" || raw == nil) { // the study has what all trainings share
+			raw = o.raw
+			break
+		}
 	}
-	return n
-}
-
-func (v values) list(name string) []string {
-	var l []string
-	if json.Unmarshal(v[name], &l) != nil {
+	if raw == nil || slices.ContainsFunc(r.in.swapped(r.p), func(s swap) bool { return s.Stage == stage }) {
 		return nil
 	}
-	return l
+	var v T
+	if json.Unmarshal(raw, &v) != nil {
+		return nil
+	}
+	return &v
 }
 
-// data roles in the order and the words of a text.
-var dataRoles = []struct{ key, text string }{
-	{"fmri", "fMRI"},
-	{"other", "fMRI for evaluation alone"},
-	{"eeg", "EEG"},
-	{"stimuli", "images"},
-	{"eeg_stimuli", "images of the EEG"},
-	{"labelled", "labelled images"},
-	{"objects", "dimensions of the objects"},
-	{"weights", "weights of the base network"},
+// value decodes a field of the study.
+func (r ran) value(name string, to any) {
+	if raw := r.study[name]; raw != nil {
+		_ = json.Unmarshal(raw, to) // a field of another form says nothing
+	}
 }
 
-func (w *writer) data() string {
-	var data map[string]struct {
-		Dataset string `json:"dataset"`
-		Folder  string `json:"folder"`
-	}
-	var names []string // of datasets, in order
-	of := map[string][]string{}
-	if json.Unmarshal(w.study["data"], &data) == nil {
-		for _, role := range dataRoles {
-			name := data[role.key].Dataset
-			if name == "" && data[role.key].Folder != "" {
-				name = "a folder of the author's own"
-			}
-			if name == "" {
-				continue
-			}
-			if of[name] == nil {
-				names = append(names, name)
-			}
-			text := role.text
-			if role.key == "stimuli" && slices.Contains(w.stages, "published") {
-				text = "images and RDMs of brains"
-			}
-			of[name] = append(of[name], text)
-		}
-	}
-	var parts []string
-	for _, name := range names {
-		text := name
-		if name == synthetic {
-			text = "a synthetic world (images and brains in which attributes of the images are planted)"
-		}
-		for prefix, key := range datasets {
-			if strings.HasPrefix(strings.ToLower(name), prefix) {
-				text += " (" + w.cite(key) + ")"
-				break
-			}
-		}
-		parts = append(parts, listed(of[name])+" from "+text)
-	}
-	out := ""
-	if len(parts) > 0 {
-		out = "Data: " + strings.Join(parts, "; ") + "."
-	}
-	var subjects []string
-	if json.Unmarshal(w.study["subjects"], &subjects) == nil && len(subjects) > 0 {
-		out += fmt.Sprintf(" fMRI subjects: %s.", strings.Join(subjects, ", "))
-	}
-	for _, s := range w.in.sizes {
-		out += fmt.Sprintf(" Subject %s: %d patterns of %d conditions over %d voxels", s.subject, s.samples, s.images, s.voxels)
-		var regions []string
-		for _, r := range s.order {
-			regions = append(regions, fmt.Sprintf("%s %d", r, s.regions[r]))
-		}
-		if len(regions) > 0 {
-			out += " (" + strings.Join(regions, ", ") + ")"
-		}
-		out += "."
-	}
-	return strings.TrimSpace(out)
-}
-
-func (w *writer) preprocessing() string {
-	v := w.of("fmri")
-	if v == nil {
-		return ""
-	}
-	var recipe values
-	if json.Unmarshal(v["recipe"], &recipe) != nil {
-		return ""
-	}
-	var parts []string
-	if n := recipe.number("drop_volumes"); n > 0 {
-		parts = append(parts, fmt.Sprintf("the first %g volumes of each run were dropped", n))
-	}
-	if n, ok := recipe["detrend_order"]; ok && string(n) != "-1" {
-		parts = append(parts, fmt.Sprintf("a polynomial of order %s was regressed out", n))
-	}
-	if string(recipe["regress_motion"]) == "true" {
-		parts = append(parts, "so were the motion parameters")
-	}
-	if n := recipe.number("clip_sd"); n > 0 {
-		parts = append(parts, fmt.Sprintf("values beyond %g standard deviations were clipped", n))
-	}
-	if s := recipe.text("normalise"); s != "" && s != "none" {
-		parts = append(parts, "voxels were normalised ("+s+")")
-	}
-	switch recipe.text("estimate") {
-	case "average":
-		parts = append(parts, fmt.Sprintf("volumes of a trial, shifted by %g volumes for the haemodynamic response, were averaged", recipe.number("lag_volumes")))
-	case "glm", "lsa":
-		parts = append(parts, "responses were estimated by a general linear model ("+recipe.text("estimate")+")")
-	}
-	switch v.text("average") {
-	case "run":
-		parts = append(parts, "patterns were averaged by condition and run")
-	case "condition":
-		parts = append(parts, "patterns were averaged over all repetitions of a condition")
-	}
-	preset := ""
-	if s := recipe.text("preset"); s != "" {
-		preset = " (recipe " + s + ")"
-	}
-	if len(parts) == 0 {
-		return ""
-	}
-	return "Preprocessing of fMRI" + preset + ": " + strings.Join(parts, "; ") + "."
-}
-
-func (w *writer) software() string {
-	versions := []string{"Go " + strings.TrimPrefix(runtime.Version(), "go")}
+func versions() []string {
+	out := []string{"Go " + strings.TrimPrefix(runtime.Version(), "go")}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, m := range info.Deps {
 			switch m.Path {
 			case "gonum.org/v1/gonum", "gonum.org/v1/plot", "github.com/apache/arrow/go/v17": // what this stage links, so the same in every program
-				versions = append(versions, m.Path+" "+m.Version)
+				out = append(out, m.Path+" "+m.Version)
 			}
 		}
 	}
-	codes := map[string]bool{}
-	var parts []string
-	for _, o := range w.in.origins {
-		if !codes[o.Stage] && o.Code != "" {
-			codes[o.Stage] = true
-			parts = append(parts, o.Stage+" "+shortCode(o.Code))
+	return out
+}
+
+// codes are the code identities of the stages of this program.
+func (in inputs) codes() []string {
+	seen := map[string]bool{}
+	var out []string
+	for _, o := range in.origins {
+		if !seen[o.Stage] && strings.HasPrefix(o.Code, builtIn) {
+			seen[o.Stage] = true
+			out = append(out, o.Stage+" "+shortCode(o.Code))
 		}
 	}
-	slices.Sort(parts)
-	text := "All steps were run with realnet (" + strings.Join(versions, ", ") + ")"
-	if len(parts) > 0 {
-		text += ", code identities " + strings.Join(parts, ", ")
-	}
-	return text + "."
+	slices.Sort(out)
+	return out
 }
 
 func shortCode(code string) string {
@@ -258,4 +220,12 @@ func shortCode(code string) string {
 		return code
 	}
 	return kind + ":" + hex[:12]
+}
+
+// listed joins texts as one says them.
+func listed(list []string) string {
+	if len(list) < 2 {
+		return strings.Join(list, "")
+	}
+	return strings.Join(list[:len(list)-1], ", ") + " and " + list[len(list)-1]
 }

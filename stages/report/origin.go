@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 
@@ -16,7 +17,7 @@ type origin struct {
 	Machine           string // with kernel and decoder, where they count
 	Params            string // indented JSON
 	Inputs            []originInput
-	params            map[string]json.RawMessage
+	raw               json.RawMessage // parameters
 }
 
 type originInput struct{ Port, Digest, Short string }
@@ -33,8 +34,8 @@ func originOf(port string, m artifacts.Manifest) origin {
 	if json.Indent(&text, p.Params, "", "  ") == nil {
 		o.Params = text.String()
 	}
-	if json.Unmarshal(p.Params, &o.params) != nil {
-		o.params = nil
+	if len(p.Params) > 0 && string(p.Params) != "null" {
+		o.raw = p.Params
 	}
 	ports := make([]string, 0, len(p.Inputs))
 	for name := range p.Inputs {
@@ -72,13 +73,23 @@ func (in inputs) from(ports []string) []made {
 	return out
 }
 
-// swapped are the stages among the origins whose program was not built in.
-func (in inputs) swapped() []made {
-	ports := make([]string, len(in.origins))
-	for i, o := range in.origins {
-		ports[i] = o.Port
+// swap is a stage that another program ran.
+type swap struct{ Stage, Program string }
+
+// swapped are those that the plan names, and those among the origins whose code is not
+// this program's.
+func (in inputs) swapped(p Params) []swap {
+	var out []swap
+	for _, name := range slices.Sorted(maps.Keys(p.Swapped)) {
+		out = append(out, swap{name, p.Swapped[name]})
 	}
-	return slices.DeleteFunc(in.from(ports), func(m made) bool { return strings.HasPrefix(m.Code, builtIn) })
+	for _, o := range in.origins {
+		foreign := o.Code != "" && !strings.HasPrefix(o.Code, builtIn)
+		if foreign && !slices.ContainsFunc(out, func(s swap) bool { return s.Stage == o.Stage }) {
+			out = append(out, swap{o.Stage, shortCode(o.Code)})
+		}
+	}
+	return out
 }
 
 // builtIn is how the code identity of a stage of this program begins.

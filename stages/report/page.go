@@ -8,9 +8,12 @@ import (
 	"html/template"
 	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 
 	"realnet/artifacts"
 	"realnet/artifacts/schemas/page"
+	"realnet/artifacts/schemas/statistics"
 	"realnet/stages/report/figures"
 	"realnet/stages/report/web"
 )
@@ -21,10 +24,36 @@ var pageText string
 // shown is a figure or a table as the page has it.
 type shown struct {
 	Name, Title, Caption string
-	Drawing              template.HTML
-	Width                string // natural width of the drawing
+	Drawing, Narrow      template.HTML // Narrow is for a phone; "" where Drawing fits one
+	Width                string        // natural width of the drawing, in pixels
+	Half                 bool          // two of them fit side by side on paper
 	Table                *web.Table
 	Origins              []made
+}
+
+// check is a result with a verdict, for the page.
+type check struct {
+	Label, Value, Interval, P, Verdict string
+	Name, Text, Test, Anchor           string
+}
+
+// checksOf are the results with a verdict.
+func checksOf(rows []statistics.Row) []check {
+	var out []check
+	for _, r := range rows {
+		if r.Check == "" {
+			continue
+		}
+		c := check{
+			Label: figures.LongText(r), Value: web.Number(r.Value), Interval: intervalOf(r, 1, "%.3f"), Verdict: r.Check,
+			Name: r.Name, Text: r.Text, Test: r.Test, Anchor: anchor(r),
+		}
+		if r.Tested() {
+			c.P = strings.TrimPrefix(strings.TrimPrefix(pText(r.PCorrected), "p = "), "p ")
+		}
+		out = append(out, c)
+	}
+	return out
 }
 
 // writePage puts the page together.
@@ -36,13 +65,25 @@ func writePage(w *artifacts.Writer, p Params, in inputs, tables []table, drawn [
 	if t, err = t.New("page").Parse(pageText); err != nil {
 		return err
 	}
-	signs, others := checksOf(in.Statistics)
-	paragraphs, references := methods(in, p)
+	paragraphs, references, err := methods(in, p)
+	if err != nil {
+		return err
+	}
+	words, err := summarise(in, p)
+	if err != nil {
+		return err
+	}
+	all := figuresOf(in, drawn)
+	var first *shown
+	if at := slices.IndexFunc(all, func(f shown) bool { return strings.HasPrefix(f.Name, words.Figure) && words.Figure != "" }); at >= 0 {
+		headline := all[at]
+		first, all = &headline, slices.Delete(all, at, at+1)
+	}
 	view := map[string]any{
 		"P": p, "Style": web.Style(), "Script": web.Script(), "Policy": web.Policy,
-		"Summary": summarise(in, p), "Signs": signs, "Checks": others,
-		"Figures": figuresOf(in, drawn), "Tables": shownTables(in, tables),
-		"Methods": paragraphs, "References": references, "Origins": in.origins, "Command": command(p), "Fetched": fetched(p), "Swapped": in.swapped(), "Study": indented(p.StudyJSON),
+		"Summary": words, "Headline": first, "Checks": checksOf(in.Statistics),
+		"Figures": all, "Tables": shownTables(in, tables),
+		"Methods": paragraphs, "References": references, "Origins": in.origins, "Command": command(p), "Fetched": fetched(p), "Swapped": in.swapped(p), "Study": indented(p.StudyJSON),
 	}
 	var text bytes.Buffer
 	if err := t.Execute(&text, view); err != nil {
@@ -54,17 +95,24 @@ func writePage(w *artifacts.Writer, p Params, in inputs, tables []table, drawn [
 // viewBox holds the size of a drawing in points.
 var viewBox = regexp.MustCompile(`viewBox="0 0 ([0-9.]+) `)
 
+// scale is how many pixels a point of a drawing is shown with at most.
+const scale = 1.6
+
+// halfPage is the width in points up to which two figures stand side by side on paper.
+const halfPage = 420
+
 func figuresOf(in inputs, drawn []figures.Figure) []shown {
 	var out []shown
 	for _, f := range drawn {
-		width := "100%"
+		s := shown{Name: f.Name, Title: f.Title, Caption: f.Caption, Width: "100%", Origins: in.from(f.Sources)}
+		// The drawings are made by this program; labels in them are escaped.
+		s.Drawing, s.Narrow = template.HTML(f.Inline), template.HTML(f.Narrow)
 		if m := viewBox.FindSubmatch(f.Inline); m != nil {
-			width = string(m[1]) + "pt"
+			if points, err := strconv.ParseFloat(string(m[1]), 64); err == nil {
+				s.Width, s.Half = fmt.Sprintf("%.0fpx", scale*points), points <= halfPage
+			}
 		}
-		// The drawing is made by this program; labels in it are escaped.
-		out = append(out, shown{
-			Name: f.Name, Title: f.Title, Caption: f.Caption, Drawing: template.HTML(f.Inline), Width: width, Origins: in.from(f.Sources),
-		})
+		out = append(out, s)
 	}
 	return out
 }

@@ -33,7 +33,7 @@ func TestEveryFigureAndTable(t *testing.T) {
 	a := run(t, w.in, w.params(), 2)
 	html := string(readFile(t, a, page.HTML))
 	for _, name := range []string{
-		"checks", "similarity-shen2019", "improvement", "transfer", "modalities", "variants", "sweep", "timecourse-things-eeg2",
+		"gain", "similarity-shen2019", "improvement", "variants", "sweep", "timecourse-things-eeg2", "timemap-things-eeg2",
 		"dimensions", "rdms-brains", "rdms-models", "embedding", "reliability", "training", "components",
 	} {
 		if !strings.Contains(html, `id="figure-`+name+`"`) {
@@ -60,7 +60,7 @@ func TestEveryFigureAndTable(t *testing.T) {
 	}
 	t.Logf("page: %d bytes", len(html))
 	for _, text := range []string{
-		"Lu Z, Wang Y", "Holm", "Maris", "largest of all layers", "1 of", "realnet reproduce study.json", "corrected p", "95 % interval",
+		"Lu Z, Wang Y", "Holm", "Maris", "largest of all layers", "1 of", "realnet reproduce study.json", "p, corrected", "95 % interval", "Newcombe RG", "Noise ceilings follow",
 		string(w.in["statistics"][0].Digest()), "100 % of nothing",
 	} {
 		if strings.Contains(html, text) == (text == "100 % of nothing") {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"html/template"
 	"math"
 	"slices"
 	"strings"
@@ -11,31 +12,86 @@ import (
 	"realnet/stages/report/web"
 )
 
-// check is a result with a verdict, for the page.
-type check struct {
-	Name, Text, Test, Verdict string
-	Numbers                   string // value, interval, p and n in words
+// summary is what the page says first: the answer, three numbers, and what was asked,
+// what came out, how sure that is and what would have contradicted it.
+type summary struct {
+	Answer                      template.HTML
+	Numbers                     []headline
+	Asked, Found, Sure, Against []template.HTML
+	Checks                      template.HTML
+	Failed                      bool
+	Figure                      string     // name of the figure that shows the answer
+	Gains                       *web.Table // numbers of every model; nil without models
 }
 
-// checksOf splits the results with a verdict into the failure signs of the
-// paper and the other checks of the study.
-func checksOf(rows []statistics.Row) (signs, others []check) {
-	for _, r := range rows {
-		if r.Check == "" {
-			continue
-		}
-		c := check{r.Name, r.Text, r.Test, r.Check, numbers(r)}
-		if r.Kind == statistics.Sign {
-			signs = append(signs, c)
-		} else {
-			others = append(others, c)
-		}
+// headline is one of the three numbers of the first screen.
+type headline struct {
+	Label, Value, Detail string
+	Anchor               string
+}
+
+// summarise puts the results into words, which are in text/summary.tmpl.
+func summarise(in inputs, p Params) (summary, error) {
+	t, err := template.New("summary").Funcs(wordFuncs).ParseFS(texts, "text/summary.tmpl")
+	if err != nil {
+		return summary{}, err
 	}
-	return signs, others
+	s := summariser{in: in, alpha: p.Alpha, text: t}
+	gains := s.has(func(r statistics.Row) bool { return r.Kind == statistics.Gain }) || in.Models.Main() != ""
+	switch {
+	case len(in.Statistics) == 0:
+		s.Answer = s.say("none-answer", nil)
+	case gains:
+		s.alignment()
+	case s.has(ofLayer):
+		s.layers()
+	}
+	if s.has(reliable) {
+		s.reliability()
+	}
+	if s.Answer == "" {
+		s.Answer = s.say("none-answer", nil)
+	}
+	s.checks()
+	return s.summary, s.err
+}
+
+// summariser writes a summary.
+type summariser struct {
+	summary
+	in    inputs
+	alpha float64
+	text  *template.Template
+	err   error
+}
+
+// say renders a block of the templates in one line.
+func (s *summariser) say(block string, values any) template.HTML {
+	var out strings.Builder
+	if err := s.text.ExecuteTemplate(&out, block, values); err != nil && s.err == nil {
+		s.err = fmt.Errorf("text: %w", err)
+	}
+	// The template escaped what is not its own.
+	return template.HTML(strings.Join(strings.Fields(out.String()), " "))
+}
+
+// add appends what a block says, if anything.
+func (s *summariser) add(to *[]template.HTML, block string, values any) {
+	if text := s.say(block, values); text != "" {
+		*to = append(*to, text)
+	}
+}
+
+func (s *summariser) has(keep func(statistics.Row) bool) bool {
+	return slices.ContainsFunc(s.in.Statistics, keep)
+}
+
+func (s *summariser) rows(keep func(statistics.Row) bool) []statistics.Row {
+	return slices.DeleteFunc(slices.Clone(s.in.Statistics), func(r statistics.Row) bool { return !keep(r) })
 }
 
 // find is the first result that a condition holds for and that has a value.
-func (s *summarist) find(keep func(statistics.Row) bool) (statistics.Row, bool) {
+func (s *summariser) find(keep func(statistics.Row) bool) (statistics.Row, bool) {
 	for _, r := range s.in.Statistics {
 		if keep(r) && !math.IsNaN(r.Value) {
 			return r, true
@@ -44,128 +100,79 @@ func (s *summarist) find(keep func(statistics.Row) bool) (statistics.Row, bool) 
 	return statistics.Row{}, false
 }
 
-// numbers says a result's value, interval, p value and n.
-func numbers(r statistics.Row) string {
-	var parts []string
-	if !math.IsNaN(r.Value) {
-		parts = append(parts, web.Number(r.Value))
-	}
-	if r.HasInterval() {
-		parts = append(parts, fmt.Sprintf("95 %% interval %s to %s", web.Number(r.CILow), web.Number(r.CIHigh)))
-	}
-	if r.Tested() {
-		parts = append(parts, "corrected p = "+web.Number(r.PCorrected))
-	}
-	if r.N > 0 {
-		parts = append(parts, fmt.Sprintf("n = %d %s", r.N, r.Unit))
-	}
-	return strings.Join(parts, ", ")
-}
+// significant reports whether a result differs from 0 by its corrected p.
+func (s *summariser) significant(r statistics.Row) bool { return r.PCorrected < s.alpha }
 
-// answers is the summary: what was asked, what came out, how sure that is and
-// what would have spoken against it. Each text is a paragraph or a list's item.
-type answers struct {
-	Asked, Found, Sure, Against []string
-	Gains                       *web.Table // numbers behind Found; nil without models
-}
-
-// summarise puts the results into words.
-func summarise(in inputs, p Params) answers {
-	s := summarist{in: in, alpha: p.Alpha}
-	switch {
-	case s.has(func(r statistics.Row) bool { return r.Kind == statistics.Gain }):
-		s.alignment()
-	case s.has(ofLayer):
-		s.layers()
-	}
-	if s.has(reliable) {
-		s.reliability()
-	}
-	s.verdicts()
-	if len(s.Found) == 0 {
-		s.Found = append(s.Found, "This run has no results yet.")
-	}
-	return s.answers
-}
-
-// summarist writes a summary.
-type summarist struct {
-	answers
-	in    inputs
-	alpha float64
-}
-
-func (s *summarist) has(keep func(statistics.Row) bool) bool {
-	return slices.ContainsFunc(s.in.Statistics, keep)
-}
-
-func (s *summarist) rows(keep func(statistics.Row) bool) []statistics.Row {
-	return slices.DeleteFunc(slices.Clone(s.in.Statistics), func(r statistics.Row) bool { return !keep(r) })
-}
+func (s *summariser) above(r statistics.Row) bool { return r.Value > 0 && s.significant(r) }
 
 func reliable(r statistics.Row) bool {
 	return r.Kind == statistics.Reliability && !math.IsNaN(r.Value)
 }
 
-// clear reports whether a result differs from 0 by its corrected p and by its
-// interval, as far as it has one.
-func (s *summarist) clear(r statistics.Row) bool {
-	return r.PCorrected < s.alpha && !(r.CILow <= 0 && r.CIHigh >= 0)
+// familyValues are the reliabilities of one kind.
+type familyValues struct {
+	Text      string
+	Row       statistics.Row // the only one
+	N, Above  int
+	Low, High float64
 }
 
-func (s *summarist) above(r statistics.Row) bool { return r.Value > 0 && s.clear(r) }
-
 // reliability says whether the data repeat, family by family.
-func (s *summarist) reliability() {
-	if len(s.Asked) == 0 {
-		s.Sure = append(s.Sure, "The p values come from permuting the labels of the conditions: they say whether chance could make the measurements agree so well. They speak about these people, not about others.")
-		if s.has(func(r statistics.Row) bool {
-			return r.Kind == statistics.Reliability && r.Relation == statistics.Patterns && r.HasInterval()
-		}) {
-			s.Sure = append(s.Sure, "The intervals of patterns are over runs: how far another measurement of the same people would move a value.")
-		}
-		s.Asked = append(s.Asked, "Do the responses of a brain repeat when it is measured again: the patterns themselves, and how they differ from each other (RDMs)? What does not repeat no model can explain.")
-	}
+func (s *summariser) reliability() {
+	all := struct {
+		Families         []familyValues
+		N, Above         int
+		PatternIntervals bool
+	}{PatternIntervals: s.has(func(r statistics.Row) bool {
+		return reliable(r) && r.Relation == statistics.Patterns && r.HasInterval()
+	})}
 	var families []string
 	for _, r := range s.rows(reliable) {
 		if !slices.Contains(families, r.Family) {
 			families = append(families, r.Family)
 		}
 	}
-	for _, f := range families {
-		list := s.rows(func(r statistics.Row) bool { return reliable(r) && r.Family == f })
-		text := "Reliability of " + figures.GroupText(list[0]) + ": "
-		if len(list) == 1 {
-			s.Found = append(s.Found, text+numbers(list[0])+map[bool]string{true: ", above 0.", false: ", not clearly above 0."}[s.above(list[0])])
-			continue
-		}
-		low, high, above := math.Inf(1), math.Inf(-1), 0
+	for _, name := range families {
+		list := s.rows(func(r statistics.Row) bool { return reliable(r) && r.Family == name })
+		f := familyValues{Text: figures.GroupText(list[0]), Row: list[0], N: len(list), Low: math.Inf(1), High: math.Inf(-1)}
 		for _, r := range list {
-			low, high = min(low, r.Value), max(high, r.Value)
+			f.Low, f.High = min(f.Low, r.Value), max(f.High, r.Value)
 			if s.above(r) {
-				above++
+				f.Above++
+			}
+			if len(s.Numbers) < 3 && len(s.Asked) == 0 {
+				s.Numbers = append(s.Numbers, headlineOf(strings.Trim(r.Subject+", "+r.ROI, ", ")+": "+figures.ShortText(r), r))
 			}
 		}
-		s.Found = append(s.Found, text+fmt.Sprintf("%s to %s; %d of %d are above 0.", web.Number(low), web.Number(high), above, len(list)))
+		all.Families, all.N, all.Above = append(all.Families, f), all.N+f.N, all.Above+f.Above
+	}
+	own := s.Answer == ""
+	if own {
+		s.Answer, s.Figure = s.say("reliability-answer", all), "reliability"
+		s.add(&s.Asked, "reliability-asked", nil)
+		s.add(&s.Sure, "reliability-sure", all)
+	}
+	for _, f := range all.Families {
+		s.add(&s.Found, "reliability-family", f)
 	}
 }
 
-// verdicts says of each kind of check what would have contradicted the study,
-// and in how many cases it was seen.
-func (s *summarist) verdicts() {
+// checks says how many checks passed, and of each kind of check what would have
+// contradicted the study and how often it was seen.
+func (s *summariser) checks() {
 	kinds := []struct {
-		text string
-		is   func(statistics.Row) bool
+		block string
+		is    func(statistics.Row) bool
 	}{
-		{"a model that should gain and does not", func(r statistics.Row) bool { return r.Kind == statistics.Gain && s.aligned(r.Model) }},
-		{"a control that gains, though nothing about these brains was taught to it", func(r statistics.Row) bool { return r.Kind == statistics.Gain && !s.aligned(r.Model) }},
-		{"planted dimensions that do not rise in the model, or others that do", func(r statistics.Row) bool { return r.Kind == statistics.Dimensions }},
-		{"data that do not repeat", reliable},
-		{"a failure sign (below)", func(r statistics.Row) bool { return r.Kind == statistics.Sign }},
-		{"another check that fails", func(statistics.Row) bool { return true }},
+		{"against-gain", func(r statistics.Row) bool { return r.Kind == statistics.Gain && s.aligned(r.Model) }},
+		{"against-control", func(r statistics.Row) bool { return r.Kind == statistics.Gain && !s.aligned(r.Model) }},
+		{"against-dimensions", func(r statistics.Row) bool { return r.Kind == statistics.Dimensions }},
+		{"against-reliability", reliable},
+		{"against-sign", func(r statistics.Row) bool { return r.Kind == statistics.Sign }},
+		{"against-other", func(statistics.Row) bool { return true }},
 	}
 	counted := map[string]bool{}
-	failed, all := 0, 0
+	var total struct{ All, Failed int }
 	for _, k := range kinds {
 		n, seen := 0, 0
 		for _, r := range s.in.Statistics {
@@ -179,34 +186,15 @@ func (s *summarist) verdicts() {
 			}
 		}
 		if n > 0 {
-			s.Against = append(s.Against, fmt.Sprintf("%s: seen in %d of %d", k.text, seen, n))
+			s.Against = append(s.Against, s.say(k.block, nil)+template.HTML(fmt.Sprintf(": seen in %d of %d", seen, n)))
 		}
-		failed, all = failed+seen, all+n
+		total.All, total.Failed = total.All+n, total.Failed+seen
 	}
-	switch {
-	case all == 0:
-	case failed == 0 && all == 1:
-		s.Sure = append(s.Sure, "The one check of the study passed.")
-	case failed == 0:
-		s.Sure = append(s.Sure, fmt.Sprintf("All %d checks of the study passed.", all))
-	default:
-		s.Sure = append(s.Sure, fmt.Sprintf("%d of %d checks of the study failed; below it is said what that means.", failed, all))
+	if total.All > 0 {
+		s.Checks, s.Failed = s.say("checks", total), total.Failed > 0
 	}
 }
 
-func (s *summarist) aligned(model string) bool {
-	return slices.ContainsFunc(s.in.Cast.Models(), func(m figures.Model) bool { return m.Label == model && m.Role == figures.Aligned })
-}
-
-// signed shows a number with its sign, a minus and no hyphen.
-func signed(format string, v float64) string {
-	return strings.Replace(fmt.Sprintf(format, v), "-", "−", 1)
-}
-
-// listed joins texts as one says them.
-func listed(list []string) string {
-	if len(list) < 2 {
-		return strings.Join(list, "")
-	}
-	return strings.Join(list[:len(list)-1], ", ") + " and " + list[len(list)-1]
+func (s *summariser) aligned(model string) bool {
+	return slices.ContainsFunc(s.in.Models.All(), func(m figures.Model) bool { return m.Label == model && m.Role == figures.Aligned })
 }

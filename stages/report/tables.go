@@ -50,7 +50,7 @@ func tablesOf(in inputs) []table {
 	acc := newTable("accuracies", "Classification accuracy", "accuracies", in.Accuracies)
 	view := web.Table{Columns: web.Columns("Model", "Trained by", "Images", "#Top-1", "#95 % from", "#95 % to", "#Top-5", "#n")}
 	for _, r := range in.Accuracies {
-		view.Rows = append(view.Rows, web.Row(in.Cast.Text(r.Model), r.Trained, r.Subset, r.Top1, r.CILow, r.CIHigh, r.Top5, r.N))
+		view.Rows = append(view.Rows, web.Row(in.Models.Text(r.Model), r.Trained, r.Subset, r.Top1, r.CILow, r.CIHigh, r.Top5, r.N))
 	}
 	add(acc, view)
 	dims := newTable("dimensions", "Internal dimensions", "profiles", in.Profiles)
@@ -60,7 +60,7 @@ func tablesOf(in inputs) []table {
 		if r.Planted {
 			planted = "yes"
 		}
-		view.Rows = append(view.Rows, web.Row(in.Cast.Text(r.Model), r.Trained, r.Layer, r.Dimension, planted, r.Plain, r.Partial, r.SemiPartial, r.Base, r.Difference, r.CILow, r.CIHigh, r.PBootstrap, r.PPermutation))
+		view.Rows = append(view.Rows, web.Row(in.Models.Text(r.Model), r.Trained, r.Layer, r.Dimension, planted, r.Plain, r.Partial, r.SemiPartial, r.Base, r.Difference, r.CILow, r.CIHigh, r.PBootstrap, r.PPermutation))
 	}
 	add(dims, view)
 	return out
@@ -82,6 +82,7 @@ func withoutEmpty(view *web.Table) {
 func resultsView(rows []statistics.Row) web.Table {
 	view := web.Table{Columns: web.Columns("Result", "#Value", "#95 % from", "#95 % to", "#p", "#p, corrected", "#n", "Unit", "Check", "What it means", "How it was tested")}
 	for _, r := range rows {
+		view.IDs = append(view.IDs, anchor(r))
 		view.Rows = append(view.Rows, web.Row(r.Name, r.Value, r.CILow, r.CIHigh, r.P, r.PCorrected, r.N, r.Unit, r.Check, r.Text, r.Test))
 	}
 	return view
@@ -104,7 +105,7 @@ func similaritiesView(in inputs) web.Table {
 		if r.Split != "" {
 			part += " (" + r.Split + ")"
 		}
-		view.Rows = append(view.Rows, web.Row(in.Cast.Text(r.Model), r.Layer, r.Trained, r.Kind, r.Dataset, part, r.ROI, r.Value, r.CILow, r.CIHigh, r.P, r.CeilingLow, r.CeilingHigh, r.Conditions, r.Method))
+		view.Rows = append(view.Rows, web.Row(in.Models.Text(r.Model), r.Layer, r.Trained, r.Kind, r.Dataset, part, r.ROI, r.Value, r.CILow, r.CIHigh, r.P, r.CeilingLow, r.CeilingHigh, r.Conditions, r.Method))
 	}
 	if left > 0 {
 		view.Note = fmt.Sprintf("%d more rows, of single times, are in the figure of time courses and in the file.", left)

@@ -18,11 +18,28 @@ var tags = regexp.MustCompile(`<[^>]*>`)
 // section is the text of one section of a page, without tags.
 func section(t *testing.T, page, id string) string {
 	t.Helper()
-	_, rest, ok := strings.Cut(page, `<section id="`+id+`">`)
+	_, rest, ok := strings.Cut(page, `<section id="`+id+`"`)
 	if !ok {
 		t.Fatalf("the page has no section %s", id)
 	}
+	_, rest, _ = strings.Cut(rest, ">")
 	text, _, _ := strings.Cut(rest, "</section>")
+	return words(text)
+}
+
+// answer is the sentence at the top of a page.
+func answer(t *testing.T, page string) string {
+	t.Helper()
+	_, rest, ok := strings.Cut(page, `<p class="answer">`)
+	if !ok {
+		t.Fatal("the page has no answer")
+	}
+	text, _, _ := strings.Cut(rest, "</p>")
+	return words(text)
+}
+
+// words are the text of a part of a page, without tags.
+func words(text string) string {
 	return strings.Join(strings.Fields(html.UnescapeString(tags.ReplaceAllString(text, " "))), " ")
 }
 
@@ -41,16 +58,42 @@ func has(t *testing.T, text string, want, not []string) {
 	}
 }
 
-// The summary of a study that teaches networks answers what was asked, what was
+// The summary of a study that trains networks answers what was asked, what was
 // found, how sure it is and what would contradict it, with the failed check.
 func TestSummaryOfAlignment(t *testing.T) {
 	w := newWorld(t, 12)
-	text := section(t, string(readFile(t, run(t, w.in, w.params(), 1), page.HTML)), "summary")
-	has(t, text, []string{
-		"What was asked Does a network that learns", "What was found Yes: ", "more similar to the brain that taught it by +0.050 (95 % interval +0.038 to +0.062)",
-		"improvement ratio", "no clear change with", "How sure", "Noise ceiling: in a region the best possible model would reach 0.190 to 0.290",
-		"What would have contradicted it", "a failure sign (below): seen in 1 of 2", "1 of 26 checks of the study failed",
+	html := string(readFile(t, run(t, w.in, w.params(), 1), page.HTML))
+	has(t, answer(t, html), []string{
+		"Yes: the network trained on brain responses (aligned) is more similar than the network that it started from (base) and the control trained without a brain (control) to the brain that it was trained on, brains of other subjects and EEG of other subjects.",
+	}, nil)
+	has(t, section(t, html, "summary"), []string{"+0.050 gain, within-modality and within-subject (fMRI) [0.038, 0.062] p = 0.002", "+0.015 gain, across-modality and across-subject (EEG)", "−3.0 points change in top-1 accuracy [−8.0, 2.0]", "1 of 26 checks of the study failed."}, nil)
+	has(t, section(t, html, "detail"), []string{
+		"Question Does a network that learns", "aligned compared with base: similarity with the brain that it was trained on is higher by 0.050 [0.038, 0.062] (corrected p = 0.002, improvement ratio +56 % )",
+		"Top-1 accuracy changes by −3.0 percentage points [−8.0, 2.0].", "How sure", "Three subjects are too few", "a perfect model would reach a similarity of 0.190 to 0.290",
+		"What would have contradicted it", "A sign of a reproduction gone wrong: seen in 1 of 2",
 	}, []string{"no results yet", "NaN"})
+	// A number leads to its row.
+	if id := `id="r-gain/aligned/within/over-base"`; !strings.Contains(html, `href="#r-gain/aligned/within/over-base"`) || !strings.Contains(html, id) {
+		t.Error("a number of the summary does not lead to its row")
+	}
+}
+
+// What is not significant after correction is said to be so, with what it is.
+func TestSummaryDoesNotContradictItself(t *testing.T) {
+	p := report.DefaultParams()
+	p.Study, p.Models = "s", []figures.Model{{Label: "shuffled", Role: figures.Shuffled}}
+	r := result(statistics.Gain, "gain/shuffled/within/over-base", "gain/within", -0.025, 0.021, 0.02)
+	r.Model, r.Reference, r.Relation, r.PCorrected = "shuffled", "base", statistics.Within, 0.11
+	has(t, section(t, of(t, p, r), "detail"), []string{"is lower by 0.025 [−0.046, −0.004], not significant after correction (p = 0.110)"}, []string{"no clear change"})
+}
+
+// A model without any comparison has shown nothing.
+func TestAnswerWithoutRows(t *testing.T) {
+	p := report.DefaultParams()
+	p.Study, p.Models = "s", []figures.Model{{Label: "aligned", Role: figures.Aligned, Main: true}}
+	r := result(statistics.Accuracy, "accuracy/aligned", "accuracy", 0.8, 0.1, nan)
+	r.Model = "aligned"
+	has(t, answer(t, of(t, p, r)), []string{"Not known: this run has no comparison of aligned with base."}, []string{"Yes"})
 }
 
 // of is a report of results alone.
@@ -71,8 +114,8 @@ func TestSummaryNeedsTheControl(t *testing.T) {
 		r.Model, r.Reference, r.Relation = model, over, statistics.Within
 		return r
 	}
-	text := section(t, of(t, p, row("aligned", "base", 0.05, 0.001), row("aligned", "control", 0.001, 0.6), row("control", "base", 0.049, 0.001)), "summary")
-	has(t, text, []string{"Not shown: aligned is not more similar than base and than control to the brain that taught it."}, []string{"Yes"})
+	text := answer(t, of(t, p, row("aligned", "base", 0.05, 0.001), row("aligned", "control", 0.001, 0.6), row("control", "base", 0.049, 0.001)))
+	has(t, text, []string{"Not shown: the network trained on brain responses (aligned) is not significantly more similar than the network that it started from (base) and the control trained without a brain (control) to the brain that it was trained on."}, []string{"Yes"})
 }
 
 func TestSummaryOfLayers(t *testing.T) {
@@ -89,14 +132,27 @@ func TestSummaryOfLayers(t *testing.T) {
 		r.ROI, r.Value = "hIT", v
 		rows = append(rows, r)
 	}
-	text := section(t, of(t, p, rows...), "summary")
-	has(t, text, []string{
-		"How similar is each layer of the network (net)", "layer IT is nearest, 0.200, 95 % interval 0.160 to 0.240", "Above 0: 1 of 2 layers",
-		"Noise ceiling: 0.300 to 0.500", "picked after looking",
+	html := of(t, p, rows...)
+	has(t, answer(t, html), []string{"Layer IT of net is most similar to hIT: 0.200 [0.160, 0.240] (noise ceiling 0.300 to 0.500 )."}, nil)
+	has(t, section(t, html, "detail"), []string{
+		"How similar is each layer of the network (net)", "layer IT is most similar, 0.200 [0.160, 0.240], corrected p = 0.010", "Significantly above 0: 1 of 2 layers",
+		"Noise ceiling: 0.300 to 0.500", "chosen after looking",
 	}, nil)
 }
 
-// The methods speak of the stages that ran and of no other, although the study
+// A stage that another program ran is named at the top and in the methods, which say
+// nothing of what this program's stage would have done.
+func TestSwappedStage(t *testing.T) {
+	p := report.DefaultParams()
+	p.Study, p.StudyJSON = "s", []byte(`{"study": "s", "data": {"fmri": {"dataset": "haxby2001"}}, "fmri": {"average": "run", "recipe": {"drop_volumes": 4}}, "rdm": {"metric": "correlation"}}`)
+	p.Stages, p.Swapped = []string{"fetch", "fmri", "rdm", "stats"}, map[string]string{"fmri": "./mine", "rdm": "./euclid"}
+	html := of(t, p, result(statistics.Reliability, "reliability/rdm/1/VT", "reliability/rdm", 0.4, 0.1, 0.01))
+	top, _, _ := strings.Cut(html, "<main>")
+	has(t, words(top), []string{"Stage fmri was run by another program ( ./mine )", "Stage rdm was run by another program"}, nil)
+	has(t, section(t, html, "methods"), []string{"Stage rdm was run by another program (./euclid); what it did is not described here.", "All other steps were run with realnet"}, []string{"volumes", "Pearson", "metric"})
+}
+
+// The methods describe the stages that ran and no other, although the study
 // has defaults for all.
 func TestMethodsOfTheStagesThatRan(t *testing.T) {
 	p := report.DefaultParams()
@@ -109,5 +165,5 @@ func TestMethodsOfTheStagesThatRan(t *testing.T) {
 	has(t, text, []string{"fMRI from haxby2001 (Haxby et al. 2001)", "first 2 volumes", "metric euclidean", "seed of the study was 3"}, []string{"CORnet", "ReAlnet", "EEG", "ynthetic"})
 	p.Stages = append(p.Stages, "pretrain", "train", "eegrdm")
 	text = section(t, of(t, p, row), "methods")
-	has(t, text, []string{"as it is before any training", "ReAlnet-fMRI", "Models: a (β = 5; pairing shuffled).", "2 draws of the trials", "cross-validation in 4 folds"}, []string{"for 0 epochs"})
+	has(t, text, []string{"with its initial random weights", "ReAlnet-fMRI", "Models: a (β = 5; pairing shuffled).", "2 draws of the trials", "cross-validation in 4 folds"}, []string{"for 0 epochs", "0 epochs", "is the control"})
 }

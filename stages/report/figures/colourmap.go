@@ -35,6 +35,21 @@ func perceptual(v float64) color.NRGBA {
 	return color.NRGBA{mix(0), mix(1), mix(2), 255}
 }
 
+// diverging returns the colour of v between 0 and 1 where 0.5 is no difference: from
+// blue over white to orange, even in lightness on both sides.
+func diverging(v float64) color.NRGBA {
+	if math.IsNaN(v) {
+		return color.NRGBA{128, 128, 128, 255}
+	}
+	v = min(max(2*v-1, -1), 1)
+	end := [3]float64{179, 88, 6}
+	if v < 0 {
+		end = [3]float64{33, 102, 172}
+	}
+	mix := func(k int) uint8 { return uint8(math.Round(247 + (end[k]-247)*math.Abs(v))) }
+	return color.NRGBA{mix(0), mix(1), mix(2), 255}
+}
+
 // percentiles replaces values by their ranks between 0 and 1, equal values by
 // the mean of theirs.
 func percentiles(values []float64) []float64 {
@@ -58,8 +73,9 @@ func percentiles(values []float64) []float64 {
 }
 
 // square draws an upper triangle as a full matrix, each cell a block of pixels
-// so that no viewer blurs it; the diagonal is grey.
-func square(triangle []float64, n int) image.Image {
+// so that no viewer blurs it; the diagonal is grey, and white lines part the runs of
+// conditions of one class.
+func square(triangle []float64, n int, classes []run) image.Image {
 	block := max(1, (160+n-1)/n)
 	img := image.NewPaletted(image.Rect(0, 0, n*block, n*block), steps)
 	fill := func(i, j int, c uint8) {
@@ -74,24 +90,39 @@ func square(triangle []float64, n int) image.Image {
 	for i := range n {
 		fill(i, i, diagonal)
 		for j := i + 1; j < n; j++ {
-			c := uint8(math.Round(ranks[k] * (diagonal - 1)))
+			c := uint8(math.Round(ranks[k] * (borders - 1)))
 			fill(i, j, c)
 			fill(j, i, c)
 			k++
 		}
 	}
+	if len(classes) > 20 {
+		return img // more lines than picture
+	}
+	at := 0
+	for _, c := range classes[:max(0, len(classes)-1)] {
+		at += c.n * block
+		for x := range n * block {
+			img.SetColorIndex(x, at, borders)
+			img.SetColorIndex(at, x, borders)
+		}
+	}
 	return img
 }
 
-// diagonal is the index of the diagonal's grey in steps.
-const diagonal = 255
+// Indices in steps of the diagonal's grey and of the white between classes.
+const (
+	borders  = 254
+	diagonal = 255
+)
 
-// steps are 255 colours of the map and the diagonal's grey.
+// steps are 254 colours of the map, white and the diagonal's grey.
 var steps = func() color.Palette {
 	p := make(color.Palette, 256)
-	for i := range diagonal {
-		p[i] = perceptual(float64(i) / (diagonal - 1))
+	for i := range borders {
+		p[i] = perceptual(float64(i) / (borders - 1))
 	}
+	p[borders] = color.NRGBA{255, 255, 255, 255}
 	p[diagonal] = color.NRGBA{160, 160, 160, 255}
 	return p
 }()

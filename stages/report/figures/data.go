@@ -21,7 +21,7 @@ import (
 // Data is everything that figures may be drawn from. What a run has not is
 // empty.
 type Data struct {
-	Cast         Cast
+	Models       Models
 	Training     string // dataset whose brains the models learned from; "": any
 	Alpha        float64
 	Similarities []similarities.Row
@@ -32,7 +32,7 @@ type Data struct {
 	Curves       []Curve
 	Components   []Components
 	Images       map[string]image.Image // thumbnails by condition
-	Classes      map[string]int32       // class by condition, of those that have one
+	Classes      map[string]Class       // class by condition, of those that have one
 }
 
 // RDM is one upper triangle with what it is of.
@@ -40,6 +40,12 @@ type RDM struct {
 	rdms.Row
 	Conditions []string
 	Values     []float64
+}
+
+// Class is the category of a condition; its name may be empty.
+type Class struct {
+	Label int32
+	Name  string
 }
 
 // Curve is the course of one training.
@@ -59,8 +65,8 @@ type Components struct {
 func All(d Data) ([]Figure, error) {
 	var out []Figure
 	for _, family := range []func(Data) ([]Figure, error){
-		Checks, Similarity, Improvement, Transfer, Modalities, Variants, Sweep, TimeCourses, Dimensions,
-		HeatMaps, Embeddings, Reliability, Training, Variance,
+		Gain, Similarity, Reliability, Improvement, Variants, Sweep, TimeCourses, Dimensions,
+		Matrices, Embeddings, Training, Variance,
 	} {
 		figures, err := family(d)
 		if err != nil {
@@ -195,7 +201,7 @@ func (d Data) differences(rows []similarities.Row) []difference {
 	}
 	base := map[place]float64{}
 	for _, r := range rows {
-		if r.Model == d.Cast.Base() {
+		if r.Model == d.Models.Base() {
 			base[at(r)] = r.Value
 		}
 	}
@@ -204,7 +210,7 @@ func (d Data) differences(rows []similarities.Row) []difference {
 	var out []difference
 	for _, r := range rows {
 		b, ok := base[at(r)]
-		if !ok || r.Model == d.Cast.Base() {
+		if !ok || r.Model == d.Models.Base() {
 			continue
 		}
 		k := pair{r.Model, r.Trained, r.Subject, r.Dataset}

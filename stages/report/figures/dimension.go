@@ -5,7 +5,6 @@ import (
 	"math"
 	"sort"
 
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 
 	"realnet/artifacts/schemas/profiles"
@@ -15,7 +14,7 @@ import (
 // Dimensions draws how much more each object dimension shows in the main
 // aligned model than in the base model, ranked, a panel a layer.
 func Dimensions(d Data) ([]Figure, error) {
-	model := d.Cast.Main()
+	model := d.Models.Main()
 	rows := filter(d.Profiles, func(r profiles.Row) bool { return r.Model == model && !math.IsNaN(r.Difference) })
 	if len(rows) == 0 {
 		return nil, nil
@@ -29,15 +28,12 @@ func Dimensions(d Data) ([]Figure, error) {
 			labels[len(names)-1-i] = n + " *"
 		}
 	}
-	style, other := d.Cast.of(model), d.Cast.of(d.Cast.Base())
-	var plots []*plot.Plot
-	all := newSpan()
-	all.add(0)
+	style, other := d.Models.of(model), d.Models.of(d.Models.Base())
+	s := sheet{height: vg.Length(len(names))*13 + 62, sameX: true, sameY: true, columns: min(len(layers), 5)}
 	intervals := false
-	for k, layer := range layers {
-		p := newPlot(layer, "difference to base", "")
-		p.X.Tick.Marker = ticks{6}
-		p.Add(zero(true))
+	for _, layer := range layers {
+		p := panel{title: layer, x: axis{ticks: 3}, y: axis{names: labels}}
+		p.marks = append(p.marks, zero(true))
 		for i, n := range names {
 			at := float64(len(names) - 1 - i)
 			mine := filter(rows, func(r profiles.Row) bool { return r.Layer == layer && r.Dimension == n })
@@ -47,32 +43,21 @@ func Dimensions(d Data) ([]Figure, error) {
 				units = append(units, mark{at + offset(u, len(mine), 0.4), r.Difference, r.CILow, r.CIHigh})
 				values = append(values, r.Difference)
 			}
-			seen(&all, units)
 			l := style
 			if len(planted) > 0 && !planted[n] {
 				l.colour, l.shape = other.colour, other.shape
 			}
 			large := d.dimensionMean(at, model, layer, n, average(values))
 			intervals = intervals || !math.IsNaN(large.low)
-			seen(&all, []mark{large})
 			big := means(l, []mark{large}).sideways()
 			big.glyph.Radius = 2.8
-			p.Add(dots(l, units).sideways(), big)
+			p.marks = append(p.marks, dots(l, units).sideways(), big)
 		}
-		if k > 0 {
-			categories(&p.Y, make([]string, len(labels)), false)
-		} else {
-			categories(&p.Y, labels, false)
-		}
-		plots = append(plots, p)
-	}
-	low, high := all.padded()
-	for _, p := range plots {
-		p.X.Min, p.X.Max = low, high
+		s.panels = append(s.panels, p)
 	}
 	f := Figure{
-		Name: "dimensions", Title: "Internal dimensions, ranked by what alignment changed", Sources: []string{"profiles"},
-		Caption: "Correlation of a layer's RDM with the RDM of one object dimension, " + d.Cast.Text(model) + " less base. Small marks: models of single subjects with 95 % bootstrap intervals over images; large marks: their mean",
+		Name: "dimensions", Title: "Object dimensions, ranked by what alignment changed", Sources: []string{"profiles"},
+		Caption: "Correlation of a layer's RDM with the RDM of one object dimension: " + d.Models.Text(model) + " minus base. Small marks: networks trained on single subjects, with 95 % bootstrap intervals over images; large marks: their mean",
 		Alt:     "Largest mean differences:",
 	}
 	if intervals {
@@ -81,13 +66,13 @@ func Dimensions(d Data) ([]Figure, error) {
 	}
 	f.Caption += ". Ranked by the mean over layers."
 	if len(planted) > 0 {
-		f.Caption += " Marked * and drawn in the model's colour: dimensions that the synthetic world put into its brains; grey: those it did not."
+		f.Caption += " Marked * and drawn in the model's colour: dimensions that the synthetic brains encode; grey: those that they do not."
 	}
 	for _, n := range names[:min(5, len(names))] {
 		f.Alt += fmt.Sprintf(" %s %+.3f;", n, mean[n])
 	}
 	f.Alt += fmt.Sprintf(" smallest: %s %+.3f.", names[len(names)-1], mean[names[len(names)-1]])
-	f, err := f.finish(vg.Length(len(layers))*120+130, vg.Length(len(names))*13+70, panels(plots, len(plots), nil))
+	f, err := f.finish(s)
 	return []Figure{f}, err
 }
 
@@ -95,11 +80,11 @@ func Dimensions(d Data) ([]Figure, error) {
 // where they have it.
 func (d Data) dimensionMean(at float64, model, layer, dimension string, mean float64) mark {
 	for _, r := range d.Statistics {
-		if r.Kind == statistics.Dimension && r.Model == model && r.Reference == d.Cast.Base() && r.Layer == layer && r.Dimension == dimension {
+		if r.Kind == statistics.Dimension && r.Model == model && r.Reference == d.Models.Base() && r.Layer == layer && r.Dimension == dimension {
 			return mark{at, r.Value, r.CILow, r.CIHigh}
 		}
 	}
-	return mark{at, mean, math.NaN(), math.NaN()}
+	return mark{at, mean, nan, nan}
 }
 
 // ranked orders dimensions by their mean difference, largest first.

@@ -18,44 +18,43 @@ const mostConditions = 500
 // Embeddings places the conditions in the plane by classical multidimensional
 // scaling: in the brain, in the base model and in the main aligned model.
 func Embeddings(d Data) ([]Figure, error) {
-	var plots []*plot.Plot
-	alt := "Share of the variance that two dimensions hold:"
+	var s sheet
+	alt := "Share of the variance that two dimensions explain:"
 	var reference map[string][]float64 // points of the first panel
-	for _, s := range d.scaled() {
-		e, err := mds.Classical(s.rdm.Values, len(s.rdm.Conditions), 2)
+	for _, chosen := range d.scaled() {
+		e, err := mds.Classical(chosen.rdm.Values, len(chosen.rdm.Conditions), 2)
 		if err != nil {
-			return nil, fmt.Errorf("figure embedding: %s: %w", s.name, err)
+			return nil, fmt.Errorf("figure embedding: %s: %w", chosen.name, err)
 		}
 		if reference == nil {
 			reference = map[string][]float64{}
-			for i, c := range s.rdm.Conditions {
+			for i, c := range chosen.rdm.Conditions {
 				reference[c] = e.Points[i]
 			}
 		} else {
-			turned(e.Points, s.rdm.Conditions, reference)
+			turned(e.Points, chosen.rdm.Conditions, reference)
 		}
-		alt += fmt.Sprintf(" %s %.0f %%.", s.name, 100*e.Share)
-		p := newPlot(fmt.Sprintf("%s (%.0f %%)", s.name, 100*e.Share), "", "")
-		p.HideAxes()
-		p.Add(d.scatter(e, s.rdm.Conditions))
+		alt += fmt.Sprintf(" %s %.0f %%.", chosen.name, 100*e.Share)
 		extent := 0.0
 		for _, pt := range e.Points {
 			extent = max(extent, math.Abs(pt[0]), math.Abs(pt[1]))
 		}
 		extent = max(extent*1.18, 1e-9)
-		p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = -extent, extent, -extent, extent
-		plots = append(plots, p)
+		both := axis{low: -extent, high: extent}
+		s.panels = append(s.panels, panel{
+			title: fmt.Sprintf("%s (%.0f %%)", chosen.name, 100*e.Share), x: both, y: both, bare: true, marks: []plot.Plotter{d.scatter(e, chosen.rdm.Conditions)},
+		})
 	}
-	if len(plots) == 0 {
+	if len(s.panels) == 0 {
 		return nil, nil
 	}
 	f := Figure{
 		Name: "embedding", Title: "Stimuli in representational space", Alt: alt, Sources: []string{"rdms", "stimuli"},
-		Caption: "Classical multidimensional scaling of the RDMs to two dimensions; in brackets the share of the variance that these hold. Near means similar. Axes have no meaning of their own: each map is turned and mirrored to lie as near to the first as it can.",
+		Caption: "Classical multidimensional scaling of the RDMs to two dimensions; in brackets the share of the variance that they explain. Near means similar. The axes have no meaning of their own: each map is rotated and mirrored to match the first as closely as possible.",
 	}
-	columns := min(len(plots), 3)
-	rows := (len(plots) + columns - 1) / columns
-	f, err := f.finish(vg.Length(columns)*240+20, vg.Length(rows)*250+20, panels(plots, columns, nil))
+	s.columns = min(len(s.panels), 3)
+	s.height = wideWidth/vg.Length(max(s.columns, 2)) + 16
+	f, err := f.finish(s)
 	return []Figure{f}, err
 }
 
@@ -105,12 +104,12 @@ func (d Data) scaled() []named2 {
 	}
 	models := filter(small, func(r RDM) bool { return r.Kind == "model" && r.Layer != "logits" })
 	layers := inOrder(models, func(r RDM) string { return r.Layer }, layerOrder)
-	for _, m := range []string{d.Cast.Base(), d.Cast.Main()} {
+	for _, m := range []string{d.Models.Base(), d.Models.Main()} {
 		if m == "" || len(layers) == 0 {
 			continue
 		}
 		if r, ok := first(models, func(r RDM) bool { return r.Model == m && r.Layer == layers[len(layers)-1] }); ok {
-			out = append(out, named2{d.Cast.Text(m) + ", " + r.Layer, r})
+			out = append(out, named2{d.Models.Text(m) + ", " + r.Layer, r})
 		}
 	}
 	return out
@@ -121,11 +120,11 @@ type thumbnails struct {
 	embedding mds.Embedding
 	images    []image.Image // nil entries are dots
 	names     []string      // nil: none are written
-	style     look
+	style     markStyle
 }
 
 func (d Data) scatter(e mds.Embedding, conditions []string) thumbnails {
-	t := thumbnails{embedding: e, images: make([]image.Image, len(conditions)), style: d.Cast.of(d.Cast.Main())}
+	t := thumbnails{embedding: e, images: make([]image.Image, len(conditions)), style: d.Models.of(d.Models.Main())}
 	every := (len(conditions) + 99) / 100 // more would cover each other
 	found := false
 	for i, c := range conditions {

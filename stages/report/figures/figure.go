@@ -8,10 +8,10 @@ import (
 	"regexp"
 	"strconv"
 
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
+	"gonum.org/v1/plot/vg/vgpdf"
 	"gonum.org/v1/plot/vg/vgsvg"
 )
 
@@ -25,29 +25,85 @@ type Figure struct {
 	SVG     []byte   // on white
 	PNG     []byte   // on white, 144 dots an inch
 	Inline  []byte   // SVG for a page: no background, ink in the page's colour
+	Narrow  []byte   // the same for a phone, its panels below each other
+	sheet   sheet
 }
 
 // margin keeps marks and tick labels off the edge of the canvas.
 const margin = vg.Length(7)
 
-// finish draws the figure at w x h points.
-func (f Figure) finish(w, h vg.Length, paint func(draw.Canvas)) (Figure, error) {
-	svg := vgsvg.New(w, h)
-	paint(draw.Crop(draw.New(svg), margin, -margin, margin, -margin))
-	var text bytes.Buffer
-	if _, err := svg.WriteTo(&text); err != nil {
-		return f, fmt.Errorf("figure %s: %w", f.Name, err)
+// finish draws the figure.
+func (f Figure) finish(s sheet) (Figure, error) {
+	f.sheet = s
+	width := s.width
+	if width == 0 {
+		width = wideWidth
 	}
-	drawing := texts(text.Bytes())
-	f.SVG, f.Inline = onPaper(drawing), inline(drawing, f.Alt)
-	img := vgimg.NewWith(vgimg.UseWH(w, h), vgimg.UseDPI(144), vgimg.UseBackgroundColor(color.White))
-	paint(draw.Crop(draw.New(img), margin, -margin, margin, -margin))
+	h, paint := s.layout(width, s.columns)
+	drawing, err := f.svg(width, h, paint)
+	if err != nil {
+		return f, err
+	}
+	f.SVG, f.Inline, f.Narrow = onPaper(drawing), inline(drawing, f.Alt), nil
+	if width > narrowWidth {
+		h, paint := s.layout(narrowWidth, max(1, s.narrow))
+		narrow, err := f.svg(narrowWidth, h, paint)
+		if err != nil {
+			return f, err
+		}
+		f.Narrow = inline(narrow, f.Alt)
+	}
+	img := vgimg.NewWith(vgimg.UseWH(width, h), vgimg.UseDPI(144), vgimg.UseBackgroundColor(color.White))
+	paint(draw.New(img))
 	var png bytes.Buffer
 	if _, err := (vgimg.PngCanvas{Canvas: img}).WriteTo(&png); err != nil {
 		return f, fmt.Errorf("figure %s: %w", f.Name, err)
 	}
 	f.PNG = png.Bytes()
 	return f, nil
+}
+
+func (f Figure) svg(w, h vg.Length, paint func(draw.Canvas)) ([]byte, error) {
+	canvas := vgsvg.New(w, h)
+	paint(draw.New(canvas))
+	var text bytes.Buffer
+	if _, err := canvas.WriteTo(&text); err != nil {
+		return nil, fmt.Errorf("figure %s: %w", f.Name, err)
+	}
+	return texts(text.Bytes()), nil
+}
+
+// Export draws the figure anew at a width in points, such as that of a journal's
+// column, as svg or pdf. Text keeps its size; panels for which there is no room stand
+// below each other.
+func (f Figure) Export(format string, width float64) ([]byte, error) {
+	columns := f.sheet.columns
+	if columns == 0 {
+		columns = max(1, len(f.sheet.panels))
+	}
+	natural := f.sheet.width
+	if natural == 0 {
+		natural = wideWidth
+	}
+	w := vg.Length(width)
+	if least := natural / vg.Length(columns); w < natural {
+		columns = max(1, int(w/least), min(columns, f.sheet.narrow))
+	}
+	h, paint := f.sheet.layout(w, columns)
+	switch format {
+	case "svg":
+		drawing, err := f.svg(w, h, paint)
+		return onPaper(drawing), err
+	case "pdf":
+		canvas := vgpdf.New(w, h)
+		paint(draw.New(canvas))
+		var out bytes.Buffer
+		if _, err := canvas.WriteTo(&out); err != nil {
+			return nil, fmt.Errorf("figure %s: %w", f.Name, err)
+		}
+		return out.Bytes(), nil
+	}
+	return nil, fmt.Errorf("figures: %q is neither svg nor pdf", format)
 }
 
 var (
@@ -98,27 +154,4 @@ func inline(svg []byte, alt string) []byte {
 	fmt.Fprintf(&out, `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"%s role="img" aria-label="%s" fill="currentColor">`, view, escape(alt))
 	out.Write(rest)
 	return bytes.TrimSpace(out.Bytes())
-}
-
-// panels draws plots in rows of the given number of columns, their axes
-// aligned, below a legend. A nil plot leaves its place empty.
-func panels(plots []*plot.Plot, columns int, key []entry) func(draw.Canvas) {
-	return func(c draw.Canvas) {
-		top := drawKey(c, key)
-		c = draw.Crop(c, 0, 0, 0, -top)
-		rows := (len(plots) + columns - 1) / columns
-		grid := make([][]*plot.Plot, rows)
-		for i := range grid {
-			grid[i] = make([]*plot.Plot, columns)
-			copy(grid[i], plots[i*columns:min(len(plots), (i+1)*columns)])
-		}
-		tiles := draw.Tiles{Rows: rows, Cols: columns, PadX: 10, PadY: 12}
-		for i, row := range plot.Align(grid, tiles, c) {
-			for j, canvas := range row {
-				if grid[i][j] != nil {
-					grid[i][j].Draw(canvas)
-				}
-			}
-		}
-	}
 }

@@ -61,9 +61,9 @@ func TestTicks(t *testing.T) {
 }
 
 // Roles come from the study, else from what a label says; one role has one
-// look, and no two models share one.
-func TestCast(t *testing.T) {
-	c := NewCast([]Model{{Label: "A", Role: Aligned, Main: true, Text: "ours"}}, []string{"shuffled-2", "beta20", "control", "base", "odd"})
+// style, and no two models share one.
+func TestModels(t *testing.T) {
+	c := NewModels([]Model{{Label: "A", Role: Aligned, Main: true, Text: "ours"}}, []string{"shuffled-2", "beta20", "control", "base", "odd"})
 	if c.Base() != "base" || c.Main() != "A" || c.Text("A") != "ours" {
 		t.Errorf("base %q, main %q, text %q", c.Base(), c.Main(), c.Text("A"))
 	}
@@ -71,7 +71,7 @@ func TestCast(t *testing.T) {
 		t.Errorf("shown: %v", got)
 	}
 	seen := map[any]string{}
-	for _, m := range c.Models() {
+	for _, m := range c.All() {
 		colour := c.of(m.Label).colour
 		if other, ok := seen[colour]; ok {
 			t.Errorf("%s and %s have one colour", m.Label, other)
@@ -99,7 +99,7 @@ func TestDifferences(t *testing.T) {
 	row := func(model, trained, layer string, v float64) similarities.Row {
 		return similarities.Row{Model: model, Trained: trained, Layer: layer, Kind: "fmri", Subject: "1", Time: math.NaN(), Value: v}
 	}
-	d := Data{Cast: NewCast(nil, []string{"base", "aligned"})}
+	d := Data{Models: NewModels(nil, []string{"base", "aligned"})}
 	got := d.differences([]similarities.Row{row("base", "", "V1", 0.1), row("aligned", "1", "V1", 0.3), row("aligned", "1", "IT", 0.9), row("base", "", "V2", 0.2), row("aligned", "1", "V2", 0.2)})
 	if len(got) != 1 || got[0].places != 2 || math.Abs(got[0].value-0.1) > 1e-12 {
 		t.Errorf("%+v", got)
@@ -127,16 +127,21 @@ func TestTurned(t *testing.T) {
 	}
 }
 
-// Conditions are sorted by class and name; one without a class leaves them.
+// Conditions are sorted by class and name, with a border after each class; one
+// without a class leaves them.
 func TestByClass(t *testing.T) {
 	r := RDM{Conditions: []string{"c", "a", "b"}, Values: []float64{1, 2, 3}} // ca, cb, ab
-	d := Data{Classes: map[string]int32{"a": 1, "b": 0, "c": 1}}
-	if got, sorted := d.byClass(r); !sorted || !slices.Equal(got, []float64{3, 2, 1}) { // b, a, c
-		t.Errorf("%v, %v", got, sorted)
+	d := Data{Classes: map[string]Class{"a": {1, "animal"}, "b": {0, "tool"}, "c": {1, "animal"}}}
+	got, runs := d.byClass(r)
+	if !slices.Equal(got, []float64{3, 2, 1}) { // b, a, c
+		t.Errorf("%v", got)
+	}
+	if !slices.Equal(runs, []run{{Class{0, "tool"}, 1}, {Class{1, "animal"}, 2}}) || classNames(runs) != "tool, animal" {
+		t.Errorf("%+v, %s", runs, classNames(runs))
 	}
 	delete(d.Classes, "b")
-	if got, sorted := d.byClass(r); sorted || !slices.Equal(got, r.Values) {
-		t.Errorf("without a class: %v, %v", got, sorted)
+	if got, runs := d.byClass(r); runs != nil || !slices.Equal(got, r.Values) {
+		t.Errorf("without a class: %v, %v", got, runs)
 	}
 }
 
@@ -155,7 +160,7 @@ func TestLabel(t *testing.T) {
 // A cluster has its bar in the panel of its layer, and in no other; one that is not
 // significant has none.
 func TestClusterBars(t *testing.T) {
-	d := Data{Cast: NewCast(nil, []string{"base", "control", "aligned"}), Alpha: 0.05}
+	d := Data{Models: NewModels(nil, []string{"base", "control", "aligned"}), Alpha: 0.05}
 	for s := range 3 {
 		for k := range 20 {
 			for _, l := range []string{"V1", "IT"} {
@@ -167,32 +172,120 @@ func TestClusterBars(t *testing.T) {
 			}
 		}
 	}
-	strokes := func(rows ...statistics.Row) (int, string) {
+	bars := func(rows ...statistics.Row) (solid, open int, alt string) {
 		d.Statistics = rows
 		list, err := TimeCourses(d)
-		if err != nil || len(list) != 1 {
+		if err != nil || len(list) != 2 {
 			t.Fatal(len(list), err)
 		}
-		return bytes.Count(list[0].SVG, []byte("stroke-width:2.5")), list[0].Alt
+		for _, p := range list[0].sheet.panels {
+			for _, m := range p.marks {
+				if s, ok := m.(segments); ok {
+					for _, span := range s.spans {
+						if span.below {
+							open++
+						} else {
+							solid++
+						}
+					}
+				}
+			}
+		}
+		outlines := 0
+		for _, m := range list[1].sheet.panels[0].marks {
+			if _, ok := m.(outline); ok {
+				outlines++
+			}
+		}
+		if want := len(filter(rows, func(r statistics.Row) bool { return r.Layer != "" && r.PCorrected < 0.05 })); outlines != want {
+			t.Errorf("%d outlines in the map of layers and times, want %d", outlines, want)
+		}
+		return solid, open, list[0].Alt
 	}
-	mean := statistics.Row{Kind: statistics.Cluster, Model: "aligned", Time: 0.05, TimeEnd: 0.1, PCorrected: 0.01}
-	layer := statistics.Row{Kind: statistics.Cluster, Model: "aligned", Layer: "IT", Time: 0.08, TimeEnd: 0.13, PCorrected: 0.01}
+	mean := statistics.Row{Kind: statistics.Cluster, Model: "aligned", Value: 20, Time: 0.05, TimeEnd: 0.1, PCorrected: 0.01}
+	layer := statistics.Row{Kind: statistics.Cluster, Model: "aligned", Layer: "IT", Value: -20, Time: 0.08, TimeEnd: 0.13, PCorrected: 0.01}
 	other := layer
 	other.Layer, other.PCorrected = "V1", 0.2
-	none, _ := strokes(other)
-	one, alt := strokes(layer, other)
-	if one != none+1 || !strings.Contains(alt, "IT, aligned: differs within 80 to 130 ms.") || strings.Count(alt, "differs") != 1 {
-		t.Errorf("%d bars more for a cluster in IT; %s", one-none, alt)
+	if solid, open, _ := bars(other); solid+open != 0 {
+		t.Errorf("%d bars for a cluster that is not significant", solid+open)
 	}
-	if both, alt := strokes(mean, layer); both != none+2 || !strings.Contains(alt, "mean of layers, aligned: differs within 50 to 100 ms.") {
-		t.Errorf("%d bars more for a cluster of the mean and one of IT; %s", both-none, alt)
+	if solid, open, alt := bars(layer, other); solid != 0 || open != 1 || !strings.Contains(alt, "IT, aligned: differs within 80 to 130 ms (less similar).") || strings.Count(alt, "differs") != 1 {
+		t.Errorf("%d bars and %d open ones for a cluster below 0 in IT; %s", solid, open, alt)
+	}
+	if solid, open, alt := bars(mean, layer); solid != 1 || open != 1 || !strings.Contains(alt, "mean of layers, aligned: differs within 50 to 100 ms.") {
+		t.Errorf("%d bars and %d open ones for a cluster of the mean and one of IT; %s", solid, open, alt)
+	}
+}
+
+// A ceiling far above the data is drawn on a broken axis, one near them to scale.
+func TestBrokenAxis(t *testing.T) {
+	data := span{-0.02, 0.1}
+	if g := far(data, span{0.15, 0.2}); g != nil {
+		t.Errorf("a near ceiling: %+v", g)
+	}
+	g := far(data, span{0.7, 0.8})
+	if g == nil || !(data.high < g.from && g.from < g.to && g.to < 0.7 && 0.8 < g.top) {
+		t.Fatalf("a far ceiling: %+v", g)
+	}
+	for _, v := range []float64{0.7, 0.8} {
+		if at := g.Normalize(-0.03, g.top, v); at < upper || at > 1 {
+			t.Errorf("%v is at %v, not above the gap", v, at)
+		}
+	}
+	if at := g.Normalize(-0.03, g.top, 0.1); at > upper-lost {
+		t.Errorf("data at %v are in the gap", at)
+	}
+	if far(newSpan(), data) != nil {
+		t.Error("a gap without data")
+	}
+}
+
+// Stars say what the corrected p is, and nothing without a test.
+func TestStars(t *testing.T) {
+	for p, want := range map[float64]string{0.0004: "***", 0.004: "**", 0.04: "*", 0.05: "n.s.", 0.4: "n.s."} {
+		if got := stars(p, 0.05); got != want {
+			t.Errorf("%v: %q, want %q", p, got, want)
+		}
+	}
+	if got := stars(math.NaN(), 0.05); got != "" {
+		t.Errorf("no test: %q", got)
+	}
+}
+
+// A sheet stacks its panels where there is no room for them side by side, and is drawn
+// anew at the width of a journal's column.
+func TestExport(t *testing.T) {
+	s := sheet{height: 100}
+	for range 3 {
+		s.panels = append(s.panels, panel{title: "a", marks: []plot.Plotter{zero(false)}})
+	}
+	f, err := (Figure{Name: "x", Alt: "alt"}).finish(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wide, _ := s.layout(wideWidth, 0)
+	narrow, _ := s.layout(narrowWidth, 1)
+	if narrow < 2.5*wide || f.Narrow == nil || bytes.Equal(f.Narrow, f.Inline) {
+		t.Errorf("%v high side by side, %v below each other", wide, narrow)
+	}
+	const column = 89 / 25.4 * 72
+	svg, err := f.Export("svg", column)
+	if err != nil || !bytes.Contains(svg, []byte(`width="252.28`)) {
+		t.Errorf("%v, %.200s", err, svg)
+	}
+	pdf, err := f.Export("pdf", column)
+	if err != nil || !bytes.HasPrefix(pdf, []byte("%PDF-")) || !bytes.Contains(pdf, []byte("/MediaBox [0 0 252.28")) {
+		t.Errorf("%v, %.100s", err, pdf)
+	}
+	if _, err := f.Export("eps", column); err == nil {
+		t.Error("eps was drawn")
 	}
 }
 
 // The mean of a layer has the interval that the results have of it: those of the
 // relation of the dataset and of the region. The figure says what it is.
 func TestLayerMeans(t *testing.T) {
-	d := Data{Cast: NewCast(nil, []string{"base", "aligned"}), Training: "own"}
+	d := Data{Models: NewModels(nil, []string{"base", "aligned"}), Training: "own"}
 	for _, dataset := range []string{"own", "foreign"} {
 		for i, s := range []string{"1", "2"} {
 			d.Similarities = append(d.Similarities, similarities.Row{
@@ -233,7 +326,7 @@ func TestLayerMeans(t *testing.T) {
 
 // So has the mean of a layer's differences from the base, dimension by dimension.
 func TestDimensionMeans(t *testing.T) {
-	d := Data{Cast: NewCast(nil, []string{"base", "aligned"})}
+	d := Data{Models: NewModels(nil, []string{"base", "aligned"})}
 	for i := range 2 {
 		d.Profiles = append(d.Profiles, profiles.Row{Model: "aligned", Layer: "IT", Dimension: "hue", Difference: 0.1 + 0.2*float64(i), CILow: math.NaN(), CIHigh: math.NaN()})
 	}

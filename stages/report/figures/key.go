@@ -7,17 +7,17 @@ import (
 
 // entry is one line of a legend.
 type entry struct {
-	text string
-	look look
-	line bool // a line instead of a mark
-	area bool // the noise ceiling's box instead of a mark
+	text  string
+	style markStyle
+	line  bool // a line instead of a mark
+	area  bool // the noise ceiling's box instead of a mark
 }
 
 // key lists models.
-func (c Cast) key(labels []string, line bool) []entry {
+func (c Models) key(labels []string, line bool) []entry {
 	var out []entry
 	for _, l := range labels {
-		out = append(out, entry{text: c.Text(l), look: c.of(l), line: line})
+		out = append(out, entry{text: c.Text(l), style: c.of(l), line: line})
 	}
 	return out
 }
@@ -25,32 +25,49 @@ func (c Cast) key(labels []string, line bool) []entry {
 // ceilingKey explains the grey band.
 var ceilingKey = entry{text: "noise ceiling", area: true}
 
+const (
+	keyRow    = 15
+	keySample = 16
+	keyGap    = 14
+)
+
 // drawKey draws the legend at the top, in as many rows as it needs, and returns
 // its height.
 func drawKey(c draw.Canvas, key []entry) vg.Length {
+	style := textStyle(normal)
+	style.YAlign = draw.YCenter
+	return placeKey(c.Max.X-c.Min.X, key, func(e entry, x, down vg.Length) {
+		x, y := c.Min.X+x, c.Max.Y-down
+		switch {
+		case e.area:
+			shade(c, x, x+keySample, y-4, y+4)
+		case e.line:
+			c.StrokeLine2(draw.LineStyle{Color: e.style.colour, Width: 1.8, Dashes: e.style.dashes}, x, y, x+keySample, y)
+		default:
+			c.DrawGlyph(draw.GlyphStyle{Color: e.style.colour, Radius: 3.6, Shape: e.style.shape}, vg.Point{X: x + keySample/2, Y: y})
+		}
+		c.FillText(style, vg.Point{X: x + keySample + 4, Y: y}, e.text)
+	})
+}
+
+// keyHeight is the height of a legend at a width.
+func keyHeight(width vg.Length, key []entry) vg.Length {
+	return placeKey(width, key, func(entry, vg.Length, vg.Length) {})
+}
+
+// placeKey says where each entry goes: from the left, and down from the top.
+func placeKey(width vg.Length, key []entry, at func(e entry, x, down vg.Length)) vg.Length {
 	if len(key) == 0 {
 		return 0
 	}
-	style := textStyle(normal)
-	style.YAlign = draw.YCenter
-	const rowHeight, sample, gap = 15, 16, 14
-	x, y := c.Min.X, c.Max.Y-rowHeight/2
+	x, down := vg.Length(0), vg.Length(keyRow)/2
 	for _, e := range key {
-		width := sample + 4 + style.Width(e.text)
-		if x > c.Min.X && x+width > c.Max.X {
-			x, y = c.Min.X, y-rowHeight
+		w := keySample + 4 + textStyle(normal).Width(e.text)
+		if x > 0 && x+w > width {
+			x, down = 0, down+keyRow
 		}
-		middle := vg.Point{X: x + sample/2, Y: y}
-		switch {
-		case e.area:
-			shade(c, x, x+sample, y-4, y+4)
-		case e.line:
-			c.StrokeLine2(draw.LineStyle{Color: e.look.colour, Width: 1.8, Dashes: e.look.dashes}, x, y, x+sample, y)
-		default:
-			c.DrawGlyph(draw.GlyphStyle{Color: e.look.colour, Radius: 3.6, Shape: e.look.shape}, middle)
-		}
-		c.FillText(style, vg.Point{X: x + sample + 4, Y: y}, e.text)
-		x += width + gap
+		at(e, x, down)
+		x += w + keyGap
 	}
-	return c.Max.Y - y + rowHeight/2 + 4
+	return down + vg.Length(keyRow)/2 + 4
 }

@@ -1,11 +1,12 @@
 package figures
 
 import (
+	"fmt"
 	"image/color"
 	"math"
+	"strings"
 
 	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
@@ -15,15 +16,15 @@ type mark struct{ at, value, low, high float64 }
 
 // marks draws values with intervals, along x or, flat, along y.
 type marks struct {
-	list   []mark
-	glyph  draw.GlyphStyle
-	line   draw.LineStyle
-	flat   bool // values run along x, places along y
-	dashed bool // a mean: its interval has caps
+	list  []mark
+	glyph draw.GlyphStyle
+	line  draw.LineStyle
+	flat  bool // values run along x, places along y
+	caps  bool // at the ends of intervals
 }
 
 // dots are units: small, with thin intervals.
-func dots(l look, list []mark) *marks {
+func dots(l markStyle, list []mark) *marks {
 	return &marks{
 		list: list, glyph: draw.GlyphStyle{Color: l.colour, Radius: 1.7, Shape: l.shape},
 		line: draw.LineStyle{Color: l.colour, Width: 0.5},
@@ -31,10 +32,10 @@ func dots(l look, list []mark) *marks {
 }
 
 // means are large marks with strong intervals.
-func means(l look, list []mark) *marks {
+func means(l markStyle, list []mark) *marks {
 	return &marks{
 		list: list, glyph: draw.GlyphStyle{Color: l.colour, Radius: 3.6, Shape: l.shape},
-		line: draw.LineStyle{Color: l.colour, Width: 1.6}, dashed: true,
+		line: draw.LineStyle{Color: l.colour, Width: 1.6}, caps: true,
 	}
 }
 
@@ -59,7 +60,7 @@ func (m *marks) Plot(c draw.Canvas, p *plot.Plot) {
 		if !math.IsNaN(k.low) && !math.IsNaN(k.high) {
 			a, b := place(k.at, k.low), place(k.at, k.high)
 			c.StrokeLines(m.line, c.ClipLinesXY([]vg.Point{a, b})...)
-			if m.dashed {
+			if m.caps {
 				for _, e := range []vg.Point{a, b} {
 					d := vg.Point{X: 2.2}
 					if m.flat {
@@ -75,28 +76,45 @@ func (m *marks) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 }
 
-// seen widens s by all values and intervals.
-func seen(s *span, list []mark) {
-	for _, m := range list {
-		s.add(m.value, m.low, m.high)
+// reach implements reacher.
+func (m *marks) reach(x, y *span) {
+	if m.flat {
+		x, y = y, x
+	}
+	for _, k := range m.list {
+		x.add(k.at)
+		y.add(k.value, k.low, k.high)
 	}
 }
 
 // band fills between two lines, with edges: the area alone is too faint to stand out.
-func band(xs, low, high []float64, c color.NRGBA) (*plotter.Polygon, error) {
-	var pts plotter.XYs
-	for i := range xs {
-		pts = append(pts, plotter.XY{X: xs[i], Y: low[i]})
+type band struct {
+	xs, low, high []float64
+	colour        color.NRGBA
+}
+
+// Plot implements plot.Plotter.
+func (b band) Plot(c draw.Canvas, p *plot.Plot) {
+	x, y := p.Transforms(&c)
+	pts := make([]vg.Point, 0, 2*len(b.xs))
+	for i := range b.xs {
+		pts = append(pts, vg.Point{X: x(b.xs[i]), Y: y(b.low[i])})
 	}
-	for i := len(xs) - 1; i >= 0; i-- {
-		pts = append(pts, plotter.XY{X: xs[i], Y: high[i]})
+	for i := len(b.xs) - 1; i >= 0; i-- {
+		pts = append(pts, vg.Point{X: x(b.xs[i]), Y: y(b.high[i])})
 	}
-	poly, err := plotter.NewPolygon(pts)
-	if err != nil {
-		return nil, err
+	if len(pts) == 0 {
+		return
 	}
-	poly.Color, poly.LineStyle = fade(c, 50), edge(c)
-	return poly, nil
+	pts = c.ClipPolygonXY(pts)
+	c.FillPolygon(fade(b.colour, 50), pts)
+	c.StrokeLines(edge(b.colour), append(pts, pts[0]))
+}
+
+func (b band) reach(x, y *span) {
+	x.add(b.xs...)
+	y.add(b.low...)
+	y.add(b.high...)
 }
 
 // curve is a line through the finite points.
@@ -118,6 +136,11 @@ func (l curve) Plot(c draw.Canvas, p *plot.Plot) {
 		pts = append(pts, vg.Point{X: x(l.xs[i]), Y: y(l.ys[i])})
 	}
 	c.StrokeLines(l.style, c.ClipLinesXY(pts)...)
+}
+
+func (l curve) reach(x, y *span) {
+	x.add(l.xs...)
+	y.add(l.ys...)
 }
 
 // rule is a straight line over the whole plot at one value.
@@ -146,8 +169,19 @@ func (r rule) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 }
 
+func (r rule) reach(x, y *span) {
+	if r.vertical {
+		x.add(r.at)
+	} else {
+		y.add(r.at)
+	}
+}
+
 // ceiling is the noise ceiling as a band over the whole width of a plot.
-type ceiling struct{ low, high float64 }
+type ceiling struct {
+	low, high float64
+	far       bool // above a gap of the axis
+}
 
 // Plot implements plot.Plotter.
 func (b ceiling) Plot(c draw.Canvas, p *plot.Plot) {
@@ -155,6 +189,12 @@ func (b ceiling) Plot(c draw.Canvas, p *plot.Plot) {
 	low, high := max(c.Min.Y, y(b.low)), min(c.Max.Y, y(b.high))
 	if low < high {
 		shade(c, c.Min.X, c.Max.X, low, high)
+	}
+}
+
+func (b ceiling) reach(_, y *span) {
+	if !b.far {
+		y.add(b.low, b.high)
 	}
 }
 
@@ -171,4 +211,92 @@ func edge(c color.NRGBA) draw.LineStyle { return draw.LineStyle{Color: c, Width:
 func fade(c color.NRGBA, alpha uint8) color.NRGBA {
 	c.A = alpha
 	return c
+}
+
+// bracket joins two places of a panel, or stands above one, with what a corrected
+// test of their difference said.
+type bracket struct {
+	from, to float64
+	text     string
+	level    int // 0 at the top, in rows
+}
+
+// Plot implements plot.Plotter.
+func (b bracket) Plot(c draw.Canvas, p *plot.Plot) {
+	x, _ := p.Transforms(&c)
+	y := c.Max.Y - 9 - vg.Length(b.level)*12
+	if _, broken := p.Y.Scale.(gap); broken {
+		y -= vg.Length(1-upper+lost) * (c.Max.Y - c.Min.Y)
+	}
+	style := textStyle(small)
+	style.XAlign, style.YAlign = draw.XCenter, draw.YCenter
+	lift := vg.Length(5)
+	if strings.HasPrefix(b.text, "*") {
+		lift = 3 // stars hang at the top of their line
+	}
+	if b.from == b.to {
+		lift -= 3
+	}
+	if b.from != b.to {
+		line := draw.LineStyle{Color: ink, Width: 0.6}
+		c.StrokeLines(line, []vg.Point{{X: x(b.from), Y: y - 3}, {X: x(b.from), Y: y}, {X: x(b.to), Y: y}, {X: x(b.to), Y: y - 3}})
+	}
+	c.FillText(style, vg.Point{X: (x(b.from) + x(b.to)) / 2, Y: y + lift}, b.text)
+}
+
+// stars say how small a corrected p is.
+func stars(p, alpha float64) string {
+	switch {
+	case math.IsNaN(p):
+		return ""
+	case p >= alpha:
+		return "n.s."
+	case p < 0.001:
+		return "***"
+	case p < 0.01:
+		return "**"
+	}
+	return "*"
+}
+
+// starText explains stars in a caption.
+func starText(alpha float64) string {
+	return fmt.Sprintf("Stars: corrected p < %g (*), < 0.01 (**), < 0.001 (***); n.s.: not significant.", alpha)
+}
+
+// segments are bars in the strip below the marks of a panel, at times at which models
+// differ: filled where the difference is above 0, open where it is below.
+type segments struct {
+	spans  []timeSpan
+	row    int
+	step   float64 // time between samples: a span of one sample has this width
+	colour color.NRGBA
+}
+
+// timeSpan is a cluster of times.
+type timeSpan struct {
+	from, to float64
+	below    bool
+}
+
+// Plot implements plot.Plotter.
+func (s segments) Plot(c draw.Canvas, p *plot.Plot) {
+	x, _ := p.Transforms(&c)
+	y := c.Min.Y + 4 + vg.Length(s.row)*7
+	for _, span := range s.spans {
+		from, to := max(c.Min.X, x(span.from-s.step/2)), min(c.Max.X, x(span.to+s.step/2))
+		if span.below {
+			c.StrokeLines(draw.LineStyle{Color: s.colour, Width: 0.8}, []vg.Point{{X: from, Y: y - 1.5}, {X: to, Y: y - 1.5}, {X: to, Y: y + 1.5}, {X: from, Y: y + 1.5}, {X: from, Y: y - 1.5}})
+			continue
+		}
+		c.StrokeLine2(draw.LineStyle{Color: s.colour, Width: 3}, from, y, to, y)
+	}
+}
+
+// bounds says an interval, nothing without one.
+func bounds(low, high float64) string {
+	if math.IsNaN(low) || math.IsNaN(high) {
+		return ""
+	}
+	return fmt.Sprintf(", 95 %% interval %.3g to %.3g", low, high)
 }

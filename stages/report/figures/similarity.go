@@ -3,6 +3,7 @@ package figures
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/plot"
@@ -12,13 +13,21 @@ import (
 	"realnet/artifacts/schemas/statistics"
 )
 
+// mostRegions that have a panel each; more are shown as a map of layers and regions.
+const mostRegions = 6
+
 // Similarity draws, dataset by dataset, how similar the layers of each model
 // are to each region, with the noise ceiling.
 func Similarity(d Data) ([]Figure, error) {
 	rows := filter(d.brains(), func(r similarities.Row) bool { return d.within(r) || !d.trainedOn(r.Dataset) })
 	var out []Figure
 	for _, dataset := range inOrder(rows, func(r similarities.Row) string { return r.Dataset }, nil) {
-		f, err := d.similarity(dataset, filter(rows, func(r similarities.Row) bool { return r.Dataset == dataset }))
+		here := filter(rows, func(r similarities.Row) bool { return r.Dataset == dataset })
+		draw := d.similarity
+		if len(regionsOf(here)) > mostRegions {
+			draw = d.similarityMap
+		}
+		f, err := draw(dataset, here)
 		if err != nil {
 			return nil, err
 		}
@@ -27,40 +36,23 @@ func Similarity(d Data) ([]Figure, error) {
 	return out, nil
 }
 
-// farAbove is how many times higher than all values a noise ceiling must be to
-// be written instead of drawn.
-const farAbove = 1.3
-
 func (d Data) similarity(dataset string, rows []similarities.Row) (Figure, error) {
-	models, layers, regions := d.Cast.Shown(), layersOf(rows), regionsOf(rows)
-	columns := min(len(regions), 3)
-	var plots []*plot.Plot
-	all := newSpan()
-	all.add(0)
-	hasCeiling, hidden, intervals := false, false, false
-	reach := newSpan()
-	for _, r := range rows {
-		reach.add(r.Value, r.CIHigh)
+	models, layers, regions := d.Models.Shown(), layersOf(rows), regionsOf(rows)
+	s := sheet{columns: min(len(regions), 2), height: 165, sameY: true, key: d.Models.key(models, false)}
+	if len(layers)*len(models) < 9 {
+		s.columns = min(len(regions), 3)
 	}
-	for k, roi := range regions {
+	reach, ceilings := newSpan(), newSpan()
+	reach.add(0)
+	intervals, starred := false, false
+	for _, roi := range regions {
 		here := filter(rows, func(r similarities.Row) bool { return r.ROI == roi })
-		label := ""
-		if k%columns == 0 {
-			label = "similarity (" + method(rows) + ")"
+		p := panel{title: orAll(roi), x: axis{names: layers, label: "layer"}, y: axis{label: "similarity (" + method(rows) + ")"}, marks: nil}
+		p.marks = append(p.marks, zero(false))
+		if low, high, ok := ceilingOf(here); ok {
+			ceilings.add(low, high)
+			p.marks = append(p.marks, &ceiling{low, high, false})
 		}
-		p := newPlot(orAll(roi), "", label)
-		categories(&p.X, layers, false)
-		p.Y.Tick.Marker = ticks{5}
-		switch low, high, ok := ceilingOf(here); {
-		case ok && low > farAbove*reach.high: // it would press the data together
-			hidden = true
-			p.Title.Text += fmt.Sprintf("  (ceiling %.2f to %.2f)", low, high)
-		case ok:
-			hasCeiling = true
-			all.add(low, high)
-			p.Add(ceiling{low, high})
-		}
-		p.Add(zero(false))
 		for i, m := range models {
 			var units, mean []mark
 			for j, l := range layers {
@@ -70,22 +62,30 @@ func (d Data) similarity(dataset string, rows []similarities.Row) (Figure, error
 				for u, r := range list {
 					units = append(units, mark{at + 0.03 + offset(u, len(list), 0.08), r.Value, r.CILow, r.CIHigh})
 					values = append(values, r.Value)
+					reach.add(r.Value, r.CILow, r.CIHigh)
 				}
-				large := d.layerMean(at-0.05, dataset, m, l, roi, values)
+				large, p2 := d.layerMean(at-0.05, dataset, m, l, roi, values)
 				intervals = intervals || !math.IsNaN(large.low)
+				reach.add(large.value, large.low, large.high)
 				mean = append(mean, large)
+				if text := stars(p2, d.Alpha); text != "" && len(models) == 1 {
+					starred, p.head = true, 1
+					p.marks = append(p.marks, bracket{at, at, text, 0})
+				}
 			}
-			seen(&all, units)
-			seen(&all, mean)
-			p.Add(dots(d.Cast.of(m), units), means(d.Cast.of(m), mean))
+			p.marks = append(p.marks, dots(d.Models.of(m), units), means(d.Models.of(m), mean))
 		}
-		plots = append(plots, p)
+		s.panels = append(s.panels, p)
 	}
-	low, high := all.padded()
-	for _, p := range plots {
-		p.Y.Min, p.Y.Max = low, high
+	gap := far(reach, ceilings)
+	for i := range s.panels {
+		s.panels[i].y.gap = gap
+		for _, m := range s.panels[i].marks {
+			if c, ok := m.(*ceiling); ok {
+				c.far = gap != nil
+			}
+		}
 	}
-	key := d.Cast.key(models, false)
 	sessions := ""
 	if _, ok := first(rows, func(r similarities.Row) bool { return r.Session != "" }); ok {
 		sessions = " and sessions"
@@ -98,16 +98,20 @@ func (d Data) similarity(dataset string, rows []similarities.Row) (Figure, error
 	switch _, trained := first(rows, func(r similarities.Row) bool { return r.Trained != "" }); {
 	case !trained:
 	case d.trainedOn(dataset):
-		caption += " Trained models are compared with the subject they learned from."
+		caption += " Trained models are compared with the subject that they were trained on."
 	default:
-		caption += " No model learned from these subjects."
+		caption += " No model was trained on these subjects."
 	}
-	if hasCeiling {
-		key = append(key, ceilingKey)
-		caption += " Grey: noise ceiling, what the best possible model could reach given how much the subjects differ."
+	if ceilings.low <= ceilings.high {
+		s.key = append(s.key, ceilingKey)
+		caption += " Grey: noise ceiling, what a perfect model would reach given how much the subjects differ"
+		if gap != nil {
+			caption += " (on a broken axis)"
+		}
+		caption += "."
 	}
-	if hidden {
-		caption += " In brackets: noise ceilings that lie far above the figure; what the best possible model could reach given how much the subjects differ."
+	if starred {
+		caption += " " + starText(d.Alpha)
 	}
 	f := Figure{
 		Name: named("similarity", dataset), Title: strings.TrimSpace("Similarity of models and brains by region and layer " + inBrackets(dataset)),
@@ -117,14 +121,56 @@ func (d Data) similarity(dataset string, rows []similarities.Row) (Figure, error
 		f.Alt += " Each layer's mean is drawn with its 95 % interval over images and subjects."
 		f.Sources = append(f.Sources, "statistics")
 	}
-	height := vg.Length((len(regions)+columns-1)/columns)*165 + 40
-	width := vg.Length(columns)*230 + 30
-	return f.finish(max(width, 420), height, panels(plots, columns, key))
+	if ceilings.low <= ceilings.high {
+		f.Alt += fmt.Sprintf(" Noise ceilings from %.3f to %.3f.", ceilings.low, ceilings.high)
+	}
+	if s.columns == 1 {
+		s.width = 400
+	}
+	return f.finish(s)
 }
 
-// layerMean is the mean of a layer's similarities, with the interval of the results
-// where they have it.
-func (d Data) layerMean(at float64, dataset, model, layer, roi string, values []float64) mark {
+// similarityMap shows layers x regions as a map, a panel a model.
+func (d Data) similarityMap(dataset string, rows []similarities.Row) (Figure, error) {
+	models, layers, regions := d.Models.Shown(), layersOf(rows), regionsOf(rows)
+	var maps []grid
+	reach := newSpan()
+	for _, m := range models {
+		g := grid{values: make([][]float64, len(regions))}
+		for i, roi := range regions {
+			for _, l := range layers {
+				var values []float64
+				for _, r := range rows {
+					if r.Model == m && r.Layer == l && r.ROI == roi {
+						values = append(values, r.Value)
+					}
+				}
+				g.values[i] = append(g.values[i], average(values))
+				reach.add(average(values))
+			}
+		}
+		maps = append(maps, g)
+	}
+	s := sheet{columns: min(len(models), 4), narrow: 1, height: vg.Length(len(regions))*13 + 50, foot: 30}
+	for i, m := range models {
+		maps[i].low, maps[i].high = reach.low, reach.high
+		names := append([]string(nil), regions...)
+		slices.Reverse(names)
+		s.panels = append(s.panels, panel{title: d.Models.Text(m), x: axis{names: layers}, y: axis{names: names}, marks: []plot.Plotter{maps[i]}})
+	}
+	s.sameY = true
+	s.drawTo = scaleBar(reach.low, reach.high, "similarity ("+method(rows)+")", perceptual)
+	f := Figure{
+		Name: named("similarity", dataset), Title: strings.TrimSpace("Similarity of models and brains by region and layer " + inBrackets(dataset)),
+		Caption: fmt.Sprintf("%s of model and brain RDMs, mean over subjects: a row a region, a column a layer. Intervals, ceilings and single subjects are in the table of similarities.", method(rows)),
+		Alt:     d.describeSimilarity(rows, regions), Sources: []string{"similarities"},
+	}
+	return f.finish(s)
+}
+
+// layerMean is the mean of a layer's similarities, with the interval and the corrected
+// p of the results where they have it.
+func (d Data) layerMean(at float64, dataset, model, layer, roi string, values []float64) (mark, float64) {
 	relation := statistics.Other
 	if d.trainedOn(dataset) {
 		relation = statistics.Within
@@ -132,10 +178,10 @@ func (d Data) layerMean(at float64, dataset, model, layer, roi string, values []
 	for _, r := range d.Statistics {
 		if r.Kind == statistics.Similarity && r.Model == model && r.Layer == layer && r.ROI == roi && r.Subject == "" &&
 			(r.Relation == relation || r.Relation == "") {
-			return mark{at, r.Value, r.CILow, r.CIHigh}
+			return mark{at, r.Value, r.CILow, r.CIHigh}, r.PCorrected
 		}
 	}
-	return mark{at, average(values), math.NaN(), math.NaN()}
+	return mark{at, average(values), nan, nan}, nan
 }
 
 // describeSimilarity says in words what the figure shows.
@@ -143,7 +189,7 @@ func (d Data) describeSimilarity(rows []similarities.Row, regions []string) stri
 	text := "Mean similarity over layers."
 	for _, roi := range regions {
 		text += " " + orAll(roi) + ":"
-		for i, m := range d.Cast.Shown() {
+		for i, m := range d.Models.Shown() {
 			var values []float64
 			for _, r := range rows {
 				if r.ROI == roi && r.Model == m {
@@ -153,7 +199,7 @@ func (d Data) describeSimilarity(rows []similarities.Row, regions []string) stri
 			if i > 0 {
 				text += ","
 			}
-			text += fmt.Sprintf(" %s %.3f", d.Cast.Text(m), average(values))
+			text += fmt.Sprintf(" %s %.3f", d.Models.Text(m), average(values))
 		}
 		text += "."
 	}

@@ -15,8 +15,8 @@ import (
 
 // Sizes of text in points.
 const (
-	small  = 8
-	normal = 9
+	small  = 9
+	normal = 9.5
 	large  = 10.5
 )
 
@@ -34,10 +34,10 @@ func textStyle(size vg.Length) text.Style {
 }
 
 // newPlot returns an empty plot in the style of all figures.
-func newPlot(title, x, y string) *plot.Plot {
+func newPlot(title string) *plot.Plot {
 	p := plot.New()
 	p.BackgroundColor = nil
-	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = title, x, y
+	p.Title.Text = title
 	p.Title.TextStyle.Font = sans(large)
 	p.Title.Padding = 3
 	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
@@ -116,8 +116,8 @@ func (p percent) Ticks(low, high float64) []plot.Tick {
 	return out
 }
 
-// categories labels places 0, 1, ... of an axis; long labels are turned.
-func categories(axis *plot.Axis, names []string, turned bool) {
+// categories labels places 0, 1, ... of an axis.
+func categories(axis *plot.Axis, names []string) {
 	marks := make([]plot.Tick, len(names))
 	for i, n := range names {
 		marks[i] = plot.Tick{Value: float64(i), Label: n}
@@ -126,10 +126,6 @@ func categories(axis *plot.Axis, names []string, turned bool) {
 	axis.Tick.Color = color.Transparent // only keeps the labels off the axis
 	axis.Tick.Length = 3
 	axis.Min, axis.Max = -0.6, float64(len(names))-0.4
-	if turned {
-		axis.Tick.Label.Rotation = math.Pi / 5
-		axis.Tick.Label.XAlign, axis.Tick.Label.YAlign = draw.XRight, draw.YTop
-	}
 }
 
 func escape(s string) string { return html.EscapeString(s) }

@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg/draw"
 
 	"realnet/artifacts/schemas/accuracies"
@@ -16,11 +15,11 @@ import (
 // term; beta 0 is the control.
 func Sweep(d Data) ([]Figure, error) {
 	models := d.sweep()
-	if len(models) < 3 {
+	if len(models) < 2 {
 		return nil, nil
 	}
 	rows := filter(d.brains(), func(r similarities.Row) bool { return d.within(r) && d.trainedOn(r.Dataset) })
-	like, alt := d.sweepPanel("similarity (mean of layers and regions)", models, func(m string) (units []unit) {
+	similar, alt := d.sweepPanel(axis{label: "mean similarity"}, models, func(m string) (units []unit) {
 		for _, s := range inOrder(rows, func(r similarities.Row) string { return r.Subject }, nil) {
 			var v []float64
 			for _, r := range rows {
@@ -29,15 +28,18 @@ func Sweep(d Data) ([]Figure, error) {
 				}
 			}
 			if len(v) > 0 {
-				units = append(units, unit{s, average(v), math.NaN(), math.NaN()})
+				units = append(units, unit{s, average(v), nan, nan})
 			}
 		}
 		return units
 	})
-	plots := []*plot.Plot{like}
-	alt = "Mean similarity: " + alt
+	s := sheet{panels: []panel{similar}, height: 190}
+	f := Figure{
+		Name: "sweep", Title: "Similarity and accuracy by the weight of the brain term", Alt: "Mean similarity: " + alt, Sources: []string{"similarities"},
+		Caption: "Similarity with the brain that a model was trained on, averaged over layers and regions. Thin lines: single subjects; large marks: mean with the 95 % Student interval over subjects. β = 0 is the control. Dashed: the base model.",
+	}
 	if test := d.accuracies(); len(test) > 0 {
-		p, words := d.sweepPanel("top-1 accuracy", models, func(m string) (units []unit) {
+		p, words := d.sweepPanel(axis{label: "top-1 accuracy", percent: true}, models, func(m string) (units []unit) {
 			for _, a := range test {
 				if a.Model == m {
 					units = append(units, unit{a.Trained, a.Top1, a.CILow, a.CIHigh})
@@ -45,14 +47,15 @@ func Sweep(d Data) ([]Figure, error) {
 			}
 			return units
 		})
-		p.Y.Tick.Marker = percent{ticks{5}}
-		plots, alt = append(plots, p), alt+" Mean accuracy: "+words
+		s.panels = append(s.panels, p)
+		f.Alt += " Mean accuracy: " + words
+		f.Sources = append(f.Sources, "accuracies")
+		f.Caption += " Accuracies have 95 % Wilson intervals."
 	}
-	f := Figure{
-		Name: "sweep", Title: "Sweep of the weight of the brain term", Alt: alt, Sources: []string{"similarities", "accuracies"},
-		Caption: "Thin lines: single subjects (accuracy with 95 % Wilson intervals). Large marks: mean with the 95 % Student interval over subjects. β = 0 is the control. Dashed: the base model.",
+	if len(s.panels) == 1 {
+		s.width = 320
 	}
-	f, err := f.finish(580, 250, panels(plots, len(plots), nil))
+	f, err := f.finish(s)
 	return []Figure{f}, err
 }
 
@@ -65,7 +68,7 @@ type unit struct {
 // sweep is the control and the models of the sweep, by beta.
 func (d Data) sweep() []Model {
 	var out []Model
-	for _, m := range d.Cast.list {
+	for _, m := range d.Models.list {
 		control := m.Role == Control && m.Beta == 0
 		if (m.Role == Aligned && (m.Sweep || m.Main) || control) && !slices.ContainsFunc(out, func(o Model) bool { return o.Beta == m.Beta }) {
 			out = append(out, m)
@@ -75,11 +78,9 @@ func (d Data) sweep() []Model {
 	return out
 }
 
-func (d Data) sweepPanel(label string, models []Model, of func(string) []unit) (*plot.Plot, string) {
-	p := newPlot("", "β", label)
-	p.X.Tick.Marker, p.Y.Tick.Marker = ticks{6}, ticks{5}
-	all, xs := newSpan(), newSpan()
-	style := d.Cast.of(d.Cast.Main())
+func (d Data) sweepPanel(y axis, models []Model, of func(string) []unit) (panel, string) {
+	p := panel{x: axis{label: "β", ticks: 6}, y: y}
+	style := d.Models.of(d.Models.Main())
 	lines := map[string][]mark{}
 	var names []string
 	var mean []mark
@@ -95,7 +96,6 @@ func (d Data) sweepPanel(label string, models []Model, of func(string) []unit) (
 		}
 		if len(values) > 0 {
 			mean = append(mean, meanMark(m.Beta, values))
-			xs.add(m.Beta)
 			alt += fmt.Sprintf("β %g: %.3f. ", m.Beta, average(values))
 		}
 	}
@@ -104,23 +104,16 @@ func (d Data) sweepPanel(label string, models []Model, of func(string) []unit) (
 		for _, k := range lines[n] {
 			x, y = append(x, k.at), append(y, k.value)
 		}
-		seen(&all, lines[n])
-		p.Add(curve{x, y, draw.LineStyle{Color: style.colour, Width: 0.5}}, dots(style, lines[n]))
+		p.marks = append(p.marks, curve{x, y, draw.LineStyle{Color: style.colour, Width: 0.5}}, dots(style, lines[n]))
 	}
-	for _, k := range mean {
-		all.add(k.value, k.low, k.high)
-	}
-	p.Add(means(style, mean))
+	p.marks = append(p.marks, means(style, mean))
 	var base []float64
-	for _, u := range of(d.Cast.Base()) {
+	for _, u := range of(d.Models.Base()) {
 		base = append(base, u.value)
 	}
 	if len(base) > 0 {
-		all.add(average(base))
-		p.Add(rule{average(base), false, draw.LineStyle{Color: d.Cast.of(d.Cast.Base()).colour, Width: 1.2, Dashes: roles[Control].dashes}})
+		p.marks = append(p.marks, rule{average(base), false, draw.LineStyle{Color: d.Models.of(d.Models.Base()).colour, Width: 1.2, Dashes: roles[Control].dashes}})
 	}
-	p.X.Min, p.X.Max = xs.padded()
-	p.Y.Min, p.Y.Max = all.padded()
 	return p, alt
 }
 

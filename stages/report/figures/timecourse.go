@@ -2,7 +2,6 @@ package figures
 
 import (
 	"fmt"
-	"image/color"
 	"math"
 	"sort"
 
@@ -11,107 +10,171 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"realnet/artifacts/schemas/similarities"
+	"realnet/artifacts/schemas/statistics"
 )
 
 // overLayers is the title of the panel that shows the mean of all layers.
 const overLayers = "mean of layers"
 
 // TimeCourses draws the similarity with EEG over time, a panel a layer, with bars
-// below where the results say that a model differs from the control there.
+// below where the results say that a model differs from the control there, and a map
+// of layers and times of how much the main model differs.
 func TimeCourses(d Data) ([]Figure, error) {
 	rows := filter(d.eeg(), func(r similarities.Row) bool { return !math.IsNaN(r.Time) })
 	var out []Figure
 	for _, dataset := range inOrder(rows, func(r similarities.Row) string { return r.Dataset }, nil) {
-		f, err := d.timeCourse(dataset, filter(rows, func(r similarities.Row) bool { return r.Dataset == dataset }))
+		here := filter(rows, func(r similarities.Row) bool { return r.Dataset == dataset })
+		f, err := d.timeCourse(dataset, here)
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, f)
+		if len(layersOf(here)) > 1 && d.Models.Main() != "" {
+			if f, err = d.timeMap(dataset, here); err != nil {
+				return nil, err
+			}
+			out = append(out, f)
+		}
 	}
 	return out, nil
 }
 
 func (d Data) timeCourse(dataset string, rows []similarities.Row) (Figure, error) {
-	layers, models := layersOf(rows), d.Cast.Shown()
+	layers, models := layersOf(rows), d.Models.Shown()
 	if len(layers) > 1 {
 		layers = append([]string{overLayers}, layers...)
 	}
-	columns := min(len(layers), 2)
-	if len(layers) > 4 {
-		columns = 3
-	}
-	all := newSpan()
-	all.add(0)
+	s := sheet{columns: min(len(layers), 3), height: 160, sameY: true, key: d.Models.key(models, true)}
 	alt := "Highest mean similarity and when."
-	plots := make([]*plot.Plot, len(layers))
-	bars := false
-	for k, layer := range layers {
-		label := ""
-		if k%columns == 0 {
-			label = "similarity (" + method(rows) + ")"
-		}
-		p := newPlot(layer, "time from onset (ms)", label)
-		p.X.Tick.Marker, p.Y.Tick.Marker = ticks{6}, ticks{5}
-		p.Add(zero(false), zero(true))
-		for _, m := range models {
+	bars, below := false, false
+	for _, layer := range layers {
+		p := panel{title: layer, x: axis{label: "time from onset (ms)"}, y: axis{label: "similarity (" + method(rows) + ")"}}
+		p.marks = append(p.marks, zero(false), zero(true))
+		for i, m := range models {
 			c := meanCourse(filter(rows, func(r similarities.Row) bool { return (r.Layer == layer || layer == overLayers) && r.Model == m }))
 			if len(c.times) == 0 {
 				continue
 			}
-			l := d.Cast.of(m)
+			style := d.Models.of(m)
 			if c.subjects > 1 {
-				b, err := band(c.times, c.low, c.high, l.colour)
-				if err != nil {
-					return Figure{}, err
-				}
-				p.Add(b)
+				p.marks = append(p.marks, band{c.times, c.low, c.high, style.colour})
 			}
-			p.Add(curve{c.times, c.mean, draw.LineStyle{Color: l.colour, Width: 1.4, Dashes: l.dashes}})
-			all.add(c.low...)
-			all.add(c.high...)
-			all.add(c.mean...)
+			p.marks = append(p.marks, curve{c.times, c.mean, draw.LineStyle{Color: style.colour, Width: 1.4, Dashes: style.dashes}})
 			at, peak := c.peak()
-			alt += fmt.Sprintf(" %s, %s: %.3f at %.0f ms.", layer, d.Cast.Text(m), peak, at)
-		}
-		plots[k] = p
-	}
-	low, high := all.padded()
-	step := 0.05 * (high - low)
-	bottom := low
-	for i, m := range models {
-		for k, layer := range layers {
+			alt += fmt.Sprintf(" %s, %s: %.3f at %.0f ms.", layer, d.Models.Text(m), peak, at)
+			of := layer
 			if len(layers) == 1 {
-				layer = overLayers // the results have one layer as the mean of one
+				of = overLayers // the results have one layer as the mean of one
 			}
-			list := d.clusters(m, layer)
+			list := d.clusters(m, of)
 			if len(list) == 0 {
 				continue
 			}
-			bars = true
-			y := low - step*float64(i)
-			plots[k].Add(segments{list, y, sampling(rows), d.Cast.of(m).colour})
-			bottom = min(bottom, y-step)
-			alt += fmt.Sprintf(" %s, %s: differs within", layer, d.Cast.Text(m))
+			bars, p.strip = true, max(p.strip, len(models))
+			p.marks = append(p.marks, segments{list, i, sampling(rows), style.colour})
+			alt += fmt.Sprintf(" %s, %s: differs within", layer, d.Models.Text(m))
 			for _, span := range list {
-				alt += fmt.Sprintf(" %.0f to %.0f ms", span[0], span[1])
+				alt += fmt.Sprintf(" %.0f to %.0f ms", span.from, span.to)
+				if span.below {
+					below = true
+					alt += " (less similar)"
+				}
 			}
 			alt += "."
 		}
+		s.panels = append(s.panels, p)
 	}
-	for _, p := range plots {
-		p.Y.Min, p.Y.Max = bottom, high
+	for i := range s.panels {
+		if bars {
+			s.panels[i].strip = len(models)
+		}
 	}
-	caption := "Lines: mean over EEG subjects (each subject's value is the mean over the models of all training subjects); bands: 95 % Student interval over EEG subjects, point by point."
+	caption := "Lines: mean over EEG subjects (each subject's value is the mean over the networks of all training subjects); bands: 95 % Student interval over EEG subjects, time by time."
 	sources := []string{"similarities"}
 	if bars {
-		caption += fmt.Sprintf(" Bars below: clusters of times in which that model differs from the control (from the base, without a control), p below %g by sign flips over EEG subjects; those of single layers are corrected for all layers together; a cluster says that there is a difference, not exactly when.", d.Alpha)
+		caption += fmt.Sprintf(" Bars at the bottom: clusters of times in which that model is more similar than the control (than base, without a control)%s, p < %g by sign flips over EEG subjects, corrected for all times, and those of single layers for all layers. A cluster shows that there is a difference, not exactly when.", map[bool]string{true: ", open bars less similar", false: ""}[below], d.Alpha)
 		sources = append(sources, "statistics")
 	}
 	f := Figure{
 		Name: named("timecourse", dataset), Title: "Similarity with EEG over time " + inBrackets(dataset), Caption: caption, Alt: alt, Sources: sources,
 	}
-	height := vg.Length((len(layers)+columns-1)/columns)*165 + 40
-	return f.finish(vg.Length(columns)*235+30, height, panels(plots, columns, d.Cast.key(models, true)))
+	if len(layers) == 1 {
+		s.width, s.height = 400, 200
+	}
+	return f.finish(s)
+}
+
+// timeMap shows how much more similar than the reference the main model is, layers x
+// times, with the outlines of significant clusters.
+func (d Data) timeMap(dataset string, rows []similarities.Row) (Figure, error) {
+	main, reference := d.Models.Main(), d.Models.first(Control)
+	if _, ok := first(rows, func(r similarities.Row) bool { return r.Model == reference }); !ok {
+		reference = d.Models.Base()
+	}
+	layers := layersOf(rows)
+	g := grid{palette: diverging}
+	var times []float64
+	most, peak, when, where := 0.0, math.Inf(-1), 0.0, ""
+	for _, l := range layers {
+		of := func(model string) course {
+			return meanCourse(filter(rows, func(r similarities.Row) bool { return r.Model == model && r.Layer == l }))
+		}
+		a, b := of(main), of(reference)
+		values := make([]float64, len(a.times))
+		for i := range values {
+			values[i] = nan
+			if len(b.mean) == len(a.mean) {
+				values[i] = a.mean[i] - b.mean[i]
+			}
+			if most = max(most, math.Abs(values[i])); values[i] > peak {
+				peak, when, where = values[i], a.times[i], l
+			}
+		}
+		g.values, times = append(g.values, values), a.times
+	}
+	if len(times) < 2 || most == 0 || math.IsNaN(most) {
+		most = 1
+	}
+	half := sampling(rows) / 2
+	g.low, g.high = -most, most
+	g.left, g.right = times[0]-half, times[len(times)-1]+half
+	names := make([]string, len(layers))
+	var outlines []plot.Plotter
+	for i, l := range layers {
+		at := float64(len(layers) - 1 - i)
+		names[len(layers)-1-i] = l
+		for _, span := range d.clusters(main, l) {
+			outlines = append(outlines, outline{span.from - half, span.to + half, at - 0.5, at + 0.5})
+		}
+	}
+	p := panel{x: axis{label: "time from onset (ms)", ticks: 8, low: g.left, high: g.right}, y: axis{names: names}, marks: append([]plot.Plotter{g}, outlines...)}
+	f := Figure{
+		Name: named("timemap", dataset), Title: "Layers and times at which alignment changed the similarity with EEG " + inBrackets(dataset), Sources: []string{"similarities"},
+		Caption: fmt.Sprintf("Similarity of %s with EEG minus that of %s, mean over EEG subjects: a row a layer of the network. Orange: %s is more similar; blue: less.", d.Models.Text(main), d.Models.Text(reference), d.Models.Text(main)),
+		Alt:     fmt.Sprintf("Largest difference: %+.3f in layer %s at %.0f ms.", peak, where, when),
+	}
+	if len(outlines) > 0 {
+		f.Sources = append(f.Sources, "statistics")
+		f.Caption += fmt.Sprintf(" Outlined: clusters with p < %g, corrected for all layers and times.", d.Alpha)
+	}
+	return f.finish(sheet{
+		panels: []panel{p}, height: vg.Length(len(layers))*22 + 46, foot: 32,
+		drawTo: scaleBar(-most, most, "difference in similarity", diverging),
+	})
+}
+
+// clusters are the times (ms) of significant clusters of a model's time course, of
+// one layer or of the mean of layers.
+func (d Data) clusters(model, layer string) (list []timeSpan) {
+	if layer == overLayers {
+		layer = ""
+	}
+	for _, r := range d.Statistics {
+		if r.Kind == statistics.Cluster && r.Model == model && r.Layer == layer && r.PCorrected < d.Alpha {
+			list = append(list, timeSpan{r.Time * 1000, r.TimeEnd * 1000, r.Value < 0})
+		}
+	}
+	return list
 }
 
 // course is a mean over subjects, time by time, in milliseconds.
@@ -179,21 +242,4 @@ func sampling(rows []similarities.Row) float64 {
 		return 1
 	}
 	return step
-}
-
-// segments are bars over spans of time.
-type segments struct {
-	spans  [][2]float64
-	y      float64
-	step   float64 // time between samples: a span of one sample has this width
-	colour color.NRGBA
-}
-
-// Plot implements plot.Plotter.
-func (s segments) Plot(c draw.Canvas, p *plot.Plot) {
-	x, y := p.Transforms(&c)
-	for _, span := range s.spans {
-		from, to := max(c.Min.X, x(span[0]-s.step/2)), min(c.Max.X, x(span[1]+s.step/2))
-		c.StrokeLine2(draw.LineStyle{Color: s.colour, Width: 2.5}, from, y(s.y), to, y(s.y))
-	}
 }

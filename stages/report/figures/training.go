@@ -5,7 +5,6 @@ import (
 	"math"
 	"strings"
 
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
@@ -28,34 +27,28 @@ func Training(d Data) ([]Figure, error) {
 	if len(curves) == 0 {
 		return nil, nil
 	}
-	var plots []*plot.Plot
+	s := sheet{columns: 3, height: 150}
 	for _, part := range panelsOf {
-		p := newPlot(part.title, "epoch", "")
-		p.X.Tick.Marker, p.Y.Tick.Marker = ticks{5}, ticks{5}
-		all, xs := newSpan(), newSpan()
-		any := false
+		p := panel{title: part.title, x: axis{label: "epoch"}}
+		shown := false
 		for _, c := range curves {
-			l := d.Cast.of(c.Model)
+			l := d.Models.of(c.Model)
 			var x, y []float64
 			var units []mark
 			for _, e := range c.Epochs {
 				v := part.of(e)
 				x, y = append(x, float64(e.Epoch)), append(y, v)
-				units = append(units, mark{float64(e.Epoch), v, math.NaN(), math.NaN()})
-				if !math.IsNaN(v) && v != 0 {
-					any = true
-				}
+				units = append(units, mark{float64(e.Epoch), v, nan, nan})
+				shown = shown || !math.IsNaN(v) && v != 0
 			}
-			all.add(y...)
-			xs.add(x...)
-			p.Add(curve{x, y, draw.LineStyle{Color: l.colour, Width: 1, Dashes: l.dashes}}, dots(l, units))
+			p.marks = append(p.marks, curve{x, y, draw.LineStyle{Color: l.colour, Width: 1, Dashes: l.dashes}}, dots(l, units))
 		}
-		if !any {
-			continue
+		if shown {
+			s.panels = append(s.panels, p)
 		}
-		p.X.Min, p.X.Max = xs.padded()
-		p.Y.Min, p.Y.Max = all.padded()
-		plots = append(plots, p)
+	}
+	if len(s.panels) == 0 {
+		return nil, nil
 	}
 	var labels []string
 	alt := "Loss in the first and the last epoch:"
@@ -69,9 +62,8 @@ func Training(d Data) ([]Figure, error) {
 		Name: "training", Title: "Training curves", Alt: strings.TrimSuffix(alt, ";") + ".", Sources: []string{"weights"},
 		Caption: "Mean of each term of the loss over an epoch, a line a training.",
 	}
-	columns := min(3, len(plots))
-	rows := (len(plots) + columns - 1) / columns
-	f, err := f.finish(vg.Length(columns)*200+20, vg.Length(rows)*165+40, panels(plots, columns, d.Cast.key(labels, true)))
+	s.key = d.Models.key(labels, true)
+	f, err := f.finish(s)
 	return []Figure{f}, err
 }
 
@@ -80,11 +72,8 @@ func Variance(d Data) ([]Figure, error) {
 	if len(d.Components) == 0 {
 		return nil, nil
 	}
-	p := newPlot("", "components", "variance explained")
-	p.X.Tick.Marker, p.Y.Tick.Marker = ticks{6}, percent{ticks{5}}
-	xs := newSpan()
-	xs.add(0)
-	alt := "Share of the variance of the training images that the kept components hold:"
+	p := panel{x: axis{label: "components", ticks: 6}, y: axis{label: "variance explained", percent: true, low: -0.001, high: 1.04}}
+	alt := "Share of the variance of the training images that the kept components explain:"
 	var key []entry
 	for i, c := range d.Components {
 		x, y := []float64{0}, []float64{0}
@@ -93,21 +82,18 @@ func Variance(d Data) ([]Figure, error) {
 			sum += r
 			x, y = append(x, float64(k+1)), append(y, sum)
 		}
-		xs.add(x...)
-		l := look{palette[i%len(palette)], draw.CircleGlyph{}, nil}
+		l := markStyle{palette[i%len(palette)], draw.CircleGlyph{}, nil}
 		if i > 0 {
 			l.dashes = []vg.Length{vg.Length(2 + 2*i), 2}
 		}
-		p.Add(curve{x, y, draw.LineStyle{Color: l.colour, Width: 1.4, Dashes: l.dashes}})
-		key = append(key, entry{text: c.Label, look: l, line: true})
+		p.marks = append(p.marks, curve{x, y, draw.LineStyle{Color: l.colour, Width: 1.4, Dashes: l.dashes}})
+		key = append(key, entry{text: c.Label, style: l, line: true})
 		alt += fmt.Sprintf(" %s %.1f %% (%d components).", c.Label, 100*sum, len(c.Ratio))
 	}
-	p.X.Min, p.X.Max = xs.padded()
-	p.Y.Min, p.Y.Max = 0, 1.04
 	f := Figure{
 		Name: "components", Title: "Variance explained by the principal components", Alt: alt, Sources: []string{"targets"},
 		Caption: "Cumulative share of the variance of the responses to the training images, on which the components are fitted.",
 	}
-	f, err := f.finish(440, 260, panels([]*plot.Plot{p}, 1, key))
+	f, err := f.finish(sheet{panels: []panel{p}, width: 380, height: 190, key: key})
 	return []Figure{f}, err
 }

@@ -15,7 +15,9 @@ type Params struct {
 	Command   string          `json:"command" doc:"command that makes the run again; empty: from study.json"`
 	Missing   []string        `json:"missing" doc:"nodes of the run that failed or were not run; the page says so at its top"`
 	StudyJSON json.RawMessage `json:"study_json" doc:"the whole study, for methods, results.json and study.json"`
-	Stages    []string        `json:"stages" doc:"stages of the run; the methods speak of these alone"`
+	Stages    []string        `json:"stages" doc:"stages of the run; the methods describe these alone"`
+
+	Swapped map[string]string `json:"swapped" doc:"stages that another program ran, and its name; the methods do not describe what it did"`
 
 	Base     string  `json:"base" doc:"label of the base model"`
 	Control  string  `json:"control" doc:"label of the model trained without the brain term"`

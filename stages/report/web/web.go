@@ -32,8 +32,9 @@ type Table struct {
 	Title   string
 	Columns []Column
 	Rows    [][]Cell
-	Total   int    // rows there are, when more than shown
-	File    string // all rows as CSV beside the page; "" for none
+	IDs     []string // anchors of the rows; nil for none
+	Total   int      // rows there are, when more than shown
+	File    string   // all rows as CSV beside the page; "" for none
 	Note    string
 }
 
@@ -104,11 +105,22 @@ func Number(v float64) string {
 	case v == 0:
 		return "0"
 	case a < 0.001:
-		return strings.Replace(fmt.Sprintf("%.2g", v), "-", "−", 1)
+		return strings.ReplaceAll(fmt.Sprintf("%.2g", v), "-", "−")
 	case a < 100:
 		return strings.Replace(fmt.Sprintf("%.3f", v), "-", "−", 1)
 	}
 	return strings.Replace(fmt.Sprintf("%.5g", v), "-", "−", 1)
+}
+
+// Anchor is the address on a page of the row of a result.
+func Anchor(name string) string {
+	return "r-" + strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '-', r == '.', r == '/':
+			return r
+		}
+		return '_'
+	}, name)
 }
 
 // AddTo defines the template "table" in t; it takes a [Table].

@@ -15,16 +15,6 @@ import (
 // mostResults that one figure shows.
 const mostResults = 60
 
-// Checks draws the results that are checks, family by family below each other.
-// Failure signs read these results and have none of their own; reliabilities
-// have a figure of their own.
-func Checks(d Data) ([]Figure, error) {
-	rows := filter(d.Statistics, func(r statistics.Row) bool {
-		return r.Check != "" && r.Kind != statistics.Sign && r.Kind != statistics.Reliability && !math.IsNaN(r.Value)
-	})
-	return forests("checks", "Checks of the study", "The results that decide the study's checks, each group on a scale of its own.", rows)
-}
-
 // Reliability draws the agreement of halves of the data.
 func Reliability(d Data) ([]Figure, error) {
 	rows := filter(d.Statistics, func(r statistics.Row) bool {
@@ -40,11 +30,11 @@ func Reliability(d Data) ([]Figure, error) {
 			caption += k.text
 		}
 	}
-	return forests("reliability", "Reliability of the data", caption, rows)
+	return d.forests("reliability", "Reliability of the data", caption, rows)
 }
 
 // forests draws results with their intervals, one panel a family.
-func forests(name, title, caption string, rows []statistics.Row) ([]Figure, error) {
+func (d Data) forests(name, title, caption string, rows []statistics.Row) ([]Figure, error) {
 	if len(rows) == 0 {
 		return nil, nil
 	}
@@ -52,80 +42,40 @@ func forests(name, title, caption string, rows []statistics.Row) ([]Figure, erro
 		caption += fmt.Sprintf(" The first %d of %d; all are in the table of results.", mostResults, len(rows))
 		rows = rows[:mostResults]
 	}
-	families := inOrder(rows, func(r statistics.Row) string { return r.Family }, nil)
-	var plots []*plot.Plot
-	var heights []vg.Length
+	s := sheet{columns: 1, width: 440}
 	alt := ""
-	var total vg.Length
-	for _, family := range families {
+	for _, family := range inOrder(rows, func(r statistics.Row) string { return r.Family }, nil) {
 		list := filter(rows, func(r statistics.Row) bool { return r.Family == family })
-		p := newPlot(GroupText(list[0]), "", "")
-		p.X.Tick.Marker = ticks{6}
-		p.Add(zero(true))
-		all := newSpan()
-		all.add(0)
-		names := make([]string, len(list))
+		p := panel{title: GroupText(list[0]), x: axis{ticks: 6}, height: vg.Length(len(list))*17 + 50, marks: []plot.Plotter{zero(true)}}
+		p.y.names = make([]string, len(list))
 		for i, r := range list {
-			at := float64(len(list) - 1 - i)
-			names[len(list)-1-i] = label(r)
-			m := mark{at, r.Value, r.CILow, r.CIHigh}
-			all.add(m.value, m.low, m.high)
-			big := means(verdictLook(r.Check), []mark{m}).sideways()
+			at := len(list) - 1 - i
+			p.y.names[at] = label(r)
+			big := means(verdictStyle(r.Check), []mark{{float64(at), r.Value, r.CILow, r.CIHigh}}).sideways()
 			big.glyph.Radius = 3.2
-			p.Add(big)
+			p.marks = append(p.marks, big)
 			alt += fmt.Sprintf("%s %.3g%s%s. ", r.Name, r.Value, bounds(r.CILow, r.CIHigh), said(r.Check))
 		}
-		categories(&p.Y, names, false)
-		p.X.Min, p.X.Max = all.padded()
-		plots = append(plots, p)
-		h := vg.Length(len(list))*15 + 56
-		heights = append(heights, h)
-		total += h
+		s.panels = append(s.panels, p)
 	}
-	f := Figure{Name: name, Title: title, Alt: alt, Sources: []string{"statistics"}, Caption: caption + " Bars: 95 % intervals, where the result has one."}
-	key := []entry{}
 	for _, v := range []string{statistics.Pass, statistics.Fail} {
 		if _, ok := first(rows, func(r statistics.Row) bool { return r.Check == v }); ok {
-			key = append(key, entry{text: map[string]string{statistics.Pass: "passed", statistics.Fail: "failed"}[v], look: verdictLook(v)})
+			s.key = append(s.key, entry{text: map[string]string{statistics.Pass: "above 0", statistics.Fail: "not above 0"}[v], style: verdictStyle(v)})
 		}
 	}
-	f, err := f.finish(560, total+34, func(c draw.Canvas) {
-		top := c.Max.Y - drawKey(c, key)
-		canvases := plot.Align(column(plots), draw.Tiles{Rows: len(plots), Cols: 1}, c)
-		for i, p := range plots {
-			one := canvases[i][0]
-			one.Max.Y, one.Min.Y = top, top-heights[i]+10
-			p.Draw(one)
-			top -= heights[i]
-		}
-	})
+	f := Figure{Name: name, Title: title, Alt: alt, Sources: []string{"statistics"}, Caption: caption + " Bars: 95 % intervals, where the result has one."}
+	f, err := f.finish(s)
 	return []Figure{f}, err
 }
 
-func column(plots []*plot.Plot) [][]*plot.Plot {
-	out := make([][]*plot.Plot, len(plots))
-	for i, p := range plots {
-		out[i] = []*plot.Plot{p}
-	}
-	return out
-}
-
-func verdictLook(check string) look {
+func verdictStyle(check string) markStyle {
 	switch check {
 	case statistics.Pass:
-		return look{colour: roles[Aligned].colour, shape: draw.CircleGlyph{}}
+		return markStyle{colour: roles[Aligned].colour, shape: draw.CircleGlyph{}}
 	case statistics.Fail:
-		return look{colour: palette[1], shape: draw.BoxGlyph{}}
+		return markStyle{colour: palette[1], shape: draw.BoxGlyph{}}
 	}
-	return look{colour: roles[Base].colour, shape: draw.CircleGlyph{}}
-}
-
-// bounds says an interval, nothing without one.
-func bounds(low, high float64) string {
-	if math.IsNaN(low) || math.IsNaN(high) {
-		return ""
-	}
-	return fmt.Sprintf(", 95 %% interval %.3g to %.3g", low, high)
+	return markStyle{colour: roles[Base].colour, shape: draw.CircleGlyph{}}
 }
 
 func said(check string) string {
@@ -155,6 +105,43 @@ func GroupText(r statistics.Row) string {
 		return "object dimensions, gain of " + r.Model + " over " + r.Reference
 	}
 	return strings.ReplaceAll(r.Kind, "-", " ")
+}
+
+// ShortText says in few words what a result is.
+func ShortText(r statistics.Row) string {
+	if r.Kind == statistics.Reliability {
+		return "reliability of " + map[string]string{statistics.RDM: "RDMs", statistics.Sessions: "RDMs over sessions", statistics.Patterns: "patterns"}[r.Relation]
+	}
+	return strings.ReplaceAll(r.Kind, "-", " ")
+}
+
+// LongText says what a result is, for a list of results of several kinds.
+func LongText(r statistics.Row) string {
+	switch r.Kind {
+	case statistics.Gain:
+		name := r.Relation
+		for _, rel := range Relations {
+			if rel.Key == r.Relation {
+				name = rel.Name
+			}
+		}
+		return "gain, " + name + ": " + label(r)
+	case statistics.Reliability:
+		return ShortText(r) + ": " + label(r)
+	case statistics.Dimensions:
+		return "object dimensions, " + label(r) + ": " + r.Model + " over " + r.Reference
+	case statistics.Sign:
+		switch {
+		case r.Model == "":
+			return "failure sign: contaminated test images"
+		case r.Relation == statistics.Within:
+			return "failure sign: " + r.Model + " below " + r.Reference
+		case r.Relation == statistics.EEG:
+			return "failure sign: " + r.Model + " gains on fMRI, not on EEG"
+		}
+		return "failure sign: " + r.Model + " lost accuracy without gain"
+	}
+	return r.Name
 }
 
 // label says which of its group a result is.

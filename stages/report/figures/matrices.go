@@ -6,6 +6,7 @@ import (
 	"image"
 	"math"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -18,9 +19,9 @@ const (
 	mostColumns = 5
 )
 
-// HeatMaps draws RDMs: of brains, a column a region and a row a subject, and of
+// Matrices draws RDMs: of brains, a column a region and a row a subject, and of
 // models, a column a layer and a row a model.
-func HeatMaps(d Data) ([]Figure, error) {
+func Matrices(d Data) ([]Figure, error) {
 	var out []Figure
 	brains := filter(d.RDMs, func(r RDM) bool { return brain(r) && r.Split == "" && math.IsNaN(r.Time) })
 	models := filter(d.RDMs, func(r RDM) bool { return r.Kind == "model" && r.Split == "" })
@@ -34,13 +35,13 @@ func HeatMaps(d Data) ([]Figure, error) {
 	}
 	if len(models) > 0 {
 		var rows []string
-		for _, m := range d.Cast.Shown() {
+		for _, m := range d.Models.Shown() {
 			if r, ok := first(models, func(r RDM) bool { return r.Model == m }); ok {
-				rows = append(rows, join(d.Cast.Text(m), r.Subject))
+				rows = append(rows, join(d.Models.Text(m), r.Subject))
 			}
 		}
 		f, err := d.matrices(Figure{Name: "rdms-models", Title: "RDMs of models", Sources: []string{"rdms"}}, models,
-			func(r RDM) (string, string) { return r.Layer, join(d.Cast.Text(r.Model), r.Subject) }, layerOrder, rows)
+			func(r RDM) (string, string) { return r.Layer, join(d.Models.Text(r.Model), r.Subject) }, layerOrder, rows)
 		if err != nil {
 			return nil, err
 		}
@@ -95,36 +96,37 @@ func (d Data) matrices(f Figure, list []RDM, place func(RDM) (column, row string
 	if flow {
 		grid, width = filter(grid, func(r *RDM) bool { return r != nil }), min(filled, mostColumns)
 	}
-	plots := make([]*plot.Plot, len(grid))
-	n, sorted := 0, false
+	cell := min(wideWidth/vg.Length(width)-10, 100)
+	sh := sheet{columns: width, narrow: 2, height: cell + 18, foot: 34, width: max(vg.Length(width)*(cell+10), 300)}
+	n := 0
+	var classes []run
 	for i, r := range grid {
 		if r == nil {
+			sh.panels = append(sh.panels, panel{bare: true, title: " "})
 			continue
 		}
 		column, row := place(*r)
-		title, label := "", ""
-		switch {
-		case flow:
-			title = join(row, column)
-		case i < width:
+		title := join(row, column)
+		if !flow && len(rows) > 1 && width > 1 {
 			title = column
+			if i%width == 0 {
+				title = join(row, column)
+			}
 		}
-		if !flow && i%width == 0 {
-			label = row
-		}
-		p := newPlot(title, "", label)
-		p.X.Tick.Marker, p.Y.Tick.Marker = plot.ConstantTicks(nil), plot.ConstantTicks(nil)
-		p.X.Width, p.Y.Width, p.X.Padding, p.Y.Padding = 0, 0, 0, 0
-		p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, 1, 0, 1
 		n = len(r.Conditions)
-		values, byClass := d.byClass(*r)
-		sorted = sorted || byClass
-		p.Add(picture{square(values, n)})
-		plots[i] = p
+		values, of := d.byClass(*r)
+		if of != nil {
+			classes = of
+		}
+		unit := axis{low: 0, high: 1}
+		sh.panels = append(sh.panels, panel{title: title, x: unit, y: unit, bare: true, marks: []plot.Plotter{picture{square(values, n, of)}}})
 	}
 	f.Caption = fmt.Sprintf("Dissimilarities of %d conditions, each matrix by rank within itself: dark for the most similar pairs, yellow for the most dissimilar ones.", n)
-	if sorted {
-		f.Caption += " Conditions are sorted by class, then by name: a class that is represented alike shows as a dark square on the diagonal."
+	if classes != nil {
+		f.Caption += " Conditions are sorted by class, with white lines between classes: a class that is represented alike is a dark square on the diagonal."
+		if names := classNames(classes); names != "" {
+			f.Caption += " Classes from the top: " + names + "."
+		}
 	}
 	if sessions {
 		f.Caption += " Of each subject the first session."
@@ -133,57 +135,61 @@ func (d Data) matrices(f Figure, list []RDM, place func(RDM) (column, row string
 		f.Caption += fmt.Sprintf(" The first %d of %d.", len(rows), left)
 	}
 	f.Alt = fmt.Sprintf("Heat maps of %d by %d conditions; columns: %v; rows: %v.", n, n, columns, rows)
-	lines := (len(grid) + width - 1) / width
-	body := panels(plots, width, nil)
-	return f.finish(max(vg.Length(width)*100+60, 300), vg.Length(lines)*110+56, func(c draw.Canvas) {
-		body(draw.Crop(c, 0, 0, 34, 0))
-		colourBar(c)
-	})
+	sh.drawTo = func(c draw.Canvas) {
+		paintScale(c, []string{"0 %", "rank of dissimilarity", "100 %"}, perceptual)
+	}
+	return f.finish(sh)
+}
+
+// run is a class and how many conditions, one after the other, are of it.
+type run struct {
+	class Class
+	n     int
+}
+
+func classNames(classes []run) string {
+	var names []string
+	for _, c := range classes {
+		if c.class.Name == "" || len(classes) > 20 {
+			return ""
+		}
+		names = append(names, c.class.Name)
+	}
+	return strings.Join(names, ", ")
 }
 
 // byClass sorts the conditions of an RDM by class and name, where every one has
-// a class and there is more than one.
-func (d Data) byClass(r RDM) (values []float64, sorted bool) {
+// a class and there is more than one; without classes runs are nil.
+func (d Data) byClass(r RDM) (values []float64, runs []run) {
 	n := len(r.Conditions)
 	order, classes := make([]int, n), map[int32]bool{}
 	for i, c := range r.Conditions {
-		label, ok := d.Classes[c]
+		class, ok := d.Classes[c]
 		if !ok {
-			return r.Values, false
+			return r.Values, nil
 		}
-		order[i], classes[label] = i, true
+		order[i], classes[class.Label] = i, true
 	}
 	if len(classes) < 2 {
-		return r.Values, false
+		return r.Values, nil
 	}
 	slices.SortStableFunc(order, func(a, b int) int {
 		x, y := r.Conditions[a], r.Conditions[b]
-		return cmp.Or(cmp.Compare(d.Classes[x], d.Classes[y]), cmp.Compare(x, y))
+		return cmp.Or(cmp.Compare(d.Classes[x].Label, d.Classes[y].Label), cmp.Compare(x, y))
 	})
 	values = make([]float64, 0, len(r.Values))
 	for i, a := range order {
+		class := d.Classes[r.Conditions[a]]
+		if len(runs) == 0 || runs[len(runs)-1].class.Label != class.Label {
+			runs = append(runs, run{class: class})
+		}
+		runs[len(runs)-1].n++
 		for _, b := range order[i+1:] {
 			x, y := min(a, b), max(a, b)
 			values = append(values, r.Values[x*(2*n-x-1)/2+y-x-1])
 		}
 	}
-	return values, true
-}
-
-// colourBar draws the scale at the bottom.
-func colourBar(c draw.Canvas) {
-	const width, height = 140, 8
-	img := image.NewPaletted(image.Rect(0, 0, diagonal, diagonal*height/width), steps)
-	for i := range img.Pix {
-		img.Pix[i] = uint8(i % diagonal)
-	}
-	x0, y0 := c.Center().X-width/2, c.Min.Y+12
-	c.DrawImage(vg.Rectangle{Min: vg.Point{X: x0, Y: y0}, Max: vg.Point{X: x0 + width, Y: y0 + height}}, img)
-	style := textStyle(small)
-	style.XAlign, style.YAlign = draw.XCenter, draw.YTop
-	for i, label := range []string{"0 %", "rank of dissimilarity", "100 %"} {
-		c.FillText(style, vg.Point{X: x0 + vg.Length(i)*width/2, Y: y0 - 2}, label)
-	}
+	return values, runs
 }
 
 // picture is a square image as large as the plot allows.

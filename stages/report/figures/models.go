@@ -25,14 +25,14 @@ const (
 	Other    = params.Other
 )
 
-// Cast is the models of a study, in order.
-type Cast struct {
-	list []Model
-	look map[string]look
+// Models are the models of a study, in order.
+type Models struct {
+	list   []Model
+	styles map[string]markStyle
 }
 
-// look is how a model is drawn.
-type look struct {
+// markStyle is how a model is drawn.
+type markStyle struct {
 	colour color.NRGBA
 	shape  draw.GlyphDrawer
 	dashes []vg.Length
@@ -44,17 +44,17 @@ var palette = []color.NRGBA{
 	{0x00, 0x9e, 0x73, 255}, {0xd5, 0x5e, 0x00, 255}, {0x3c, 0x93, 0xc6, 255}, {0x99, 0x66, 0x33, 255}, {0x66, 0x66, 0xcc, 255},
 }
 
-var roles = map[string]look{
+var roles = map[string]markStyle{
 	Base:     {grey, draw.CircleGlyph{}, nil},
 	Control:  {color.NRGBA{0xb8, 0x7f, 0x00, 255}, draw.BoxGlyph{}, []vg.Length{6, 2}},
 	Aligned:  {color.NRGBA{0x00, 0x72, 0xb2, 255}, draw.PyramidGlyph{}, nil},
 	Shuffled: {color.NRGBA{0xc0, 0x6c, 0x9b, 255}, diamond{}, []vg.Length{2, 2}},
 }
 
-// NewCast orders the models that a study names, and takes those that only its
+// NewModels orders the models that a study names, and takes those that only its
 // rows know for what their labels say.
-func NewCast(named []Model, labels []string) Cast {
-	c := Cast{list: slices.Clone(named), look: map[string]look{}}
+func NewModels(named []Model, labels []string) Models {
+	c := Models{list: slices.Clone(named), styles: map[string]markStyle{}}
 	for _, l := range labels {
 		if l != "" && !slices.ContainsFunc(c.list, func(m Model) bool { return m.Label == l }) {
 			c.list = append(c.list, guess(l))
@@ -72,17 +72,17 @@ func NewCast(named []Model, labels []string) Cast {
 	used := map[string]bool{}
 	next := 0
 	if main := c.Main(); main != "" {
-		c.look[main], used[Aligned] = roles[Aligned], true
+		c.styles[main], used[Aligned] = roles[Aligned], true
 	}
 	for _, m := range c.list {
-		if _, ok := c.look[m.Label]; ok {
+		if _, ok := c.styles[m.Label]; ok {
 			continue
 		}
 		if l, ok := roles[m.Role]; ok && !used[m.Role] {
-			c.look[m.Label], used[m.Role] = l, true
+			c.styles[m.Label], used[m.Role] = l, true
 			continue
 		}
-		c.look[m.Label] = look{palette[next%len(palette)], draw.RingGlyph{}, []vg.Length{vg.Length(2 + next), 2}}
+		c.styles[m.Label] = markStyle{palette[next%len(palette)], draw.RingGlyph{}, []vg.Length{vg.Length(2 + next), 2}}
 		next++
 	}
 	return c
@@ -113,7 +113,7 @@ func guess(label string) Model {
 }
 
 // Text is the model's name for readers.
-func (c Cast) Text(label string) string {
+func (c Models) Text(label string) string {
 	for _, m := range c.list {
 		if m.Label == label && m.Text != "" {
 			return m.Text
@@ -123,10 +123,10 @@ func (c Cast) Text(label string) string {
 }
 
 // Base is the label of the base model, "" without one.
-func (c Cast) Base() string { return c.first(Base) }
+func (c Models) Base() string { return c.first(Base) }
 
 // Main is the aligned model that is shown where one is shown.
-func (c Cast) Main() string {
+func (c Models) Main() string {
 	for _, m := range c.list {
 		if m.Main && m.Role == Aligned {
 			return m.Label
@@ -135,7 +135,7 @@ func (c Cast) Main() string {
 	return c.first(Aligned)
 }
 
-func (c Cast) first(role string) string {
+func (c Models) first(role string) string {
 	for _, m := range c.list {
 		if m.Role == role {
 			return m.Label
@@ -145,7 +145,7 @@ func (c Cast) first(role string) string {
 }
 
 // Shown are the models of most figures: one of each role.
-func (c Cast) Shown() []string {
+func (c Models) Shown() []string {
 	var out []string
 	for _, l := range []string{c.Base(), c.first(Control), c.Main(), c.first(Shuffled)} {
 		if l != "" {
@@ -160,11 +160,11 @@ func (c Cast) Shown() []string {
 	return out
 }
 
-// Models are all models in order.
-func (c Cast) Models() []Model { return c.list }
+// All are all models in order.
+func (c Models) All() []Model { return c.list }
 
-func (c Cast) of(label string) look {
-	if l, ok := c.look[label]; ok {
+func (c Models) of(label string) markStyle {
+	if l, ok := c.styles[label]; ok {
 		return l
 	}
 	return roles[Aligned]

@@ -1,0 +1,252 @@
+package figures
+
+import (
+	"math"
+	"slices"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// Widths of drawings in points: beside text on a screen or on paper, and on a phone.
+// Text in them is read at 11 pixels or more (docs/report.md).
+const (
+	wideWidth   = vg.Length(520)
+	narrowWidth = vg.Length(260)
+)
+
+// sheet describes a figure: its panels, in rows, below a key. It can be drawn at any
+// width; where there is no room for the panels side by side they are stacked.
+type sheet struct {
+	panels  []panel
+	key     []entry
+	columns int       // of the wide drawing; 0: all panels in one row
+	narrow  int       // columns of the narrow drawing; 0: 1
+	width   vg.Length // of the wide drawing; 0: wideWidth
+	height  vg.Length // of a row of panels; 0: 160
+	sameX   bool      // all panels have one range
+	sameY   bool
+	foot    vg.Length // height of what drawFoot draws at the bottom
+	drawTo  func(draw.Canvas)
+}
+
+// panel is one plot of a figure.
+type panel struct {
+	title  string
+	x, y   axis
+	marks  []plot.Plotter
+	height vg.Length // 0: as the sheet says
+	bare   bool      // without axes
+	head   int       // rows of brackets above the marks
+	strip  int       // rows of bars below them
+}
+
+// axis of a panel.
+type axis struct {
+	label   string
+	names   []string // of places 0, 1, ...; nil: numbers
+	ticks   int      // about how many numbers; 0: 5
+	percent bool
+	low     float64 // range; where low is not below high, that of the marks
+	high    float64
+	gap     *gap   // numbers that are left out
+	inner   string // label of panels that are not at the left edge
+}
+
+// reacher is what widens the range of its panel.
+type reacher interface {
+	reach(x, y *span)
+}
+
+// layout says how the sheet is drawn at a width, in so many columns: the height and
+// what paints it.
+func (s sheet) layout(width vg.Length, columns int) (vg.Length, func(draw.Canvas)) {
+	if columns == 0 {
+		columns = max(1, len(s.panels))
+	}
+	columns = min(columns, max(1, len(s.panels)))
+	rows := (len(s.panels) + columns - 1) / columns
+	heights := make([]vg.Length, rows)
+	total := vg.Length(0)
+	for r := range heights {
+		for _, p := range s.panels[r*columns : min(len(s.panels), (r+1)*columns)] {
+			h := p.height
+			if h == 0 {
+				if h = s.height; h == 0 {
+					h = 160
+				}
+			}
+			heights[r] = max(heights[r], h)
+		}
+		total += heights[r]
+	}
+	const gapX, gapY = 10, 12
+	total += vg.Length(rows-1)*gapY + 2*margin + keyHeight(width-2*margin, s.key) + s.foot
+	return total, func(c draw.Canvas) {
+		c = draw.Crop(c, margin, -margin, margin, -margin)
+		top := drawKey(c, s.key)
+		if s.drawTo != nil {
+			s.drawTo(draw.Crop(c, 0, 0, 0, s.foot-(c.Max.Y-c.Min.Y)))
+		}
+		c = draw.Crop(c, 0, 0, s.foot, -top)
+		grid := make([][]*plot.Plot, rows)
+		plots := s.plots(columns)
+		for r := range grid {
+			grid[r] = make([]*plot.Plot, columns)
+			copy(grid[r], plots[r*columns:min(len(plots), (r+1)*columns)])
+		}
+		even := slices.Min(append([]vg.Length{1 << 20}, heights...)) == slices.Max(append([]vg.Length{0}, heights...))
+		y := c.Max.Y
+		for r, row := range plot.Align(grid, draw.Tiles{Rows: rows, Cols: columns, PadX: gapX, PadY: gapY}, c) {
+			for k, canvas := range row {
+				if !even {
+					canvas.Max.Y, canvas.Min.Y = y, y-heights[r]
+				}
+				if grid[r][k] != nil {
+					grid[r][k].Draw(canvas)
+				}
+			}
+			y -= heights[r] + gapY
+		}
+	}
+}
+
+// plots makes the plots of all panels; those that share an axis have its labels at
+// the edge of the sheet alone.
+func (s sheet) plots(columns int) []*plot.Plot {
+	out := make([]*plot.Plot, len(s.panels))
+	allX, allY := newSpan(), newSpan()
+	xs, ys := make([]span, len(s.panels)), make([]span, len(s.panels))
+	for i, p := range s.panels {
+		xs[i], ys[i] = newSpan(), newSpan()
+		for _, m := range p.marks {
+			if r, ok := m.(reacher); ok {
+				r.reach(&xs[i], &ys[i])
+			}
+		}
+		allX.add(xs[i].low, xs[i].high)
+		allY.add(ys[i].low, ys[i].high)
+	}
+	for i, p := range s.panels {
+		if s.sameX {
+			xs[i] = allX
+		}
+		if s.sameY {
+			ys[i] = allY
+		}
+		q := newPlot(p.title)
+		first := i%columns == 0
+		p.x.apply(&q.X, xs[i], true, true)
+		p.y.apply(&q.Y, ys[i], first, first || !s.sameY)
+		step := 0.07 * (q.Y.Max - q.Y.Min)
+		head := float64(p.head) * 1.4 * step
+		q.Y.Max += head
+		q.Y.Min -= float64(p.strip) * step
+		if p.y.gap != nil {
+			g := *p.y.gap
+			g.from += head
+			q.Y.Scale, q.Y.Tick.Marker = g, gapTicks{g, q.Y.Tick.Marker}
+			q.Y.Min, q.Y.Max = min(q.Y.Min, g.from-1e-9), g.top
+			q.Add(breakMark{})
+		}
+		if p.bare {
+			q.HideAxes()
+		}
+		q.Add(p.marks...)
+		out[i] = q
+	}
+	return out
+}
+
+// apply puts the description onto an axis of a plot.
+func (a axis) apply(to *plot.Axis, reach span, first, labelled bool) {
+	to.Label.Text = a.label
+	if !first {
+		to.Label.Text = a.inner
+	}
+	switch {
+	case a.names != nil:
+		names := a.names
+		if !labelled {
+			names = make([]string, len(names))
+		}
+		categories(to, names)
+		return
+	case a.percent:
+		to.Tick.Marker = percent{ticks{a.count()}}
+	default:
+		to.Tick.Marker = ticks{a.count()}
+	}
+	if to.Min, to.Max = reach.padded(); a.low < a.high {
+		to.Min, to.Max = a.low, a.high
+	}
+}
+
+func (a axis) count() int {
+	if a.ticks == 0 {
+		return 5
+	}
+	return a.ticks
+}
+
+// gap is a range of numbers that an axis leaves out, to show what is far above the
+// data without pressing these together. What is above it takes a sixth of the axis.
+type gap struct{ from, to, top float64 }
+
+const (
+	upper = 0.84 // where the part above the gap begins
+	lost  = 0.06 // the gap's own share
+)
+
+// Normalize implements plot.Normalizer.
+func (g gap) Normalize(low, high, v float64) float64 {
+	if v <= g.from {
+		return (upper - lost) * (v - low) / (g.from - low)
+	}
+	return upper + (1-upper)*(v-g.to)/(high-g.to)
+}
+
+type gapTicks struct {
+	g     gap
+	below plot.Ticker
+}
+
+// Ticks implements plot.Ticker: round numbers below the gap, one or two above it.
+func (t gapTicks) Ticks(low, _ float64) []plot.Tick {
+	out := t.below.Ticks(low, t.g.from)
+	above := ticks{1}.Ticks(t.g.to, t.g.top)
+	if len(above) > 2 {
+		above = above[:2]
+	}
+	return append(out, above...)
+}
+
+// breakMark cuts the vertical axis where numbers are left out.
+type breakMark struct{}
+
+// Plot implements plot.Plotter.
+func (breakMark) Plot(c draw.Canvas, _ *plot.Plot) {
+	at := c.Min.Y + vg.Length(upper-lost/2)*(c.Max.Y-c.Min.Y)
+	style := draw.LineStyle{Color: ink, Width: 0.8}
+	for _, d := range []vg.Length{-2, 2} {
+		c.StrokeLine2(style, c.Min.X-5, at+d-2, c.Min.X+5, at+d+2)
+	}
+}
+
+// far is the gap between data and a noise ceiling that would press them together;
+// nil where the ceiling is near enough to be drawn to scale.
+func far(data, ceilings span) *gap {
+	if data.low > data.high || ceilings.low > ceilings.high {
+		return nil
+	}
+	size := data.high - data.low
+	if ceilings.low < data.high+0.6*size {
+		return nil
+	}
+	pad := max(0.3*(ceilings.high-ceilings.low), 0.01)
+	return &gap{from: data.high + 0.06*size, to: ceilings.low - pad, top: ceilings.high + pad}
+}
+
+// nan is a bound that a mark does not have.
+var nan = math.NaN()
