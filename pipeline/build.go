@@ -22,9 +22,10 @@ import (
 // PlanOptions say what a plan needs beside the study.
 type PlanOptions struct {
 	Registry stages.Registry
-	DataDir  string // --data: folder of datasets, or of the one dataset
-	Fetched  string // folder of the datasets that `realnet data fetch` brought
-	CacheDir string // where digests of the user's files are remembered
+	DataDir  string                  // --data: folder of datasets, or of the one dataset
+	Fetched  string                  // folder of the datasets that `realnet data fetch` brought
+	CacheDir string                  // where digests of the user's files are remembered
+	Swaps    map[string]step.Program // stages that another program runs; the report says so
 }
 
 // NewStudyPlan makes the plan of a study. It digests the user's files, as long as ctx lasts.
@@ -202,5 +203,17 @@ func (b *builder) report(p params.Params, in []Input) {
 		b.err = err
 	}
 	p.Study, p.About, p.StudyJSON, p.Stages = b.Study.Study, b.About, text, b.plan.stages()
+	for name, program := range b.opt.Swaps {
+		if slices.Contains(p.Stages, name) {
+			if p.Swapped == nil {
+				p.Swapped = map[string]string{}
+			}
+			var words []string
+			for _, w := range program.Command {
+				words = append(words, filepath.Base(w)) // folders are this machine's
+			}
+			p.Swapped[name] = strings.Join(words, " ")
+		}
+	}
 	b.node("report", ReportStage, p, in...)
 }

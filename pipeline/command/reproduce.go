@@ -100,7 +100,7 @@ func (f *StudyFlags) runner(ctx context.Context, a *App) (pipeline.Study, *pipel
 	if err != nil {
 		a.Log.Debug().Err(err).Msg("no folder of fetched datasets")
 	}
-	opt := pipeline.PlanOptions{Registry: a.Registry, DataDir: f.Data, Fetched: fetched, CacheDir: filepath.Join(store.Dir(), "sources")}
+	opt := pipeline.PlanOptions{Registry: a.Registry, DataDir: f.Data, Fetched: fetched, CacheDir: filepath.Join(store.Dir(), "sources"), Swaps: r.Swaps}
 	plan, err := pipeline.NewStudyPlan(ctx, study, opt)
 	if err != nil {
 		return fail(usageErrorOf(err))
