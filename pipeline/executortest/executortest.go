@@ -63,6 +63,12 @@ func newBench(t *testing.T, e pipeline.Executor) *bench {
 // task makes a task of a toy stage.
 func (b *bench) task(t *testing.T, key, stageName, params string, in ...*artifacts.Artifact) step.Task {
 	t.Helper()
+	return NewTask(t, b.dir, key, stageName, params, in...)
+}
+
+// NewTask makes a task of a toy stage whose scratch is below dir.
+func NewTask(t testing.TB, dir, key, stageName, params string, in ...*artifacts.Artifact) step.Task {
+	t.Helper()
 	st, ok := Registry().Get(stageName)
 	if !ok {
 		t.Fatalf("no toy stage %s", stageName)
@@ -73,7 +79,7 @@ func (b *bench) task(t *testing.T, key, stageName, params string, in ...*artifac
 	}
 	mix := step.NewIngredients(st, "code:toy", canonical)
 	task := step.NewTask(st, canonical)
-	task.Node, task.Key, task.Scratch = key, key, filepath.Join(b.dir, "scratch", key)
+	task.Node, task.Key, task.Scratch = key, key, filepath.Join(dir, "scratch", key)
 	for _, a := range in {
 		task.In["numbers"] = append(task.In["numbers"], a)
 		mix.Inputs["numbers"] = append(mix.Inputs["numbers"], a.Digest())
