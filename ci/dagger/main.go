@@ -9,6 +9,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 )
 
 import "dagger/realnet/internal/dagger"
@@ -43,9 +44,10 @@ type Realnet struct {
 
 // New takes the sources; by default those beside dagger.json.
 func New(
+	ctx context.Context,
 	// Source tree of the project.
 	// +defaultPath="/"
-	// +ignore=[".git", ".ci/bin", "runs", "out", "datasets", "**/.venv", "ci/dagger/internal/dagger", "ci/dagger/dagger.gen.go"]
+	// +ignore=[".git", ".ci/bin", "runs", "out", "datasets", ".cache", "**/.venv", "ci/dagger/internal/dagger", "ci/dagger/dagger.gen.go"]
 	source *dagger.Directory,
 	// Go release that builds it: an image golang:GO. Artifacts record the release, so compare runs of one.
 	// +default="1.26"
@@ -62,17 +64,28 @@ func New(
 	// Names and passwords for the proxy of modules, in netrc's form: such as file://$HOME/.netrc.
 	// +optional
 	netrc *dagger.Secret,
-	// Programs that `built` gave for the same sources, so that nothing is compiled.
+	// Programs that `built` gave: if they are of the same sources, nothing is compiled.
 	// +optional
 	prebuilt *dagger.Directory,
 ) (*Realnet, error) {
-	r := &Realnet{Source: source, Go: goRelease, Jobs: max(jobs, 1), GoProxy: goProxy, Netrc: netrc, Prebuilt: prebuilt}
+	r := &Realnet{Source: source, Go: goRelease, Jobs: max(jobs, 1), GoProxy: goProxy, Netrc: netrc}
 	if memory != "" {
 		n, err := bytesOf(memory)
 		if err != nil {
 			return nil, fmt.Errorf("--memory %w", err)
 		}
 		r.Memory = n
+	}
+	if prebuilt != nil {
+		fits, err := r.prebuiltFits(ctx, prebuilt)
+		if err != nil {
+			return nil, fmt.Errorf("--prebuilt: %w", err)
+		}
+		if fits {
+			r.Prebuilt = prebuilt
+		} else {
+			fmt.Fprintln(os.Stderr, "--prebuilt has programs of other sources, or by another Go release: compiling these")
+		}
 	}
 	return r, nil
 }

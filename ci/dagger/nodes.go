@@ -254,6 +254,7 @@ func (s *run) reproduce(ctx context.Context, lenient bool) (*dagger.Directory, e
 	if err := s.buildStages(ctx, s.plan.stages()...); err != nil {
 		return nil, err
 	}
+	s.sayRoom()
 	done := s.walk(ctx)
 	have, facts := dag.Directory(), dag.Directory()
 	var failed []string

@@ -92,11 +92,47 @@ func (r *Realnet) certificates() *dagger.File {
 // Built returns the programs that the other functions compile first: whole, and one a stage.
 //
 // A machine whose engine keeps nothing, such as a hosted CI runner, keeps this folder
-// instead and gives it back with --prebuilt as long as no Go file changes.
+// instead and gives it back with --prebuilt, which counts as long as no source file
+// changes.
 func (r *Realnet) Built(ctx context.Context) (*dagger.Directory, error) {
+	of, err := r.builtOf(ctx)
+	if err != nil {
+		return nil, err
+	}
 	dir, err := dag.Directory().
 		WithFile("realnet", r.program()).
 		WithDirectory("stages", r.stagePrograms()).
+		WithNewFile(builtOfFile, of).
 		Sync(ctx)
 	return dir, failure(err)
+}
+
+// builtOfFile is in the folder of Built and says what the programs were built of.
+const builtOfFile = "built-of"
+
+// builtOf names the sources and the Go release that programs are built of.
+func (r *Realnet) builtOf(ctx context.Context) (string, error) {
+	of := "go " + r.Go + "\n"
+	for _, include := range [][]string{programSources, stageSources} {
+		digest, err := r.sources(include).Digest(ctx)
+		if err != nil {
+			return "", err
+		}
+		of += digest + "\n"
+	}
+	return of, nil
+}
+
+// prebuiltFits reports whether programs were built of these sources.
+func (r *Realnet) prebuiltFits(ctx context.Context, prebuilt *dagger.Directory) (bool, error) {
+	now, err := r.builtOf(ctx)
+	if err != nil {
+		return false, err
+	}
+	there, err := prebuilt.Exists(ctx, builtOfFile)
+	if err != nil || !there {
+		return false, err
+	}
+	was, err := prebuilt.File(builtOfFile).Contents(ctx)
+	return was == now, err
 }

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 )
 
 // need is what a node asks of a machine.
@@ -75,6 +76,18 @@ func (r *Realnet) memory() int64 {
 }
 
 const unknownMemory = 4 << 30
+
+// sayRoom says what the engine's machine has for the run: what fills it up later is then
+// no surprise.
+func (s *run) sayRoom() {
+	const giga = 1e9
+	fmt.Fprintf(os.Stderr, "%d nodes; at most %d side by side in %.1f GB of memory", len(s.plan.Nodes), s.Jobs, float64(s.memory())/giga)
+	var disk syscall.Statfs_t
+	if syscall.Statfs("/", &disk) == nil { // the engine's disk: this container is on it
+		fmt.Fprintf(os.Stderr, "; %.1f GB of the engine's disk are free", float64(disk.Bavail)*float64(disk.Bsize)/giga)
+	}
+	fmt.Fprintln(os.Stderr)
+}
 
 // available reads MemAvailable of /proc/meminfo.
 func available(meminfo io.Reader) int64 {
