@@ -18,7 +18,9 @@ const (
 // write makes the run's folder of the artifacts that there are, with the whole
 // program, so that report, checks and exit code are those of a run without Dagger.
 // Beside it are the artifacts and, below facts, where and when each was made.
-func (s *run) write(ctx context.Context, have, facts *dagger.Directory, failed []string, lenient bool) (*dagger.Directory, error) {
+func (s *run) write(ctx context.Context, have, facts *dagger.Directory, failed []string, lenient bool) (_ *dagger.Directory, err error) {
+	ctx, end := shown(ctx, "the run's folder")
+	defer func() { end(err) }()
 	all := *s
 	all.reuse = have
 	c, args, err := all.command(ctx, "reproduce")
@@ -61,5 +63,5 @@ func (s *run) write(ctx context.Context, have, facts *dagger.Directory, failed [
 	if len(failed) > 0 {
 		out = out.WithNewFile("failed.txt", strings.Join(failed, "\n")+"\n")
 	}
-	return out, nil
+	return out.Sync(ctx)
 }

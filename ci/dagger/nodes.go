@@ -9,10 +9,6 @@ import (
 	"path"
 	"strings"
 	"sync"
-
-	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/codes"
-	"go.opentelemetry.io/otel/trace"
 )
 
 import "dagger/realnet/internal/dagger"
@@ -93,22 +89,14 @@ func (s *run) made(n node) *dagger.Directory {
 
 // node runs one node, under its name in Dagger's progress, and waits for it.
 func (s *run) node(ctx context.Context, n node, list []input) (o outcome) {
-	ctx, span := Tracer().Start(ctx, n.ID, hideParts)
-	defer func() {
-		if o.err != nil {
-			span.SetStatus(codes.Error, o.err.Error())
-		}
-		span.End()
-	}()
+	ctx, end := shown(ctx, n.ID)
+	defer func() { end(o.err) }()
 	c, err := s.ready(ctx, n, list)
 	if err != nil {
 		return outcome{err: failure(err)}
 	}
 	return s.exec(ctx, c, n.Stage, list)
 }
-
-// hideParts lets Dagger's progress show a node as one line, until it fails.
-var hideParts = trace.WithAttributes(attribute.Bool("dagger.io/ui.encapsulate", true))
 
 // exec runs the program of a container that is ready and waits for its artifact.
 func (s *run) exec(ctx context.Context, c *dagger.Container, stage string, list []input) outcome {

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-
-	"go.opentelemetry.io/otel/codes"
 )
 
 import "dagger/realnet/internal/dagger"
@@ -71,16 +69,13 @@ func (r *Realnet) stagePrograms(names ...string) *dagger.Directory {
 }
 
 // buildStages builds the programs that the run needs, as one step of Dagger's progress.
-func (s *run) buildStages(ctx context.Context, names ...string) error {
+func (s *run) buildStages(ctx context.Context, names ...string) (err error) {
 	if len(names) == 0 { // everything is reused
 		return nil
 	}
-	ctx, span := Tracer().Start(ctx, "programs of the stages", hideParts)
-	defer span.End()
-	var err error
-	if s.programs, err = s.stagePrograms(names...).Sync(ctx); err != nil {
-		span.SetStatus(codes.Error, err.Error())
-	}
+	ctx, end := shown(ctx, "programs of the stages")
+	defer func() { end(err) }()
+	s.programs, err = s.stagePrograms(names...).Sync(ctx)
 	return failure(err)
 }
 

@@ -72,7 +72,9 @@ func (s *run) wanted(ctx context.Context) ([]string, error) {
 }
 
 // study plans a study.
-func (r *Realnet) study(ctx context.Context, name string, file *dagger.File, data *dagger.Directory, set []string, reuse *dagger.Directory) (*run, error) {
+func (r *Realnet) study(ctx context.Context, name string, file *dagger.File, data *dagger.Directory, set []string, reuse *dagger.Directory) (_ *run, err error) {
+	ctx, end := shown(ctx, "the plan")
+	defer func() { end(err) }()
 	s, err := r.newRun(ctx, name, file, data, set, reuse)
 	if err != nil {
 		return nil, err
