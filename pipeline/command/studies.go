@@ -6,10 +6,11 @@ import (
 	"realnet/pipeline"
 )
 
-// Studies lists the bundled studies or prints one.
+// Studies lists the bundled studies, prints one or writes one.
 type Studies struct {
 	List StudiesList `cmd:"" default:"1" help:"List the bundled studies, a line each."`
 	Show StudiesShow `cmd:"" help:"Print the YAML of a study, to start one's own from."`
+	New  StudiesNew  `cmd:"" help:"Write a study file for a folder of your own data."`
 }
 
 // Examples of the commands.

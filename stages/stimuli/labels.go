@@ -1,15 +1,15 @@
 package stimuli
 
 import (
-	"encoding/csv"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path"
 	"slices"
 	"strconv"
 	"strings"
+
+	"realnet/data/csvtable"
+	"realnet/data/images"
 )
 
 // readLabels reads a table of labels by image name. Without a column label, classes
@@ -20,52 +20,47 @@ func readLabels(file, name string) (map[string]label, error) {
 		return nil, fmt.Errorf("labels: %w", err)
 	}
 	defer in.Close()
-	r := csv.NewReader(in)
-	if path.Ext(name) == ".tsv" {
-		r.Comma, r.LazyQuotes = '\t', true
-	}
-	header, err := r.Read()
+	t, err := csvtable.Read(in)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	header[0] = strings.TrimPrefix(header[0], "\ufeff")
-	column := func(key string) int { return slices.Index(header, key) }
-	nameAt, subsetAt, labelAt, classAt := column("name"), column("subset"), column("label"), column("class")
-	if nameAt < 0 {
-		return nil, fmt.Errorf("%s: no column \"name\" among %q", name, header)
+	names, own := t.Column("name")
+	for _, other := range []string{"condition", "image", "stimulus", "filename"} {
+		if !own && names == nil {
+			names, _ = t.Column(other)
+		}
 	}
+	if names == nil {
+		return nil, fmt.Errorf("%s: no column \"name\" among %q", name, t.Columns)
+	}
+	subsets, _ := t.Column("subset")
+	classes, hasClass := t.Column("class")
+	numbers, hasLabel := t.Column("label")
 	labels := map[string]label{}
-	var classes []string
-	for {
-		row, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			break
+	for i, image := range names {
+		if images.IsImage(image) {
+			image = strings.TrimSuffix(path.Base(image), path.Ext(image))
 		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
-		line, _ := r.FieldPos(0)
 		l := label{label: -1}
-		if subsetAt >= 0 {
-			l.subset = row[subsetAt]
+		if subsets != nil {
+			l.subset = subsets[i]
 		}
-		if classAt >= 0 {
-			l.class = row[classAt]
-			classes = append(classes, l.class)
+		if hasClass {
+			l.class = classes[i]
 		}
-		if labelAt >= 0 {
-			n, err := strconv.ParseInt(row[labelAt], 10, 32)
+		if hasLabel {
+			n, err := strconv.ParseInt(numbers[i], 10, 32)
 			if err != nil {
-				return nil, fmt.Errorf("%s:%d: label %q is no whole number", name, line, row[labelAt])
+				return nil, fmt.Errorf("%s:%d: label %q is no whole number", name, t.Lines[i], numbers[i])
 			}
 			l.label = int32(n)
 		}
-		if _, twice := labels[row[nameAt]]; twice {
-			return nil, fmt.Errorf("%s:%d: image %q twice", name, line, row[nameAt])
+		if other, twice := labels[image]; twice && (own || other != l) { // rows of trials show an image again and again
+			return nil, fmt.Errorf("%s:%d: image %q twice", name, t.Lines[i], image)
 		}
-		labels[row[nameAt]] = l
+		labels[image] = l
 	}
-	if labelAt < 0 && classAt >= 0 {
+	if !hasLabel && hasClass {
 		slices.Sort(classes)
 		classes = slices.Compact(classes)
 		for key, l := range labels {

@@ -59,7 +59,7 @@ func world(t *testing.T) (stagetest.In, map[string]images.RGB) {
 	files["bad.csv"] = []byte("name,label\na,one\n")
 	files["twice.csv"] = []byte("name\na\na\n")
 	files["few.csv"] = []byte("name\na\n")
-	files["noname.csv"] = []byte("image\na\n")
+	files["noname.csv"] = []byte("picture\na\n")
 	return folder(t, files), pictures
 }
 
