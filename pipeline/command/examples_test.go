@@ -146,6 +146,9 @@ func newWorkplace(t *testing.T) *workplace {
 	}
 	w.arrays(t)
 	w.networks(t)
+	if err := os.CopyFS(w.at("mydata"), os.DirFS(ownData(t).path("mine"))); err != nil {
+		t.Fatal(err)
+	}
 	quick := "--set rsa.permutations=200 --set rsa.bootstrap=100 --set stats.permutations=100"
 	saveText(t, w.at("my-study.yaml"), "kind: reliability", "data: {fmri: {folder: ../data}}", "subjects: ['001']", "rois: [slice]",
 		"fmri: {layout: openfmri, image: bold_1slice.nii.gz, mask_threshold: 0.3, average: run, recipe: {preset: haxby}, coding: {condition: trial_type, type: ''}}", "rdm: {split: odd-even}",
