@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -102,10 +103,34 @@ func (s *run) node(ctx context.Context, n node, list []input) (o outcome) {
 func (s *run) exec(ctx context.Context, c *dagger.Container, stage string, list []input) outcome {
 	ran := c.WithExec(s.args(stage, list))
 	dir, err := ran.Directory(outFolder).Sync(ctx)
+	if err == nil {
+		dir, err = byContent(ctx, dir)
+	}
 	if err != nil {
 		return outcome{err: failure(err)}
 	}
 	return outcome{dir: dir, facts: ran.Directory(path.Dir(factsFile)).Filter(dagger.DirectoryFilterOpts{Include: []string{path.Base(factsFile)}})}
+}
+
+// byContent puts an artifact together again of its files. Dagger v0.21 knows what a
+// container wrote by how it was made, and a file by its content: without this, a stage
+// that runs again and makes the same artifact runs all that follow again. An artifact of
+// very many files, which fetch makes, stays as it is.
+func byContent(ctx context.Context, dir *dagger.Directory) (*dagger.Directory, error) {
+	const most = 200
+	names, err := dir.Glob(ctx, "**/*")
+	if err != nil || len(names) > most {
+		return dir, err
+	}
+	slices.Sort(names)
+	again := dag.Directory()
+	for _, name := range names {
+		if strings.HasSuffix(name, "/") {
+			continue
+		}
+		again = again.WithFile(name, dir.File(name))
+	}
+	return again.Sync(ctx)
 }
 
 // ready is the container of a node, all in place and nothing run.
