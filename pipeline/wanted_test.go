@@ -1,11 +1,52 @@
 package pipeline_test
 
 import (
+	"context"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
 	"realnet/pipeline"
+	"realnet/stages/all"
 )
+
+// A study's own folder is found below --data where the machine has it nowhere else, as
+// in a container; a folder that is here comes first.
+func TestOwnFolderBelowData(t *testing.T) {
+	dir := t.TempDir()
+	for _, folder := range []string{"data/files", "data/deep/files", "lab/files"} {
+		file := filepath.Join(dir, folder, "sub-01", "func", "sub-01_task-x_bold.nii.gz")
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte("image"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for folder, want := range map[string]string{
+		filepath.Join(dir, "absent", "files"): "data/files",
+		filepath.Join(dir, "lab", "files"):    "lab/files",
+		"deep/files":                          "data/deep/files",
+	} {
+		text := "kind: reliability\nseed: 1\nsubjects: ['01']\nrois: [V1]\nfmri: {layout: bids}\nrdm: {split: odd-even}\ndata:\n  fmri: {folder: " + folder + "}\n"
+		file := filepath.Join(dir, "study.yaml")
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		study, err := pipeline.LoadStudy(file, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := pipeline.NewStudyPlan(context.Background(), study, pipeline.PlanOptions{Registry: all.Stages(), DataDir: filepath.Join(dir, "data")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(p.Externals) != 1 || p.Externals[0].Path != filepath.Join(dir, want) {
+			t.Errorf("folder %s: %+v, want %s", folder, p.Externals, want)
+		}
+	}
+}
 
 func TestWanted(t *testing.T) {
 	for _, c := range []struct {
