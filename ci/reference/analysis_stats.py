@@ -41,8 +41,7 @@ def tails():
     t = [[x, df, *r([stats.t.sf(x, df), stats.t.ppf(1 - 1 / (x + 2), df)])]
          for df in (1, 2, 5, 19, 100) for x in (0.0, 0.5, 2.0, 8.0, 40.0)]
     z = [[x, *r(stats.norm.sf(x))] for x in (-3.0, 0.0, 1.0, 5.0, 10.0, 30.0)]
-    f = [[x, a, b, *r(stats.f.sf(x, a, b))] for a, b in ((1, 8), (3, 16), (10, 90)) for x in (0.2, 1.0, 5.0, 60.0, 500.0)]
-    return {"t": t, "normal": z, "f": f}
+    return {"t": t, "normal": z}
 
 
 def rank_sum(d, zeros):
@@ -105,15 +104,6 @@ def corrections():
             p[3] = p[7]
         rows.append({"p": p.tolist(), **{k: r(multipletests(p, method=k)[1])
                                          for k in ("bonferroni", "holm", "fdr_bh", "fdr_by")}})
-    return rows
-
-
-def anova():
-    g = np.random.RandomState(2)
-    rows = []
-    for sizes in ((5, 5), (4, 7, 9), (3, 3, 3, 20)):
-        x = [g.normal(size=n) + 0.3 * i for i, n in enumerate(sizes)]
-        rows.append({"groups": [v.tolist() for v in x], "f": r(stats.f_oneway(*x))})
     return rows
 
 
@@ -189,7 +179,6 @@ if __name__ == "__main__":
     write("tails.json", tails())
     write("univariate.json", univariate())
     write("corrections.json", corrections())
-    write("anova.json", anova())
     write("clusters.json", clusters())
     if len(sys.argv) > 1:
         write("neurora.json", neurora(sys.argv[1]))

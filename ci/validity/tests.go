@@ -122,7 +122,6 @@ func calibrations() []calibration {
 		{"`neurora`, one sample", "10 x 60, " + white, notValid, anyPoint(10, 60, 0, neurora(false))},
 		{"`neurora`, one sample", "10 x 60, " + auto, notValid, anyPoint(10, 60, 0.9, neurora(false))},
 		{"`neurora`, paired", "10 x 60, " + auto, notValid, anyPoint(10, 60, 0.9, neurora(true))},
-		{"one-way F", "3 groups of 8", "", oneWay},
 		{"Bonferroni of t tests", "12 x 20, independent", "", anyPoint(12, 20, 0, corrected(inference.Bonferroni))},
 		{"Holm", "12 x 20, independent", "", anyPoint(12, 20, 0, corrected(inference.Holm))},
 		{"Benjamini-Hochberg", "12 x 20, independent", "", anyPoint(12, 20, 0, corrected(inference.BenjaminiHochberg))},
@@ -168,12 +167,6 @@ func labels(seed uint64) (bool, error) {
 		return sum
 	})
 	return r.P <= alpha, err
-}
-
-func oneWay(seed uint64) (bool, error) {
-	s := noise(seed, 3, 8, 0)
-	a, err := inference.OneWay(s.Row(0), s.Row(1), s.Row(2))
-	return a.P <= alpha, err
 }
 
 // interval rejects if the 95 % interval of a mean does not contain 0.

@@ -79,16 +79,20 @@ func TestSimilaritiesDoNotDependOnTheScale(t *testing.T) {
 		}
 	}
 	for _, m := range []Method{Pearson, Spearman} {
-		want, err := Partial(a.Values, b.Values, [][]float64{c.Values}, m)
+		want, err := UniqueOf(a.Values, [][]float64{b.Values, c.Values}, m)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for i, f := range scales {
-			got, err := Partial(times(a.Values, f), times(b.Values, scales[(i+1)%len(scales)]), [][]float64{times(c.Values, scales[(i+2)%len(scales)])}, m)
+			got, err := UniqueOf(times(a.Values, f), [][]float64{times(b.Values, scales[(i+1)%len(scales)]), times(c.Values, scales[(i+2)%len(scales)])}, m)
 			if err != nil {
 				t.Fatal(err)
 			}
-			within(t, fmt.Sprintf("partial %s, times %g", m, f), got, want, 1e-13)
+			for k := range want.Plain {
+				within(t, fmt.Sprintf("plain %s, times %g", m, f), got.Plain[k], want.Plain[k], 1e-13)
+				within(t, fmt.Sprintf("partial %s, times %g", m, f), got.Partial[k], want.Partial[k], 1e-13)
+				within(t, fmt.Sprintf("semi-partial %s, times %g", m, f), got.SemiPartial[k], want.SemiPartial[k], 1e-13)
+			}
 		}
 	}
 	for _, m := range []Method{Pearson, Cosine} {

@@ -7,26 +7,6 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Partial gives the correlation of x and y with the covariates z removed from
-// both (Pearson, or Spearman on ranks).
-func Partial(x, y []float64, z [][]float64, m Method) (float64, error) {
-	p, err := precision(append([][]float64{x, y}, z...), m)
-	if err != nil {
-		return 0, err
-	}
-	return p.partial(0, 1), nil
-}
-
-// SemiPartial gives the correlation of x and y with the covariates z removed
-// from x only: of what x alone has, how much is in y.
-func SemiPartial(x, y []float64, z [][]float64, m Method) (float64, error) {
-	p, err := precision(append([][]float64{x, y}, z...), m)
-	if err != nil {
-		return 0, err
-	}
-	return p.semiPartial(0, 1), nil
-}
-
 // Unique holds what each predictor shares with y.
 type Unique struct {
 	Plain       []float64 // correlation with y

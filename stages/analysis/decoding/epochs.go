@@ -81,25 +81,6 @@ func (e Epochs) windowed(window, step int) Epochs {
 	return out
 }
 
-// Smooth replaces each row of x (rows x times) by its centred mean over width
-// samples (odd), cut at the ends: near an end fewer samples are averaged, none
-// is invented. Width 1 returns a copy.
-func Smooth(x []float64, times, width int) ([]float64, error) {
-	if width < 1 || width%2 == 0 {
-		return nil, fmt.Errorf("decoding: a centred mean needs an odd width, got %d", width)
-	}
-	if times < 1 || len(x)%times != 0 {
-		return nil, fmt.Errorf("decoding: %d values are not rows of %d times", len(x), times)
-	}
-	out := make([]float64, len(x))
-	for r := 0; r < len(x); r += times {
-		for t := range times {
-			out[r+t] = meanAround(x[r:r+times], 1, times, t, width)
-		}
-	}
-	return out, nil
-}
-
 // meanAround averages the samples x[u*stride] with |u-t| <= width/2, 0 <= u < n.
 func meanAround(x []float64, stride, n, t, width int) float64 {
 	from, to := max(0, t-width/2), min(n, t+width/2+1)

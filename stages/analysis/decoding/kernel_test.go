@@ -13,7 +13,7 @@ func TestKernelMatchesGo(t *testing.T) {
 	for i := range 1000 {
 		gram, rows, first := gramOf(problem(i))
 		a, b := newSolver(len(rows), DefaultSVC()), newSolver(len(rows), DefaultSVC())
-		b.kernel = false
+		b.vector = false
 		for _, s := range []*solver{a, b} {
 			s.load(gram, len(rows), rows, first, i%2 == 0)
 		}

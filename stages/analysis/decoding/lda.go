@@ -20,47 +20,6 @@ const constantSpread = 1e-13
 // ErrSingular is returned when the pooled covariance cannot be inverted.
 var ErrSingular = errors.New("decoding: the pooled covariance is singular")
 
-// LDA is a fitted two-class linear discriminant: f(x) = Weights·x + Bias is the
-// log odds of the positive class under normal classes that share a covariance.
-//
-//	Σ = Σ_k π_k [(1-s) S_k + s tr(S_k)/d I],  w = Σ⁻¹(μ₁ - μ₀)
-//
-// with S_k the covariance of class k (divided by n_k) and π_k its share.
-type LDA struct {
-	Weights []float64 // d
-	Bias    float64
-}
-
-// FitLDA fits the rows x (n x d, row-major) whose label is positive[k]. shrinkage
-// is s in [0, 1] or Auto.
-//
-// Errors: a shape that does not fit, a non-finite value, a single class,
-// ErrSingular.
-func FitLDA(x []float64, d int, positive []bool, shrinkage float64) (*LDA, error) {
-	n := len(positive)
-	if err := checkRows(x, n, d, positive); err != nil {
-		return nil, err
-	}
-	if err := checkShrinkage(shrinkage); err != nil {
-		return nil, err
-	}
-	f := newLDAFit(n, d)
-	for _, class := range []bool{false, true} {
-		for k, p := range positive {
-			if p == class {
-				f.add(x[k*d:][:d], class)
-			}
-		}
-	}
-	if _, err := f.solve(shrinkage); err != nil {
-		return nil, err
-	}
-	return &LDA{Weights: f.w, Bias: f.bias}, nil
-}
-
-// Decision is f(x); only above 0 the positive class is predicted.
-func (m *LDA) Decision(x []float64) float64 { return dot(m.Weights, x) + m.Bias }
-
 func checkShrinkage(s float64) error {
 	if s != Auto && !(s >= 0 && s <= 1) {
 		return fmt.Errorf("decoding: shrinkage %g is neither in [0, 1] nor Auto (-1)", s)
@@ -68,7 +27,14 @@ func checkShrinkage(s float64) error {
 	return nil
 }
 
-// ldaFit holds the buffers of one fit, rows of the negative class first.
+// ldaFit is a two-class linear discriminant and the buffers of its fit, rows of the
+// negative class first: f(x) = w·x + bias is the log odds of the positive class under
+// normal classes that share a covariance,
+//
+//	Σ = Σ_k π_k [(1-s) S_k + s tr(S_k)/d I],  w = Σ⁻¹(μ₁ - μ₀)
+//
+// with S_k the covariance of class k (divided by n_k), π_k its share and s the
+// shrinkage, in [0, 1] or Auto.
 type ldaFit struct {
 	d     int
 	rows  [][]float64

@@ -288,18 +288,12 @@ func TestCorrelationRDM(t *testing.T) {
 	}
 }
 
-func TestSmooth(t *testing.T) {
+func TestMeanAround(t *testing.T) {
 	// NeuroRA's smooth_1d of 0..6 with its default step of 5.
-	got, err := Smooth([]float64{0, 1, 2, 3, 4, 5, 12}, 7, 5)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if want := []float64{1, 1.5, 2, 3, 5.2, 6, 7}; !slices.Equal(got, want) {
-		t.Errorf("%v, want %v", got, want)
-	}
-	for _, width := range []int{0, 2, -1} {
-		if _, err := Smooth([]float64{1}, 1, width); err == nil {
-			t.Errorf("width %d was accepted", width)
+	x := []float64{0, 1, 2, 3, 4, 5, 12}
+	for i, want := range []float64{1, 1.5, 2, 3, 5.2, 6, 7} {
+		if got := meanAround(x, 1, len(x), i, 5); got != want {
+			t.Errorf("time %d: %v, want %v", i, got, want)
 		}
 	}
 }

@@ -86,6 +86,9 @@ func (r Recipe) inUnits(e Epochs) Epochs {
 }
 
 func (r Recipe) check(e Epochs) error {
+	if refused != nil {
+		return refused
+	}
 	if err := e.check(); err != nil {
 		return err
 	}

@@ -2,7 +2,9 @@
 
 package decoding
 
-var haveKernel = false
+import "realnet/stages/analysis/internal/kernel"
+
+func supported() []string { return []string{kernel.Generic} }
 
 func smo32(_, _, _, _, _, _ *float64, _ float64, _ int, _, _ uint32) (int, bool) {
 	panic("decoding: no kernel on this platform")

@@ -1,6 +1,10 @@
 package decoding
 
-import "math"
+import (
+	"math"
+
+	"realnet/stages/analysis/internal/kernel"
+)
 
 // lanes is how many points the assembly of smo holds in registers.
 const lanes = 32
@@ -28,7 +32,7 @@ type solver struct {
 	hi     []float64 // n
 	slope  []float64 // n
 	steps  int
-	kernel bool // smo may run in assembly
+	vector bool // smo may run in assembly
 	faced  bool // a face step was taken: the path is no longer libsvm's
 
 	free []int     // face: indices strictly between their bounds
@@ -43,7 +47,7 @@ func newSolver(n int, s SVC) *solver {
 	cut := func(m int) []float64 { c := buf[:m:m]; buf = buf[m:]; return c }
 	return &solver{
 		SVC: s, k: cut(n * n), diag: cut(n), beta: cut(n), lo: cut(n), hi: cut(n), slope: cut(n),
-		free: make([]int, 0, n), chol: cut(n * n), move: cut(n), null: cut(n), kernel: haveKernel,
+		free: make([]int, 0, n), chol: cut(n * n), move: cut(n), null: cut(n), vector: haveKernel,
 	}
 }
 
@@ -81,7 +85,7 @@ func (s *solver) load(gram []float64, stride int, rows []int, first int, rounded
 // `limit` more steps are done; it reports whether the gap is below.
 func (s *solver) smo(limit int) bool {
 	n := s.n
-	if s.kernel && n <= lanes {
+	if s.vector && n <= lanes {
 		var up, down uint32
 		for t := range n {
 			if s.beta[t] < s.hi[t] {
@@ -193,10 +197,16 @@ func (s *solver) objective() float64 {
 	return v / 2
 }
 
+// chosen is the kernel in use; refused says why it cannot run.
+var (
+	chosen, refused = kernel.Choose(supported()...)
+	haveKernel      = chosen == kernel.AVX512 && refused == nil
+)
+
 // Kernel names the compute kernel in use. Results do not depend on it.
 func Kernel() string {
-	if haveKernel {
-		return "avx512"
+	if chosen == kernel.AVX512 {
+		return kernel.AVX512
 	}
-	return "generic"
+	return kernel.Generic
 }

@@ -19,13 +19,3 @@ var Labels = [49]string{
 	"container-related / hollow", "child/toy-related", "medicine-related",
 	"has grating", "handicraft-related", "cylindrical / conical",
 }
-
-// Column gives the column of a label, from 0, or -1.
-func Column(label string) int {
-	for i, l := range Labels {
-		if l == label {
-			return i
-		}
-	}
-	return -1
-}

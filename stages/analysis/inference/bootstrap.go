@@ -23,12 +23,9 @@ type Statistic func(subjects, conditions []int) (float64, error)
 
 // BootstrapOptions of Bootstrap.
 type BootstrapOptions struct {
-	Samples int // B; default 2000
+	Samples int // B
 	Seed    uint64
 }
-
-// DefaultBootstrapOptions returns 2,000 samples, seed 0.
-func DefaultBootstrapOptions() BootstrapOptions { return BootstrapOptions{Samples: 2000} }
 
 // Bootstrap returns B values of the statistic over subjects and conditions drawn
 // with replacement, whichever the factor names; the others are all there once.

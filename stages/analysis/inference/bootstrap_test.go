@@ -26,7 +26,7 @@ func TestBootstrapOfAMean(t *testing.T) {
 	for i := range x {
 		x[i] = rng.NormFloat64()
 	}
-	boot, err := Bootstrap(t.Context(), 40, 3, Subjects, DefaultBootstrapOptions(), func(s, c []int) (float64, error) {
+	boot, err := Bootstrap(t.Context(), 40, 3, Subjects, BootstrapOptions{Samples: 2000}, func(s, c []int) (float64, error) {
 		if !slices.Equal(c, []int{0, 1, 2}) {
 			t.Errorf("conditions %v were drawn", c)
 		}
@@ -99,16 +99,16 @@ func TestTwoFactorVarianceOfAGrandMean(t *testing.T) {
 func TestBootstrapErrors(t *testing.T) {
 	ok := func(_, _ []int) (float64, error) { return 0, nil }
 	for _, f := range []Factor{Subjects, Conditions, Both} {
-		if _, err := Bootstrap(t.Context(), 1, 2, f, DefaultBootstrapOptions(), ok); !errors.Is(err, ErrTooFew) {
+		if _, err := Bootstrap(t.Context(), 1, 2, f, BootstrapOptions{Samples: 2000}, ok); !errors.Is(err, ErrTooFew) {
 			t.Errorf("factor %d: error %v, want ErrTooFew", f, err)
 		}
 	}
 	nan := func(_, _ []int) (float64, error) { return math.NaN(), nil }
-	if _, err := Bootstrap(t.Context(), 5, 5, Both, DefaultBootstrapOptions(), nan); !errors.Is(err, ErrNotFinite) {
+	if _, err := Bootstrap(t.Context(), 5, 5, Both, BootstrapOptions{Samples: 2000}, nan); !errors.Is(err, ErrNotFinite) {
 		t.Errorf("error %v, want ErrNotFinite", err)
 	}
 	bad := errors.New("bad")
-	if _, err := Bootstrap(t.Context(), 5, 5, Both, DefaultBootstrapOptions(), func(_, _ []int) (float64, error) { return 0, bad }); !errors.Is(err, bad) {
+	if _, err := Bootstrap(t.Context(), 5, 5, Both, BootstrapOptions{Samples: 2000}, func(_, _ []int) (float64, error) { return 0, bad }); !errors.Is(err, bad) {
 		t.Errorf("error %v, want the statistic's own", err)
 	}
 	if _, err := BCa([]float64{1, 2}, 0, []float64{1, 2}, 0.9); err == nil {

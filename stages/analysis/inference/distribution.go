@@ -3,13 +3,12 @@ package inference
 import (
 	"math"
 
-	"gonum.org/v1/gonum/mathext"
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // Tail probabilities that keep their relative precision far out. gonum's Student
-// t does (1e-13 against scipy to p = 1e-102); its normal and F survival functions
-// subtract from 1 and are 0 beyond p = 1e-16, so those are written here.
+// t does (1e-13 against scipy to p = 1e-102); its normal survival function
+// subtracts from 1 and is 0 beyond p = 1e-16, so that one is written here.
 
 // normalTail is P(Z > z) of the standard normal distribution.
 func normalTail(z float64) float64 { return math.Erfc(z/math.Sqrt2) / 2 }
@@ -23,14 +22,6 @@ func tTail(t, df float64) float64 {
 
 func tQuantile(p, df float64) float64 {
 	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: df}.Quantile(p)
-}
-
-// fTail is P(F > f) of Fisher's F with d1 and d2 degrees of freedom.
-func fTail(f, d1, d2 float64) float64 {
-	if f <= 0 {
-		return 1
-	}
-	return mathext.RegIncBeta(d2/2, d1/2, d2/(d2+d1*f))
 }
 
 // pOf turns the upper tail of a distribution that is symmetric about 0 into p.

@@ -40,8 +40,8 @@
 //
 // # Other tests and estimates
 //
-// OneSampleT, Wilcoxon, OneWay; CohenD, HedgesG, RankBiserial; MeanInterval,
-// Percentile, BCa; Bootstrap over subjects, conditions or both; LeaveOut, for
+// OneSampleT and Wilcoxon; effect sizes with each test (Hedges' g, the rank-biserial
+// correlation); MeanInterval, Percentile, BCa; Bootstrap over subjects, conditions or both; LeaveOut, for
 // statistics of RDMs over conditions; Bonferroni, Holm, BenjaminiHochberg,
 // BenjaminiYekutieli.
 //

@@ -51,7 +51,7 @@ func ExampleSignFlip() {
 	}
 	fmt.Println(string(b))
 	// Output:
-	// {"test":"signflip","alternative":"two-sided","statistic":15.453504806703597,"p":0.25,"p_max":0.25,"clusters":[],"permutations":8,"exact":true,"smallest_p":0.25,"n":3}
+	// {"test":"signflip","alternative":"two-sided","statistic":15.453504806703597,"p":0.25,"p_max":0.25,"clusters":[],"permutations":8,"exact":true,"smallest_p":0.25,"n":3,"effect":5.033747510839484,"effect_name":"Hedges' g"}
 }
 
 func ExampleHolm() {

@@ -327,7 +327,7 @@ func TestJSONForm(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"test":"signflip","alternative":"two-sided","statistic":3.464101615137754,"p":0.25,"p_max":0.25,"clusters":[],"permutations":8,"exact":true,"smallest_p":0.25,"n":3}`
+	want := `{"test":"signflip","alternative":"two-sided","statistic":3.464101615137754,"p":0.25,"p_max":0.25,"clusters":[],"permutations":8,"exact":true,"smallest_p":0.25,"n":3,"effect":1.1283791670955123,"effect_name":"Hedges' g"}`
 	if string(b) != want {
 		t.Errorf("%s\nwant %s", b, want)
 	}

@@ -15,6 +15,8 @@ type Result struct {
 	Flips       int         // flips evaluated; all 2^n if Exact
 	Exact       bool        // p counts all flips (or follows an exact distribution)
 	SmallestP   float64     // smallest p that this test can give with so many subjects
+	Effect      []float64   // points: effect size; nil where the test has none
+	EffectName  string      // what Effect is
 	Warning     string      // what a reader must know before using the result
 }
 
@@ -28,8 +30,8 @@ type Cluster struct {
 }
 
 // MarshalJSON writes {"test", "alternative", "statistic", "p", "p_max",
-// "clusters", "threshold", "permutations", "exact", "smallest_p", "n",
-// "warning"}. statistic, p and p_max are numbers if there is one point, else
+// "clusters", "threshold", "permutations", "exact", "smallest_p", "n", "effect",
+// "effect_name", "warning"}. statistic, p, p_max and effect are numbers if there is one point, else
 // arrays over points; clusters is always there, empty for other tests.
 func (r Result) MarshalJSON() ([]byte, error) {
 	clusters := r.Clusters
@@ -48,10 +50,12 @@ func (r Result) MarshalJSON() ([]byte, error) {
 		Exact       bool        `json:"exact"`
 		SmallestP   float64     `json:"smallest_p"`
 		N           int         `json:"n"`
+		Effect      any         `json:"effect,omitempty"`
+		EffectName  string      `json:"effect_name,omitempty"`
 		Warning     string      `json:"warning,omitempty"`
 	}{
 		r.Test, r.Alternative, scalar(r.Statistic), scalar(r.P), scalar(r.PMax), clusters,
-		r.Threshold, r.Flips, r.Exact, r.SmallestP, r.N, r.Warning,
+		r.Threshold, r.Flips, r.Exact, r.SmallestP, r.N, scalar(r.Effect), r.EffectName, r.Warning,
 	})
 }
 

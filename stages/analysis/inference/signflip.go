@@ -51,6 +51,7 @@ func SignFlip(ctx context.Context, s Sample, o Options) (Result, error) {
 		Test: "signflip", Alternative: o.Alternative, N: s.Subjects, Statistic: t,
 		P: make([]float64, s.Points), PMax: make([]float64, s.Points),
 		Flips: plan.count, Exact: plan.exact, SmallestP: plan.smallest(s.Subjects, o.Alternative),
+		Effect: effects(t, s.Subjects), EffectName: effectName,
 	}
 	for p := range r.P {
 		point, largest := 0, 0

@@ -21,7 +21,7 @@ func OneSampleT(s Sample, alt Alternative) (Result, error) {
 	for i, v := range t {
 		p[i] = pOf(v, alt, func(t float64) float64 { return tTail(t, df) })
 	}
-	return Result{Test: "ttest", Alternative: alt, N: s.Subjects, Statistic: t, P: p, Exact: true}, nil
+	return Result{Test: "ttest", Alternative: alt, N: s.Subjects, Statistic: t, P: p, Exact: true, Effect: effects(t, s.Subjects), EffectName: effectName}, nil
 }
 
 // tValues checks a sample and returns mean/(sd/sqrt(n)) of each point.

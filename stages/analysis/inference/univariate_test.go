@@ -1,15 +1,14 @@
 package inference
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"testing"
 )
 
-// scipy.stats.t, norm and f, to p = 1e-200.
+// scipy.stats.t and norm, to p = 1e-200.
 func TestTailsAreScipys(t *testing.T) {
-	var f struct{ T, Normal, F [][]float64 }
+	var f struct{ T, Normal [][]float64 }
 	readJSON(t, "tails.json", &f)
 	for _, r := range f.T {
 		same(t, fmt.Sprintf("t tail %v", r[:2]), tTail(r[0], r[1])/r[2], 1)
@@ -18,13 +17,10 @@ func TestTailsAreScipys(t *testing.T) {
 	for _, r := range f.Normal {
 		same(t, fmt.Sprintf("normal tail %v", r[0]), normalTail(r[0])/r[1], 1)
 	}
-	for _, r := range f.F {
-		same(t, fmt.Sprintf("F tail %v", r[:3]), fTail(r[0], r[1], r[2])/r[3], 1)
-	}
 }
 
 // scipy.stats ttest_1samp, wilcoxon (all zero methods and corrections; with ties
-// or zeros its method "approx"), t.interval, and the BCa interval.
+// or zeros all sign patterns up to 13, then "approx"), t.interval, and the BCa interval.
 func TestUnivariateIsScipys(t *testing.T) {
 	var rows []struct {
 		X, Interval, Boot, Percentile, BCa []float64
@@ -44,7 +40,7 @@ func TestUnivariateIsScipys(t *testing.T) {
 			same(t, fmt.Sprintf("row %d t p", i), r.P[0], row.Ttest[k][1])
 		}
 		for _, w := range row.Wilcoxon {
-			r, err := Wilcoxon(row.X, side(t, w[0].(string)), zeros[w[1]], w[2].(bool))
+			r, err := Wilcoxon(row.X, 0, side(t, w[0].(string)), zeros[w[1]], w[2].(bool))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -108,59 +104,28 @@ func TestCorrectionsAreStatsmodels(t *testing.T) {
 	}
 }
 
-// scipy.stats.f_oneway
-func TestOneWayIsScipys(t *testing.T) {
-	var rows []struct {
-		Groups [][]float64
-		F      [2]float64
-	}
-	readJSON(t, "anova.json", &rows)
-	for _, row := range rows {
-		a, err := OneWay(row.Groups...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		same(t, "F", a.F, row.F[0])
-		same(t, "p", a.P, row.F[1])
-	}
-	if _, err := OneWay([]float64{1, 1}, []float64{2, 2}); !errors.Is(err, ErrNoVariance) {
-		t.Errorf("error %v, want ErrNoVariance", err)
-	}
-}
-
-// By hand: values 1, 2, 3, 6 have mean 3, sd sqrt(14/3).
+// Values 1, 2, 3, 6 have mean 3 and sd sqrt(14/3); of them, Γ(1.5)/(sqrt(1.5) Γ(1)) is
+// Hedges' factor. Ranks of 1, -2, 3, 6 are 1 to 4, that of the negative value 2: (8-2)/10.
 func TestEffectSizes(t *testing.T) {
-	d, err := CohenD([]float64{1, 2, 3, 6})
+	s := Sample{Values: []float64{1, 2, 3, 6}, Subjects: 4, Points: 1}
+	want := 3 / math.Sqrt(14.0/3) * math.Gamma(1.5) / math.Sqrt(1.5)
+	r, err := OneSampleT(s, TwoSided)
 	if err != nil {
 		t.Fatal(err)
 	}
-	same(t, "d", d, 3/math.Sqrt(14.0/3))
-	g, err := HedgesG(1, 10)
+	same(t, "g of the t test", r.Effect[0], want)
+	if r, err = SignFlip(t.Context(), s, DefaultOptions()); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "g of the sign flips", r.Effect[0], want)
+	w, err := WilcoxonTest(Sample{Values: []float64{1, -2, 3, 6, 0}, Subjects: 5, Points: 1}, TwoSided)
 	if err != nil {
 		t.Fatal(err)
 	}
+	same(t, "rank biserial", w.Effect[0], 0.6)
 	// Γ(5)/(sqrt(5) Γ(4.5)), Γ(4.5) = 11.6317283966
-	same(t, "g", g, 24/(math.Sqrt(5)*11.631728396567448))
-	// Ranks 1, 2, 3, 4; the negative value has rank 2: (8-2)/10.
-	b, err := RankBiserial([]float64{1, -2, 3, 6, 0})
-	if err != nil {
-		t.Fatal(err)
+	same(t, "Hedges' factor", hedges(10), 24/(math.Sqrt(5)*11.631728396567448))
+	if r, err = OneSampleT(Sample{Values: []float64{1, 2}, Subjects: 2, Points: 1}, TwoSided); err != nil || r.Effect != nil {
+		t.Errorf("two subjects: %v %v", r.Effect, err)
 	}
-	same(t, "rank biserial", b, 0.6)
-	d, err = CohenDIndependent([]float64{2, 4}, []float64{1, 1, 4})
-	if err != nil {
-		t.Fatal(err)
-	}
-	// Sums of squares 2 and 6 over 3 degrees of freedom.
-	same(t, "independent d", d, 1/math.Sqrt(8.0/3))
-	if _, err := HedgesG(1, 1); !errors.Is(err, ErrTooFew) {
-		t.Errorf("error %v, want ErrTooFew", err)
-	}
-	s, err := Describe([]float64{6, 1, 3, 2}, 0.95)
-	if err != nil {
-		t.Fatal(err)
-	}
-	same(t, "median", s.Median, 2.5)
-	same(t, "first quartile", s.Q1, 1.75)
-	same(t, "SEM", s.SEM, math.Sqrt(14.0/3)/2)
 }

@@ -31,6 +31,10 @@ type SignedRank struct {
 	P         float64
 	Exact     bool
 	SmallestP float64 // that the differences left allow
+
+	// RankBiserial is the matched-pairs rank-biserial correlation (Kerby 2014): the
+	// share of the rank sum that is positive less that which is negative.
+	RankBiserial float64
 }
 
 // Wilcoxon is the signed-rank test of the differences x against a distribution
@@ -39,14 +43,10 @@ type SignedRank struct {
 // takes the normal approximation with the variance corrected for ties and, if asked,
 // the continuity correction of 0.5. These are the rules of scipy 1.13 and later.
 //
+// Differences are equal, or 0, where they differ by no more than rounding.
+//
 // Errors: ErrTooFew (none left), ErrNotFinite.
-func Wilcoxon(x []float64, alt Alternative, zeros Zeros, continuity bool) (SignedRank, error) {
-	return signedRank(x, 0, alt, zeros, continuity)
-}
-
-// signedRank is Wilcoxon of differences that are equal, or 0, where they differ by no
-// more than rounding.
-func signedRank(x []float64, rounding float64, alt Alternative, zeros Zeros, continuity bool) (SignedRank, error) {
+func Wilcoxon(x []float64, rounding float64, alt Alternative, zeros Zeros, continuity bool) (SignedRank, error) {
 	if err := checkValues("the signed-rank test", x, 1); err != nil {
 		return SignedRank{}, err
 	}
@@ -89,6 +89,7 @@ func signedRank(x []float64, rounding float64, alt Alternative, zeros Zeros, con
 			kept = append(kept, rank[i])
 		}
 	}
+	r.RankBiserial = (r.Positive - r.Negative) / (r.Positive + r.Negative)
 	r.Statistic = r.Positive
 	if alt == TwoSided {
 		r.Statistic = math.Min(r.Positive, r.Negative)
@@ -242,17 +243,18 @@ func WilcoxonTest(s Sample, alt Alternative) (Result, error) {
 	r := Result{
 		Test: "wilcoxon", Alternative: alt, N: s.Subjects, Exact: true,
 		Statistic: make([]float64, s.Points), P: make([]float64, s.Points), SmallestP: 1,
+		Effect: make([]float64, s.Points), EffectName: "rank-biserial correlation",
 	}
 	for p := range r.P {
 		var rounding float64
 		if s.rounding != nil {
 			rounding = s.rounding[p]
 		}
-		w, err := signedRank(s.Column(p), rounding, alt, Drop, false)
+		w, err := Wilcoxon(s.Column(p), rounding, alt, Drop, false)
 		if err != nil {
 			return Result{}, fmt.Errorf("point %d: %w", p, err)
 		}
-		r.Statistic[p], r.P[p] = w.Statistic, w.P
+		r.Statistic[p], r.P[p], r.Effect[p] = w.Statistic, w.P, w.RankBiserial
 		r.Exact = r.Exact && w.Exact
 		r.SmallestP = min(r.SmallestP, w.SmallestP)
 	}

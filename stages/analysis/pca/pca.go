@@ -314,4 +314,4 @@ func notFinite[T gram.Float](x []T, n, d, j int) error {
 }
 
 // Kernel names the compute kernel in use: the last bits depend on it.
-func Kernel() string { return dense.Kernel() }
+func Kernel() string { return gram.Kernel() }

@@ -62,13 +62,6 @@ func TestAlign(t *testing.T) {
 		if _, err := Align(pair[0], pair[1]); !errors.Is(err, ErrNames) {
 			t.Errorf("%s: %v", name, err)
 		}
-		if _, err := Mean(pair[0], pair[1]); !errors.Is(err, ErrNames) {
-			t.Errorf("mean, %s: %v", name, err)
-		}
-	}
-	mean, err := Mean(a, b)
-	if must(t, mean, err); !slices.Equal(mean.Values, []float64{15.5, 6, 11.5}) {
-		t.Errorf("mean %v", mean.Values)
 	}
 }
 

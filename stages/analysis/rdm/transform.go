@@ -1,31 +1,6 @@
 package rdm
 
-import (
-	"fmt"
-	"math"
-)
-
-// Mean averages RDMs that are aligned by name to the first.
-func Mean(rdms ...*RDM) (*RDM, error) {
-	if len(rdms) == 0 {
-		return nil, fmt.Errorf("rdm: mean of no RDMs: %w", ErrShape)
-	}
-	first := rdms[0]
-	sum := make([]float64, len(first.Values))
-	for k, r := range rdms {
-		aligned, err := Align(first, r)
-		if err != nil {
-			return nil, fmt.Errorf("RDM %d: %w", k, err)
-		}
-		for i, v := range aligned.Values {
-			sum[i] += v
-		}
-	}
-	for i := range sum {
-		sum[i] /= float64(len(rdms))
-	}
-	return first.with(first.Metric, sum), nil
-}
+import "math"
 
 // Rank replaces the dissimilarities by their ranks from 1, equal ones by their
 // mean rank; NaN stays.

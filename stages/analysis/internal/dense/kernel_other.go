@@ -2,6 +2,5 @@
 
 package dense
 
-var best = generic
-
+// all lists the kernels of this processor.
 func all() []kernel { return []kernel{generic} }

@@ -39,6 +39,9 @@ func segments(cols, pairs int) []int {
 // each sums every pair over the segments of columns and hands it to put. Without
 // b the pairs are of rows of a.
 func each[T Float](ctx context.Context, a, b Source[T], pairs []Pair, cuts []int, workers int, put func(Pair, []float64, int)) error {
+	if refused != nil {
+		return refused
+	}
 	x, y, err := operands(ctx, a, b, pairs, workers)
 	if err != nil {
 		return err

@@ -30,7 +30,7 @@ func TestKernels(t *testing.T) {
 }
 
 func testKernels[T Float](t *testing.T, tol float64) {
-	for _, k := range kernels() {
+	for _, k := range all() {
 		for _, cols := range []int{16, 32, 512} {
 			const rows = 12
 			a, b := random[T](rows, cols, 1), random[T](rows, cols, 2)
@@ -85,7 +85,7 @@ func TestTriangleAndCross(t *testing.T) {
 func testTriangle[T Float](t *testing.T, tol float64) {
 	defer func(k kernel) { best = k }(best)
 	ctx := context.Background()
-	for _, k := range kernels() {
+	for _, k := range all() {
 		best = k
 		for _, shape := range [][2]int{{2, 1}, {5, 7}, {13, 513}, {145, 1030}, {300, 70}} {
 			n, cols := shape[0], shape[1]

@@ -1,20 +1,26 @@
 package gram
 
-import "golang.org/x/sys/cpu"
+import (
+	"golang.org/x/sys/cpu"
 
-var (
-	best    = pick()
-	vectors = cpu.X86.HasAVX2 && cpu.X86.HasFMA
-	avx2    = kernel{"avx2", 3, 4, dots3x4, dots3x4single}
-	avx512  = kernel{"avx512", 4, 6, dots4x6, dots4x6single}
+	name "realnet/stages/analysis/internal/kernel"
 )
 
-func pick() kernel {
-	switch {
-	case cpu.X86.HasAVX512F && cpu.X86.HasAVX512VL && cpu.X86.HasAVX512DQ:
-		return avx512
-	case cpu.X86.HasAVX2 && cpu.X86.HasFMA:
-		return avx2
+var (
+	avx2   = kernel{name.AVX2, 3, 4, dots3x4, dots3x4single}
+	avx512 = kernel{name.AVX512, 4, 6, dots4x6, dots4x6single}
+)
+
+// vectors says that conversions and sums run in AVX2 as well.
+var vectors = best.name != name.Generic
+
+// all lists the kernels that this processor has, the fastest first.
+func all() []kernel {
+	if !cpu.X86.HasAVX2 || !cpu.X86.HasFMA {
+		return []kernel{generic}
 	}
-	return generic
+	if !cpu.X86.HasAVX512F || !cpu.X86.HasAVX512VL || !cpu.X86.HasAVX512DQ {
+		return []kernel{avx2, generic}
+	}
+	return []kernel{avx512, avx2, generic}
 }

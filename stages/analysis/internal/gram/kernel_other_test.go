@@ -1,5 +1,0 @@
-//go:build !amd64
-
-package gram
-
-func kernels() []kernel { return []kernel{generic} }
