@@ -159,7 +159,7 @@ func TestReadRDMs(t *testing.T) {
 		{[]int{3, 3}, []float64{0, 1e170, 2e170, 1e170, 0, 3e170, 2e170, 3e170 + 1e160, 0}, 1, 3, nil},
 		{[]int{2, 2, 2}, []float64{0, 1, 1, 0, 0, 2, 2, 0}, 2, 2, nil},
 		{[]int{2, 2}, []float64{0, 1, 2, 0}, 0, 0, rdm.ErrShape},
-		{[]int{1, 2, 2}, []float64{0, 1, 2, 0}, 0, 0, ErrShape},
+		{[]int{1, 2, 2}, []float64{0, 1, 2, 0}, 0, 0, rdm.ErrShape},
 		{[]int{2, 2, 1}, []float64{0, 1, 2, 0}, 0, 0, ErrShape},
 	} {
 		if err := npy.WriteFile(path, array.Of(c.shape, c.values)); err != nil {

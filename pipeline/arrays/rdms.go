@@ -58,8 +58,8 @@ func readRDMs(ctx context.Context, path string, names []string) ([]RDM, error) {
 	switch s := a.Shape; {
 	case len(s) == 1:
 		err = add(condensed(x, names))
-	case len(s) == 2 && s[0] == s[1] && symmetric(x, s[0]):
-		err = add(square(x, s[0], names))
+	case len(s) == 2 && s[0] == s[1] && isRDM(x, s[0]):
+		err = add(rdm.FromSquare("", x, s[0], names))
 	case len(s) == 2:
 		for i := 0; i < s[0] && err == nil; i++ {
 			err = add(condensed(x[i*s[1]:(i+1)*s[1]], names))
@@ -67,7 +67,7 @@ func readRDMs(ctx context.Context, path string, names []string) ([]RDM, error) {
 	case len(s) == 3 && s[1] == s[2]:
 		n := s[1]
 		for i := 0; i < s[0] && err == nil; i++ {
-			err = add(square(x[i*n*n:(i+1)*n*n], n, names))
+			err = add(rdm.FromSquare("", x[i*n*n:(i+1)*n*n], n, names))
 		}
 	default:
 		err = fmt.Errorf("%w: %v, want pairs, n x n, k x pairs or k x n x n", ErrShape, s)
@@ -89,52 +89,16 @@ func readRDMs(ctx context.Context, path string, names []string) ([]RDM, error) {
 	return out, nil
 }
 
+func isRDM(x []float64, n int) bool {
+	_, err := rdm.FromSquare("", x, n, nil)
+	return err == nil
+}
+
 func condensed(x []float64, names []string) (*rdm.RDM, error) {
 	if _, err := rdm.Conditions(len(x)); err != nil {
 		return nil, fmt.Errorf("%w (an RDM that is square must be symmetric with a zero diagonal)", err)
 	}
 	return rdm.New("", x, names)
-}
-
-// square takes NaN where both sides have it.
-func square(x []float64, n int, names []string) (*rdm.RDM, error) {
-	if n < 2 {
-		return nil, fmt.Errorf("%w: %d", rdm.ErrConditions, n)
-	}
-	if !symmetric(x, n) {
-		return nil, fmt.Errorf("%w: the matrix is not symmetric with a zero diagonal", ErrShape)
-	}
-	values := make([]float64, 0, n*(n-1)/2)
-	for i := range n {
-		values = append(values, x[i*n+i+1:(i+1)*n]...)
-	}
-	return rdm.New("", values, names)
-}
-
-// symmetric says that x is symmetric with a zero diagonal, but for rounding of float32
-// values: relative to the largest, so that the unit of the values does not matter.
-func symmetric(x []float64, n int) bool {
-	largest := 0.0
-	for _, v := range x {
-		if a := math.Abs(v); a > largest && !math.IsInf(a, 0) {
-			largest = a
-		}
-	}
-	for i := range n {
-		if !(math.Abs(x[i*n+i]) <= 1e-6*largest) {
-			return false
-		}
-		for j := range i {
-			a, b := x[i*n+j], x[j*n+i]
-			if math.IsNaN(a) && math.IsNaN(b) {
-				continue
-			}
-			if a != b && !(math.Abs(a-b) <= 1e-6*largest) {
-				return false
-			}
-		}
-	}
-	return true
 }
 
 func rdmsOfArtifact(path string) ([]RDM, error) {

@@ -21,6 +21,8 @@ type statsReport struct {
 	Exact        bool                `json:"exact"`
 	SmallestP    float64             `json:"smallest_p"`
 	N            int                 `json:"n"`
+	Effect       numbers             `json:"effect"`
+	EffectName   string              `json:"effect_name"`
 	Warning      string              `json:"warning"`
 	PAdjusted    []float64           `json:"p_adjusted"`
 	Correction   string              `json:"correction"`

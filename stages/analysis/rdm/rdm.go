@@ -46,7 +46,8 @@ func New(metric string, values []float64, names []string) (*RDM, error) {
 	return r, r.Check()
 }
 
-// FromSquare takes a symmetric n x n matrix with a zero diagonal.
+// FromSquare takes a symmetric n x n matrix with a zero diagonal, but for rounding of
+// float32 values relative to the largest. NaN stays where both halves have it.
 func FromSquare(metric string, square []float64, n int, names []string) (*RDM, error) {
 	if n < 2 {
 		return nil, fmt.Errorf("rdm: %d: %w", n, ErrConditions)
@@ -62,7 +63,7 @@ func FromSquare(metric string, square []float64, n int, names []string) (*RDM, e
 	}
 	values := make([]float64, 0, n*(n-1)/2)
 	for i := range n {
-		if d := math.Abs(square[i*n+i]); d > 1e-6*scale {
+		if d := math.Abs(square[i*n+i]); !(d <= 1e-6*scale) {
 			return nil, fmt.Errorf("rdm: diagonal element %d is %v, not 0 (a similarity matrix?): %w", i, square[i*n+i], ErrShape)
 		}
 		for j := i + 1; j < n; j++ {
