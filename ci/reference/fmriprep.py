@@ -7,11 +7,13 @@ squares with constant, linear trend and confounds, on z-scored residuals, withou
 """
 import io
 import json
+import tempfile
 import zipfile
 
 import nibabel as nib
 import numpy as np
 import pandas as pd
+from nibabel import cifti2
 from scipy import stats
 
 OUT = "stages/fmri/testdata/fmriprep.zip"
@@ -150,7 +152,67 @@ names = ["trans_x", "trans_y", "trans_z", "rot_x", "rot_y", "rot_z"]
 motion24 = names + [n + e for e in ("_derivative1", "_power2", "_derivative1_power2") for n in names]
 acompcor = [f"a_comp_cor_{k:02d}" for k in range(5)]
 cosine = [f"cosine{k:02d}" for k in range(3)]
+# The same series on surfaces: those of the voxels at some vertices of both hemispheres, noise at the others.
+half = len(voxels) // 2
+at = {"L": [2, 5, 7, 11, 13, 17][:half], "R": [0, 3, 8, 14, 15, 19][: len(voxels) - half]}
+sizes = {"L": 20, "R": 22}
+of = {"L": voxels[:half], "R": voxels[half:]}
+regions = {"L": {3: "V1", 4: "V2"}, "R": {3: "V2", 9: "V1"}}  # one value, two names
+values = {h: np.zeros(sizes[h], np.int32) for h in "LR"}
+values["L"][at["L"][:2]], values["L"][at["L"][2:]] = 3, 4
+values["R"][at["R"][:1]], values["R"][at["R"][1:]] = 3, 9
+
+
+def gifti(name, arrays, intent, dtype, hemisphere, table=None):
+    meta = nib.gifti.GiftiMetaData({"AnatomicalStructurePrimary": {"L": "CortexLeft", "R": "CortexRight"}[hemisphere]})
+    labels = nib.gifti.GiftiLabelTable()
+    for key, text_ in {0: "???", **(table or {})}.items():
+        label = nib.gifti.GiftiLabel(key=key, red=0.1, green=0.2, blue=0.3, alpha=1)
+        label.label = text_
+        labels.labels.append(label)
+    darrays = [nib.gifti.GiftiDataArray(a.astype(dtype), intent=intent, datatype="NIFTI_TYPE_" + {"f4": "FLOAT32", "i4": "INT32"}[dtype]) for a in arrays]
+    archive[name] = nib.gifti.GiftiImage(darrays=darrays, meta=meta, labeltable=labels).to_xml()
+
+
+masks = {"L": np.ones(sizes["L"], bool), "R": np.ones(sizes["R"], bool)}
+masks["L"][[0, 1, 19]] = masks["R"][[1, 21]] = False  # the medial wall
+columns = cifti2.BrainModelAxis.from_mask(masks["L"], name="CORTEX_LEFT") + cifti2.BrainModelAxis.from_mask(masks["R"], name="CORTEX_RIGHT")
+thalamus = np.zeros(SHAPE, bool)
+thalamus[2, 2, :] = True
+below = cifti2.BrainModelAxis.from_mask(thalamus, affine=AFFINE, name="THALAMUS_LEFT")
+
+
+def cifti(name, data, rows, columns):
+    im = cifti2.Cifti2Image(data, (rows, columns))
+    im.update_headers()
+    with tempfile.TemporaryDirectory() as folder:
+        nib.save(im, f"{folder}/x.{name.split('.', 1)[1]}")
+        archive[name] = open(f"{folder}/x.{name.split('.', 1)[1]}", "rb").read()
+
+
+for run, (data, _, _) in enumerate(runs, 1):
+    deriv = f"derivatives/fmriprep/sub-01/func/sub-01_task-view_run-{run}_"
+    matrix = {}
+    for h in "LR":
+        matrix[h] = (500 + 10 * rng.normal(size=(T, sizes[h]))).astype(np.float32)
+        for vertex, voxel in zip(at[h], of[h]):
+            matrix[h][:, vertex] = data[voxel]
+        gifti(deriv + f"hemi-{h}_space-fsaverage5_bold.func.gii", list(matrix[h]), "NIFTI_INTENT_TIME_SERIES", "f4", h)
+    text(deriv + "space-fsaverage5_bold.json", json.dumps({"RepetitionTime": TR, "StartTime": 0.75}))
+    text(deriv + "space-fsLR_den-91k_bold.json", json.dumps({"StartTime": 0.75}))
+    whole = np.concatenate([matrix["L"][:, masks["L"]], matrix["R"][:, masks["R"]], data[thalamus].T], 1)
+    cifti(deriv + "space-fsLR_den-91k_bold.dtseries.nii", whole, cifti2.SeriesAxis(0, TR, T), columns + below)
+for h in "LR":
+    gifti(f"surf/{'lh' if h == 'L' else 'rh'}.areas.label.gii", [values[h]], "NIFTI_INTENT_LABEL", "i4", h, regions[h])
+    gifti(f"surf/sub-01_hemi-{h}_V2.shape.gii", [np.isin(values[h], [k for k, v in regions[h].items() if v == "V2"]) * 0.7], "NIFTI_INTENT_SHAPE", "f4", h)
+gifti("surf/coarse.L.label.gii", [np.ones(7)], "NIFTI_INTENT_LABEL", "i4", "L", {1: "V1"})
+areas = np.concatenate([values["L"][masks["L"]], values["R"][masks["R"]] + np.where(values["R"][masks["R"]] > 0, 100, 0)])
+table = {0: ("???", (0, 0, 0, 0)), 3: ("V1", (1, 0, 0, 1)), 4: ("V2", (0, 1, 0, 1)), 103: ("V2", (0, 1, 0, 1)), 109: ("V1", (1, 0, 0, 1))}
+cifti("surf/areas.dlabel.nii", areas[None].astype(np.float32), cifti2.LabelAxis(["areas"], table), columns)
+v1 = [i for i, (h, v) in enumerate([(h, v) for h in "LR" for v in at[h]]) if regions[h][int(values[h][v])] == "V1"]
+
 expected = {
+    "surface": {"vertices": at["L"] + at["R"], "V1": v1, "all": int(sum(sizes.values())), "grayordinates": int(len(columns) + len(below))},
     "voxels": [list(map(int, v)) for v in voxels],
     "early": [i for i, v in enumerate(voxels) if atlas[v] in (1021, 2021)],
     "sts": [i for i, v in enumerate(voxels) if atlas[v] == 11157],

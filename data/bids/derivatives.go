@@ -53,3 +53,16 @@ func (r Run) BrainMask() string {
 	}
 	return ""
 }
+
+// Sibling is the path of the image that differs from the run's in one label, such as the
+// other hemisphere; "" when there is none.
+func (r Run) Sibling(key, label string) string {
+	n := r.Name
+	n.Entities = slices.Clone(n.Entities)
+	at := slices.IndexFunc(n.Entities, func(e Entity) bool { return e.Key == key })
+	if at < 0 {
+		return ""
+	}
+	n.Entities[at].Label = label
+	return existing(filepath.Dir(r.Bold), n.String())
+}

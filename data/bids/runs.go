@@ -21,6 +21,18 @@ type Filter struct {
 
 	// Image is a pattern (path.Match) of the image's file name.
 	Image string
+
+	// Extension of the images: .func.gii or .dtseries.nii for those on surfaces; "":
+	// .nii and .nii.gz.
+	Extension string
+}
+
+// images says whether a file is an image that the filter may choose.
+func (f Filter) images(n Name) bool {
+	if f.Extension != "" {
+		return n.Suffix == "bold" && n.Ext == f.Extension
+	}
+	return n.Suffix == "bold" && (n.Ext == ".nii" || n.Ext == ".nii.gz")
 }
 
 // runEntities are those that tell scans apart. All others (rec, echo, part, space, res,
@@ -144,7 +156,7 @@ func (d *Dataset) runsIn(dir string, filter Filter) ([]Run, error) {
 	var order []string
 	images := map[string][]Name{} // of each scan
 	for _, n := range names {
-		if n.Suffix != "bold" || !isNIfTI(n) {
+		if !filter.images(n) {
 			continue
 		}
 		scan := scanOf(n)
@@ -180,8 +192,6 @@ func (d *Dataset) runsIn(dir string, filter Filter) ([]Run, error) {
 	}
 	return runs, nil
 }
-
-func isNIfTI(n Name) bool { return n.Ext == ".nii" || n.Ext == ".nii.gz" }
 
 // chooseImage takes the one image of a scan that the filter chooses.
 func (f Filter) chooseImage(dir string, images []Name) (Name, error) {

@@ -21,7 +21,7 @@ func fixtures(t testing.TB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer z.Close()
+	defer func() { _ = z.Close() }()
 	dir := t.TempDir()
 	if err := os.CopyFS(dir, z); err != nil {
 		t.Fatal(err)

@@ -58,11 +58,20 @@ func atlasRegions(root string, p Params) ([]region, error) {
 	return list, nil
 }
 
-// valuesOf are the values of a region: of the label of its name, or of those joined by +
-// after "NAME:".
+// valuesOf are the values of a region.
 func valuesOf(table labels.Table, roi string) (name string, values []int, err error) {
-	if values = table.Values(roi); len(values) > 0 {
-		return roi, values, nil
+	name, parts, err := namesOf(table, roi)
+	for _, part := range parts {
+		values = append(values, table.Values(part)...)
+	}
+	return name, values, err
+}
+
+// namesOf are the labels of a region: the one of its name, or those joined by + after
+// "NAME:".
+func namesOf(table labels.Table, roi string) (name string, parts []string, err error) {
+	if len(table.Values(roi)) > 0 {
+		return roi, []string{roi}, nil
 	}
 	name, expression, joined := strings.Cut(roi, ":")
 	if !joined {
@@ -71,13 +80,12 @@ func valuesOf(table labels.Table, roi string) (name string, values []int, err er
 	name = strings.TrimSpace(name)
 	for _, part := range strings.Split(expression, "+") {
 		part = strings.TrimSpace(part)
-		found := table.Values(part)
-		if len(found) == 0 {
+		if len(table.Values(part)) == 0 {
 			return "", nil, fmt.Errorf("ROI %q: no label %q; there are %s", name, part, abbreviate(table.Names()))
 		}
-		values = append(values, found...)
+		parts = append(parts, part)
 	}
-	return name, values, nil
+	return name, parts, nil
 }
 
 // abbreviate lists names, the first 30 of many.

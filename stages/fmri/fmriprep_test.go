@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -50,22 +51,34 @@ func fmriprepParams(change func(*fmri.Params)) fmri.Params {
 	})
 }
 
+type fmriprepReference struct {
+	Voxels     [][3]int32
+	Early, STS []int
+	Brain      int
+	Models     map[string]struct {
+		Rows     [][3]any
+		Patterns [][]float64
+	}
+	Surface struct {
+		Vertices           []int32
+		V1                 []int
+		All, Grayordinates int
+	}
+}
+
+func fmriprepExpected(t *testing.T, files map[string][]byte) (r fmriprepReference) {
+	t.Helper()
+	if err := json.Unmarshal(files["expected.json"], &r); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
 // The patterns that numpy makes of derivatives that nibabel and pandas wrote
 // (ci/reference/fmriprep.py), to 1e-6: they are stored in float32.
 func TestFMRIPrepEqualsNumPy(t *testing.T) {
 	files := unzip(t, "fmriprep.zip")
-	var expected struct {
-		Voxels     [][3]int32
-		Early, STS []int
-		Brain      int
-		Models     map[string]struct {
-			Rows     [][3]any
-			Patterns [][]float64
-		}
-	}
-	if err := json.Unmarshal(files["expected.json"], &expected); err != nil {
-		t.Fatal(err)
-	}
+	expected := fmriprepExpected(t, files)
 	in := inputs(t, files)
 	for name, change := range map[string]func(*fmri.Params){
 		"lsa": func(p *fmri.Params) { p.FMRIPrep.Confounds = []string{"motion6"} },
@@ -128,6 +141,89 @@ func TestFMRIPrepEqualsNumPy(t *testing.T) {
 	if len(whole.Voxels) != expected.Brain || whole.Members[0].ROI != "brain" {
 		t.Errorf("the brain has %d voxels, want %d", len(whole.Voxels), expected.Brain)
 	}
+}
+
+// On surfaces the series of the voxels give the patterns of the voxels, to 1e-6, by the
+// regions that nibabel wrote as labels of both hemispheres, labels of grayordinates, and
+// maps.
+func TestSurfacesEqualNumPy(t *testing.T) {
+	files := unzip(t, "fmriprep.zip")
+	expected := fmriprepExpected(t, files)
+	want := expected.Models["lsa"]
+	gifti := func(p *fmri.Params) {
+		p.FMRIPrep.Surface, p.FMRIPrep.Confounds = "gifti", []string{"motion6"}
+		p.Entities, p.ROIs = map[string]string{"space": "fsaverage5"}, []string{"V1", "V2"}
+		p.Atlas, p.AtlasLabels = "surf/?h.areas.label.gii", ""
+	}
+	cifti := func(p *fmri.Params) {
+		gifti(p)
+		p.FMRIPrep.Surface, p.Entities, p.Atlas = "cifti", nil, "areas.dlabel.nii"
+	}
+	for name, change := range map[string]func(*fmri.Params){
+		"gifti": gifti,
+		"cifti": cifti,
+		"gifti, V2 by maps": func(p *fmri.Params) {
+			gifti(p)
+			p.Atlas, p.ROIs = "", []string{"V1", "V2"}
+			p.Masks = map[string]string{"V2": "surf/sub-{subject}_hemi-?_V2.shape.gii", "V1": "surf/?h.areas.label.gii"}
+		},
+		"all labels": func(p *fmri.Params) { gifti(p); p.ROIs = nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := read(t, stagetest.SameForAnyWorkers(t, fmri.Stage, fmriprepParams(change), inputs(t, files)))
+			if len(got.Samples) != len(want.Rows) || len(got.Voxels) != len(expected.Surface.Vertices) {
+				t.Fatalf("%d samples x %d vertices, want %d x %d", len(got.Samples), len(got.Voxels), len(want.Rows), len(expected.Surface.Vertices))
+			}
+			for i, v := range got.Voxels {
+				if v.I != expected.Surface.Vertices[i] || v.J != -1 || v.K != -1 {
+					t.Errorf("column %d is %+v, want vertex %d", i, v, expected.Surface.Vertices[i])
+				}
+			}
+			worst := 0.0
+			for i, s := range got.Samples {
+				if w := want.Rows[i]; float64(s.Run) != w[0] || s.Condition != w[2] {
+					t.Errorf("sample %d is %+v, want %v", i, s, w)
+				}
+				for j, w := range want.Patterns[i] {
+					worst = max(worst, math.Abs(float64(got.Values[i*len(got.Voxels)+j])-w)/max(1, math.Abs(w)))
+				}
+			}
+			if !(worst < 1e-6) {
+				t.Errorf("patterns differ from numpy's by up to %g", worst)
+			}
+			if columns, err := got.ROI("V1"); name != "gifti, V2 by maps" && (err != nil || !slices.Equal(columns, expected.Surface.V1)) {
+				t.Errorf("V1 has columns %v, %v, want %v", columns, err, expected.Surface.V1)
+			}
+		})
+	}
+	whole := func(change func(*fmri.Params)) int {
+		return len(read(t, stagetest.Run(t, fmri.Stage, fmriprepParams(func(p *fmri.Params) {
+			change(p)
+			p.Atlas, p.ROIs = "", []string{"cortex"}
+		}), inputs(t, files))).Voxels)
+	}
+	if a, b := whole(gifti), whole(cifti); a != expected.Surface.All || b != expected.Surface.Grayordinates {
+		t.Errorf("%d vertices and %d grayordinates, want %d and %d", a, b, expected.Surface.All, expected.Surface.Grayordinates)
+	}
+	if n := whole(func(p *fmri.Params) { gifti(p); p.Entities["hemi"] = "R" }); n != 22 {
+		t.Errorf("the right hemisphere alone has %d vertices, want 22", n)
+	}
+	for _, c := range []struct {
+		change func(*fmri.Params)
+		want   string
+	}{
+		{func(p *fmri.Params) { gifti(p); p.Atlas = "coarse.L.label.gii" }, "7 vertices of CORTEX_LEFT"},
+		{func(p *fmri.Params) { gifti(p); p.ROIs = []string{"MT"} }, `no label "MT"; there are ???, V1, V2`},
+		{func(p *fmri.Params) { gifti(p); p.Atlas = "" }, "fmri.masks"},
+		{func(p *fmri.Params) { gifti(p); p.FMRIPrep.Surface = "mesh" }, "fmriprep.surface"},
+		{func(p *fmri.Params) { gifti(p); p.Entities["space"] = "fsnative" }, "space-fsnative"},
+		{func(p *fmri.Params) { cifti(p); p.Atlas = "*_run-1_space-fsLR_den-91k_bold.dtseries.nii" }, "a time series"},
+	} {
+		stagetest.Refuses(t, fmri.Stage, fmriprepParams(c.change), inputs(t, files), c.want)
+	}
+	right := "derivatives/fmriprep/sub-01/func/sub-01_task-view_run-2_hemi-R_space-fsaverage5_bold.func.gii"
+	delete(files, right)
+	stagetest.Refuses(t, fmri.Stage, fmriprepParams(gifti), inputs(t, files), "fmri.entities.hemi=L")
 }
 
 func TestFMRIPrepRefuses(t *testing.T) {

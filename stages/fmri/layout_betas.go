@@ -69,7 +69,7 @@ func fromBetas(ctx context.Context, env *stage.Env, root string, p Params) (*gat
 	if err != nil {
 		return nil, err
 	}
-	vox, err := readRegions(regions)
+	vox, err := readRegions(regions, nil)
 	if err != nil {
 		return nil, err
 	}

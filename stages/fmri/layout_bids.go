@@ -3,6 +3,7 @@ package fmri
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 
 	"realnet/data/bids"
@@ -20,46 +21,52 @@ func checkBIDS(p Params) error {
 
 // findBIDS reads a BIDS dataset, with masks by name, or as ds001506 keeps them in
 // sourcedata.
-func findBIDS(root string, p Params) ([]scan, []region, error) {
+func findBIDS(root string, p Params) (found, error) {
 	d, err := bids.Open(root)
 	if err != nil {
-		return nil, nil, err
+		return found{}, err
 	}
-	scans, err := findScans(d, p)
+	scans, err := findScans(d, p, "", false)
 	if err != nil {
-		return nil, nil, err
+		return found{}, err
 	}
 	if regions, err := namedRegions(root, p); err != nil || len(regions) > 0 {
-		return scans, regions, err
+		return found{scans: scans, regions: regions}, err
 	}
 	if len(p.ROIs) == 0 {
-		return nil, nil, fmt.Errorf("fmri.rois: name the regions to keep")
+		return found{}, fmt.Errorf("fmri.rois: name the regions to keep")
 	}
 	if p.Threshold > 0 {
-		return scans, []region{ofThreshold(p.ROIs[0], scans[0].Bold, p.Threshold)}, nil
+		return found{scans: scans, regions: []region{ofThreshold(p.ROIs[0], scans[0].Bold, p.Threshold)}}, nil
 	}
 	masks, err := d.ROIMasks(p.Subject)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%w; or name a file a region: fmri.masks, as in masks: {V1: \"*_mask_V1.nii.gz\"}", err)
+		return found{}, fmt.Errorf("%w; or name a file a region: fmri.masks, as in masks: {V1: \"*_mask_V1.nii.gz\"}", err)
 	}
 	var regions []region
 	for _, name := range p.ROIs {
-		found, err := bids.SelectROI(masks, name)
+		chosen, err := bids.SelectROI(masks, name)
 		if err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", root, err)
+			return found{}, fmt.Errorf("%s: %w", root, err)
 		}
-		files := make([]string, len(found))
-		for i, m := range found {
+		files := make([]string, len(chosen))
+		for i, m := range chosen {
 			files[i] = m.Path
 		}
 		regions = append(regions, ofFiles(name, files...))
 	}
-	return scans, regions, nil
+	return found{scans: scans, regions: regions}, nil
 }
 
-// findScans lists the subject's runs that are of the study, one image each.
-func findScans(d *bids.Dataset, p Params) ([]scan, error) {
-	runs, err := d.Runs(bids.Filter{Subject: p.Subject, Task: p.Task, Entities: p.Entities, Image: p.Image})
+// findScans lists the subject's runs that are of the study, one image each; of both
+// hemispheres where there is one of each.
+func findScans(d *bids.Dataset, p Params, extension string, both bool) ([]scan, error) {
+	filter := bids.Filter{Subject: p.Subject, Task: p.Task, Entities: p.Entities, Image: p.Image, Extension: extension}
+	if both {
+		filter.Entities = map[string]string{"hemi": "L"}
+		maps.Copy(filter.Entities, p.Entities)
+	}
+	runs, err := d.Runs(filter)
 	if errors.Is(err, bids.ErrImages) {
 		return nil, fmt.Errorf("%w: choose with fmri.entities (as in fmri.entities.space=T1w; an empty label: without that entity), or by file name with fmri.image", err)
 	}
@@ -75,7 +82,13 @@ func findScans(d *bids.Dataset, p Params) ([]scan, error) {
 		if r.Bold == "" {
 			return nil, fmt.Errorf("%s: run %v lacks its image", d.Root, r.Name)
 		}
-		scans = append(scans, scan{Run: r, subset: subset})
+		s := scan{Run: r, subset: subset}
+		if both {
+			if s.other = r.Sibling("hemi", "R"); s.other == "" {
+				return nil, fmt.Errorf("%s: no image of the right hemisphere beside it; fmri.entities.hemi=L does without", r.Bold)
+			}
+		}
+		scans = append(scans, s)
 	}
 	if len(scans) == 0 {
 		return nil, fmt.Errorf("%s: no runs of subject %q, task %q in sessions %q or %q", d.Root, p.Subject, p.Task, p.TrainMatch, p.TestMatch)

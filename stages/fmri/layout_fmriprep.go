@@ -18,12 +18,23 @@ type Derivatives struct {
 	Raw         string   `json:"raw" doc:"folder in the dataset of the raw BIDS dataset, for the events; empty: the dataset itself or raw"`
 	Confounds   []string `json:"confounds" doc:"columns of desc-confounds to regress out: names, patterns or presets (motion6, motion24, csf, wm, acompcorN, cosine)"`
 	ScrubFD     float64  `json:"scrub_fd" doc:"volumes whose framewise displacement is above this many mm take part in nothing; 0: all do"`
-	BrainMask   bool     `json:"brain_mask" doc:"leave voxels out that are outside the desc-brain mask of any run"`
+	Surface     string   `json:"surface" doc:"empty: images of voxels; gifti: .func.gii of both hemispheres (of one with entities.hemi); cifti: .dtseries.nii"`
+	BrainMask   bool     `json:"brain_mask" doc:"leave voxels out that are outside the desc-brain mask of any run; surfaces have none"`
 }
+
+// Values of Derivatives.Surface.
+const (
+	onGIFTI = "gifti"
+	onCIFTI = "cifti"
+)
 
 func checkFMRIPrep(p Params) error {
 	f := p.FMRIPrep
 	switch {
+	case f.Surface != "" && f.Surface != onGIFTI && f.Surface != onCIFTI:
+		return fmt.Errorf("fmriprep.surface: %q is neither empty, %s nor %s", f.Surface, onGIFTI, onCIFTI)
+	case f.Surface != "" && p.Threshold > 0:
+		return fmt.Errorf("mask_threshold: is for images of voxels, fmriprep.surface is %s", f.Surface)
 	case f.ScrubFD < 0:
 		return fmt.Errorf("fmriprep.scrub_fd: %g mm is negative", f.ScrubFD)
 	case len(f.Confounds) > 0 && p.Recipe.DetrendOrder < 0:
@@ -32,27 +43,49 @@ func checkFMRIPrep(p Params) error {
 	return checkBIDS(p)
 }
 
+// files says how the names of the images end, and whether a run has one for each
+// hemisphere.
+func (f Derivatives) files(entities map[string]string) (extension string, both bool) {
+	switch f.Surface {
+	case onGIFTI:
+		_, one := entities["hemi"]
+		return giftiSeries, !one
+	case onCIFTI:
+		return ciftiSeries, false
+	}
+	return "", false
+}
+
 // findFMRIPrep reads derivatives of fMRIPrep with the events of the raw dataset.
-func findFMRIPrep(root string, p Params) ([]scan, []region, error) {
+func findFMRIPrep(root string, p Params) (found, error) {
 	derivatives, err := openFolder(root, "fmriprep.derivatives", p.FMRIPrep.Derivatives, isDerivative, ".", "derivatives/fmriprep", "derivatives", "fmriprep")
 	if err != nil {
-		return nil, nil, err
+		return found{}, err
 	}
 	raw, err := openFolder(root, "fmriprep.raw", p.FMRIPrep.Raw, func(d *bids.Dataset) bool { return !isDerivative(d) }, ".", "raw")
 	if err != nil && p.FMRIPrep.Raw != "" {
-		return nil, nil, err
+		return found{}, err
 	}
-	scans, err := findScans(derivatives, p)
+	extension, both := p.FMRIPrep.files(p.Entities)
+	scans, err := findScans(derivatives, p, extension, both)
 	if err != nil {
-		return nil, nil, err
+		return found{}, err
 	}
 	for i := range scans {
 		if err := scans[i].complete(raw, p); err != nil {
-			return nil, nil, err
+			return found{}, err
 		}
 	}
+	if p.FMRIPrep.Surface != "" {
+		on, err := readSurface(scans[0].images())
+		if err != nil {
+			return found{}, err
+		}
+		regions, err := on.regions(root, p)
+		return found{scans: scans, regions: regions, surface: on}, err
+	}
 	regions, err := fmriprepRegions(root, scans, p)
-	return scans, regions, err
+	return found{scans: scans, regions: regions}, err
 }
 
 // isDerivative is what the description says, or else whether it is named after fMRIPrep,

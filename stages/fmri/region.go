@@ -69,6 +69,11 @@ func checkRegions(p Params) error {
 
 // namedMasks are the regions that p.Masks names: those of p.ROIs, or all.
 func namedMasks(root string, p Params) ([]region, error) {
+	return eachMask(root, p, func(name string, files []string) region { return ofFiles(name, files...) })
+}
+
+// eachMask makes the regions of the files that p.Masks names.
+func eachMask(root string, p Params, of func(name string, files []string) region) ([]region, error) {
 	names := p.ROIs
 	if len(names) == 0 {
 		names = slices.Sorted(maps.Keys(p.Masks))
@@ -83,7 +88,7 @@ func namedMasks(root string, p Params) ([]region, error) {
 		if err != nil {
 			return nil, fmt.Errorf("fmri.masks: %s: %w", name, err)
 		}
-		list = append(list, ofFiles(name, files...))
+		list = append(list, of(name, files))
 	}
 	return list, nil
 }
@@ -135,10 +140,11 @@ type voxels struct {
 	mask    *nifti.Mask
 	members map[string][]int // columns of the union, by region
 	names   []string
+	surface *surface // of runs on one; nil for images of voxels
 }
 
-func readRegions(list []region) (voxels, error) {
-	v := voxels{members: map[string][]int{}}
+func readRegions(list []region, on *surface) (voxels, error) {
+	v := voxels{members: map[string][]int{}, surface: on}
 	parts := make([]*nifti.Mask, len(list))
 	for i, r := range list {
 		var err error
@@ -167,7 +173,7 @@ func readRegions(list []region) (voxels, error) {
 func (v voxels) without(columns []int) (voxels, error) {
 	mask := *v.mask
 	mask.Voxels = nil
-	out := voxels{mask: &mask, members: map[string][]int{}, names: v.names}
+	out := voxels{mask: &mask, members: map[string][]int{}, names: v.names, surface: v.surface}
 	moved := make([]int, len(v.mask.Voxels)) // the new column of each, -1 when it is left out
 	for c, voxel := range v.mask.Voxels {
 		if _, leave := slices.BinarySearch(columns, c); leave {
@@ -193,10 +199,15 @@ func (v voxels) without(columns []int) (voxels, error) {
 // tables lists voxels and the members of regions.
 func (v voxels) tables() (list []patterns.Voxel, members []patterns.Member) {
 	grid := v.mask.Grid
+	locate := func(at int) (i, j, k int32) {
+		return int32(at % grid[0]), int32(at / grid[0] % grid[1]), int32(at / (grid[0] * grid[1]))
+	}
+	if v.surface != nil {
+		locate = v.surface.locate
+	}
 	for c, at := range v.mask.Voxels {
-		list = append(list, patterns.Voxel{
-			Index: int32(c), I: int32(at % grid[0]), J: int32(at / grid[0] % grid[1]), K: int32(at / (grid[0] * grid[1])),
-		})
+		i, j, k := locate(at)
+		list = append(list, patterns.Voxel{Index: int32(c), I: i, J: j, K: k})
 	}
 	for _, name := range v.names {
 		for _, c := range v.members[name] {

@@ -18,21 +18,38 @@ type scan struct {
 	raw       *bids.Dataset // where the run's metadata are too, nil: nowhere else
 	confounds []string      // to regress out; none: the motion estimates, if the recipe says so
 	scrub     float64       // mm of framewise displacement above which volumes are censored; 0: none
+	other     string        // the other hemisphere of a run on surfaces; "" without
+}
+
+// images are the files of the run.
+func (s scan) images() []string {
+	if s.other != "" {
+		return []string{s.Bold, s.other}
+	}
+	return []string{s.Bold}
+}
+
+// found is what a layout of runs finds: scans in order, and regions on their grid or
+// surface.
+type found struct {
+	scans   []scan
+	regions []region
+	surface *surface // nil for images of voxels
 }
 
 // ofRuns is the gather of a layout that has runs: find lists a subject's scans, in order,
 // and its regions; the recipe makes patterns of them, one run at a time.
-func ofRuns(find func(root string, p Params) ([]scan, []region, error)) func(context.Context, *stage.Env, string, Params) (*gathered, error) {
+func ofRuns(find func(root string, p Params) (found, error)) func(context.Context, *stage.Env, string, Params) (*gathered, error) {
 	return func(ctx context.Context, env *stage.Env, root string, p Params) (*gathered, error) {
-		scans, regions, err := find(root, p)
+		f, err := find(root, p)
 		if err != nil {
 			return nil, err
 		}
-		vox, err := readRegions(regions)
+		vox, err := readRegions(f.regions, f.surface)
 		if err != nil {
 			return nil, err
 		}
-		return process(ctx, env, scans, vox, p)
+		return process(ctx, env, f.scans, vox, p)
 	}
 }
 
@@ -107,18 +124,15 @@ func checkRuns(p Params) error {
 
 // load reads one scan's voxels, events and motion.
 func (s scan) load(id int, mask *nifti.Mask, p Params) (*bold.Run, error) {
-	im, err := nifti.Open(s.Bold)
+	im, err := openSeries(s.images())
 	if err != nil {
-		return nil, err
-	}
-	if err := mask.Fits(im); err != nil {
 		return nil, err
 	}
 	run := &bold.Run{ID: id, Subset: s.subset, Voxels: len(mask.Voxels)}
 	if run.TR, run.Start, err = s.timing(im); err != nil {
 		return nil, err
 	}
-	if run.Data, err = nifti.ReadMasked[float32](im, mask); err != nil {
+	if run.Data, err = im.read(mask); err != nil {
 		return nil, err
 	}
 	run.Volumes = len(run.Data) / run.Voxels
@@ -153,7 +167,7 @@ func (s scan) load(id int, mask *nifti.Mask, p Params) (*bold.Run, error) {
 
 // timing is the repetition time that the dataset's metadata say, or else the image's
 // header, and the time in a volume to which slice timing moved its values, 0 without.
-func (s scan) timing(im *nifti.Image) (tr, start float64, err error) {
+func (s scan) timing(im series) (tr, start float64, err error) {
 	side, err := s.Sidecar()
 	if err != nil {
 		return 0, 0, err
@@ -171,15 +185,15 @@ func (s scan) timing(im *nifti.Image) (tr, start float64, err error) {
 		}
 	}
 	if tr == 0 {
-		tr = im.RepetitionTime()
+		tr = im.repetitionTime()
 	}
 	start, err = side.StartTime()
 	return tr, start, err
 }
 
-func (s scan) repetitionTime(side *bids.Sidecar, im *nifti.Image) (float64, error) {
-	if n := len(side.VolumeTiming); n > 0 && n != im.NumVolumes() {
-		return 0, fmt.Errorf("%s: VolumeTiming of %v has %d times, the image has %d volumes", s.Bold, side.Files, n, im.NumVolumes())
+func (s scan) repetitionTime(side *bids.Sidecar, im series) (float64, error) {
+	if n := len(side.VolumeTiming); n > 0 && n != im.volumes() {
+		return 0, fmt.Errorf("%s: VolumeTiming of %v has %d times, the image has %d volumes", s.Bold, side.Files, n, im.volumes())
 	}
 	return side.Timing()
 }
