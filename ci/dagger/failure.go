@@ -50,6 +50,41 @@ func reason(code int, stderr string) string {
 	return said + "\n(" + end + ")"
 }
 
+// whose says which artifacts an error names, that a node had below /in: the node that
+// made each, and of fetched files also the folder of --data.
+func (p plan) whose(n node, text string) string {
+	for i, in := range n.In {
+		folder := inFolder(i)
+		if !strings.Contains(text, folder+"/") {
+			continue
+		}
+		if in.Node == "" {
+			text += fmt.Sprintf("\n(%s is %s of --data)", folder, p.belowData(in.External))
+			continue
+		}
+		text += fmt.Sprintf("\n(%s is the artifact of %s", folder, in.Node)
+		for _, from := range p.Nodes {
+			if from.ID == in.Node && len(from.In) == 1 && from.In[0].External != "" {
+				text += fmt.Sprintf("; %s/files are copies of %s of --data", folder, p.belowData(from.In[0].External))
+			}
+		}
+		text += ")"
+	}
+	return text
+}
+
+// belowData is the folder of an external within --data.
+func (p plan) belowData(name string) string {
+	for _, e := range p.Externals {
+		if e.Name == name {
+			if below, ok := strings.CutPrefix(e.Path, dataFolder+"/"); ok {
+				return "folder " + below
+			}
+		}
+	}
+	return "the folder itself"
+}
+
 // record reads a line of a program's log.
 func record(line string) (message string, ok bool) {
 	var r struct {

@@ -37,3 +37,28 @@ func TestReason(t *testing.T) {
 		t.Error("other errors change")
 	}
 }
+
+// A path in a container is no path that a user has: the error says what it is.
+func TestWhose(t *testing.T) {
+	p := plan{
+		Nodes: []node{
+			{ID: "fetch/fmri/002", Stage: "fetch", In: []source{{Port: "source", External: "fmri/002"}}},
+			{ID: "fmri/002", Stage: "fmri", In: []source{{Port: "dataset", Node: "fetch/fmri/002"}}},
+			{ID: "rdm/002", Stage: "rdm", In: []source{{Port: "features", Node: "fmri/002"}, {Port: "stimuli", Node: "fmri/001"}}},
+		},
+		Externals: []external{{Name: "fmri/002", Path: "/data/two"}},
+	}
+	for _, c := range []struct {
+		node       int
+		said, want string
+	}{
+		{0, "/in/0/sub002/x.tsv: bad", "/in/0/sub002/x.tsv: bad\n(/in/0 is folder two of --data)"},
+		{1, "/in/0/files/x.tsv:2: bad", "/in/0/files/x.tsv:2: bad\n(/in/0 is the artifact of fetch/fmri/002; /in/0/files are copies of folder two of --data)"},
+		{2, "/in/1/a and more", "/in/1/a and more\n(/in/1 is the artifact of fmri/001)"},
+		{2, "no path", "no path"},
+	} {
+		if got := p.whose(p.Nodes[c.node], c.said); got != c.want {
+			t.Errorf("got\n%s\nwant\n%s", got, c.want)
+		}
+	}
+}

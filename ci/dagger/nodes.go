@@ -96,7 +96,11 @@ func (s *run) node(ctx context.Context, n node, list []input) (o outcome) {
 	if err != nil {
 		return outcome{err: failure(err)}
 	}
-	return s.exec(ctx, c, n.Stage, list)
+	o = s.exec(ctx, c, n.Stage, list)
+	if o.err != nil {
+		o.err = errors.New(s.plan.whose(n, o.err.Error()))
+	}
+	return o
 }
 
 // exec runs the program of a container that is ready and waits for its artifact.

@@ -102,6 +102,9 @@ func (t Task) input(ctx context.Context, text string, mix *Ingredients) error {
 	if !known {
 		return usagef("--in %s: stage %s has no port %q; see realnet stage %s --describe", text, t.Stage.Name, port, t.Stage.Name)
 	}
+	if _, err := os.Stat(dir); err != nil {
+		return fmt.Errorf("--in %s: there is no such folder: %w", text, err)
+	}
 	if p.Accepts(stage.Folder) {
 		if _, err := os.Stat(filepath.Join(dir, artifacts.ManifestName)); errors.Is(err, fs.ErrNotExist) {
 			e, err := NewExternal(ctx, port, dir, nil, "")

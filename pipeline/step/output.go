@@ -1,10 +1,14 @@
 package step
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -159,12 +163,31 @@ func (o *Output) words() (reason, rest string) {
 func howItEnded(err error) string {
 	var failed *exec.ExitError
 	if !errors.As(err, &failed) {
-		return err.Error()
+		return notStarted(err)
 	}
 	if status, ok := failed.Sys().(syscall.WaitStatus); ok && status.Signaled() {
 		return SignalText(status.Signal())
 	}
 	return fmt.Sprintf("exit code %d", failed.ExitCode())
+}
+
+// notStarted says why a program did not start. When what the program itself needs is
+// absent, the system's words name the program, which is there.
+func notStarted(err error) string {
+	var path *fs.PathError
+	if !errors.As(err, &path) || !errors.Is(err, fs.ErrNotExist) {
+		return err.Error()
+	}
+	file, opened := os.Open(path.Path)
+	if opened != nil {
+		return err.Error()
+	}
+	defer file.Close()
+	line, _ := bufio.NewReader(io.LimitReader(file, 4096)).ReadString('\n')
+	if words := strings.Fields(strings.TrimPrefix(line, "#!")); strings.HasPrefix(line, "#!") && len(words) > 0 {
+		return fmt.Sprintf("not started: its interpreter %s, which its first line names, is not there", words[0])
+	}
+	return "not started: the dynamic linker or a library that it needs is not there; a static program needs none"
 }
 
 // SignalText says in words that a program was ended by a signal.

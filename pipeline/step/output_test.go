@@ -54,6 +54,26 @@ echo 'realnet: stage toy: no runs of subject 01'; echo 'in /data'; exit 1`,
 	}
 }
 
+// A program whose interpreter is absent is there itself: the interpreter is named.
+func TestNotStarted(t *testing.T) {
+	dir := t.TempDir()
+	for name, c := range map[string]struct{ text, want string }{
+		"script": {"#!/absent/python3 -u\nprint(1)\n", "its interpreter /absent/python3, which"},
+		"absent": {"", "no such file or directory"},
+	} {
+		program := filepath.Join(dir, name)
+		if c.text != "" {
+			if err := os.WriteFile(program, []byte(c.text), 0o755); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, err := Program{Command: []string{program}}.Run(t.Context(), toy(t, &bytes.Buffer{}), filepath.Join(t.TempDir(), "out"))
+		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), program) {
+			t.Errorf("%s: %v, want %q", name, err, c.want)
+		}
+	}
+}
+
 // What a program prints is logged, and its progress reported.
 func TestProgramIsHeard(t *testing.T) {
 	var log bytes.Buffer
