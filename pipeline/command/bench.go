@@ -25,7 +25,7 @@ type Bench struct {
 func (*Bench) Examples() string {
 	return `realnet bench rdm --json
 realnet bench eegrdm --runs 3
-realnet bench step --precision bf16 --json
+realnet bench step-narrow --precision bf16 --json
 realnet bench`
 }
 
