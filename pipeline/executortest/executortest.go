@@ -77,7 +77,7 @@ func NewTask(t testing.TB, dir, key, stageName, params string, in ...*artifacts.
 	if err != nil {
 		t.Fatal(err)
 	}
-	mix := step.NewIngredients(st, "code:toy", canonical)
+	mix := step.NewIngredients(st, Code(stageName), canonical)
 	task := step.NewTask(st, canonical)
 	task.Node, task.Key, task.Scratch = key, key, filepath.Join(dir, "scratch", key)
 	for _, a := range in {
@@ -179,8 +179,8 @@ func inOrder(t *testing.T, b *bench) {
 	}
 }
 
-// script writes an executable shell script.
-func script(t *testing.T, text string) *step.Program {
+// Script writes an executable shell script that replaces the stage numbers.
+func Script(t testing.TB, text string) *step.Program {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "program")
 	if err := os.WriteFile(file, []byte("#!/bin/sh\n"+text), 0o755); err != nil {
@@ -204,7 +204,7 @@ func swapped(t *testing.T, b *bench) {
 		t.Fatal(err)
 	}
 	task := b.task(t, "swap", "numbers", `{"n":4,"seed":1}`)
-	task.Program = script(t, parseOut+`mkdir "$out" && cp "`+table+`" "$out/"`)
+	task.Program = Script(t, parseOut+`mkdir "$out" && cp "`+table+`" "$out/"`)
 	task.Provenance.Code = task.Program.Digest
 	got := b.run(t, task)
 	if a, o := Totals(t, got), Totals(t, made); a[0] != o[0] {
@@ -221,7 +221,7 @@ func swappedFails(t *testing.T, b *bench) {
 		{"a file too many", parseOut + `mkdir "$out"; echo hello > "$out/other.txt"`, "schema mismatch"},
 	} {
 		task := b.task(t, "bad", "numbers", `{"n":1}`)
-		task.Program = script(t, c.text)
+		task.Program = Script(t, c.text)
 		task.Provenance.Code = task.Program.Digest
 		_, err := b.executor.Run(t.Context(), b.store, task)
 		if err == nil || !strings.Contains(err.Error(), c.want) {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"realnet/artifacts"
+	"realnet/pipeline/identity"
 	"realnet/pipeline/step"
 	"realnet/stages"
 	"realnet/stages/stage"
@@ -135,6 +136,19 @@ func Sources() fstest.MapFS {
 	return fsys
 }
 
+// Code is the identity of a toy stage's code, as a Runner with Sources has it.
+func Code(stageName string) string {
+	sources, err := identity.New(Sources())
+	if err != nil {
+		panic(err) // the tree is a constant
+	}
+	code, err := sources.Of("stages/" + stageName)
+	if err != nil {
+		panic(err)
+	}
+	return code
+}
+
 // StageMain makes a test's own binary keep the stage contract for the toy
 // stages, so that executors which start programs can be tested:
 //
@@ -153,5 +167,5 @@ func StageMain() (code int, ok bool) {
 		fmt.Fprintf(os.Stderr, "no toy stage %q\n", os.Args[2])
 		return 1, true
 	}
-	return step.Main(st, "code:toy", os.Args[3:], os.Stdout, os.Stderr), true
+	return step.Main(st, Code(st.Name), os.Args[3:], os.Stdout, os.Stderr), true
 }

@@ -17,6 +17,9 @@ func TestMain(m *testing.M) {
 	if code, ok := executortest.StageMain(); ok {
 		os.Exit(code)
 	}
+	if os.Getenv(headEnv) != "" {
+		os.Exit(head())
+	}
 	os.Exit(m.Run())
 }
 

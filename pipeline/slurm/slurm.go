@@ -67,6 +67,11 @@ func (s *Slurm) ElsewhereStage(st stage.Stage, folders bool) bool {
 	return !st.Network && !folders && !slices.Contains(s.Settings.Local, st.Name)
 }
 
+// Calls is how often sbatch and squeue were called.
+func (s *Slurm) Calls() (sbatch, squeue int64) {
+	return s.client.sbatch.Load(), s.client.squeue.Load()
+}
+
 // kernelOf is the kind of kernel that jobs compute with.
 func (set Settings) kernelOf() string {
 	if set.Kernel != "" {
