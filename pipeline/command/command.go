@@ -54,6 +54,7 @@ type CLI struct {
 	Bench       Bench       `cmd:"" help:"Measure this machine on the hot paths."`
 	Compare     Compare     `cmd:"" help:"Show what differs between two runs, in parameters and in results."`
 	Report      Report      `cmd:"" help:"Show the report of a run, or several runs side by side."`
+	Doctor      Doctor      `cmd:"" help:"Say whether studies can run on this machine or a cluster, and what is missing."`
 	Version     Version     `cmd:"" help:"Print the version of the program and of its stages' code."`
 	Completion  Completion  `cmd:"" help:"Print the completion script of a shell."`
 }

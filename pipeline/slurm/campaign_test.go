@@ -303,9 +303,20 @@ func TestCampaignTwoHeads(t *testing.T) {
 // The controller stands still during sbatch, so nobody knows whether the job was taken.
 func TestCampaignFrozenController(t *testing.T) {
 	s := newSite(t, 6, 500)
+	cmd, out := s.command()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for attempts := []string{}; len(attempts) == 0; time.Sleep(5 * time.Millisecond) { // sbatch follows within 300 ms
+		attempts, _ = filepath.Glob(filepath.Join(s.dir, "store", "slurm", "jobs", "*", "1", "run"))
+	}
 	s.signal(syscall.SIGSTOP)
-	time.AfterFunc(9*time.Second, func() { s.signal(syscall.SIGCONT) })
-	s.must()
+	time.Sleep(9 * time.Second)
+	s.signal(syscall.SIGCONT)
+	if err := cmd.Wait(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	s.check(out.String())
 	s.onceEach()
 }
 

@@ -98,10 +98,17 @@ func (s *Slurm) prepare(ctx context.Context, store *artifacts.Store) error {
 	s.slots = make(chan struct{}, s.Settings.Jobs)
 	s.base = filepath.Join(store.Dir(), "slurm")
 	s.kernel = s.Settings.kernelOf()
-	var err error
-	if s.cluster, err = s.client.describe(ctx); err != nil {
+	cluster, err := s.client.describe(ctx)
+	for begun := time.Now(); err != nil && has(err.Error(), passing) && time.Since(begun) < time.Minute; {
+		if err := pause(ctx, 2*time.Second); err != nil {
+			return err
+		}
+		cluster, err = s.client.describe(ctx)
+	}
+	if err != nil {
 		return err
 	}
+	s.cluster = cluster
 	if s.settle = s.Settings.Settle; s.settle == 0 {
 		s.settle = 2 * s.cluster.messageTimeout
 	}
