@@ -9,6 +9,12 @@
 // the mean of the eight and is left out. Conditions are named 01 to 92, in the order of
 // the images of the stage stimuli.
 //
+// Layout "arrays" reads any file of numbers (.npy, .npz, .mat, .h5, .pt, .csv, ...): RDMs,
+// square or condensed, one or many in an array whose axes are named, or patterns
+// (conditions x features) of which it makes RDMs. Labels come from the names of files
+// ({subject}_{roi}.npy) or from the axes. Conditions are named by a file, by the array's
+// own names, or by their number; all arrays of a stage have the same.
+//
 // A matrix that is not square, not symmetric, has a diagonal other than 0, or a value
 // that no correlation distance has is refused.
 package published

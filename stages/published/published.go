@@ -4,27 +4,53 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"realnet/artifacts/schemas/dataset"
 	"realnet/artifacts/schemas/rdms"
+	"realnet/stages/analysis/rdm"
 	"realnet/stages/stage"
 )
 
 // Params of the stage.
 type Params struct {
-	Layout string `json:"layout" doc:"kriegeskorte92"`
+	Layout string   `json:"layout" doc:"arrays (as rdms says), or kriegeskorte92"`
+	RDMs   []Arrays `json:"rdms" doc:"layout arrays: the files, and what their axes are"`
+	Names  string   `json:"names" doc:"layout arrays: text file of the conditions' names, one a line; empty: those of the arrays, else numbers, 01, 02, ..."`
+	Metric string   `json:"metric" doc:"layout arrays: what the dissimilarities are; of patterns, the metric to compute"`
 }
 
 // DefaultParams read the 92 images' RDMs.
-func DefaultParams() Params { return Params{Layout: "kriegeskorte92"} }
+func DefaultParams() Params { return Params{Layout: kriegeskorteLayout, Metric: correlation} }
 
-// layouts read the RDMs of a dataset.
-var layouts = map[string]func(root string) (rdms.Set, error){"kriegeskorte92": kriegeskorte92}
+// Layouts of a dataset.
+const (
+	kriegeskorteLayout = "kriegeskorte92"
+	ArraysLayout       = "arrays"
+)
 
-// Validate checks the layout.
+// Validate checks names and axes.
 func (p Params) Validate() error {
-	if layouts[p.Layout] == nil {
-		return fmt.Errorf("layout: %q is not kriegeskorte92", p.Layout)
+	switch p.Layout {
+	case kriegeskorteLayout:
+		if len(p.RDMs) > 0 {
+			return fmt.Errorf("rdms: layout %s has its own; they are of layout %s", p.Layout, ArraysLayout)
+		}
+		return nil
+	case ArraysLayout:
+	default:
+		return fmt.Errorf("layout: %q is neither %s nor %s", p.Layout, ArraysLayout, kriegeskorteLayout)
+	}
+	if len(p.RDMs) == 0 {
+		return fmt.Errorf("rdms: none; say where they are, as in rdms: [{file: \"{subject}_{roi}.npy\", kind: fmri}]")
+	}
+	for i, a := range p.RDMs {
+		if err := a.validate(); err != nil {
+			return fmt.Errorf("rdms[%d].%w", i, err)
+		}
+		if slices.Contains(a.Axes, feature) && (!slices.Contains(rdm.Metrics(), rdm.Metric(p.Metric)) || rdm.Metric(p.Metric).CrossValidated() || p.Metric == string(rdm.Mahalanobis)) {
+			return fmt.Errorf("metric: %q cannot be computed of one pattern a condition", p.Metric)
+		}
 	}
 	return nil
 }
@@ -32,17 +58,24 @@ func (p Params) Validate() error {
 // Stage is the published stage.
 var Stage = stage.New(stage.Spec{
 	Name: "published",
-	Doc:  "Reads RDMs that others have published.",
+	Doc:  "Reads RDMs that others have made, or makes them of patterns, from arrays of any format.",
 	In:   []stage.Port{{Name: "dataset", Schemas: []string{dataset.Schema.Name}, Doc: "the dataset's files"}},
 	Out:  rdms.Schema,
 }, DefaultParams(), run)
 
-func run(_ context.Context, env *stage.Env, p Params) error {
+func run(ctx context.Context, env *stage.Env, p Params) error {
 	a := env.One("dataset")
 	if err := a.Check(nil); err != nil {
 		return err
 	}
-	set, err := layouts[p.Layout](filepath.Join(a.Dir(), dataset.Root))
+	root := filepath.Join(a.Dir(), dataset.Root)
+	var set rdms.Set
+	var err error
+	if p.Layout == ArraysLayout {
+		set, err = readArrays(ctx, root, p, env.Workers)
+	} else {
+		set, err = kriegeskorte92(root)
+	}
 	if err != nil {
 		return err
 	}

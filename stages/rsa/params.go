@@ -20,6 +20,7 @@ type Params struct {
 	Brains       Selector            `json:"brains" doc:"rows of the brain RDMs to take"`
 	Match        []string            `json:"match" doc:"compare only rows that agree in these: subject, roi, session, layer, time"`
 	Dataset      string              `json:"dataset" doc:"label of the brains' dataset"`
+	Intersect    bool                `json:"intersect" doc:"compare the conditions that all models and brains have, where some lack some; else the models must have all of the brains'"`
 }
 
 // Selector chooses rows of a set of RDMs. An empty field takes all, except

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"sync"
 
@@ -16,6 +17,7 @@ import (
 	"realnet/artifacts/schemas/similarities"
 	"realnet/stages/analysis/compare"
 	"realnet/stages/analysis/inference"
+	"realnet/stages/analysis/naming"
 	"realnet/stages/analysis/rdm"
 	"realnet/stages/stage"
 )
@@ -45,6 +47,11 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 	brains, err := load(env.In["brain"], p.Brains)
 	if err != nil {
 		return fmt.Errorf("brains: %w", err)
+	}
+	if p.Intersect {
+		if brains, err = shared(models, brains, env.Log); err != nil {
+			return err
+		}
 	}
 	ceilings, err := noiseCeilings(brains, p.Method, env.Log)
 	if err != nil {
@@ -127,6 +134,43 @@ func load(list []*artifacts.Artifact, sel Selector) ([]one, error) {
 	return out, nil
 }
 
+// shared cuts the brains to the conditions that all brains and models have.
+func shared(models, brains []one, log zerolog.Logger) ([]one, error) {
+	conditions := brains[0].rdm.Names
+	for _, o := range slices.Concat(models, brains) {
+		joined, err := naming.Join(o.rdm.Names, conditions, true)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", label(o.row), err)
+		}
+		if len(joined.LeftB) > 0 {
+			log.Warn().Str("rdm", label(o.row)).Int("conditions", len(joined.B)).Strs("left_out", joined.LeftB).Msg("conditions that not all have are left out")
+			conditions = pick(conditions, joined.B)
+		}
+	}
+	out := make([]one, len(brains))
+	for i, b := range brains {
+		joined, err := naming.Join(b.rdm.Names, conditions, false)
+		if err != nil {
+			return nil, err
+		}
+		r, err := b.rdm.Subset(joined.A)
+		if err != nil {
+			return nil, err
+		}
+		r.Names = conditions
+		out[i] = one{b.row, r}
+	}
+	return out, nil
+}
+
+func pick(list []string, index []int) []string {
+	out := make([]string, len(index))
+	for i, k := range index {
+		out[i] = list[k]
+	}
+	return out
+}
+
 func matched(a, b rdms.Row, by []string) bool {
 	for _, f := range by {
 		if !fields[f](a, b) {
@@ -144,10 +188,15 @@ func similarity(ctx context.Context, m, b one, p Params, workers int) (similarit
 		Method: string(p.Method), Alternative: string(p.Alternative), Conditions: int64(len(b.rdm.Names)),
 		P: math.NaN(), CILow: math.NaN(), CIHigh: math.NaN(), CeilingLow: math.NaN(), CeilingHigh: math.NaN(),
 	}
-	model, err := m.rdm.Arrange(b.rdm.Names)
+	joined, err := naming.Join(m.rdm.Names, b.rdm.Names, false)
 	if err != nil {
 		return row, err
 	}
+	model, err := m.rdm.Subset(joined.A)
+	if err != nil {
+		return row, err
+	}
+	model.Names = b.rdm.Names // the same conditions, in the same words
 	opts := compare.DefaultOptions()
 	opts.Method = p.Method
 	if row.Value, err = compare.RDMs(model, b.rdm, opts); err != nil {
