@@ -11,24 +11,8 @@ const UntrainedVariant = "untrained"
 // study's seed.
 func planBrains(b *builder) error {
 	data := b.dataset("stimuli", b.Data.Stimuli, b.Data.Stimuli.Files, readByRole("stimuli", b.Data.Stimuli))
-	stimuli := b.node("stimuli", "stimuli", b.Stimuli, From("dataset", data))
+	stimuli, model, name := b.networkLayers(data)
 	brains := b.node("brains", "published", b.Published, From("dataset", data))
-
-	name, weights := BaseVariant, ""
-	if b.Data.Weights.named() {
-		weights = b.node("base", "checkpoint", b.Checkpoint, From("dataset", b.dataset("weights", b.Data.Weights, b.Data.Weights.Files, readByRole("weights", b.Data.Weights))))
-	} else {
-		p := b.Pretrain
-		p.Seed, name = b.Seed, UntrainedVariant
-		if p.Epochs > 0 {
-			name = BaseVariant
-		}
-		weights = b.node(name, "pretrain", p, From("stimuli", stimuli))
-	}
-	features := b.node("activations/"+name, "activations", b.Activations, From("stimuli", stimuli), From("weights", weights))
-	r := b.RDM
-	r.Model, r.Layers = name, b.Activations.Layers
-	model := b.node("rdm/model/"+name, "rdm", r, From("features", features))
 
 	a := b.RSA
 	a.Seed, a.Dataset = b.Seed, b.Data.Stimuli.Dataset

@@ -32,7 +32,7 @@ import (
 type Study struct {
 	Study string `json:"study"` // its name
 	About string `json:"about"` // one sentence
-	Kind  string `json:"kind"`  // what its plan looks like: reliability, alignment or brains
+	Kind  string `json:"kind"`  // what its plan looks like: reliability, alignment, brains or rsa
 	Seed  uint64 `json:"seed"`
 
 	Data          Data     `json:"data"`
@@ -52,6 +52,7 @@ type Study struct {
 	Checkpoint  checkpoint.Params  `json:"checkpoint"`
 	Pretrain    pretrain.Params    `json:"pretrain"`
 	Published   published.Params   `json:"published"`
+	ModelRDMs   published.Params   `json:"model_rdms"`
 	FMRI        fmri.Params        `json:"fmri"`
 	OtherFMRI   fmri.Params        `json:"other_fmri"`
 	PCA         pca.Params         `json:"pca"`
@@ -79,6 +80,8 @@ type Data struct {
 	EEGStimuli Source `json:"eeg_stimuli"` // images of the EEG, where they are not among stimuli; their classes name objects
 	Labelled   Source `json:"labelled"`    // images for the accuracy, where they are not among stimuli
 	Objects    Source `json:"objects"`     // dimensions of the objects
+	Brains     Source `json:"brains"`      // RDMs or patterns of brains, of a study that only compares
+	Models     Source `json:"models"`      // RDMs or features of models, of a study that only compares
 	Weights    Source `json:"weights"`     // base weights; without them the study pretrains
 }
 
@@ -97,7 +100,7 @@ func DefaultStudy() Study {
 	return Study{
 		Kind: "alignment", Seed: 20240710,
 		Synth: synth.DefaultParams(), Stimuli: stimuli.DefaultParams(), EEGStimuli: stimuli.DefaultParams(), Labelled: stimuli.DefaultParams(), Checkpoint: checkpoint.DefaultParams(),
-		Pretrain: pretrain.DefaultParams(), Published: published.DefaultParams(), FMRI: fmri.DefaultParams(), OtherFMRI: fmri.DefaultParams(), PCA: pca.DefaultParams(),
+		Pretrain: pretrain.DefaultParams(), Published: published.DefaultParams(), ModelRDMs: published.DefaultParams(), FMRI: fmri.DefaultParams(), OtherFMRI: fmri.DefaultParams(), PCA: pca.DefaultParams(),
 		EEG: eeg.DefaultParams(), EEGRDM: eegrdm.DefaultParams(), Train: train.DefaultParams(), Activations: activations.DefaultParams(),
 		Accuracy: accuracy.DefaultParams(), Embedding: embedding.DefaultParams(), Dimensions: dimensions.DefaultParams(),
 		RDM: rdm.DefaultParams(), RSA: rsa.DefaultParams(), Stats: stats.DefaultParams(), Report: params.Default(),
@@ -109,6 +112,7 @@ var planners = map[string]func(*builder) error{
 	"reliability": planReliability,
 	"alignment":   planAlignment,
 	"brains":      planBrains,
+	"rsa":         planRSA,
 }
 
 // Validate reports a study that no plan can be made of.
@@ -116,7 +120,7 @@ func (s Study) Validate() error {
 	if _, ok := planners[s.Kind]; !ok {
 		return fmt.Errorf("kind: %q%s (kinds: %s)", s.Kind, didYouMean(s.Kind, slices.Sorted(maps.Keys(planners))), strings.Join(slices.Sorted(maps.Keys(planners)), ", "))
 	}
-	if len(s.Subjects) == 0 && s.Kind != "brains" {
+	if len(s.Subjects) == 0 && s.Kind != "brains" && s.Kind != "rsa" {
 		return fmt.Errorf("subjects: none given")
 	}
 	if err := checkVariants(s.Variants); err != nil {
@@ -147,6 +151,8 @@ func (s Study) Validate() error {
 		return s.checkAlignment()
 	case "brains":
 		return s.checkNetwork()
+	case "rsa":
+		return s.checkRSA()
 	case "reliability":
 		return s.checkReliability()
 	}

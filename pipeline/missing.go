@@ -132,7 +132,7 @@ func forSubjects(patterns, subjects []string) []string {
 
 // only reports whether a dataset is the only one that a study names.
 func (d Data) only(name string) bool {
-	for _, s := range []Source{d.FMRI, d.Other, d.EEG, d.Stimuli, d.EEGStimuli, d.Labelled, d.Objects, d.Weights} {
+	for _, s := range []Source{d.FMRI, d.Other, d.EEG, d.Stimuli, d.EEGStimuli, d.Labelled, d.Objects, d.Weights, d.Brains, d.Models} {
 		if s.Folder == "" && s.Dataset != "" && s.Dataset != name {
 			return false
 		}

@@ -10,7 +10,7 @@ func All() []Dataset { return all() }
 
 var all = sync.OnceValue(func() []Dataset {
 	return []Dataset{
-		haxby2001(), kriegeskorte2008(),
+		haxby2001(), kriegeskorte2008(), algonauts2019(),
 		shen2019(), shen2019FMRIPrep(), ds001506(),
 		horikawa2017(), ds001246(),
 		thingsEEG2(), thingsEEG2Images(), things49(),
@@ -46,6 +46,25 @@ func kriegeskorte2008() Dataset {
 			{
 				Path: "92_brainRDMs.mat", URL: base + "92_brainRDMs.mat", Size: 224663,
 				SHA256: "1743f90a15e895798a94318649e80e1123a7e5943a1703fa1dd7c31ea5780b7c",
+			},
+		},
+	}
+}
+
+func algonauts2019() Dataset {
+	const base = "https://raw.githubusercontent.com/cvai-roig-lab/Net2Brain/05ac462951ef792ff2ba70c4b97d5409a8e44289/input_data/brain_data/92images/"
+	return Dataset{
+		Name: "algonauts2019-92", Title: "fMRI RDMs of 15 people, early visual cortex and IT, over the 92 images of kriegeskorte2008",
+		Licence: "terms of the data " + unknown + "; distributed with Net2Brain (BSD-3-Clause)", Homepage: "https://github.com/cvai-roig-lab/Net2Brain",
+		Citation: "Cichy, Pantazis & Oliva 2014, Nat Neurosci 17:455-462, doi 10.1038/nn.3635; Cichy et al. 2019, The Algonauts Project, arXiv 1905.05675",
+		Files: []File{
+			{
+				Path: "92images_fmri_EVC_RDMs.npz", URL: base + "92images_fmri_EVC_RDMs.npz", Size: 1015948,
+				SHA256: "c73de20f9cb2229f1796085e79c153f63a4287b8bf7faaf7531571b1898d3f8b",
+			},
+			{
+				Path: "92images_fmri_IT_RDMs.npz", URL: base + "92images_fmri_IT_RDMs.npz", Size: 1015948,
+				SHA256: "ecf104457ae841d2a2bf503fb0dc16c6387e32d0cd74fb5217ca4ef859a805dd",
 			},
 		},
 	}

@@ -80,6 +80,14 @@ func (a Arrays) validate() error {
 	return nil
 }
 
+// Reads reports whether the stage reads a file of its dataset.
+func (p Params) Reads(name string) bool {
+	if p.Layout != ArraysLayout {
+		return true
+	}
+	return name == p.Names || slices.ContainsFunc(p.RDMs, func(a Arrays) bool { return a.expression().MatchString(name) })
+}
+
 // labels of an axis of n entries.
 func (a Arrays) labels(axis string, n int) ([]string, error) {
 	list := map[string][]string{"subject": a.Subjects, "roi": a.ROIs, "session": a.Sessions, "model": a.Models, "layer": a.Layers}[axis]

@@ -5,15 +5,21 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"realnet/artifacts/schemas/rdms"
 	"realnet/artifacts/schemas/similarities"
 	"realnet/artifacts/schemas/statistics"
+	"realnet/stages/analysis/inference"
+	"realnet/stages/analysis/naming"
 	"realnet/stages/stage"
 )
 
-// kindModel is the kind of a network's RDMs.
-const kindModel = "model"
+// Kinds of RDMs.
+const (
+	kindModel   = "model" // of a network
+	kindNeurons = "neurons"
+)
 
 // layerwise gives the results of a network that no brain trained, layer by layer and
 // region by region: the mean over subjects, in which the sessions of a subject count
@@ -40,9 +46,9 @@ func layerwise(ctx context.Context, env *stage.Env, p Params) ([]statistics.Row,
 			var row statistics.Row
 			switch {
 			case net.variant != "":
-				row = statistics.New(statistics.Similarity, "similarity/"+net.variant+"/"+net.trained+"/"+region[1], "similarity/"+region[1])
+				row = statistics.New(statistics.Similarity, nameOf("similarity", net.variant, net.trained, region[1]), nameOf("similarity", region[1]))
 				row.Model, row.Layer = net.variant, net.trained
-				row.Text = fmt.Sprintf("Similarity (%s) of the RDM of layer %s with that of %s, mean over %s.", p.Method, net.trained, region[1], counted(len(people), "subject"))
+				row.Text = fmt.Sprintf("Similarity (%s) of the RDM of %s with that of %s, mean over %s.%s", p.Method, modelText(net), regionText(region), counted(len(people), "subject"), g.left)
 			case region[0] == relationFMRI:
 				row = statistics.New(statistics.Agreement, "agreement/"+net.trained+"/"+region[1], "agreement")
 				row.Reference = net.trained
@@ -55,10 +61,63 @@ func layerwise(ctx context.Context, env *stage.Env, p Params) ([]statistics.Row,
 			for _, person := range people {
 				s = append(s, unit{person.subject, func(c cells) float64 { return weighted(person.weights, c[n]) }})
 			}
-			j.add(row, s, true)
+			j.add(row, s, !p.SubjectFlips)
+			if p.SubjectFlips && j.err == nil && len(j.rows) > 0 && j.rows[len(j.rows)-1].Name == row.Name {
+				if err := j.flipSubjects(ctx, &j.rows[len(j.rows)-1], s, env.Workers); err != nil {
+					return nil, err
+				}
+			}
 		}
 	}
 	return j.rows, j.err
+}
+
+// flipSubjects tests a mean over subjects by flipping the signs of their values: the
+// subjects are the sample, the images are fixed.
+func (j *estimator) flipSubjects(ctx context.Context, row *statistics.Row, s statistic, workers int) error {
+	if len(s) < 2 {
+		row.Test += "; not tested: one subject"
+		return nil
+	}
+	values := make([]float64, len(s))
+	for i, u := range s {
+		values[i] = u.of(j.all)
+	}
+	res, err := inference.SignFlip(ctx, inference.Sample{Values: values, Subjects: len(s), Points: 1},
+		inference.Options{Permutations: j.p.Flips, Seed: j.p.Seed, Workers: workers})
+	if err != nil {
+		return fmt.Errorf("%s: %w", row.Name, err)
+	}
+	how := fmt.Sprintf("%d random", res.Flips)
+	if res.Exact {
+		how = fmt.Sprintf("all %d", res.Flips)
+	}
+	row.P = res.P[0]
+	row.Test += fmt.Sprintf("; p over %d subjects, by %s sign flips, two-sided (smallest p %.3g)", len(s), how, res.SmallestP)
+	return nil
+}
+
+// nameOf joins the parts of a result's name that there are.
+func nameOf(parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), "/")
+}
+
+// modelText and regionText say for readers what RDMs are of.
+func modelText(n network) string {
+	switch {
+	case n.trained == "":
+		return n.variant
+	case n.variant == "":
+		return "layer " + n.trained
+	}
+	return "layer " + n.trained + " of " + n.variant
+}
+
+func regionText(region [2]string) string {
+	if region[1] == "" {
+		return "the brain (" + region[0] + ")"
+	}
+	return region[1]
 }
 
 // weighted is the sum of values by weights; those of weight 0 do not count.
@@ -92,7 +151,7 @@ func gatherLayers(env *stage.Env, p Params) (gathered, error) {
 	if err != nil {
 		return g, err
 	}
-	if g.conditions, err = common(models, []string{"fmri"}, map[string][]rdms.Set{"fmri": brains}); err != nil {
+	if g.conditions, g.left, err = joinNames(models, brains, p.Intersect); err != nil {
 		return g, err
 	}
 	each := func(sets []rdms.Set, take func(row rdms.Row, values []float64)) error {
@@ -122,11 +181,43 @@ func gatherLayers(env *stage.Env, p Params) (gathered, error) {
 			return
 		}
 		g.brains = append(g.brains, brain{relation: row.Kind, subject: row.Subject, roi: row.ROI, values: values})
-		if row.Kind != relationFMRI {
+		if row.Kind == kindNeurons { // whose agreement with the fMRI is a result
 			g.networks = append(g.networks, network{trained: row.ROI, names: []string{row.ROI}, layers: [][]float64{values}})
 		}
 	})
 	return g, err
+}
+
+// joinNames gives the conditions of all RDMs the names that the first brain has for
+// them, by the rule of package naming, and returns those that are compared, sorted: all
+// of the first brain, which the others must have, or with intersect those that all
+// have. The text says for readers what was left out.
+func joinNames(models, brains []rdms.Set, intersect bool) (shared []string, left string, err error) {
+	if len(brains) == 0 {
+		return nil, "", fmt.Errorf("no RDM of a brain")
+	}
+	shared = brains[0].Conditions
+	for what, sets := range map[string][]rdms.Set{"models": models, "brains": brains} {
+		for k := range sets {
+			j, err := naming.Join(sets[k].Conditions, shared, intersect)
+			if err != nil {
+				return nil, "", fmt.Errorf("%s: %w", what, err)
+			}
+			names, kept := slices.Clone(sets[k].Conditions), make([]string, len(j.B))
+			for at, i := range j.B {
+				kept[at] = shared[i]
+				names[j.A[at]] = shared[i]
+			}
+			sets[k].Conditions, shared = names, kept
+		}
+	}
+	if len(shared) < 4 {
+		return nil, "", fmt.Errorf("models and brains share %d conditions, 4 or more are needed: their images must have the same names", len(shared))
+	}
+	if all := len(brains[0].Conditions); len(shared) < all {
+		left = fmt.Sprintf(" Over the %d conditions that all have; the first brain has %d.", len(shared), all)
+	}
+	return slices.Sorted(slices.Values(shared)), left, nil
 }
 
 // person says what the mean over a subject's RDMs of a kind and region takes of each brain.
@@ -163,8 +254,8 @@ func brainRows(sims []similarities.Row) []statistics.Row {
 	var rows []statistics.Row
 	ceilings := map[string]bool{}
 	for _, s := range sims {
-		if s.Split != "" {
-			continue
+		if s.Split != "" || !math.IsNaN(s.Time) {
+			continue // of a part of the data, or of one of many times: in the table of similarities
 		}
 		where := s.ROI + "/" + s.Subject
 		if s.Session != "" {
@@ -173,7 +264,7 @@ func brainRows(sims []similarities.Row) []statistics.Row {
 		var row statistics.Row
 		switch {
 		case s.Compared == kindModel:
-			row = ofSimilarity(s, statistics.Similarity, "similarity/"+s.Model+"/"+s.Layer+"/"+where, "similarity-by-subject/"+s.ROI)
+			row = ofSimilarity(s, statistics.Similarity, nameOf("similarity", s.Model, s.Layer, where), "similarity-by-subject/"+s.ROI)
 			row.Text = "Of this subject and session."
 			if !math.IsNaN(s.CeilingLow) && !ceilings[s.Kind+s.ROI] {
 				ceilings[s.Kind+s.ROI] = true

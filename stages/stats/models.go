@@ -45,6 +45,7 @@ const (
 // conditions in the same order.
 type gathered struct {
 	conditions []string
+	left       string // what is said of conditions that were left out; "" for none
 	networks   []network
 	brains     []brain
 	variants   []string // in the order of the parameters

@@ -38,6 +38,8 @@ type Params struct {
 	EEGWindow [2]float64    `json:"eeg_window" doc:"seconds; the EEG's RDMs are averaged over it for the overall comparison"`
 
 	Layerwise    bool     `json:"layerwise" doc:"results layer by layer, for a network that no brain trained"`
+	SubjectFlips bool     `json:"subject_flips" doc:"layer by layer, test over subjects alone: sign flips of their similarities (flips of them, or all), two-sided"`
+	Intersect    bool     `json:"intersect" doc:"layer by layer, of the conditions that all models and brains have, as stage rsa"`
 	Contaminated int      `json:"contaminated" doc:"test images that the base network was trained on"`
 	Weights      []string `json:"weights" doc:"variant of each network of the port weights"`
 	Sweep        []string `json:"sweep" doc:"variants that differ in beta alone, from which a validation split chooses one"`

@@ -94,11 +94,13 @@ func pair(a, b []string, of func(string) string) Joined {
 	return j
 }
 
-// nearest is the candidate with the fewest changed letters, "" when half would change.
+// nearest is the candidate whose bare name has the fewest changed letters, "" when half
+// would change.
 func nearest(name string, candidates []string) string {
-	best, found := len([]rune(name))/2+1, ""
+	own := []rune(strings.ToLower(Bare(name)))
+	best, found := len(own)/2+1, ""
 	for _, c := range candidates {
-		if d := distance([]rune(strings.ToLower(name)), []rune(strings.ToLower(c)), best); d < best {
+		if d := distance(own, []rune(strings.ToLower(Bare(c))), best); d < best {
 			best, found = d, c
 		}
 	}
