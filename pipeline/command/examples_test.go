@@ -29,6 +29,7 @@ import (
 var unrun = map[string]string{
 	"realnet reproduce":                   "minutes; .ci/run runs it",
 	"realnet bench":                       "minutes; each workload is run by its own test",
+	"realnet bench step":                  "minutes; each workload is run by its own test",
 	"realnet report runs/haxby --serve":   "serves until interrupted; TestSignals runs it",
 	"realnet data fetch":                  "downloads",
 	"realnet data verify haxby2001":       "needs the real data; TestDataVerify runs it on others",
