@@ -23,6 +23,10 @@ import (
 // nodes, each below its node's ID, where the run was exported with them.
 const ArtifactsFolder = "artifacts"
 
+// FactsFolder has, below each node's ID, where and when a container made its artifact,
+// which then does not say it itself. It is a record and nothing depends on it.
+const FactsFolder = "facts"
+
 // RunCheck is what a check of a run's folder found.
 type RunCheck struct {
 	Run     string   `json:"run"`
@@ -206,6 +210,8 @@ func (c *RunCheck) strays(rec RunRecord, dir string) error {
 			if _, ok := c.digests[id]; ok {
 				return fs.SkipDir // checked against its manifest, which lists every file
 			}
+		case name == FactsFolder && d.IsDir():
+			return fs.SkipDir
 		case d.IsDir(), name == RunFile, lists(rec.Files, name):
 		case path.Base(name) == artifacts.ManifestName && strings.HasPrefix(name, ArtifactsFolder+"/"):
 			c.fault("%s: is the artifact of no node of %s", path.Dir(name), RunFile)
