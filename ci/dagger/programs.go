@@ -64,8 +64,8 @@ func (r *Realnet) stagePrograms(names ...string) *dagger.Directory {
 		return r.Prebuilt.Directory("stages")
 	}
 	return r.goContainer(r.sources(stageSources)).
-		WithExec(append([]string{"go", "run", "./ci/programs", "-out", "/out"}, names...)).
-		Directory("/out")
+		WithExec(append([]string{"go", "run", "./ci/programs", "-out", "/stages"}, names...)).
+		Directory("/stages") // as in the folder of Built: to Dagger a file is its content and its path
 }
 
 // buildStages builds the programs that the run needs, as one step of Dagger's progress.
