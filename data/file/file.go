@@ -56,6 +56,8 @@ func (f *File) open() error {
 		return f.openSafetensors()
 	case NIfTI:
 		return f.openNIfTI()
+	case GIFTI:
+		return f.openGIFTI()
 	case HDF5:
 		return f.openHDF5()
 	case MATLAB:

@@ -29,7 +29,8 @@ const (
 	HDF5        = "hdf5"
 	MATLAB      = "matlab"
 	Parquet     = "parquet" // which Open does not read
-	Text        = "text"    // numbers in lines
+	GIFTI       = "gifti"
+	Text        = "text" // numbers in lines
 )
 
 // headBytes is how much of a file Format looks at.
@@ -72,6 +73,8 @@ func Format(path string) (string, error) {
 		return MATLAB, nil
 	case bytes.HasPrefix(head, []byte("PAR1")):
 		return Parquet, nil
+	case bytes.HasPrefix(bytes.TrimSpace(head), []byte("<")) && bytes.Contains(head, []byte("<GIFTI")):
+		return GIFTI, nil
 	case images.Format(head) != "":
 		return images.Format(head), nil
 	case n > 8 && head[8] == '{' && bytes.Equal(head[5:8], []byte{0, 0, 0}):
@@ -86,7 +89,7 @@ func Format(path string) (string, error) {
 	if isText(head, int64(n) == info.Size()) {
 		return Text, nil
 	}
-	return "", fmt.Errorf("%s: %w: neither numpy, PyTorch, safetensors, NIfTI, HDF5, MATLAB, an image nor text", path, ErrUnknown)
+	return "", fmt.Errorf("%s: %w: neither numpy, PyTorch, safetensors, NIfTI, GIFTI, HDF5, MATLAB, an image nor text", path, ErrUnknown)
 }
 
 // zipFormat distinguishes .npz from PyTorch's zip form.

@@ -29,6 +29,7 @@ type Label struct {
 type Array struct {
 	Intent string // as in NIFTI_INTENT_TIME_SERIES
 	Shape  []int
+	DType  string // as numpy names the stored type
 	Meta   map[string]string
 	Values []float64 // row-major
 }
@@ -191,6 +192,7 @@ func (f *File) readArray(d *xml.Decoder, start xml.StartElement, folder string) 
 	if err != nil {
 		return where(err)
 	}
+	a.DType = strings.ToLower(strings.TrimPrefix(attributes["DataType"], "NIFTI_TYPE_"))
 	if a.Values, err = c.decode(body.Data, a.Shape); err != nil {
 		return where(err)
 	}
