@@ -1,6 +1,10 @@
 package bids
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/go-json-experiment/json"
+)
 
 // Coding says how a data set writes down what its events are.
 type Coding struct {
@@ -10,6 +14,23 @@ type Coding struct {
 	Repeat    []string `json:"repeat"`    // for a one-back repeat
 	Rest      []string `json:"rest"`      // for baseline
 	Ignore    []string `json:"ignore"`    // for what is left out, such as cues
+}
+
+// UnmarshalJSON lays the fields given over the coding. A condition without a type names
+// what every event shows: it does not keep the kinds of another coding.
+func (c *Coding) UnmarshalJSON(text []byte) error {
+	var given struct {
+		Condition *string `json:"condition"`
+		Type      *string `json:"type"`
+	}
+	if err := json.Unmarshal(text, &given); err != nil {
+		return err
+	}
+	if given.Condition != nil && given.Type == nil {
+		*c = Coding{}
+	}
+	type plain Coding // without this method
+	return json.Unmarshal(text, (*plain)(c), json.RejectUnknownMembers(true))
 }
 
 // ShenCoding is that of the image presentation of ds001506 (its README).

@@ -1,7 +1,9 @@
 package bids
 
 import (
+	"encoding/json"
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -99,5 +101,24 @@ func TestHaxbyRuns(t *testing.T) {
 	}
 	if _, err := OpenfMRIRuns(t.TempDir(), "bold.nii.gz"); !errors.Is(err, ErrNotFound) {
 		t.Errorf("empty folder: %v", err)
+	}
+}
+
+// A condition alone is enough where every event shows something.
+func TestCodingFromJSON(t *testing.T) {
+	for text, want := range map[string]Coding{
+		`{}`:                          ShenCoding(),
+		`{"condition": "trial_type"}`: TrialTypeCoding(),
+		`{"condition": "image", "type": "event_type"}`: {Condition: "image", Type: "event_type", Stimulus: []string{"1"}, Repeat: []string{"2"}, Rest: []string{"-1", "-2", "-3"}},
+		`{"rest": ["rest"]}`:                           {Condition: "stimulus_name", Type: "event_type", Stimulus: []string{"1"}, Repeat: []string{"2"}, Rest: []string{"rest"}},
+	} {
+		got := ShenCoding()
+		if err := json.Unmarshal([]byte(text), &got); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %+v, %v, want %+v", text, got, err, want)
+		}
+	}
+	c := ShenCoding()
+	if err := json.Unmarshal([]byte(`{"Condition": "x"}`), &c); err == nil {
+		t.Error("a field of another case was accepted")
 	}
 }
