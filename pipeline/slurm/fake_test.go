@@ -248,3 +248,37 @@ func TestHeadInsideAJob(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// What says that it was made with another kernel, or by other code, than was asked for
+// is refused, with both values.
+func TestOtherProvenanceIsRefused(t *testing.T) {
+	f := newFake(t, "ok")
+	task := executortest.NewTask(t, f.dir, "k", "numbers", `{"n":2,"seed":1}`)
+	task.Provenance.Kernel, task.Provenance.Code = "avx1024", "code:newer"
+	_, err := f.exe.Run(t.Context(), f.Store, task)
+	if err == nil || !strings.Contains(err.Error(), `kernel is "", not "avx1024"`) || !strings.Contains(err.Error(), `not "code:newer"`) {
+		t.Errorf("got %v", err)
+	}
+	if _, ok, _ := f.Store.Lookup("k"); ok {
+		t.Error("it was taken all the same")
+	}
+}
+
+// An artifact that a slow file system shows only after the exit file is waited for.
+func TestOutputAppearsLate(t *testing.T) {
+	f := newFake(t, "ok")
+	f.exe.Settings.Latency = 5 * time.Second
+	setup := filepath.Join(f.dir, "setup")
+	// The output is moved away when the stage has ended, and comes back two seconds later.
+	text := `late() { while [ ! -e exit ]; do sleep 0.02; done; mv out .late; sleep 2; mv .late out; }
+late >/dev/null 2>&1 </dev/null &
+`
+	if err := os.WriteFile(setup, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	f.exe.Settings.Setup = setup
+	f.exe.Settings.Poll = time.Second
+	if err := f.run(t, t.Context(), 1); err != nil {
+		t.Error(err)
+	}
+}
