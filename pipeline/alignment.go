@@ -65,7 +65,11 @@ func (a *alignment) sources() {
 		"eeg_stimuli": a.Data.EEGStimuli, "labelled": a.Data.Labelled, "objects": a.Data.Objects, "weights": a.Data.Weights,
 	}
 	subjects := map[string][]string{"fmri": a.Subjects, "other": a.OtherSubjects, "eeg": a.EEGSubjects}
-	layouts := map[string]fmri.Params{"fmri": a.FMRI, "other": a.OtherFMRI}
+	reads := map[string]filesOf{
+		"fmri":  func(subject string) func(string) bool { return readFor(subject, a.FMRI) },
+		"other": func(subject string) func(string) bool { return readFor(subject, a.OtherFMRI) },
+		"eeg":   func(subject string) func(string) bool { return readEpochs(subject, a.EEG) },
+	}
 	synth := ""
 	for _, role := range slices.Sorted(maps.Keys(roles)) {
 		s := roles[role]
@@ -79,7 +83,7 @@ func (a *alignment) sources() {
 			}
 			a.world[role] = synth
 		case len(subjects[role]) > 0:
-			for subject, id := range a.subjectData(role, layouts[role], s, subjects[role]) {
+			for subject, id := range a.subjectData(role, reads[role], s, subjects[role]) {
 				a.world[role+"/"+subject], a.world[role] = id, id
 			}
 		default:

@@ -15,7 +15,6 @@ import (
 	"realnet/pipeline/step"
 	"realnet/stages"
 	"realnet/stages/fetch"
-	"realnet/stages/fmri"
 	"realnet/stages/report/params"
 )
 
@@ -67,10 +66,10 @@ func (b *builder) node(id, stageName string, params any, in ...Input) string {
 // subjectData adds the fetch nodes of a source that several subjects share, and
 // returns their IDs by subject. Each brings what its subject needs, so that a file of
 // one subject re-runs nothing of another.
-func (b *builder) subjectData(role string, of fmri.Params, s Source, subjects []string) map[string]string {
+func (b *builder) subjectData(role string, of filesOf, s Source, subjects []string) map[string]string {
 	ids := map[string]string{}
 	for _, subject := range subjects {
-		files, reads := forSubjects(s.Files, []string{subject}), readFor(subject, of)
+		files, reads := forSubjects(s.Files, []string{subject}), of(subject)
 		marked := slices.ContainsFunc(s.Files, func(p string) bool { return strings.Contains(p, subjectMark) })
 		if marked || len(subjects) == 1 && len(files) > 0 {
 			reads = nil // the study says what is read

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"realnet/data/bids"
+	"realnet/stages/eeg"
 	"realnet/stages/fmri"
 )
 
@@ -35,11 +36,31 @@ func readFor(subject string, of fmri.Params) func(file string) bool {
 	if of.Layout == "arrays" {
 		return of.Arrays.Reads(subject)
 	}
+	return ofSubject(subject, of.Layout)
+}
+
+// filesOf says which files of a dataset matter to a subject.
+type filesOf func(subject string) func(file string) bool
+
+// readEpochs is readFor of EEG.
+func readEpochs(subject string, of eeg.Params) func(file string) bool {
+	switch of.Layout {
+	case "arrays":
+		return of.Arrays.Reads(subject)
+	case "mne":
+		all := of.Arrays
+		all.File = of.File
+		return all.Reads(subject)
+	}
+	return ofSubject(subject, "")
+}
+
+func ofSubject(subject, layout string) func(file string) bool {
 	return func(file string) bool {
 		if of := bids.SubjectOf(file); of != "" && of != subject {
 			return false
 		}
-		return !document(file) && !(of.Layout == "bids" && unreadModality(file))
+		return !document(file) && !(layout == "bids" && unreadModality(file))
 	}
 }
 

@@ -4,7 +4,7 @@ package pipeline
 // patterns of every subject, RDMs of the whole and of halves of the runs, their
 // agreement, results, report.
 func planReliability(b *builder) error {
-	data := b.subjectData("fmri", b.FMRI, b.Data.FMRI, b.Subjects)
+	data := b.subjectData("fmri", func(subject string) func(string) bool { return readFor(subject, b.FMRI) }, b.Data.FMRI, b.Subjects)
 	var toStats []Input
 	for _, subject := range b.Subjects {
 		f := b.FMRI

@@ -173,3 +173,49 @@ func subsetsInOrder(labels []string) []string {
 	slices.SortStableFunc(labels, func(a, b string) int { return rank(b) - rank(a) })
 	return labels
 }
+
+// RowsOf reads the table of rows of a subject, for data that are in no array of theirs.
+func (s Spec) RowsOf(root, subject string) ([]Row, error) {
+	s = s.filled()
+	names, err := list(root)
+	if err != nil {
+		return nil, err
+	}
+	name, err := one(names, s.Rows, labels{"subject": subject})
+	if err != nil {
+		return nil, fmt.Errorf("%w: rows: %w", ErrFormat, err)
+	}
+	rows, err := readRows(filepath.Join(root, filepath.FromSlash(name)), s.Columns)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return rows, nil
+}
+
+// ConditionName is a condition as images are called; see the package comment.
+func ConditionName(c string) string { return conditionName(c) }
+
+// File is the only file of a folder that a pattern matches for a subject, as a path.
+// Where the pattern has {subset}, it is the file of that subset (train or test).
+func File(root, pattern, subject, subset string) (string, error) {
+	names, err := list(root)
+	if err != nil {
+		return "", err
+	}
+	known := labels{"subject": subject}
+	found, err := find(names, pattern, known)
+	if err != nil {
+		return "", err
+	}
+	if has(pattern, "subset") {
+		found = slices.DeleteFunc(found, func(m match) bool { return subsetNames[m.labels["subset"]] != subset })
+	}
+	if len(found) != 1 {
+		f := finder{Spec: Spec{File: pattern}, names: names, known: known}
+		if len(found) == 0 {
+			return "", f.nothing()
+		}
+		return "", fmt.Errorf("%w: %s: %d files match%s", ErrFormat, known.fill(pattern), len(found), listed(found))
+	}
+	return filepath.Join(root, filepath.FromSlash(found[0].name)), nil
+}

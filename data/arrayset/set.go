@@ -23,10 +23,11 @@ type Set struct {
 	Shape   []int            // lengths of the feature axes, where all features are kept and of one region
 	Axes    []string         // their names
 
-	spec   Spec
-	order  []string // of the feature axes; nil: as in the file
-	root   string
-	groups []group
+	spec    Spec
+	order   []string // of the feature axes; nil: as in the file
+	root    string
+	subject string
+	groups  []group
 }
 
 // source is one array and the labels that its names have.
@@ -67,7 +68,7 @@ func (s Spec) Open(ctx context.Context, root, subject string, regions, order []s
 	if err != nil {
 		return nil, err
 	}
-	set := &Set{spec: s, order: order, root: root, Members: map[string][]int{}}
+	set := &Set{spec: s, order: order, root: root, subject: subject, Members: map[string][]int{}}
 	if set.Regions, err = f.regions(sources, regions); err != nil {
 		return nil, err
 	}

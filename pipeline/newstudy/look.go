@@ -91,7 +91,6 @@ type group struct {
 	labels  map[string][]string // of each mark, each once
 	array   string              // pattern of the array in a file; "" for the only one
 	shape   []int               // of the first array
-	subset  map[string]int      // rows axis lengths are compared with: files by subset label
 }
 
 var (

@@ -1,7 +1,10 @@
-// Package eeg is the stage that reads a subject's EEG epochs in the layout of THINGS
-// EEG2 (Gifford et al. 2022) and cleans them.
+// Package eeg is the stage that reads a subject's EEG or MEG epochs and cleans them. A
+// layout says how a dataset keeps them: as THINGS-EEG2 does (Gifford et al. 2022), in
+// arrays of one's own (package arrayset), or as MNE saves them (package fiff). Layouts
+// of single trials give every condition as many as the one with the fewest
+// ([Params].Unequal).
 //
-// A dataset has sub-<subject>/preprocessed_eeg_<set>.npy, a pickled dict with
+// In layout things a dataset has sub-<subject>/preprocessed_eeg_<set>.npy, a pickled dict with
 // preprocessed_eeg_data (conditions x repetitions x channels x times), ch_names and
 // times, at any depth; and, where conditions are to have names, image_metadata.npy. A
 // condition's name is its image file's name without the extension, and numbered without

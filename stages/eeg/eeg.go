@@ -20,21 +20,25 @@ var Stage = stage.New(stage.Spec{
 }, DefaultParams(), run)
 
 func run(ctx context.Context, env *stage.Env, p Params) error {
-	files, err := open(env.One("dataset"))
+	l, err := findLayout(p.Layout)
 	if err != nil {
 		return err
 	}
-	rec, err := files.read(p, p.Set)
+	read, err := l.open(ctx, env, p)
 	if err != nil {
 		return err
 	}
-	names, err := files.conditions(p.Set, rec.Conditions)
+	rec, err := baselined(p, read)(p.Set)
+	if err != nil {
+		return err
+	}
+	names, err := rec.names()
 	if err != nil {
 		return err
 	}
 	env.Progress(1, 3, "read")
 	if p.Noise != None {
-		noise, err := estimate(ctx, env, files, rec, p)
+		noise, err := estimate(ctx, env, baselined(p, read), rec, p)
 		if err != nil {
 			return err
 		}
@@ -58,7 +62,7 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 }
 
 // estimate estimates the noise on the sets that the parameters name.
-func estimate(ctx context.Context, env *stage.Env, files *files, rec *recording, p Params) (eeg.Noise, error) {
+func estimate(ctx context.Context, env *stage.Env, read reader, rec *recording, p Params) (eeg.Noise, error) {
 	var all []eeg.Noise
 	if p.NoiseFrom != Other {
 		n, err := eeg.Covariance(ctx, rec.Epochs, eeg.Estimate(p.Noise), env.Workers)
@@ -69,7 +73,7 @@ func estimate(ctx context.Context, env *stage.Env, files *files, rec *recording,
 	}
 	if p.NoiseFrom != Self {
 		set := map[string]string{Test: Training, Training: Test}[p.Set]
-		other, err := files.read(p, set)
+		other, err := read(set)
 		if err != nil {
 			return eeg.Noise{}, err
 		}

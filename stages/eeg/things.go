@@ -1,6 +1,7 @@
 package eeg
 
 import (
+	"context"
 	"fmt"
 	"path"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"realnet/artifacts/schemas/epochs"
 	"realnet/data/npy"
 	"realnet/stages/analysis/eeg"
+	"realnet/stages/stage"
 )
 
 // recording is one set of a subject.
@@ -17,12 +19,19 @@ type recording struct {
 	eeg.Epochs
 	channels []string
 	seconds  []float64
+	names    func() ([]epochs.Condition, error)
 }
 
 // files are those of a dataset in the layout of THINGS EEG2.
 type files struct {
 	*artifacts.Artifact
 	paths []string
+}
+
+// openThings finds the files of THINGS-EEG2.
+func openThings(_ context.Context, env *stage.Env, p Params) (reader, error) {
+	f, err := open(env.One("dataset"))
+	return func(set string) (*recording, error) { return f.read(p, set) }, err
 }
 
 func open(a *artifacts.Artifact) (*files, error) {
@@ -52,7 +61,7 @@ func (f *files) find(end string) (string, error) {
 	return found, nil
 }
 
-// read reads the channels that are kept of one set and subtracts the baseline.
+// read reads the channels that are kept of one set.
 func (f *files) read(p Params, set string) (*recording, error) {
 	name := fmt.Sprintf("sub-%s/preprocessed_eeg_%s.npy", p.Subject, set)
 	file, err := f.find(name)
@@ -70,15 +79,7 @@ func (f *files) read(p Params, set string) (*recording, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
-	if len(p.Baseline) == 2 {
-		from, to, err := eeg.Window(r.seconds, p.Baseline[0], p.Baseline[1])
-		if err != nil {
-			return nil, fmt.Errorf("%s: baseline: %w", file, err)
-		}
-		if err := eeg.Baseline(r.Epochs, from, to); err != nil {
-			return nil, fmt.Errorf("%s: %w", file, err)
-		}
-	}
+	r.names = func() ([]epochs.Condition, error) { return f.conditions(set, r.Conditions) }
 	return r, nil
 }
 
