@@ -33,7 +33,7 @@ func planRSA(b *builder) error {
 		brains = append(brains, From("brain", b.node("rdm/brains", "published", b.Published, From("dataset", data))))
 	}
 	if b.Data.FMRI.named() {
-		data := b.subjectData("fmri", b.FMRI, b.Data.FMRI, b.Subjects)
+		data := b.subjectData("fmri", func(subject string) func(string) bool { return readFor(subject, b.FMRI) }, b.Data.FMRI, b.Subjects)
 		for _, subject := range b.Subjects {
 			pats := b.node("fmri/"+subject, "fmri", patternsOf(b.FMRI, subject, b.ROIs), From("dataset", data[subject]))
 			r := b.RDM
