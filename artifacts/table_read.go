@@ -28,6 +28,17 @@ func ReadTable[T any](a *Artifact, name string) ([]T, error) {
 	return readTable[T](f, f.Name())
 }
 
+// ReadParquet reads the columns of the struct T from a Parquet file that belongs to no
+// artifact.
+func ReadParquet[T any](path string) ([]T, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return readTable[T](f, path)
+}
+
 func readTable[T any](r parquet.ReaderAtSeeker, path string) (rows []T, err error) {
 	defer guard(path, &err)
 	fields, err := fieldsOf(reflect.TypeFor[T]())

@@ -165,7 +165,7 @@ func TestReadRDMs(t *testing.T) {
 		if err := npy.WriteFile(path, array.Of(c.shape, c.values)); err != nil {
 			t.Fatal(err)
 		}
-		list, err := ReadRDMs(t.Context(), path, nil)
+		list, err := ReadRDMs(t.Context(), path, "", nil)
 		if !errors.Is(err, c.err) || len(list) != c.rdms || c.rdms > 0 && list[0].N != c.n {
 			t.Errorf("%v: %v %v", c.shape, list, err)
 		}

@@ -164,12 +164,12 @@ func (c *ArtifactsImport) rdms(ctx context.Context, w *artifacts.Writer) error {
 	if err != nil {
 		return err
 	}
-	list, err := arrays.ReadRDMs(ctx, c.In, names)
+	list, err := arrays.ReadRDMs(ctx, c.In, "", names)
 	if err != nil {
 		return err
 	}
-	set := rdms.Set{Conditions: names}
-	if names == nil {
+	set := rdms.Set{Conditions: list[0].Names}
+	if set.Conditions == nil {
 		set.Conditions = numbered("condition", list[0].N)
 	}
 	for _, r := range list {

@@ -52,14 +52,6 @@ func (o *output) check(needed bool, formats ...string) error {
 	return usagef("--format %s: want one of %v, or none for an artifact", o.Format, formats)
 }
 
-// pair is one dissimilarity of a long table.
-type pair struct {
-	RDM   string  `col:"rdm"`
-	First string  `col:"first" doc:"condition"`
-	Other string  `col:"second" doc:"condition"`
-	Value float64 `col:"value"`
-}
-
 // writeArray writes numbers as .npy or .csv.
 func (o output) writeArray(shape []int, values []float64) error {
 	if o.Format == formatCSV {
@@ -91,13 +83,13 @@ func (o output) writeNamed(a *App, shape []int, values []float64, names []string
 }
 
 // pairs lists RDMs pair by pair, in the order of their condensed form.
-func pairs(labels, names []string, values []float64) iter.Seq[pair] {
-	return func(yield func(pair) bool) {
+func pairs(labels, names []string, values []float64) iter.Seq[arrays.Pair] {
+	return func(yield func(arrays.Pair) bool) {
 		k := 0
 		for _, label := range labels {
 			for i := range names {
 				for j := i + 1; j < len(names); j++ {
-					if !yield(pair{label, names[i], names[j], values[k]}) {
+					if !yield(arrays.Pair{RDM: label, First: names[i], Other: names[j], Value: values[k]}) {
 						return
 					}
 					k++

@@ -1,7 +1,10 @@
 package command
 
 import (
+	"math"
 	"os"
+	"slices"
+	"strings"
 	"testing"
 
 	"realnet/artifacts"
@@ -137,4 +140,45 @@ func TestRDMBData(t *testing.T) {
 	if got := load(t, at("o.npy")); got.Shape[0] != a.Shape[0]*(a.Shape[0]-1)/2 {
 		t.Errorf("%v pairs of %d samples", got.Shape, a.Shape[0])
 	}
+}
+
+// Rows of one name come out in the order of first appearance, or as asked, and their names
+// beside them.
+func TestRDMOrder(t *testing.T) {
+	at := in(t)
+	x := saveRows(t, at("x.npy"), [][]float64{{1, 2, 4}, {9, 1, 3}, {3, 5, 1}, {1, 3, 4}})
+	trials := saveText(t, at("trials.txt"), "b", "c", "a", "b")
+	for order, want := range map[string]string{"first": "b\nc\na\n", "sorted": "a\nb\nc\n", saveText(t, at("mine.txt"), "c", "b", "a"): "c\nb\na\n"} {
+		var s summary
+		decode(t, succeed(t, "rdm", "--in", x, "--names", trials, "--metric", "euclidean", "--order", order, "--out", at("r.npy"), "--json"), &s)
+		text, err := os.ReadFile(at("r.names.txt"))
+		if err != nil || string(text) != want || s.Names != at("r.names.txt") || s.Order == "" || s.Format != "npy" {
+			t.Errorf("%s: %q %v %+v", order, text, err, s)
+		}
+		// a and c are 9-3, 1-5, 3-1 apart
+		names := strings.Fields(want)
+		i, j := slices.Index(names, "a"), slices.Index(names, "c")
+		r := load(t, at("r.npy")).Double
+		equal(t, order, []float64{r[max(i, j)-1+min(i, j)]}, []float64{math.Sqrt(36 + 16 + 4)}, 1e-12)
+	}
+	if out := succeed(t, "rdm", "--in", x, "--names", trials, "--out", at("r.csv")); !strings.Contains(out, "first appearance") {
+		t.Errorf("the order is not said: %s", out)
+	}
+	succeed(t, "rdm", "--in", x, "--out", at("r.npy"))
+	if _, err := os.Stat(at("r.names.txt")); err == nil {
+		t.Error("names of the array that was replaced are left")
+	}
+	fail(t, ExitFailed, "--order", "rdm", "--in", x, "--names", trials, "--order", saveText(t, at("wrong.txt"), "a", "b", "d"), "--out", at("r.npy"))
+}
+
+// RDMs of several regions come out as rows.
+func TestRDMRegions(t *testing.T) {
+	f, at := readFixture(t), in(t)
+	x := saveRows(t, at("x.npy"), f.Patterns)
+	for _, layer := range []string{"V1", "IT"} {
+		succeed(t, "artifacts", "import", "--in", x, "--schema", "features", "--layer", layer, "--out", at(layer))
+	}
+	succeed(t, "rdm", "--in", at("V1"), "--out", at("v1.npy"))
+	equal(t, "of an artifact", load(t, at("v1.npy")).Double, f.RDM["correlation"], 1e-6) // artifacts are float32
+	fail(t, ExitFailed, `no layer "V9" (layers: [V1])`, "rdm", "--in", at("V1"), "--select", "V9", "--out", at("v9.npy"))
 }

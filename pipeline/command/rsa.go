@@ -2,23 +2,27 @@ package command
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"text/tabwriter"
 
 	"realnet/artifacts"
+	"realnet/artifacts/schemas/rdms"
 	"realnet/artifacts/schemas/similarities"
 	"realnet/pipeline/arrays"
 	"realnet/stages/analysis/compare"
 	"realnet/stages/analysis/rdm"
+	rsastage "realnet/stages/rsa"
 )
 
 // RSA compares people's own RDMs.
 type RSA struct {
-	Model        []string `required:"" sep:"none" help:"Model RDMs: a condensed upper triangle, a square matrix, several of either, or an artifact. May be repeated." placeholder:"RDM" type:"path"`
+	Model        []string `required:"" sep:"none" help:"Model RDMs: a condensed upper triangle, a square matrix, several of either (.npy, .npz, .mat, .h5, .csv), a table of pairs (.parquet), or an artifact. May be repeated." placeholder:"RDM" type:"path"`
 	Brain        []string `required:"" sep:"none" help:"Brain RDMs, in the same forms. May be repeated." placeholder:"RDM" type:"path"`
+	Select       string   `aliases:"array,dataset" help:"The array to take, of files with several." placeholder:"NAME"`
+	Intersect    bool     `help:"Compare the conditions that all RDMs have, where some lack some."`
 	ModelNames   string   `help:"Text file with the conditions of the model RDMs, one a line." placeholder:"FILE" type:"path"`
 	BrainNames   string   `help:"Text file with the conditions of the brain RDMs, one a line." placeholder:"FILE" type:"path"`
 	Names        string   `help:"Text file with the conditions of all RDMs, one a line." placeholder:"FILE" type:"path"`
@@ -44,63 +48,51 @@ func (c *RSA) Run(ctx context.Context, a *App) error {
 	if err := c.check(false, formatCSV, formatParquet); err != nil {
 		return err
 	}
-	if err := c.usage(); err != nil {
+	params, err := c.params()
+	if err != nil {
 		return err
 	}
-	models, err := readAll(ctx, c.Model, first(c.ModelNames, c.Names))
+	models, brains, err := c.read(ctx, a)
 	if err != nil {
-		return fmt.Errorf("model: %w", err)
+		return err
 	}
-	brains, err := readAll(ctx, c.Brain, first(c.BrainNames, c.Names))
-	if err != nil {
-		return fmt.Errorf("brain: %w", err)
-	}
-	opts := compare.DefaultOptions()
-	opts.Method, opts.OmitNaN = compare.Method(c.Method), c.OmitNaN
-	report := rsaReport{Results: []rsaResult{}}
-	for _, m := range models {
-		for _, b := range brains {
-			r, err := c.compare(ctx, m, b, opts)
-			if err != nil {
-				return fmt.Errorf("%s against %s: %w", m.Label, b.Label, err)
-			}
-			report.Results = append(report.Results, r)
-		}
-	}
-	report.Ceiling, err = c.ceiling(ctx, brains, opts)
-	if errors.Is(err, compare.ErrCeiling) {
-		a.Log.Warn().Err(err).Msg("similarities without a noise ceiling")
-	} else if err != nil {
-		return fmt.Errorf("noise ceiling: %w", err)
-	}
-	if c.Out != "" {
-		if err := c.save(a, report, models, brains); err != nil {
-			return err
-		}
-	}
-	if c.JSON {
-		return printJSON(a.Stdout, report)
-	}
-	return report.print(a)
+	return c.compare(ctx, a, params, models, brains)
 }
 
-func (c *RSA) usage() error {
-	if !slices.Contains(compare.Methods(), compare.Method(c.Method)) {
-		return usagef("--method %s: want one of %v", c.Method, compare.Methods())
-	}
-	if alt := compare.Alternative(c.Alternative); alt != compare.TwoSided && alt != compare.Greater {
-		return usagef("--alternative %s: want two-sided or greater", c.Alternative)
-	}
-	if c.Permutations < 0 {
-		return usagef("--permutations %d: 0 or more", c.Permutations)
+// params are those of the stage.
+func (c *RSA) params() (rsastage.Params, error) {
+	p := rsastage.DefaultParams()
+	p.Method, p.Permutations, p.Alternative, p.Seed = compare.Method(c.Method), c.Permutations, compare.Alternative(c.Alternative), c.Seed
+	p.OmitNaN, p.Intersect, p.Bootstrap = c.OmitNaN, c.Intersect, 0
+	p.Models.Split, p.Brains.Split = rsastage.AnySplit, rsastage.AnySplit
+	if c.Names != "" && c.ModelNames+c.BrainNames != "" {
+		return p, usagef("--names is for all RDMs: give it alone, or --model-names and --brain-names")
 	}
 	if c.OmitNaN && c.Permutations > 0 {
-		return usagef("--omit-nan: a permuted gap is no gap any more: give --permutations 0")
+		return p, usagef("--omit-nan: a permuted gap is no gap any more: give --permutations 0")
 	}
-	if c.Names != "" && c.ModelNames+c.BrainNames != "" {
-		return usagef("--names is for all RDMs: give it alone, or --model-names and --brain-names")
+	_, err := canonical(rsastage.Stage, p)
+	return p, err
+}
+
+// source is the RDMs of one file.
+type source struct {
+	path string
+	list []arrays.RDM
+}
+
+// read reads all RDMs.
+func (c *RSA) read(ctx context.Context, a *App) (models, brains []source, err error) {
+	if models, err = c.sources(ctx, c.Model, first(c.ModelNames, c.Names)); err != nil {
+		return nil, nil, fmt.Errorf("model: %w", err)
 	}
-	return nil
+	if brains, err = c.sources(ctx, c.Brain, first(c.BrainNames, c.Names)); err != nil {
+		return nil, nil, fmt.Errorf("brain: %w", err)
+	}
+	if err := c.subjects(ctx, brains); err != nil {
+		return nil, nil, err
+	}
+	return models, brains, nameAll(a, slices.Concat(models, brains))
 }
 
 func first(a, b string) string {
@@ -110,32 +102,156 @@ func first(a, b string) string {
 	return b
 }
 
-// readAll reads the RDMs of several files.
-func readAll(ctx context.Context, paths []string, namesFile string) ([]arrays.RDM, error) {
+// sources reads the RDMs of several files.
+func (c *RSA) sources(ctx context.Context, paths []string, namesFile string) ([]source, error) {
 	names, err := labels(ctx, namesFile, -1, "")
 	if err != nil {
 		return nil, err
 	}
-	var all []arrays.RDM
+	var all []source
 	for _, p := range paths {
-		list, err := arrays.ReadRDMs(ctx, p, names)
+		list, err := arrays.ReadRDMs(ctx, p, c.Select, names)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, list...)
+		all = append(all, source{p, list})
 	}
 	return all, nil
+}
+
+// subjects labels the brains' subjects, of whom the noise ceiling is: as --subjects has
+// them, as the artifact has them, or each RDM one.
+func (c *RSA) subjects(ctx context.Context, brains []source) error {
+	n := 0
+	for _, s := range brains {
+		n += len(s.list)
+	}
+	list, err := labels(ctx, c.Subjects, n, "subjects")
+	if err != nil {
+		return err
+	}
+	k := 0
+	for _, s := range brains {
+		for i := range s.list {
+			row := &s.list[i].Row
+			if list != nil {
+				row.Subject = list[k]
+			} else if row.Subject == "" {
+				row.Subject = s.list[i].Label
+			}
+			k++
+		}
+	}
+	return nil
+}
+
+// nameAll gives conditions without names numbers for names. Where only some RDMs have
+// names, those that are merely beside a file are left aside.
+func nameAll(a *App, all []source) error {
+	without, beside := "", ""
+	for _, s := range all {
+		switch r := s.list[0]; {
+		case r.Names == nil:
+			without = s.path
+		case r.Beside:
+			beside = s.path
+		}
+	}
+	for _, s := range all {
+		r := s.list[0]
+		if without != "" && r.Names != nil && !r.Beside {
+			return fmt.Errorf("%w: %s has no condition names, %s has: give --names, --model-names or --brain-names", rdm.ErrNames, without, s.path)
+		}
+		if without == "" {
+			continue
+		}
+		names := numbered("condition", r.N)
+		for i := range s.list {
+			named := *s.list[i].RDM
+			named.Names = names
+			s.list[i].RDM = &named
+		}
+	}
+	if without != "" && beside != "" {
+		a.Log.Warn().Str("named", beside).Str("unnamed", without).Msg("only some RDMs have condition names: rows are compared in the order that they have")
+	}
+	return nil
+}
+
+// artifactOf makes an artifact of the RDMs of one file.
+func (s source) artifact() (*artifacts.Artifact, error) {
+	return inMemory(s.path, rdms.Schema, func(w *artifacts.Writer) error {
+		set := rdms.Set{Conditions: s.list[0].Names}
+		for _, r := range s.list {
+			set.Rows = append(set.Rows, r.Row)
+			if set.Values == nil {
+				set.Values = slices.Clip(r.Values)
+				continue
+			}
+			set.Values = append(set.Values, r.Values...)
+		}
+		return rdms.Write(w, set)
+	})
+}
+
+// compare runs the stage and writes what it found.
+func (c *RSA) compare(ctx context.Context, a *App, p rsastage.Params, models, brains []source) error {
+	in := inputs{}
+	var paths []string
+	names := map[string][]string{}
+	for _, port := range []string{"model", "brain"} {
+		list := models
+		if port == "brain" {
+			list = brains
+		}
+		for i, s := range list {
+			for k := range s.list {
+				if row := &list[i].list[k].Row; port == "model" && row.Model+row.Layer+row.Kind == "" {
+					row.Model = s.list[k].Label
+				}
+				names[port] = append(names[port], s.list[k].Label)
+			}
+			art, err := s.artifact()
+			if err != nil {
+				return inFile(s.path, err)
+			}
+			in[port] = append(in[port], art)
+			paths = append(paths, s.path)
+		}
+	}
+	made, err := a.stageInMemory(ctx, rsastage.Stage, p, in, c.Workers)
+	if err != nil {
+		return err
+	}
+	rows, err := similarities.Read(made)
+	if err != nil {
+		return err
+	}
+	if c.Out != "" {
+		if err := c.save(a, rows, p, paths); err != nil {
+			return err
+		}
+	}
+	report := reportOf(rows, names["model"], names["brain"], c.Alternative)
+	if c.JSON {
+		return printJSON(a.Stdout, report)
+	}
+	return report.print(a)
 }
 
 // rsaReport is the JSON form.
 type rsaReport struct {
 	Results []rsaResult     `json:"results"`
-	Ceiling *compare.Bounds `json:"ceiling"` // null with fewer than two subjects
+	Ceiling *compare.Bounds `json:"ceiling"` // null with fewer than two subjects, or in several places
+	// Ceilings are those of each place, where brains are of several or of named regions.
+	Ceilings []rsaCeiling `json:"ceilings,omitempty"`
 }
 
 type rsaResult struct {
 	Model        string  `json:"model"`
 	Brain        string  `json:"brain"`
+	Subject      string  `json:"subject"`
+	ROI          string  `json:"roi"`
 	Method       string  `json:"method"`
 	Value        float64 `json:"value"`
 	P            finite  `json:"p"` // null without a test
@@ -145,84 +261,63 @@ type rsaResult struct {
 	Conditions   int     `json:"conditions"`
 }
 
-// compare matches conditions by name where there are names, and tests.
-func (c *RSA) compare(ctx context.Context, m, b arrays.RDM, opts compare.Options) (rsaResult, error) {
-	r := rsaResult{Model: m.Label, Brain: b.Label, Method: c.Method, P: finite(math.NaN()), Alternative: c.Alternative, Conditions: b.N}
-	model := m.RDM
-	var err error
-	if m.Names != nil && b.Names != nil { // a model may have more conditions than the brain saw
-		if model, err = m.Arrange(b.Names); err != nil {
-			return r, err
-		}
-	}
-	if (m.Names == nil) != (b.Names == nil) {
-		return r, fmt.Errorf("%w: only one of the RDMs has condition names: give --names, --model-names or --brain-names", rdm.ErrNames)
-	}
-	if r.Value, err = compare.RDMs(model, b.RDM, opts); err != nil || c.Permutations == 0 {
-		return r, err
-	}
-	test := compare.Test{Permutations: c.Permutations, Seed: c.Seed, Alternative: compare.Alternative(c.Alternative), Workers: c.Workers}
-	res, err := compare.Permute(ctx, model, b.RDM, opts, test)
-	if err != nil {
-		return r, err
-	}
-	r.P, r.Permutations, r.Exact = finite(res.P), res.Permutations, res.Exact
-	return r, nil
+// rsaCeiling bounds what a model can reach in one place: those brains that share kind,
+// region, part of the data and time.
+type rsaCeiling struct {
+	Kind  string   `json:"kind,omitempty"`
+	ROI   string   `json:"roi"`
+	Split string   `json:"split,omitempty"`
+	Time  *float64 `json:"time,omitempty"` // s
+	Lower finite   `json:"lower"`
+	Upper finite   `json:"upper"`
+	N     int      `json:"n"` // subjects
 }
 
-// ceiling is that of all brain RDMs; nil with fewer than two subjects.
-func (c *RSA) ceiling(ctx context.Context, brains []arrays.RDM, opts compare.Options) (*compare.Bounds, error) {
-	groups, err := labels(ctx, c.Subjects, len(brains), "subjects")
-	if err != nil {
-		return nil, err
+// reportOf puts the stage's rows, model by model, into the report.
+func reportOf(rows []similarities.Row, models, brains []string, alternative string) rsaReport {
+	r := rsaReport{Results: []rsaResult{}}
+	places := map[string]int{}
+	subjects := map[string]map[string]bool{}
+	for i, row := range rows {
+		r.Results = append(r.Results, rsaResult{
+			Model: models[i/len(brains)], Brain: brains[i%len(brains)], Subject: row.Subject, ROI: row.ROI, Method: row.Method, Value: row.Value,
+			P: finite(row.P), Permutations: int(row.Permutations), Exact: row.Exact, Alternative: alternative, Conditions: int(row.Conditions),
+		})
+		key := row.Kind + "\x00" + row.ROI + "\x00" + row.Split + "\x00" + strconv.FormatFloat(row.Time, 'g', -1, 64)
+		k, ok := places[key]
+		if !ok {
+			k = len(r.Ceilings)
+			places[key] = k
+			subjects[key] = map[string]bool{}
+			c := rsaCeiling{Kind: row.Kind, ROI: row.ROI, Split: row.Split, Lower: finite(row.CeilingLow), Upper: finite(row.CeilingHigh)}
+			if !math.IsNaN(row.Time) {
+				c.Time = &row.Time
+			}
+			r.Ceilings = append(r.Ceilings, c)
+		}
+		subjects[key][row.Subject] = true
+		r.Ceilings[k].N = len(subjects[key])
 	}
-	if groups == nil && brains[0].Row.Subject != "" {
-		for _, b := range brains {
-			groups = append(groups, b.Row.Subject)
+	if one := r.Ceilings; len(one) == 1 {
+		if !math.IsNaN(float64(one[0].Lower)) {
+			r.Ceiling = &compare.Bounds{Lower: float64(one[0].Lower), Upper: float64(one[0].Upper)}
+		}
+		if one[0].ROI == "" {
+			r.Ceilings = nil
 		}
 	}
-	list := make([]*rdm.RDM, len(brains))
-	subjects := map[string]bool{}
-	for i, b := range brains {
-		list[i] = b.RDM
-		if groups != nil {
-			subjects[groups[i]] = true
-		}
-	}
-	if len(brains) < 2 || groups != nil && len(subjects) < 2 {
-		return nil, nil
-	}
-	return compare.Ceiling(list, groups, opts)
+	return r
 }
 
-// save writes the results as a table or as an artifact.
-func (c *RSA) save(a *App, report rsaReport, models, brains []arrays.RDM) error {
-	rows := make([]similarities.Row, len(report.Results))
-	nan := math.NaN()
-	for i, r := range report.Results {
-		m, b := models[i/len(brains)].Row, brains[i%len(brains)].Row
-		rows[i] = similarities.Row{
-			Model: m.Model, Layer: m.Layer, Trained: m.Subject, Kind: b.Kind, Subject: b.Subject, ROI: b.ROI, Session: b.Session, Split: b.Split, Time: b.Time,
-			Method: c.Method, Value: r.Value, P: float64(r.P), Permutations: int64(r.Permutations), Exact: r.Exact, Alternative: c.Alternative,
-			CILow: nan, CIHigh: nan, CeilingLow: nan, CeilingHigh: nan, Conditions: int64(r.Conditions),
-		}
-		if rows[i].Subject == "" && b.Model != "" {
-			rows[i].Subject = b.Model // the brain's file
-		}
-		if report.Ceiling != nil {
-			rows[i].CeilingLow, rows[i].CeilingHigh = report.Ceiling.Lower, report.Ceiling.Upper
-		}
-	}
+// save writes the stage's rows.
+func (c *RSA) save(a *App, rows []similarities.Row, p rsastage.Params, paths []string) error {
 	switch c.Format {
 	case formatCSV:
 		return arrays.WriteTable(c.Out, rows)
 	case formatParquet:
 		return arrays.WriteParquet(c.Out, slices.Values(rows))
 	}
-	params := map[string]any{"method": c.Method, "permutations": c.Permutations, "seed": c.Seed, "alternative": c.Alternative}
-	_, err := a.writeArtifact(c.Out, similarities.Schema, "rsa", params, append(slices.Clone(c.Model), c.Brain...), func(w *artifacts.Writer) error {
-		return similarities.Write(w, rows)
-	})
+	_, err := a.writeArtifact(c.Out, similarities.Schema, "rsa", p, paths, func(w *artifacts.Writer) error { return similarities.Write(w, rows) })
 	return err
 }
 
@@ -240,8 +335,19 @@ func (r rsaReport) print(a *App) error {
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%.6f\t%s\t%s\n", row.Model, row.Brain, row.Method, row.Value, p, count)
 	}
-	if r.Ceiling != nil {
+	if r.Ceiling != nil && r.Ceilings == nil {
 		fmt.Fprintf(w, "noise ceiling\t\t\t%.6f to %.6f\n", r.Ceiling.Lower, r.Ceiling.Upper)
+	}
+	for _, c := range r.Ceilings {
+		text := "none"
+		if low := float64(c.Lower); !math.IsNaN(low) {
+			text = fmt.Sprintf("%.6f to %.6f", low, float64(c.Upper))
+		}
+		place := arrays.Describe(rdms.Row{Kind: c.Kind, ROI: c.ROI, Split: c.Split, Time: math.NaN()})
+		if c.Time != nil {
+			place = arrays.Describe(rdms.Row{Kind: c.Kind, ROI: c.ROI, Split: c.Split, Time: *c.Time})
+		}
+		fmt.Fprintf(w, "noise ceiling\t%s, %d subjects\t\t%s\n", place, c.N, text)
 	}
 	return w.Flush()
 }

@@ -5,8 +5,14 @@ import (
 	"math"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+
+	"realnet/artifacts"
+	"realnet/artifacts/schemas/rdms"
+	"realnet/stages/analysis/compare"
+	"realnet/stages/analysis/rdm"
 )
 
 // Similarities are scipy's, and the noise ceiling follows its definition.
@@ -114,8 +120,8 @@ func TestRSABadInput(t *testing.T) {
 		say  string
 		args []string
 	}{
-		{ExitUsage, "want one of", []string{"--model", a, "--brain", a, "--method", "spear"}},
-		{ExitUsage, "two-sided or greater", []string{"--model", a, "--brain", a, "--alternative", "less"}},
+		{ExitUsage, "is none of", []string{"--model", a, "--brain", a, "--method", "spear"}},
+		{ExitUsage, `neither "two-sided" nor "greater"`, []string{"--model", a, "--brain", a, "--alternative", "less"}},
 		{ExitUsage, "0 or more", []string{"--model", a, "--brain", a, "--permutations=-1"}},
 		{ExitUsage, "--permutations 0", []string{"--model", a, "--brain", nan, "--omit-nan"}},
 		{ExitUsage, "missing flags", []string{"--model", a}},
@@ -160,4 +166,116 @@ func TestRSAOut(t *testing.T) {
 	if err := json.Unmarshal([]byte(succeed(t, "artifacts", "show", at("s"))), &m); err != nil || m.Schema.Name != "similarities" {
 		t.Errorf("%v %+v", err, m)
 	}
+}
+
+// One RDM in the forms that people have, in another order where the form has names: one
+// similarity, scipy's (ci/reference/rdm_forms.py).
+func TestRSAFileForms(t *testing.T) {
+	const dir = "testdata/rdms/"
+	text, err := os.ReadFile(dir + "expected.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want struct{ Spearman float64 }
+	if err := json.Unmarshal(text, &want); err != nil {
+		t.Fatal(err)
+	}
+	for _, form := range []string{
+		"condensed.npy", "square.npy", "square.npz", "mne_rsa.npy", "square.mat", "condensed.mat", "turned_pandas.csv", "turned_rsatoolbox.h5",
+	} {
+		var r rsaReport
+		decode(t, succeed(t, "rsa", "--model", dir+"model.npy", "--brain", dir+form, "--permutations", "0", "--json"), &r)
+		equal(t, form, []float64{r.Results[0].Value}, []float64{want.Spearman}, 1e-12)
+	}
+}
+
+// The noise ceiling is that of each region, not of all RDMs together.
+func TestRSACeilings(t *testing.T) {
+	at := in(t)
+	const conditions = 6
+	pairs := rdms.Pairs(conditions)
+	set := rdms.Set{}
+	for c := range conditions {
+		set.Conditions = append(set.Conditions, "c"+strconv.Itoa(c))
+	}
+	want := map[string]*compare.Bounds{}
+	noise := normal[float64](6 * pairs)
+	for i, roi := range []string{"V1", "LO"} {
+		var list []*rdm.RDM
+		for s := range 3 {
+			values := make([]float64, pairs)
+			for k := range values {
+				values[k] = float64((k*(7+4*i))%pairs) + 3 + noise[(3*i+s)*pairs+k] // each region has its own geometry
+			}
+			r, err := rdm.New("", values, set.Conditions)
+			if err != nil {
+				t.Fatal(err)
+			}
+			list = append(list, r)
+			set.Rows = append(set.Rows, rdms.Row{Kind: "fmri", Subject: "S" + strconv.Itoa(s), ROI: roi, Time: math.NaN()})
+			set.Values = append(set.Values, values...)
+		}
+		var err error
+		if want[roi], err = compare.Ceiling(list, []string{"S0", "S1", "S2"}, compare.DefaultOptions()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w, err := artifacts.Create(at("brains"), rdms.Schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := rdms.Write(w, set); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Commit(artifacts.Provenance{Stage: "test"}); err != nil {
+		t.Fatal(err)
+	}
+	model := save(t, at("m.npy"), []int{pairs}, noise[:pairs])
+	names := saveText(t, at("n.txt"), set.Conditions...)
+	args := []string{"rsa", "--model", model, "--brain", at("brains"), "--model-names", names, "--permutations", "0"}
+	var r rsaReport
+	decode(t, succeed(t, append(args, "--json")...), &r)
+	if len(r.Results) != 6 || len(r.Ceilings) != 2 || r.Ceiling != nil {
+		t.Fatalf("%+v", r)
+	}
+	for _, c := range r.Ceilings {
+		equal(t, c.ROI, []float64{float64(c.Lower), float64(c.Upper), float64(c.N)}, []float64{want[c.ROI].Lower, want[c.ROI].Upper, 3}, 1e-12)
+	}
+	if out := succeed(t, args...); !strings.Contains(out, "fmri V1, 3 subjects") || strings.Contains(out, "NaN") {
+		t.Errorf("%s", out)
+	}
+}
+
+// No command refuses what another of ours wrote, and names join them.
+func TestRSAOfRDM(t *testing.T) {
+	f, at := readFixture(t), in(t)
+	x := saveRows(t, at("x.npy"), f.Patterns)
+	var names, files []string
+	for i := range f.Patterns {
+		names, files = append(names, "img"+strconv.Itoa(i)), append(files, "img"+strconv.Itoa(i)+".jpg")
+	}
+	trials := saveText(t, at("trials.txt"), names...)
+	reversed := slices.Clone(names)
+	slices.Reverse(reversed)
+	succeed(t, "rdm", "--in", x, "--names", trials, "--out", at("a.npy"))
+	succeed(t, "rdm", "--in", x, "--names", trials, "--order", saveText(t, at("reversed.txt"), reversed...), "--out", at("b.npy"))
+	succeed(t, "rdm", "--in", x, "--names", saveText(t, at("files.txt"), files...), "--out", at("c.parquet"))
+	succeed(t, "rdm", "--in", x, "--names", trials, "--out", at("d"))
+	succeed(t, "rdm", "--in", x, "--names", trials, "--square", "--out", at("e.csv"))
+	succeed(t, "rdm", "--in", x, "--out", at("f.npy")) // without names, in the same order
+	for _, brain := range []string{"b.npy", "c.parquet", "d", "e.csv", "f.npy"} {
+		var r rsaReport
+		decode(t, succeed(t, "rsa", "--model", at("a.npy"), "--brain", at(brain), "--permutations", "0", "--json"), &r)
+		equal(t, brain, []float64{r.Results[0].Value}, []float64{1}, 1e-12)
+	}
+	other := saveText(t, at("other.txt"), "ing0", "img1", "img2", "img3", "img4", "img5", "img6", "img7", "img8", "img9", "img10", "img11")
+	args := []string{"rsa", "--model", at("a.npy"), "--brain", at("f.npy"), "--brain-names", other, "--model-names", trials, "--permutations", "0"}
+	fail(t, ExitFailed, `no "ing0", the nearest is "img0"`, args...)
+	var r rsaReport
+	decode(t, succeed(t, append(args, "--intersect", "--json")...), &r)
+	if r.Results[0].Conditions != 11 {
+		t.Errorf("%+v", r.Results[0])
+	}
+	similar := save(t, at("s.npy"), []int{2, 2}, []float64{1, 0.5, 0.5, 1})
+	fail(t, ExitFailed, "looks like a similarity matrix", "rsa", "--model", similar, "--brain", similar)
 }

@@ -188,3 +188,16 @@ func TestStatsBadInput(t *testing.T) {
 		fail(t, c.code, c.say, append([]string{"stats"}, c.args...)...)
 	}
 }
+
+// A 2 x 2 matrix of zeros is no list of pairs: the points do not touch.
+func TestStatsTwoPoints(t *testing.T) {
+	at := in(t)
+	x := saveRows(t, at("x.npy"), [][]float64{{1, 1.1}, {1.2, 0.9}, {0.8, 1}, {1.1, 1.2}, {0.9, 0.8}})
+	for want, matrix := range map[int][][]float64{2: {{1, 0}, {0, 1}}, 1: {{0, 1}, {1, 0}}} {
+		var r statsReport
+		decode(t, succeed(t, "stats", "--in", x, "--test", "cluster", "--adjacency", saveRows(t, at("a.npy"), matrix), "--json"), &r)
+		if len(r.Clusters) != want {
+			t.Errorf("%v: %d clusters, want %d", matrix, len(r.Clusters), want)
+		}
+	}
+}

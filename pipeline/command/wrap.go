@@ -36,6 +36,43 @@ func inMemory(name string, schema artifacts.Schema, write func(*artifacts.Writer
 	return w.Commit(artifacts.Provenance{Stage: "realnet", Machine: artifacts.ThisMachine()})
 }
 
+// maxBuffered is how large an artifact on the way may be in memory; larger ones go to the
+// disk.
+const maxBuffered = 256 << 20
+
+// buffered makes an artifact of about that many bytes that is needed for a while only: in
+// memory, or at dir.
+func buffered(dir string, schema artifacts.Schema, bytes int, write func(*artifacts.Writer) error) (*artifacts.Artifact, error) {
+	if bytes <= maxBuffered {
+		return inMemory(dir, schema, write)
+	}
+	w, err := artifacts.Create(dir, schema)
+	if err != nil {
+		return nil, err
+	}
+	defer w.Abort()
+	if err := write(w); err != nil {
+		return nil, err
+	}
+	return w.Commit(artifacts.Provenance{Stage: "realnet", Machine: artifacts.ThisMachine()})
+}
+
+// scratchFolder is the path of a folder beside out, for what is needed for a while only.
+func scratchFolder(out string) (dir string, remove func(), err error) {
+	dir, err = os.MkdirTemp(existing(filepath.Dir(out)), ".realnet-scratch-*")
+	return dir, func() { os.RemoveAll(dir) }, err
+}
+
+// existing is the innermost folder of a path that is there.
+func existing(dir string) string {
+	for {
+		if info, err := os.Stat(dir); err == nil && info.IsDir() || dir == filepath.Dir(dir) {
+			return dir
+		}
+		dir = filepath.Dir(dir)
+	}
+}
+
 // canonical checks the parameters of a stage; what the stage refuses is a usage error that
 // names the flag.
 func canonical(st stage.Stage, params any) (json.RawMessage, error) {
@@ -46,6 +83,10 @@ func canonical(st stage.Stage, params any) (json.RawMessage, error) {
 	if raw, err = st.Canonical(raw); err != nil {
 		if inner := errors.Unwrap(err); inner != nil {
 			err = inner
+		}
+		name, _, _ := strings.Cut(err.Error(), ":")
+		if strings.Contains(name, "_") {
+			err = errors.New(strings.Replace(err.Error(), name, strings.ReplaceAll(name, "_", "-"), 1))
 		}
 		return nil, usagef("--%w", err)
 	}

@@ -30,20 +30,28 @@ func Kernel() string {
 	return b.Name()
 }
 
+// Config is the architecture of a weights artifact.
+func Config(a *artifacts.Artifact) (model.Config, error) {
+	var cfg model.Config
+	text, err := artifacts.ReadFile(a, weights.Architecture)
+	if err != nil {
+		return cfg, err
+	}
+	if err := json.Unmarshal(text, &cfg); err != nil {
+		return cfg, fmt.Errorf("%s: %w", filepath.Join(a.Dir(), weights.Architecture), err)
+	}
+	return cfg, nil
+}
+
 // Read builds the network of a weights artifact.
 func Read(a *artifacts.Artifact) (*model.Net, error) {
-	text, err := artifacts.ReadFile(a, weights.Architecture)
+	cfg, err := Config(a)
 	if err != nil {
 		return nil, err
 	}
-	file := filepath.Join(a.Dir(), weights.Architecture)
-	var cfg model.Config
-	if err := json.Unmarshal(text, &cfg); err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
-	}
 	net, err := model.New(cfg, 0)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+		return nil, fmt.Errorf("%s: %w", filepath.Join(a.Dir(), weights.Architecture), err)
 	}
 	params, err := artifacts.ReadWeights(a, weights.File)
 	if err != nil {

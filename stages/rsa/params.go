@@ -20,6 +20,7 @@ type Params struct {
 	Brains       Selector            `json:"brains" doc:"rows of the brain RDMs to take"`
 	Match        []string            `json:"match" doc:"compare only rows that agree in these: subject, roi, session, layer, time"`
 	Dataset      string              `json:"dataset" doc:"label of the brains' dataset"`
+	OmitNaN      bool                `json:"omit_nan" doc:"leave out pairs that are NaN in either RDM; needs permutations 0 and bootstrap 0"`
 	Intersect    bool                `json:"intersect" doc:"compare the conditions that all models and brains have, where some lack some; else the models must have all of the brains'"`
 }
 
@@ -31,13 +32,16 @@ type Selector struct {
 	Subjects []string `json:"subjects"`
 	ROIs     []string `json:"rois"`
 	Sessions []string `json:"sessions"`
-	Split    string   `json:"split"`
+	Split    string   `json:"split" doc:"part of the data; empty: the whole; *: every part and the whole"`
 }
+
+// AnySplit takes RDMs of the whole data and of its parts.
+const AnySplit = "*"
 
 func (s Selector) takes(r rdms.Row) bool {
 	in := func(list []string, v string) bool { return len(list) == 0 || slices.Contains(list, v) }
 	return in(s.Kinds, r.Kind) && in(s.Layers, r.Layer) && in(s.Subjects, r.Subject) && in(s.ROIs, r.ROI) &&
-		in(s.Sessions, r.Session) && s.Split == r.Split
+		in(s.Sessions, r.Session) && (s.Split == AnySplit || s.Split == r.Split)
 }
 
 // DefaultParams are Spearman's correlation with a two-sided test.
@@ -65,12 +69,22 @@ func (p Params) Validate() error {
 	if p.Permutations < 0 || p.Bootstrap < 0 {
 		return fmt.Errorf("permutations and bootstrap: %d and %d: 0 or more", p.Permutations, p.Bootstrap)
 	}
+	if p.OmitNaN && p.Permutations+p.Bootstrap > 0 {
+		return fmt.Errorf("omit_nan: a permuted gap is no gap any more: give permutations 0 and bootstrap 0")
+	}
 	for _, m := range p.Match {
 		if fields[m] == nil {
 			return fmt.Errorf("match: %q is none of subject, roi, session, layer, time", m)
 		}
 	}
 	return nil
+}
+
+// options are those of the comparison.
+func (p Params) options() compare.Options {
+	o := compare.DefaultOptions()
+	o.Method, o.OmitNaN = p.Method, p.OmitNaN
+	return o
 }
 
 // Need of a run: every core for the permutations.

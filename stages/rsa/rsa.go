@@ -53,7 +53,7 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 			return err
 		}
 	}
-	ceilings, err := noiseCeilings(brains, p.Method, env.Log)
+	ceilings, err := noiseCeilings(brains, p.options(), env.Log)
 	if err != nil {
 		return err
 	}
@@ -188,17 +188,11 @@ func similarity(ctx context.Context, m, b one, p Params, workers int) (similarit
 		Method: string(p.Method), Alternative: string(p.Alternative), Conditions: int64(len(b.rdm.Names)),
 		P: math.NaN(), CILow: math.NaN(), CIHigh: math.NaN(), CeilingLow: math.NaN(), CeilingHigh: math.NaN(),
 	}
-	joined, err := naming.Join(m.rdm.Names, b.rdm.Names, false)
+	model, err := sameOrder(m.rdm, b.rdm.Names)
 	if err != nil {
 		return row, err
 	}
-	model, err := m.rdm.Subset(joined.A)
-	if err != nil {
-		return row, err
-	}
-	model.Names = b.rdm.Names // the same conditions, in the same words
-	opts := compare.DefaultOptions()
-	opts.Method = p.Method
+	opts := p.options()
 	if row.Value, err = compare.RDMs(model, b.rdm, opts); err != nil {
 		return row, err
 	}
@@ -218,6 +212,23 @@ func similarity(ctx context.Context, m, b one, p Params, workers int) (similarit
 		row.CILow, row.CIHigh = ci.Low, ci.High
 	}
 	return row, nil
+}
+
+// sameOrder gives the RDM of the named conditions, in their order and in these words.
+func sameOrder(m *rdm.RDM, names []string) (*rdm.RDM, error) {
+	if slices.Equal(m.Names, names) {
+		return m, nil
+	}
+	joined, err := naming.Join(m.Names, names, false)
+	if err != nil {
+		return nil, err
+	}
+	out, err := m.Subset(joined.A)
+	if err != nil {
+		return nil, err
+	}
+	out.Names = names
+	return out, nil
 }
 
 // interval is the 95 % percentile interval over images drawn with replacement.
@@ -250,7 +261,7 @@ func place(r rdms.Row) string {
 
 // noiseCeilings bounds what a model can reach, place by place. A place with one
 // subject has none; one whose RDMs have none (opposite ones) is logged with the reason.
-func noiseCeilings(brains []one, method compare.Method, log zerolog.Logger) (map[string]*compare.Bounds, error) {
+func noiseCeilings(brains []one, opts compare.Options, log zerolog.Logger) (map[string]*compare.Bounds, error) {
 	groups := map[string][]one{}
 	for _, b := range brains {
 		groups[place(b.row)] = append(groups[place(b.row)], b)
@@ -261,7 +272,7 @@ func noiseCeilings(brains []one, method compare.Method, log zerolog.Logger) (map
 		var set []*rdm.RDM
 		var names []string
 		for _, b := range list {
-			aligned, err := b.rdm.Arrange(list[0].rdm.Names)
+			aligned, err := sameOrder(b.rdm, list[0].rdm.Names)
 			if err != nil {
 				return nil, fmt.Errorf("noise ceiling: %s: %w", label(b.row), err)
 			}
@@ -271,8 +282,6 @@ func noiseCeilings(brains []one, method compare.Method, log zerolog.Logger) (map
 		if len(subjects) < 2 {
 			continue
 		}
-		opts := compare.DefaultOptions()
-		opts.Method = method
 		bounds, err := compare.Ceiling(set, names, opts)
 		if errors.Is(err, compare.ErrCeiling) {
 			log.Warn().Str("kind", list[0].row.Kind).Str("roi", list[0].row.ROI).Err(err).Msg("similarities without a noise ceiling")
