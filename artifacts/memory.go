@@ -160,7 +160,7 @@ func (h *held[E]) open() (*Tensor[E], error) {
 		return nil, fmt.Errorf("%s: cannot be mapped: %w", h.file, err)
 	}
 	var e E
-	n := int64(h.shape[0]*size) * int64(DType(dtypeOf[E]()).Size())
+	n := int64(h.shape[0]*size) * int64(dtypeOf[E]().Size())
 	if h.offset < 0 || h.offset+n > int64(len(data)) {
 		f.Close()
 		return nil, fmt.Errorf("%s: no longer holds %v values of type %T", h.file, h.shape, e)
