@@ -3,6 +3,8 @@ package command
 import (
 	"os"
 	"path/filepath"
+	"slices"
+	"syscall"
 	"time"
 
 	"realnet/model/kernels"
@@ -25,14 +27,17 @@ func (f SlurmFlags) executor(a *App) (*slurm.Slurm, error) {
 	if err != nil {
 		return nil, usageError{err}
 	}
-	if settings.Kernel != "" {
-		if err := os.Setenv(kernels.Environment, settings.Kernel); err != nil {
-			return nil, err
-		}
-	}
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
+	}
+	if settings.Kernel != "" && os.Getenv(kernels.Environment) != settings.Kernel {
+		if err := os.Setenv(kernels.Environment, settings.Kernel); err != nil {
+			return nil, err
+		}
+		if slices.Equal(a.Args, os.Args[1:]) { // kernels are chosen when a process starts
+			return nil, syscall.Exec(self, os.Args, os.Environ())
+		}
 	}
 	return &slurm.Slurm{Settings: settings, Program: []string{self, "stage"}, Log: a.Log}, nil
 }

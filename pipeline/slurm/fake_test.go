@@ -282,3 +282,16 @@ late >/dev/null 2>&1 </dev/null &
 		t.Error(err)
 	}
 }
+
+// A node that lacks the kernel is left out; when all do, the error says what to set.
+func TestNodesWithoutTheKernel(t *testing.T) {
+	f := newFake(t, "ok", "ok", "ok")
+	task := executortest.NewTask(t, f.dir, "k", "fail", `{"message":"REALNET_KERNEL=avx512: kernel not supported here; use one of: avx2, generic"}`)
+	_, err := f.exe.Run(t.Context(), f.Store, task)
+	if err == nil || !strings.Contains(err.Error(), "lacks the kernel: set --slurm kernel=avx2") || !strings.Contains(err.Error(), "after 3 attempts") {
+		t.Errorf("got %v", err)
+	}
+	if got := strings.Count(f.read("calls"), "--exclude=fake"); got != 2 {
+		t.Errorf("the node was left out in %d submissions, want 2\n%s", got, f.read("calls"))
+	}
+}
