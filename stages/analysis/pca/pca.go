@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"realnet/stages/analysis/internal/dense"
+	"realnet/stages/analysis/internal/eigen"
 	"realnet/stages/analysis/internal/gram"
 	"realnet/stages/analysis/internal/magnitude"
 	"realnet/stages/analysis/internal/parallel"
@@ -76,7 +77,7 @@ func Fit[T gram.Float](ctx context.Context, x []T, n, d int, c Config) (*Model, 
 	if n > d {
 		src = transposed[T]{centred}
 	}
-	values, vectors, err := eigen(ctx, src, k, c.Workers)
+	values, vectors, err := eigen.OfProducts(ctx, src, k, c.Workers)
 	if err != nil {
 		return nil, nil, err
 	}

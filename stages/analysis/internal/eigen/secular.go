@@ -1,4 +1,4 @@
-package pca
+package eigen
 
 import (
 	"context"

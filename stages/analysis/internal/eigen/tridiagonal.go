@@ -1,4 +1,4 @@
-package pca
+package eigen
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 )
 
 // errConvergence is returned when an eigenvalue iteration does not end: never seen.
-var errConvergence = errors.New("pca: the eigenvalues did not converge")
+var errConvergence = errors.New("eigen: the eigenvalues did not converge")
 
 const epsilon = 0x1p-52
 

@@ -1,4 +1,4 @@
-package pca
+package eigen
 
 import (
 	"context"
@@ -10,9 +10,9 @@ import (
 // tile is how many rows are read side by side in a transposition: a few cache lines.
 const tile = 8
 
-// eigen returns the eigenvalues of X X', descending, and the eigenvectors of the first k
+// OfProducts returns the eigenvalues of X X', descending, and the eigenvectors of the first k
 // as the columns of an n x k matrix.
-func eigen(ctx context.Context, x gram.Source[float64], k, workers int) (values, vectors []float64, err error) {
+func OfProducts(ctx context.Context, x gram.Source[float64], k, workers int) (values, vectors []float64, err error) {
 	n, _ := x.Dims()
 	upper, diag := make([]float64, n*(n-1)/2), make([]float64, n)
 	if err := gram.Triangle(ctx, x, upper, diag, workers); err != nil {
@@ -31,13 +31,13 @@ func eigen(ctx context.Context, x gram.Source[float64], k, workers int) (values,
 			}
 		}
 	}
-	return symmetric(ctx, a, n, k, workers)
+	return Symmetric(ctx, a, n, k, workers)
 }
 
-// symmetric decomposes the symmetric n x n matrix a, which is overwritten: a = Q T Q'
-// with T tridiagonal (Householder), then T by divide and conquer. It returns what eigen
+// Symmetric decomposes the symmetric n x n matrix a, which is overwritten: a = Q T Q'
+// with T tridiagonal (Householder), then T by divide and conquer. It returns what OfProducts
 // does.
-func symmetric(ctx context.Context, a []float64, n, k, workers int) (values, vectors []float64, err error) {
+func Symmetric(ctx context.Context, a []float64, n, k, workers int) (values, vectors []float64, err error) {
 	scale := unit(a)
 	h, err := tridiagonalise(ctx, a, n, workers)
 	if err != nil {

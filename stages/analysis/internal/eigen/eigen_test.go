@@ -1,4 +1,4 @@
-package pca
+package eigen
 
 import (
 	"context"
@@ -68,7 +68,7 @@ func TestSymmetric(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			n := c.n
-			values, columns, err := symmetric(context.Background(), slices.Clone(c.a), n, n, 0)
+			values, columns, err := Symmetric(context.Background(), slices.Clone(c.a), n, n, 0)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -126,12 +126,12 @@ func TestSymmetricSameForAnyWorkers(t *testing.T) {
 			a[j*n+i] = a[i*n+j]
 		}
 	}
-	values, all, err := symmetric(ctx, slices.Clone(a), n, n, 1)
+	values, all, err := Symmetric(ctx, slices.Clone(a), n, n, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, workers := range []int{1, 2, 5} {
-		again, some, err := symmetric(ctx, slices.Clone(a), n, k, workers)
+		again, some, err := Symmetric(ctx, slices.Clone(a), n, k, workers)
 		if err != nil || !slices.Equal(values, again) {
 			t.Fatalf("%d workers: values differ (%v)", workers, err)
 		}
@@ -143,7 +143,7 @@ func TestSymmetricSameForAnyWorkers(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	cancel()
-	if _, _, err := symmetric(ctx, a, n, k, 2); !errors.Is(err, context.Canceled) {
+	if _, _, err := Symmetric(ctx, a, n, k, 2); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}
 }
