@@ -275,20 +275,25 @@ func (s *run) reproduce(ctx context.Context, lenient bool) (*dagger.Directory, e
 	done := s.walk(ctx)
 	have, facts := dag.Directory(), dag.Directory()
 	var failed []string
+	finished := 0
 	for _, n := range s.plan.Nodes {
 		o := done[n.ID]
-		if o.err != nil {
+		switch {
+		case errors.Is(o.err, errInput): // follows from another one
+			continue
+		case o.err != nil:
 			failed = append(failed, n.ID+": "+o.err.Error())
 			continue
 		}
+		finished++
 		have = have.WithDirectory(n.ID, o.dir)
 		if o.facts != nil {
 			facts = facts.WithDirectory(n.ID, o.facts)
 		}
 	}
 	if len(failed) > 0 && !lenient {
-		return nil, fmt.Errorf("%s\n%d of %d nodes finished and are kept; --lenient returns them", strings.Join(failed, "\n"),
-			len(s.plan.Nodes)-len(failed), len(s.plan.Nodes))
+		return nil, fmt.Errorf("%s\n%d of %d nodes finished and are kept (--lenient returns them); %d were not run because an input failed", strings.Join(failed, "\n"),
+			finished, len(s.plan.Nodes), len(s.plan.Nodes)-finished-len(failed))
 	}
 	return s.write(ctx, have, facts, failed, lenient)
 }
