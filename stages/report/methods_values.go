@@ -84,8 +84,14 @@ func (s patternSize) names() []string {
 
 // fmriValues are parameters of stage fmri.
 type fmriValues struct {
-	Average string `json:"average"`
-	Recipe  struct {
+	Layout   string            `json:"layout"`
+	Average  string            `json:"average"`
+	Entities map[string]string `json:"entities"`
+	FMRIPrep struct {
+		Confounds []string `json:"confounds"`
+		ScrubFD   float64  `json:"scrub_fd"`
+	} `json:"fmriprep"`
+	Recipe struct {
 		Preset        string  `json:"preset"`
 		DropVolumes   float64 `json:"drop_volumes"`
 		DetrendOrder  *int    `json:"detrend_order"`
@@ -98,20 +104,34 @@ type fmriValues struct {
 	Steps []string `json:"-"` // in words
 }
 
+// Runs says whether the layout reads runs, to which the recipe applies; the others read
+// responses that something else estimated.
+func (v *fmriValues) Runs() bool {
+	return v.Layout == "" || v.Layout == "bids" || v.Layout == "fmriprep" || v.Layout == "openfmri"
+}
+
+// Space is the space that images were chosen from, "" when it was not named.
+func (v *fmriValues) Space() string { return v.Entities["space"] }
+
 // name puts the steps that were taken into words.
 func (v *fmriValues) name(t *template.Template) error {
 	r := v.Recipe
+	runs, prepared := v.Runs(), v.Layout == "fmriprep"
 	for _, step := range []struct {
 		block string
 		taken bool
 	}{
-		{"drop", r.DropVolumes > 0},
-		{"detrend", r.DetrendOrder != nil && *r.DetrendOrder >= 0},
-		{"motion", r.RegressMotion},
-		{"clip", r.ClipSD > 0},
-		{"normalise", r.Normalise != "" && r.Normalise != "none"},
-		{"average", r.Estimate == "average"},
-		{"glm", r.Estimate == "glm" || r.Estimate == "lsa"},
+		{"fmriprep", prepared},
+		{"betas", v.Layout == "betas"},
+		{"drop", runs && r.DropVolumes > 0},
+		{"scrub", prepared && v.FMRIPrep.ScrubFD > 0},
+		{"detrend", runs && r.DetrendOrder != nil && *r.DetrendOrder >= 0},
+		{"confounds", prepared && len(v.FMRIPrep.Confounds) > 0},
+		{"motion", runs && r.RegressMotion && !(prepared && len(v.FMRIPrep.Confounds) > 0)},
+		{"clip", runs && r.ClipSD > 0},
+		{"normalise", runs && r.Normalise != "" && r.Normalise != "none"},
+		{"average", runs && r.Estimate == "average"},
+		{"glm", runs && (r.Estimate == "glm" || r.Estimate == "lsa" || r.Estimate == "lss")},
 		{"run", v.Average == "run"},
 		{"condition", v.Average == "condition"},
 	} {
