@@ -30,11 +30,11 @@ func planAlignment(b *builder) error {
 	for _, v := range b.Variants {
 		subjects := a.trainingSubjects(v)
 		if v.of(b.Train).Beta == 0 {
-			a.train(v, "", a.target(v, subjects[0]), b.Seed) // no brain takes part, so one network serves all subjects
+			a.train(v, "", a.target(v, subjects[0]), v.seed(b.Study)) // no brain takes part, so one network serves all subjects
 			continue
 		}
 		for i, subject := range subjects {
-			a.train(v, trainedLabel(v, subject), a.target(v, subject), b.Seed+uint64(i))
+			a.train(v, trainedLabel(v, subject), a.target(v, subject), v.seed(b.Study)+uint64(i))
 		}
 	}
 	a.results()

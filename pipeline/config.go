@@ -41,9 +41,12 @@ type Study struct {
 	EEGSubjects   []string `json:"eeg_subjects"`
 	ROIs          []string `json:"rois"`
 
-	Variants   []Variant `json:"variants"`
-	EEGSubset  string    `json:"eeg_subset"`  // images that the EEG showed, of data.eeg_stimuli if that is named; empty: the test images
-	AccuracyOn string    `json:"accuracy_on"` // labelled images for the accuracy, of data.labelled if that is named; empty: not measured
+	Variants []Variant `json:"variants"`
+	// Sweep makes variants of every combination of values: field of train, or seed, to
+	// its values; 1..5 stands for five.
+	Sweep      map[string][]string `json:"sweep,omitempty"`
+	EEGSubset  string              `json:"eeg_subset"`  // images that the EEG showed, of data.eeg_stimuli if that is named; empty: the test images
+	AccuracyOn string              `json:"accuracy_on"` // labelled images for the accuracy, of data.labelled if that is named; empty: not measured
 
 	Synth       synth.Params       `json:"synth"`
 	Stimuli     stimuli.Params     `json:"stimuli"`

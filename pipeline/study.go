@@ -73,6 +73,9 @@ func LoadStudy(nameOrFile string, overrides []strict.Override) (Study, error) {
 	if strings.ContainsAny(s.Study, "/\\ ") || strings.HasPrefix(s.Study, ".") {
 		return s, &strict.Error{File: file, Field: "study", Problem: fmt.Sprintf("%q cannot be a folder's name", s.Study)}
 	}
+	if err := s.expandSweep(); err != nil {
+		return s, &strict.Error{File: file, Problem: err.Error()}
+	}
 	if err := s.Validate(); err != nil {
 		return s, &strict.Error{File: file, Problem: err.Error()}
 	}

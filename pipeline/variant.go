@@ -30,6 +30,7 @@ type Variant struct {
 	Epochs       *int               `json:"epochs"`
 	LearningRate *float64           `json:"learning_rate"`
 	Validation   *float64           `json:"validation"`
+	Seed         *uint64            `json:"seed"` // of its training, in place of the study's
 }
 
 // Targets that a network is trained to predict.
@@ -70,13 +71,21 @@ func (v Variant) target() string {
 	return *v.Target
 }
 
+// seed is that of the variant's first training; each further subject adds 1.
+func (v Variant) seed(of Study) uint64 {
+	if v.Seed != nil {
+		return *v.Seed
+	}
+	return of.Seed
+}
+
 // sweep lists the variants that differ in beta alone: those like the first that must
 // gain, or like the first of all where none must.
 func sweep(list []Variant, p train.Params) []string {
 	alike := func(a, b Variant) bool {
 		x, y := a.of(p), b.of(p)
 		x.Beta, y.Beta = 0, 0
-		return reflect.DeepEqual(x, y) && a.target() == b.target()
+		return reflect.DeepEqual(x, y) && a.target() == b.target() && reflect.DeepEqual(a.Seed, b.Seed)
 	}
 	first := max(0, slices.IndexFunc(list, func(v Variant) bool { return v.Gain != nil && *v.Gain }))
 	var out []string
