@@ -65,13 +65,6 @@ func DefaultTraining() TrainConfig {
 	}
 }
 
-// Released is the training that the released notebook runs.
-func Released() TrainConfig {
-	c := DefaultTraining()
-	c.Epochs, c.Beta, c.Contrastive, c.BNUpdates = 30, 100, Detached, 2
-	return c
-}
-
 // Validate says whether c describes a training.
 func (c TrainConfig) Validate() error {
 	bad := func(format string, a ...any) error {

@@ -38,11 +38,6 @@ func ShenCoding() Coding {
 	return Coding{Condition: "stimulus_name", Type: "event_type", Stimulus: []string{"1"}, Repeat: []string{"2"}, Rest: []string{"-1", "-2", "-3"}}
 }
 
-// HorikawaCoding is that of ds001246, which does not flag repeats.
-func HorikawaCoding() Coding {
-	return Coding{Condition: "stimulus_name", Type: "event_type", Stimulus: []string{"stimulus"}, Rest: []string{"rest"}}
-}
-
 // TrialTypeCoding takes the recommended column of BIDS, trial_type, for the condition
 // of every event.
 func TrialTypeCoding() Coding { return Coding{Condition: "trial_type"} }

@@ -121,9 +121,6 @@ func (t *Table) Append(cells ...string) error {
 	return nil
 }
 
-// Has says whether there is a column of that name.
-func (t *Table) Has(column string) bool { return slices.Contains(t.Columns, column) }
-
 // Text is a column as it stands in the file. It fails with ErrTable when there is no
 // such column.
 func (t *Table) Text(column string) ([]string, error) {

@@ -122,9 +122,6 @@ type TwoFactor struct {
 	Conditions float64 // of the bootstrap over conditions alone
 }
 
-// SE is the corrected standard error.
-func (t TwoFactor) SE() float64 { return math.Sqrt(t.Variance) }
-
 // TwoFactorBootstrap combines three bootstraps (Schütt et al. 2023, eLife
 // 12:e82566). Drawing both factors at once counts the measurement noise three
 // times instead of once; with V_b, V_s, V_c of both, subjects and conditions,
