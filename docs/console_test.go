@@ -19,6 +19,7 @@ var notRun = map[string]string{
 	"dagger call reproduce --study haxby --data DIR --lenient export --path out":                                    needsEngine,
 	"dagger call reproduce --study haxby --data DIR --reuse out export --path out":                                  needsEngine,
 	"go build -o realnet .":              "the test has built it",
+	"go test ./...":                      "these are the tests",
 	"realnet bench":                      "takes minutes and 3 GB; the next command stands for it",
 	"realnet data fetch shen2019":        "downloads 2 GB",
 	"realnet reproduce paper --data DIR": "needs data that have to be asked for",
