@@ -26,7 +26,7 @@ import (
 //	locks/HEX         one for each key that was locked
 //	tmp/              artifacts under way, each with NAME.lock beside it
 //	quarantine/       damaged artifacts
-//	gc.lock           shared by whoever adds or uses artifacts, exclusive for GC
+//	gc.lock           shared by all that add or use artifacts, exclusive for GC
 //
 // A Store pins every artifact that it hands out, so that another process's GC leaves
 // it, until Close or the end of the process.

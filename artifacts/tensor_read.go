@@ -56,7 +56,7 @@ func OpenTensor[E Element](a *Artifact, name string) (*Tensor[E], error) {
 	return t, nil
 }
 
-// Section is where the elements are in a file, in C order and little-endian, for whoever
+// Section is where the elements are in a file, in C order and little-endian, for code that
 // reads them piece by piece instead of mapping them. It is valid until Close; false when
 // they are in memory or in several pieces.
 func (t *Tensor[E]) Section() (r io.ReaderAt, offset int64, ok bool) {

@@ -1,5 +1,5 @@
 // Package goroutines runs work on several goroutines and brings a panic in one of
-// them back to the goroutine that waits, where whoever runs a stage turns it into
+// them back to the goroutine that waits, where the runner of the stage turns it into
 // that stage's error. A panic that stays in a goroutine ends the whole program,
 // with all that ran beside it.
 package goroutines

@@ -38,7 +38,7 @@ func TestLossGradients(t *testing.T) {
 	}
 }
 
-// Values worked out by hand.
+// Values computed manually.
 func TestLossValues(t *testing.T) {
 	near := func(name string, got, want float64) {
 		t.Helper()

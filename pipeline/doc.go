@@ -14,7 +14,7 @@
 // A [Runner] walks the plan, asks the store, and gives what is missing to an
 // [Executor], side by side as far as cores and memory allow. Failures stop what
 // depends on them and nothing else. Everything finished is kept; an interrupted
-// run goes on where it stopped.
+// run resumes where it stopped.
 //
 // Not here: what a stage does (package stages), how bytes lie on disk (package
 // artifacts), the command line (package command).

@@ -17,7 +17,7 @@ var ErrMissingData = errors.New("data are missing")
 // lacking is what a fetch node does not find on this machine.
 type lacking struct {
 	dataset string
-	files   []string // that somebody has to get by hand
+	files   []string // that must be downloaded manually
 }
 
 // lack notes what a fetch node does not find.
@@ -25,9 +25,9 @@ func (p *Plan) lack(node, dataset string, files []string) {
 	p.lacks[node] = lacking{dataset, files}
 }
 
-// Missing says everything that the plan lacks, at once: what has to be got by hand,
+// Missing says everything that the plan lacks, at once: what must be downloaded manually,
 // how large it is, where to ask and where to put it; and what would be downloaded. It is
-// nil when nothing has to be got by hand.
+// nil when nothing must be downloaded manually.
 func (p *Plan) Missing() error {
 	var byHand, downloads []string
 	files := map[string][]string{}
@@ -53,12 +53,12 @@ func (p *Plan) Missing() error {
 		return nil
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "study %s needs %d datasets that are not here and have to be got by hand:\n", p.Study, len(byHand))
+	fmt.Fprintf(&b, "study %s needs %d datasets that are not here and must be downloaded manually:\n", p.Study, len(byHand))
 	for _, name := range byHand {
 		fmt.Fprintf(&b, "\n%s\n  missing: %s\n", fetch.HowToGet(name), several(files[name]))
 	}
 	if len(downloads) > 0 {
-		b.WriteString("\nThese are not here either; they are downloaded when the study runs, or by hand:\n")
+		b.WriteString("\nThese are not here either; they are downloaded when the study runs, or manually:\n")
 		for _, name := range downloads {
 			fmt.Fprintf(&b, "\n%s\n", fetch.HowToGet(name))
 		}
@@ -92,7 +92,7 @@ func byHand(dataset string, patterns []string) []string {
 }
 
 // lackingIn lists the patterns that no file of a folder matches, for datasets that are
-// got by hand, of which a part is easily forgotten. A folder with nothing at all is
+// downloaded manually, of which a part is easily forgotten. A folder with nothing at all is
 // another matter: it is the wrong one.
 func lackingIn(dir, dataset string, patterns []string) ([]string, error) {
 	d, ok := catalogue.Find(dataset)

@@ -170,7 +170,7 @@ var ErrInputFailed = errors.New("not run: an input failed")
 
 func (w *walk) verdict(ctx context.Context) error {
 	if ctx.Err() != nil {
-		return fmt.Errorf("interrupted; what is finished is kept, run the same command to go on: %w", ctx.Err())
+		return fmt.Errorf("interrupted; what is finished is kept, run the same command to resume: %w", ctx.Err())
 	}
 	var errs []error
 	for _, o := range w.out {

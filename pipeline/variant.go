@@ -97,7 +97,7 @@ func sweep(list []Variant, p train.Params) []string {
 	return out
 }
 
-// checkVariants reports names that cannot be told apart or would not be a path.
+// checkVariants reports names that are ambiguous or would not be a path.
 func checkVariants(list []Variant) error {
 	seen := map[string]bool{BaseVariant: true}
 	for i, v := range list {

@@ -2,7 +2,7 @@
 """Makes data/bdata/testdata with bdpy, and expected.json with what bdpy selects.
 
 Made with bdpy's bdata package at commit of 2025-03-27 (MIT), numpy 1.24.2; put
-bdpy on PYTHONPATH. The old key names and the MATLAB form are written by hand, since
+bdpy on PYTHONPATH. The old key names and the MATLAB form are written manually, since
 bdpy writes neither any more.
 """
 import json

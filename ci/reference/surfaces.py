@@ -1,4 +1,4 @@
-"""Fixtures of data/gifti and data/cifti: small files that nibabel writes (GIFTI of other forms are put together by hand),
+"""Fixtures of data/gifti and data/cifti: small files that nibabel writes (GIFTI of other forms are put together manually),
 and the values that nibabel reads from them. Run from the repository's root; writes data/gifti/testdata/surfaces.zip and
 data/cifti/testdata/surfaces.zip.
 """
@@ -23,7 +23,7 @@ def write_zip(path, archive):
             z.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
 
 
-# GIFTI by hand: every encoding, type, byte order and index order.
+# GIFTI manually: every encoding, type, byte order and index order.
 archive, expected = {}, {}
 TYPES = {"UINT8": "u1", "INT8": "i1", "INT16": "i2", "UINT16": "u2", "INT32": "i4", "UINT32": "u4", "INT64": "i8", "UINT64": "u8", "FLOAT32": "f4", "FLOAT64": "f8"}
 external = b"skip"

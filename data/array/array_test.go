@@ -17,7 +17,7 @@ func sequence(n int) Source {
 	return Memory(littleBytes(v))
 }
 
-// TestViews reads views whose values were written down by hand from numpy's
+// TestViews reads views whose values were written down manually from numpy's
 // indexing of arange(24).
 func TestViews(t *testing.T) {
 	for _, c := range []struct {

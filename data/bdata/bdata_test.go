@@ -129,7 +129,7 @@ func table() *File {
 }
 
 // TestLanguage: what bdpy documents but no longer runs (top, @), values other than
-// 0 and 1, and nested parentheses. Expected columns are worked out by hand.
+// 0 and 1, and nested parentheses. Expected columns are computed manually.
 func TestLanguage(t *testing.T) {
 	for expression, want := range map[string][]int{
 		"X top 2":                        {0, 3},

@@ -9,7 +9,7 @@
 //	sub-01_ses-test_task-perception_run-02_bold.nii.gz
 //
 // A [Run] is one continuous scan: its entities, its BOLD image, its events. Scans are
-// told apart by the entities sub, ses, task, acq, ce, dir and run; images that differ in
+// distinguished by the entities sub, ses, task, acq, ce, dir and run; images that differ in
 // others (echo, part, rec, space, res, desc, ...) or only in .nii and .nii.gz are of one
 // scan, and a [Filter] must leave one of them. Metadata
 // follow the inheritance principle: every *_bold.json from the root of the dataset

@@ -19,7 +19,7 @@ type Dataset struct {
 
 // File is one file of a dataset.
 type File struct {
-	Path   string `json:"path"` // where it lies in the dataset's folder, slash-separated; a pattern where the names are the user's
+	Path   string `json:"path"` // its path in the dataset's folder, slash-separated; a pattern where the names are the user's
 	URL    string `json:"url,omitempty"`
 	Size   int64  `json:"size,omitempty"`   // bytes; 0 when not known
 	MD5    string `json:"md5,omitempty"`    // hexadecimal, where the host publishes one
@@ -107,7 +107,7 @@ func (d Dataset) HowToGet() string {
 	fmt.Fprintf(&b, "%s: %s\n", d.Name, d.Title)
 	fmt.Fprintf(&b, "  from %s; size: %s; licence: %s\n", d.Homepage, d.SizeText(), d.Licence)
 	if d.Request != "" {
-		fmt.Fprintf(&b, "  by hand: %s\n", d.Request)
+		fmt.Fprintf(&b, "  manual: %s\n", d.Request)
 	} else {
 		fmt.Fprintf(&b, "  to download: realnet data fetch %s\n", d.Name)
 	}

@@ -18,20 +18,20 @@ import (
 var (
 	// ErrRequest is returned when a file cannot be downloaded but must be asked for
 	// or taken from a web page; the message says how.
-	ErrRequest = errors.New("the file has to be got by hand")
+	ErrRequest = errors.New("the file must be downloaded manually")
 
 	// ErrMismatch is returned when a file is not what the catalogue, the record of
 	// an earlier download, or the server itself says: size or digest differ.
 	ErrMismatch = errors.New("the file is not the one expected")
 
 	// ErrIncomplete is returned when a download did not come to its end after all
-	// attempts. What came is kept: the next Fetch goes on from there.
+	// attempts. What came is kept: the next Fetch resumes there.
 	ErrIncomplete = errors.New("download incomplete")
 )
 
 // Options of Fetch. The zero value means the default of each.
 type Options struct {
-	// Progress is told the bytes done, the bytes in all (0 when not known) and the
+	// Progress gets the bytes done, the bytes in all (0 when not known) and the
 	// file at hand. It is called from several goroutines, one at a time.
 	Progress func(done, total int64, note string)
 	Parallel int           // files at a time; 4
@@ -75,8 +75,8 @@ func (o Options) withDefaults() Options {
 // Fetch brings files of a dataset into dir. Files that are there and right are
 // left as they are; those that an earlier Fetch brought and that are wrong now are
 // downloaded again, and a wrong one from elsewhere is ErrMismatch: it may be a user's own. Files
-// that have to be got by hand fail with ErrRequest before anything is downloaded,
-// unless they are there. Every file is tried; the first errors are told, the others
+// that must be downloaded manually fail with ErrRequest before anything is downloaded,
+// unless they are there. Every file is tried; the first errors are returned, the others
 // counted.
 func Fetch(ctx context.Context, d Dataset, files []File, dir string, o Options) error {
 	o = o.withDefaults()
@@ -129,9 +129,9 @@ func Fetch(ctx context.Context, d Dataset, files []File, dir string, o Options) 
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	const told = 3
-	if more := len(failed) - told; more > 0 {
-		failed = append(failed[:told], fmt.Errorf("and %d more files", more))
+	const shown = 3
+	if more := len(failed) - shown; more > 0 {
+		failed = append(failed[:shown], fmt.Errorf("and %d more files", more))
 	}
 	return errors.Join(failed...)
 }

@@ -283,7 +283,7 @@ func TestFetchNoServer(t *testing.T) {
 	}
 }
 
-// A process that was stopped leaves a part; the next one goes on from it.
+// A process that was stopped leaves a part; the next one resumes from it.
 func TestFetchResumesAcrossProcesses(t *testing.T) {
 	content := randomBytes(200_000, 4)
 	s := &server{content: content, etag: `"a"`, drops: []int{60_000, 60_000, 60_000, 60_000}}

@@ -50,7 +50,7 @@ const (
 	typeDouble   = 5
 	typeMatrix   = 0x40000000
 	typeBase     = 0xfff
-	nextFile     = 2 // role of the file that a split one goes on in
+	nextFile     = 2 // role of the file with the next part of a split one
 	channelBytes = 96
 	maxTag       = 64 << 20 // bytes of any tag but the data
 )
@@ -100,7 +100,7 @@ func IsFIFF(head []byte) bool {
 	return len(head) >= 16 && binary.BigEndian.Uint32(head) == tagFileID && binary.BigEndian.Uint32(head[4:]) == 31 && binary.BigEndian.Uint32(head[8:]) == 20
 }
 
-// Open opens a file of epochs, and those that it goes on in.
+// Open opens a file of epochs, and its further parts.
 func Open(path string) (*Epochs, error) {
 	e := &Epochs{}
 	if err := e.open(path); err != nil {
@@ -109,12 +109,12 @@ func Open(path string) (*Epochs, error) {
 	return e, nil
 }
 
-// open adds a file, and those that it goes on in, which are beside it.
+// open adds a file, and its further parts beside it.
 func (e *Epochs) open(path string) error {
 	dir := filepath.Dir(path)
 	for seen := map[string]bool{}; path != ""; {
 		if seen[path] || len(seen) > 1000 {
-			return fmt.Errorf("%s: %w: it goes on in itself", path, ErrFormat)
+			return fmt.Errorf("%s: %w: it names itself as its next part", path, ErrFormat)
 		}
 		seen[path] = true
 		next, err := e.add(path)
@@ -193,8 +193,8 @@ func (s *scanner) data(t tag) ([]byte, error) {
 
 func (s *scanner) in(block int) bool { return slices.Contains(s.blocks, block) }
 
-// add reads the description of a file and adds its trials. next is the file in which it
-// goes on.
+// add reads the description of a file and adds its trials. next is the file of its
+// next part.
 func (e *Epochs) add(path string) (next string, err error) {
 	f, err := os.Open(path)
 	if err != nil {

@@ -163,7 +163,7 @@ func (u *Unreadable) Attr(string) (*Attribute, error) { return nil, u.Err }
 
 // Walk calls visit for every group and dataset below the root, in the order of
 // names, groups before their members, each object once even when several links
-// lead to it. What cannot be read is an [Unreadable], and the walk goes on. Soft
+// lead to it. What cannot be read is an [Unreadable], and the walk continues. Soft
 // links that lead nowhere, external links and named types are passed over. An error
 // from visit ends the walk.
 func (f *File) Walk(visit func(Object) error) error {

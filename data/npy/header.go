@@ -14,7 +14,7 @@ import (
 const magic = "\x93NUMPY"
 
 // maxHeader bounds the header text; numpy itself refuses more than 10,000
-// characters unless told to trust the file.
+// characters unless asked to trust the file.
 const maxHeader = 10000
 
 type header struct {

@@ -90,7 +90,7 @@ func (r *Reader) top() (any, error) {
 	return r.stack[len(r.stack)-1], nil
 }
 
-// popMark returns a copy of what lies above the last mark, and removes both.
+// popMark returns a copy of what is above the last mark, and removes both.
 func (r *Reader) popMark() (Tuple, error) {
 	if len(r.marks) == 0 {
 		return nil, fmt.Errorf("%w: no mark", ErrCorrupt)

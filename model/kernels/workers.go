@@ -64,7 +64,7 @@ func (w *Workers) Do(tasks int, f func(worker, task int)) {
 		}
 	}
 	if p := j.panicked.Load(); p != nil {
-		panic(*p) // where whoever runs the computation can handle it
+		panic(*p) // where the caller of the computation can handle it
 	}
 }
 

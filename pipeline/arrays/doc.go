@@ -8,5 +8,5 @@
 // each of their forms. Files are written whole or not at all.
 //
 // Not done: filling gaps, guessing an order of axes, converting between the
-// types of RDM. NaN passes; whoever computes refuses it.
+// types of RDM. NaN passes; computations refuse it.
 package arrays

@@ -125,7 +125,7 @@ func (c *DataList) Run(a *App) error {
 		case l.Here == l.Count:
 			here = "here"
 		case l.Here == 0 && l.Request != "":
-			here = "by hand"
+			here = "manual"
 		case l.Here == 0:
 			here = "-"
 		}

@@ -165,7 +165,7 @@ func TestPaperRunsOnSmallFiles(t *testing.T) {
 }
 
 // Without the data the command says everything that is missing and fails; a folder
-// that lacks a part is told which.
+// that lacks a part is named.
 func TestPaperSaysWhatIsMissing(t *testing.T) {
 	d := &desk{t: t, dir: t.TempDir(), sources: map[string]string{}}
 	t.Setenv("REALNET_DATA", filepath.Join(d.dir, "fetched"))

@@ -72,7 +72,7 @@ func TestPlanForExecutors(t *testing.T) {
 	if needs == 0 {
 		t.Error("no node of demo needs memory")
 	}
-	if paper := plan("paper"); !strings.Contains(paper.Missing, "by hand") {
+	if paper := plan("paper"); !strings.Contains(paper.Missing, "manual") {
 		t.Errorf("paper lacks %q", paper.Missing)
 	}
 }

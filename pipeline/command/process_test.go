@@ -55,7 +55,7 @@ func TestWorkersAndExecutorsGiveTheSameBits(t *testing.T) {
 	}
 }
 
-// Ctrl-C ends a run with exit code 3; the same command goes on from what is finished.
+// Ctrl-C ends a run with exit code 3; the same command resumes.
 func TestInterruptedStudyResumes(t *testing.T) {
 	d := newDesk(t)
 	run := filepath.Join(d.dir, "run")
@@ -82,7 +82,7 @@ func TestInterruptedStudyResumes(t *testing.T) {
 		}
 	}
 	_ = cmd.Wait() // the exit code says more
-	if code := cmd.ProcessState.ExitCode(); code != ExitInterrupted || !strings.Contains(log.String(), "run the same command to go on") {
+	if code := cmd.ProcessState.ExitCode(); code != ExitInterrupted || !strings.Contains(log.String(), "run the same command to resume") {
 		t.Fatalf("exit %d\n%s", code, log.String())
 	}
 	if got := d.study(); !slices.Equal(got, []string{"report", "rsa/001", "stats"}) {

@@ -121,8 +121,8 @@ func (f *StudyFlags) runner(ctx context.Context, a *App) (pipeline.Study, *pipel
 	return study, plan, r, nil
 }
 
-// checkEffect reports a --set that changes the study and no step of its plan: whoever
-// typed it believes that it changed the results.
+// checkEffect reports a --set that changes the study but no step of its plan: its
+// author believes that it changed the results.
 func (f *StudyFlags) checkEffect(ctx context.Context, study pipeline.Study, plan *pipeline.Plan, set []strict.Override, opt pipeline.PlanOptions) error {
 	for i, o := range set {
 		before, err := pipeline.LoadStudy(f.Study, slices.Delete(slices.Clone(set), i, i+1))

@@ -97,7 +97,7 @@ func TestStudiesNew(t *testing.T) {
 	}
 }
 
-// What cannot be told is asked for.
+// What is ambiguous is asked for.
 func TestStudiesNewAsks(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(d *desk)

@@ -20,8 +20,8 @@ func (*Version) Examples() string { return "realnet version\nrealnet version --j
 // in containers.
 var version string
 
-// Run prints the version, and the digest of the code of all stages: that is the same
-// whoever built the program of the same sources with the same Go.
+// Run prints the version, and the digest of the code of all stages: which is the
+// same for every build of the same sources with the same Go.
 func (c *Version) Run(a *App) error {
 	code, err := a.Code()
 	if err != nil {

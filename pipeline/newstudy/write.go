@@ -13,7 +13,7 @@ import (
 	"realnet/data/csvtable"
 )
 
-// ErrUnclear is returned with what could not be told, a line each.
+// ErrUnclear is returned with what was ambiguous, a line each.
 var ErrUnclear = errors.New("cannot tell")
 
 // Kinds are the kinds of study that are written.

@@ -162,7 +162,7 @@ func outOfMemory(text string) bool {
 	return has(text, []string{"exceeded memory limit", "oom", "OOM", "Out Of Memory", "out of memory", "Exceeded job memory limit"})
 }
 
-// by says who cancelled a job, where the accounting told.
+// by says who cancelled a job, where the accounting knows.
 func (e *entry) by() string {
 	if e.state == "CANCELLED" && len(e.reason) > 4 && e.reason[:4] == " by " {
 		return e.reason

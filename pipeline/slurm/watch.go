@@ -144,7 +144,7 @@ func (j *job) since(v *sight, now time.Time) {
 	v.hopeful = lasting(&j.hopeless, v.entry != nil && v.entry.state == "PENDING" && slices.Contains(never, v.entry.reason))
 }
 
-// rule gives a ruling to whoever waits for it.
+// rule gives a ruling to the goroutine that waits for it.
 func (s *Slurm) rule(j *job, r ruling) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -251,7 +251,7 @@ func slurmSays(base string, j *job) string {
 }
 
 // movedOn reports whether the stage has left something in its scratch folder during
-// this attempt, from which another would go on.
+// this attempt, from which another would resume.
 func movedOn(j *job) bool {
 	begun, err := os.Lstat(j.path("claim"))
 	if err != nil || j.task.Scratch == "" {

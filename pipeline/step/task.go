@@ -17,7 +17,7 @@ import (
 // Task is one run of a stage with everything that it needs: the surroundings that
 // the stage will see ([stage.Env]), and what only its executor knows.
 type Task struct {
-	stage.Env         // Out and Folders are set by whoever runs it
+	stage.Env         // Out and Folders are set by the runner
 	Node       string // its ID in a plan; "" for a stage by itself
 	Key        string // of its ingredients: the store knows the output by it; "" for a stage by itself
 	Stage      stage.Stage

@@ -199,7 +199,7 @@ func (s Selection) Labels() ([]int32, error) {
 const stateFile = "state"
 
 // Resumable are the hooks of a training that keeps a checkpoint in dir after
-// every epoch and goes on from the one it finds there. progress is told of
+// every epoch and resumes from the one it finds there. progress is called after
 // every step.
 func Resumable(dir string, log zerolog.Logger, progress func(done, total int64, note string)) (model.Hooks, error) {
 	hooks := model.Hooks{
@@ -221,7 +221,7 @@ func Resumable(dir string, log zerolog.Logger, progress func(done, total int64, 
 		log.Warn().Err(err).Msg("the checkpoint cannot be read; training starts anew")
 		return hooks, nil
 	}
-	log.Info().Int("epoch", state.Epoch).Msg("going on from the checkpoint")
+	log.Info().Int("epoch", state.Epoch).Msg("resuming from the checkpoint")
 	hooks.Resume = state
 	return hooks, nil
 }

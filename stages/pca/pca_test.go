@@ -15,7 +15,7 @@ import (
 
 const voxels = 6
 
-// sample makes a pattern that lies on the plane of two directions.
+// sample makes a pattern on the plane of two directions.
 func sample(condition, subset string, averaged int32) patterns.Sample {
 	return patterns.Sample{Subject: "01", Condition: condition, Subset: subset, Averaged: averaged, Onset: math.NaN()}
 }

@@ -5,7 +5,7 @@
 // .zip archive are taken as if the archive were a folder (train.zip/a.png). An image's
 // name is its file's name without the extension, and names are unique. Its subset comes
 // from patterns (Train, Test), from the column "subset" of a table of labels, or is
-// empty; its class from the table, or from the folder that it lies in. Layout
+// empty; its class from the table, or from its folder. Layout
 // "kriegeskorte" takes the 92 images of Kriegeskorte et al. 2008 from their .mat file,
 // in its order, named 01 to 92.
 //

@@ -15,7 +15,7 @@ type Params struct {
 	Train        []string `json:"train" doc:"patterns of the training images"`
 	Test         []string `json:"test" doc:"patterns of the test images"`
 	Labels       string   `json:"labels" doc:"table in the dataset (.tsv or .csv) with a column name (or condition, image), and any of subset, label, class"`
-	ClassFolders bool     `json:"class_folders" doc:"class: the folder that an image lies in; label: its place among the folders in byte order, as in ImageNet"`
+	ClassFolders bool     `json:"class_folders" doc:"class: the folder of an image; label: its place among the folders in byte order, as in ImageNet"`
 	Transform    string   `json:"transform" doc:"squash: to a square whatever the proportions; center-crop: resize the short edge to 8/7 of the size and cut the middle"`
 	Size         int      `json:"size" doc:"pixels of each edge"`
 }

@@ -144,7 +144,7 @@ func (r *Run) pseudoinverse(recipe Recipe, kept []int, nuisance *Nuisance, group
 	}
 	values := svd.Values(nil)
 	if values[k-1] <= 1e-8*mat.Norm(raw, 2) {
-		return nil, fmt.Errorf("bold: run %d: %w: the %d regressors of %s cannot be told apart (smallest singular value %.2g, largest %.2g); average, or model conditions instead of trials",
+		return nil, fmt.Errorf("bold: run %d: %w: the %d regressors of %s are collinear (smallest singular value %.2g, largest %.2g); average, or model conditions instead of trials",
 			r.ID, ErrEvents, k, recipe.Estimate, values[k-1], values[0])
 	}
 	var u, v, scaled, pinv mat.Dense

@@ -69,7 +69,7 @@ func TestDecodingDoesNotDependOnTheScale(t *testing.T) {
 }
 
 // A pair that nothing distinguishes gets 0.5, whatever the folds' sizes; a pair of
-// constants that differ is told apart.
+// constants that differ is distinguished.
 func TestLDAWithoutVariance(t *testing.T) {
 	for _, repetitions := range []int{4, 5, 7} {
 		e := Epochs{Conditions: 3, Repetitions: repetitions, Channels: 2, Times: 2}

@@ -259,7 +259,7 @@ func TestBadInput(t *testing.T) {
 	}
 }
 
-// Trials without any signal, all alike: nothing can be told apart, 0.5.
+// Trials without any signal, all alike: no classifier can separate them, 0.5.
 func TestConstantTrialsAreAtChance(t *testing.T) {
 	e := Epochs{Data: make([]float64, 3*20*2*2), Conditions: 3, Repetitions: 20, Channels: 2, Times: 2}
 	rdm, _, err := Pairwise(context.Background(), e, Lu())

@@ -14,7 +14,7 @@ type layout struct {
 }
 
 // layout divides stratified folds as scikit-learn's StratifiedKFold sizes them:
-// patterns are dealt to the folds in turn, and the second condition goes on where
+// patterns are dealt to the folds in turn, and the second condition continues where
 // the first ended, so that fold sizes differ by one at most.
 func (r Recipe) layout(repetitions int) layout {
 	if r.Split == HalfSplit {

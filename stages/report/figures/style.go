@@ -63,7 +63,7 @@ func (s *span) add(values ...float64) {
 	}
 }
 
-// padded widens the range by a share, so that no mark lies on an edge.
+// padded widens the range by a share, so that no mark is on an edge.
 func (s span) padded() (low, high float64) {
 	if s.low > s.high {
 		return 0, 1

@@ -95,7 +95,7 @@ func Refuses(t testing.TB, s stage.Stage, params any, in In, want string) {
 	}
 }
 
-// Make writes an artifact of a schema by hand.
+// Make writes an artifact of a schema manually.
 func Make(t testing.TB, schema artifacts.Schema, write func(w *artifacts.Writer) error) *artifacts.Artifact {
 	t.Helper()
 	w, err := artifacts.Create(filepath.Join(t.TempDir(), schema.Name), schema)
