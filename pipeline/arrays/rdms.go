@@ -73,7 +73,7 @@ func readRDMs(ctx context.Context, path, array string, names []string) ([]RDM, e
 			names = descriptors(f)
 		}
 		if names == nil {
-			if names, err = besides(ctx, path); err != nil {
+			if names, err = NamesBeside(ctx, path); err != nil {
 				return nil, err
 			}
 			beside = names != nil
@@ -121,8 +121,8 @@ func descriptors(f *file.File) []string {
 	return names
 }
 
-// besides are the names of the conditions in the file beside an array; nil for none.
-func besides(ctx context.Context, path string) ([]string, error) {
+// NamesBeside are the names of the conditions in the file beside an array; nil for none.
+func NamesBeside(ctx context.Context, path string) ([]string, error) {
 	names := NamesFile(path)
 	if _, err := os.Stat(names); err != nil {
 		return nil, nil

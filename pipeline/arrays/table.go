@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"reflect"
 	"strconv"
@@ -118,10 +119,11 @@ func text(v reflect.Value) string {
 		return strconv.FormatBool(v.Bool())
 	case reflect.Int, reflect.Int32, reflect.Int64:
 		return strconv.FormatInt(v.Int(), 10)
-	case reflect.Float32:
-		return strconv.FormatFloat(v.Float(), 'g', -1, 32)
 	default:
-		return strconv.FormatFloat(v.Float(), 'g', -1, 64)
+		if math.IsNaN(v.Float()) {
+			return "" // there is no value
+		}
+		return strconv.FormatFloat(v.Float(), 'g', -1, v.Type().Bits())
 	}
 }
 
@@ -138,6 +140,9 @@ func set(v reflect.Value, s string) error {
 		v.SetInt(n)
 		return err
 	default:
+		if s == "" {
+			s = "NaN" // as WriteTable has it
+		}
 		x, err := strconv.ParseFloat(s, v.Type().Bits())
 		v.SetFloat(x)
 		return err

@@ -204,6 +204,14 @@ func (w *workplace) arrays(t *testing.T) {
 		random(name, 28)
 	}
 	random("subjects.npy", 3, 28)
+	random("it-features.npy", 5, 12)
+	if err := os.MkdirAll(w.at("brains"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"S1_V1", "S2_V1", "S3_V1"} {
+		random("brains/"+name+".npy", 5, 9)
+	}
+	list("names.txt", 5, func(i int) string { return fmt.Sprintf("image-%d", i) })
 	random("rdms.npy", 3, 10)
 	list("images.txt", 5, func(i int) string { return fmt.Sprintf("image-%d", i) })
 	random("epochs.npy", 5, 40, 4, 12)

@@ -19,27 +19,32 @@ import (
 
 // RSA compares people's own RDMs.
 type RSA struct {
-	Model        []string `required:"" sep:"none" help:"Model RDMs: a condensed upper triangle, a square matrix, several of either (.npy, .npz, .mat, .h5, .csv), a table of pairs (.parquet), or an artifact. May be repeated." placeholder:"RDM" type:"path"`
-	Brain        []string `required:"" sep:"none" help:"Brain RDMs, in the same forms. May be repeated." placeholder:"RDM" type:"path"`
-	Select       string   `aliases:"array,dataset" help:"The array to take, of files with several." placeholder:"NAME"`
-	Intersect    bool     `help:"Compare the conditions that all RDMs have, where some lack some."`
-	ModelNames   string   `help:"Text file with the conditions of the model RDMs, one a line." placeholder:"FILE" type:"path"`
-	BrainNames   string   `help:"Text file with the conditions of the brain RDMs, one a line." placeholder:"FILE" type:"path"`
-	Names        string   `help:"Text file with the conditions of all RDMs, one a line." placeholder:"FILE" type:"path"`
-	Subjects     string   `help:"Text file with the subject of each brain RDM, for the noise ceiling; each RDM is a subject without it." placeholder:"FILE" type:"path"`
-	Method       string   `default:"spearman" help:"spearman, pearson, kendall (tau-b), tau-a, rho-a, cosine, whitened-correlation or whitened-cosine." placeholder:"METHOD"`
-	OmitNaN      bool     `name:"omit-nan" help:"Leave out pairs that are NaN in either RDM; needs --permutations 0."`
-	Permutations int      `default:"10000" help:"Permutations of the condition labels; all n! when that is no more; 0: no test."`
-	Seed         uint64   `default:"0" help:"Seed of the permutations."`
-	Alternative  string   `default:"two-sided" help:"two-sided or greater." placeholder:"SIDE"`
-	Workers      int      `default:"0" help:"Cores to use; 0 means all."`
-	JSON         bool     `help:"Print the results as JSON."`
+	Model         []string `sep:"none" help:"Model RDMs: a condensed upper triangle, a square matrix, several of either (.npy, .npz, .mat, .h5, .csv), a table of pairs (.parquet), or an artifact. May be repeated." placeholder:"RDM" type:"path"`
+	Brain         []string `sep:"none" help:"Brain RDMs, in the same forms. May be repeated." placeholder:"RDM" type:"path"`
+	ModelFeatures []string `sep:"none" help:"Features of a model, conditions x features in any format, from which its RDM is made. May be repeated." placeholder:"NAME=FILE"`
+	BrainPatterns string   `help:"Response patterns, conditions x voxels in any format, a file a subject and region: {subject}, {roi} and {session} stand for the labels in the names of the files." placeholder:"PATTERN"`
+	Metric        string   `default:"correlation" help:"Of the RDMs of features and patterns." placeholder:"METRIC"`
+	Select        string   `aliases:"array,dataset" help:"The array to take, of files with several." placeholder:"NAME"`
+	Intersect     bool     `help:"Compare the conditions that all RDMs have, where some lack some."`
+	ModelNames    string   `help:"Text file with the conditions of the model RDMs, one a line." placeholder:"FILE" type:"path"`
+	BrainNames    string   `help:"Text file with the conditions of the brain RDMs, one a line." placeholder:"FILE" type:"path"`
+	Names         string   `help:"Text file with the conditions of all RDMs, one a line." placeholder:"FILE" type:"path"`
+	Subjects      string   `help:"Text file with the subject of each brain RDM, for the noise ceiling; each RDM is a subject without it." placeholder:"FILE" type:"path"`
+	Method        string   `default:"spearman" help:"spearman, pearson, kendall (tau-b), tau-a, rho-a, cosine, whitened-correlation or whitened-cosine." placeholder:"METHOD"`
+	OmitNaN       bool     `name:"omit-nan" help:"Leave out pairs that are NaN in either RDM; needs --permutations 0."`
+	Permutations  int      `default:"10000" help:"Permutations of the condition labels; all n! when that is no more; 0: no test."`
+	Seed          uint64   `default:"0" help:"Seed of the permutations."`
+	Alternative   string   `default:"two-sided" help:"two-sided or greater." placeholder:"SIDE"`
+	Report        string   `help:"Also write a report of the comparison into this folder: the page, figures, tables and results.json. The RDMs and the study that was run are kept beside it, in DIR.study." placeholder:"DIR" type:"path"`
+	Workers       int      `default:"0" help:"Cores to use; 0 means all."`
+	JSON          bool     `help:"Print the results as JSON."`
 	output
 }
 
 // Examples of the command.
 func (*RSA) Examples() string {
 	return `realnet rsa --model V1.npy --model IT.npy --brain subjects.npy --method spearman --permutations 10000 --seed 1 --json
+realnet rsa --model-features IT=it-features.npy --brain-patterns 'brains/{subject}_{roi}.npy' --names names.txt --json
 realnet rsa --model ./model-rdms --brain ./brain-rdms --alternative greater --format csv --out similarities.csv`
 }
 
@@ -52,11 +57,19 @@ func (c *RSA) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
+	if c.Report != "" {
+		if err := c.freeReport(); err != nil {
+			return err
+		}
+	}
 	models, brains, err := c.read(ctx, a)
 	if err != nil {
 		return err
 	}
-	return c.compare(ctx, a, params, models, brains)
+	if err := c.compare(ctx, a, params, models, brains); err != nil || c.Report == "" {
+		return err
+	}
+	return c.report(ctx, a, models, brains)
 }
 
 // params are those of the stage.
@@ -65,11 +78,8 @@ func (c *RSA) params() (rsastage.Params, error) {
 	p.Method, p.Permutations, p.Alternative, p.Seed = compare.Method(c.Method), c.Permutations, compare.Alternative(c.Alternative), c.Seed
 	p.OmitNaN, p.Intersect, p.Bootstrap = c.OmitNaN, c.Intersect, 0
 	p.Models.Split, p.Brains.Split = rsastage.AnySplit, rsastage.AnySplit
-	if c.Names != "" && c.ModelNames+c.BrainNames != "" {
-		return p, usagef("--names is for all RDMs: give it alone, or --model-names and --brain-names")
-	}
-	if c.OmitNaN && c.Permutations > 0 {
-		return p, usagef("--omit-nan: a permuted gap is no gap any more: give --permutations 0")
+	if err := c.usage(); err != nil {
+		return p, err
 	}
 	_, err := canonical(rsastage.Stage, p)
 	return p, err
@@ -88,6 +98,18 @@ func (c *RSA) read(ctx context.Context, a *App) (models, brains []source, err er
 	}
 	if brains, err = c.sources(ctx, c.Brain, first(c.BrainNames, c.Names)); err != nil {
 		return nil, nil, fmt.Errorf("brain: %w", err)
+	}
+	features, err := c.features(ctx, a)
+	if err != nil {
+		return nil, nil, err
+	}
+	models = append(models, features...)
+	if c.BrainPatterns != "" {
+		patterns, err := c.patterns(ctx, a)
+		if err != nil {
+			return nil, nil, err
+		}
+		brains = append(brains, patterns...)
 	}
 	if err := c.subjects(ctx, brains); err != nil {
 		return nil, nil, err

@@ -279,3 +279,92 @@ func TestRSAOfRDM(t *testing.T) {
 	similar := save(t, at("s.npy"), []int{2, 2}, []float64{1, 0.5, 0.5, 1})
 	fail(t, ExitFailed, "looks like a similarity matrix", "rsa", "--model", similar, "--brain", similar)
 }
+
+// Features and patterns are compared through their RDMs, subjects and regions by the names
+// of files; the values are those of the RDMs that `rdm` makes.
+func TestRSAPatterns(t *testing.T) {
+	f, at := readFixture(t), in(t)
+	if err := os.Mkdir(at("brains"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for i := range f.Patterns {
+		names = append(names, "im"+strconv.Itoa(i)+".png")
+	}
+	list := saveText(t, at("names.txt"), names...)
+	model := saveRows(t, at("IT.npy"), f.Patterns)
+	noise := normal[float64](1000)
+	want := map[string]float64{}
+	succeed(t, "rdm", "--in", model, "--names", list, "--out", at("model-rdm.npy"))
+	for i, s := range []string{"S1", "S2"} {
+		for k, roi := range []string{"V1", "LO"} {
+			var rows [][]float64
+			for n, row := range f.Patterns {
+				rows = append(rows, slices.Clone(row))
+				for j := range row {
+					rows[n][j] += 0.5 * noise[(i*2+k)*200+n*len(row)+j]
+				}
+			}
+			file := saveRows(t, at("brains/"+s+"_"+roi+".npy"), rows)
+			succeed(t, "rdm", "--in", file, "--names", list, "--out", at("r.npy"))
+			var r rsaReport
+			decode(t, succeed(t, "rsa", "--model", at("model-rdm.npy"), "--brain", at("r.npy"), "--permutations", "0", "--json"), &r)
+			want[s+roi] = r.Results[0].Value
+		}
+	}
+	saveText(t, at("brains/readme.txt"), "not a pattern")
+	args := []string{"rsa", "--model-features", "IT=" + model, "--brain-patterns", at("brains/{subject}_{roi}.npy"), "--names", list, "--permutations", "0"}
+	var r rsaReport
+	decode(t, succeed(t, append(args, "--json")...), &r)
+	if len(r.Results) != 4 || len(r.Ceilings) != 2 || r.Ceilings[0].N != 2 {
+		t.Fatalf("%+v", r)
+	}
+	for _, x := range r.Results {
+		if x.Model != "IT" {
+			t.Errorf("model %q", x.Model)
+		}
+		equal(t, x.Subject+x.ROI, []float64{x.Value}, []float64{want[x.Subject+x.ROI]}, 1e-12)
+	}
+	fail(t, ExitFailed, "no file matches", "rsa", "--model-features", "IT="+model, "--brain-patterns", at("brains/{subject}_{roi}.mat"), "--names", list)
+	fail(t, ExitUsage, "NAME=FILE", "rsa", "--model-features", model, "--brain-patterns", at("brains/{subject}_{roi}.npy"))
+	fail(t, ExitUsage, "--model=RDM or", "rsa", "--brain-patterns", at("brains/{subject}_{roi}.npy"))
+	fail(t, ExitUsage, "cross-validated", append(args, "--metric", "crossnobis")...)
+}
+
+// --report runs the study of the same RDMs: its table has the command's numbers, and its
+// page is there.
+func TestRSAReport(t *testing.T) {
+	f, at := readFixture(t), in(t)
+	t.Setenv("REALNET_STORE", at("store"))
+	model, brain := save(t, at("model.npy"), []int{66}, f.Model), saveRows(t, at("brain.npy"), f.Brain)
+	args := []string{"rsa", "--model", model, "--brain", brain, "--permutations", "100", "--seed", "3", "--report", at("report"), "--json"}
+	for range 2 { // the same command again renews its own files
+		var r rsaReport
+		decode(t, succeed(t, args...), &r)
+		type row struct {
+			Model   string  `col:"model"`
+			Subject string  `col:"subject"`
+			Value   float64 `col:"value"`
+			P       float64 `col:"p"`
+		}
+		rows, err := artifacts.ReadParquet[row](at("report/tables/similarities.parquet"))
+		if err != nil || len(rows) != len(r.Results) {
+			t.Fatalf("%d rows, %v", len(rows), err)
+		}
+		for i, x := range rows {
+			if x.Model != "model" || x.Subject != r.Results[i].Subject {
+				t.Errorf("%+v, want %+v", x, r.Results[i])
+			}
+			equal(t, x.Subject, []float64{x.Value, x.P}, []float64{r.Results[i].Value, float64(r.Results[i].P)}, 1e-12)
+		}
+		for _, file := range []string{"report/report.html", "report/results.json", "report.study/study.yaml"} {
+			if _, err := os.Stat(at(file)); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if err := os.MkdirAll(at("mine.study"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	fail(t, ExitFailed, "holds something else", append(args[:len(args)-2:len(args)-2], at("mine"))...)
+}

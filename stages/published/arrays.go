@@ -131,17 +131,11 @@ func readArrays(ctx context.Context, root string, p Params, workers int) (rdms.S
 		re := a.expression()
 		found := 0
 		for _, name := range files {
-			match := re.FindStringSubmatch(name)
-			if match == nil {
+			known, ok := labelsIn(re, name)
+			if !ok {
 				continue
 			}
 			found++
-			known := map[string]string{}
-			for i, mark := range re.SubexpNames() {
-				if mark != "" {
-					known[mark] = match[i]
-				}
-			}
 			if err := a.read(ctx, filepath.Join(root, filepath.FromSlash(name)), known, p, workers, &set); err != nil {
 				return set, fmt.Errorf("%s: %w", name, err)
 			}
@@ -151,6 +145,26 @@ func readArrays(ctx context.Context, root string, p Params, workers int) (rdms.S
 		}
 	}
 	return set, nil
+}
+
+// Labels are what the marks of a pattern of files stand for in a file's name; false when
+// the name does not match.
+func Labels(pattern, name string) (map[string]string, bool) {
+	return labelsIn(Arrays{File: pattern}.expression(), name)
+}
+
+func labelsIn(re *regexp.Regexp, name string) (map[string]string, bool) {
+	match := re.FindStringSubmatch(name)
+	if match == nil {
+		return nil, false
+	}
+	known := map[string]string{}
+	for i, mark := range re.SubexpNames() {
+		if mark != "" {
+			known[mark] = match[i]
+		}
+	}
+	return known, true
 }
 
 // expression matches the files of a pattern; one without a slash matches at any depth.
