@@ -49,6 +49,7 @@ type CLI struct {
 	EEGRDM      EEGRDM      `cmd:"" name:"eegrdm" help:"Make RDMs over time of your own EEG, by decoding or correlation."`
 	Stats       Stats       `cmd:"" help:"Test your own values: sign flips, clusters, TFCE, t, Wilcoxon."`
 	PCA         PCA         `cmd:"" name:"pca" help:"Find principal components of your own arrays."`
+	Encode      Encode      `cmd:"" help:"Predict your own responses from features by cross-validated ridge regression."`
 	Studies     Studies     `cmd:"" help:"List the bundled studies, or print one."`
 	Artifacts   Artifacts   `cmd:"" help:"List, show, verify, import, export and clean artifacts."`
 	Bench       Bench       `cmd:"" help:"Measure this machine on the hot paths."`

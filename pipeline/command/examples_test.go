@@ -193,6 +193,9 @@ func (w *workplace) arrays(t *testing.T) {
 	list("runs.txt", rows, func(i int) string { return fmt.Sprint(i / 104) })
 	random("train.npy", 60, 55)
 	random("test.npy", 10, 55)
+	random("layer1.npy", 60, 30)
+	random("layer2.npy", 60, 8)
+	random("voxels.npy", 60, 9)
 	random("betas.npy", rows, 20)
 	list("trials.csv", rows+1, func(i int) string {
 		if i == 0 {
