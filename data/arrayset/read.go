@@ -3,7 +3,6 @@ package arrayset
 import (
 	"context"
 	"fmt"
-	"math"
 	"slices"
 
 	"realnet/data/file"
@@ -63,16 +62,7 @@ func (s *Set) readSource(ctx context.Context, g group, src source, out []float32
 		for k, d := range a.Shape {
 			count[k] = min(step[k], d-start[k])
 		}
-		if err := s.block(ctx, a, l, g, start, count, func(row, column int, v float32) error {
-			if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
-				if s.spec.NaN != Drop {
-					return fmt.Errorf("%w: %s: row %d, feature %d is %v: leave it out with a mask, or drop such features: nan: drop", ErrFormat, src, row, column, v)
-				}
-				bad[g.first+column] = true
-			}
-			out[row*width+g.first+column] = v
-			return nil
-		}); err != nil {
+		if err := s.block(ctx, a, l, g, start, count, target{out, width, bad, src}); err != nil {
 			return 0, err
 		}
 		k := split
@@ -88,9 +78,17 @@ func (s *Set) readSource(ctx context.Context, g group, src source, out []float32
 	}
 }
 
-// block reads a part and hands out its values with their places. The scale is applied
-// in float64.
-func (s *Set) block(ctx context.Context, a *file.Array, l layout, g group, start, count []int, put func(row, column int, v float32) error) error {
+// target is where values go.
+type target struct {
+	out   []float32
+	width int    // of a row of out
+	bad   []bool // columns with values that are no numbers
+	src   source
+}
+
+// block reads a part and puts its values in their places. The scale is applied in
+// float64.
+func (s *Set) block(ctx context.Context, a *file.Array, l layout, g group, start, count []int, to target) error {
 	var single []float32
 	var double []float64
 	var err error
@@ -105,6 +103,7 @@ func (s *Set) block(ctx context.Context, a *file.Array, l layout, g group, start
 	last := len(count) - 1
 	index := make([]int, len(count))
 	n := max(len(single), len(double))
+	rowStep, step, column := l.row[last], l.feat[last], g.keep.column
 	for at := 0; at < n; at += count[last] {
 		row, feature := 0, 0
 		for k := range index {
@@ -112,20 +111,26 @@ func (s *Set) block(ctx context.Context, a *file.Array, l layout, g group, start
 			row, feature = row+i*l.row[k], feature+i*l.feat[k]
 		}
 		for i := range count[last] {
-			if c := g.keep.column[feature+i*l.feat[last]]; c >= 0 {
-				var v float32
-				switch {
-				case double != nil:
-					v = float32(double[at+i] / s.spec.Scale)
-				case s.spec.Scale != 1:
-					v = float32(float64(single[at+i]) / s.spec.Scale)
-				default:
-					v = single[at+i]
-				}
-				if err := put(row+i*l.row[last], c, v); err != nil {
-					return err
-				}
+			c := column[feature+i*step]
+			if c < 0 {
+				continue
 			}
+			var v float32
+			switch {
+			case double != nil:
+				v = float32(double[at+i] / s.spec.Scale)
+			case s.spec.Scale != 1:
+				v = float32(float64(single[at+i]) / s.spec.Scale)
+			default:
+				v = single[at+i]
+			}
+			if v-v != 0 { // NaN or infinite
+				if s.spec.NaN != Drop {
+					return fmt.Errorf("%w: %s: row %d, feature %d is %v: leave it out with a mask, or drop such features: nan: drop", ErrFormat, to.src, row+i*rowStep, c, v)
+				}
+				to.bad[g.first+c] = true
+			}
+			to.out[(row+i*rowStep)*to.width+g.first+c] = v
 		}
 		for k := last - 1; k >= 0; k-- {
 			if index[k]++; index[k] < count[k] {

@@ -79,6 +79,10 @@ func convert[T number](dst []T, src []byte, t *Type) error {
 	default:
 		return fmt.Errorf("%w: %s as numbers", ErrType, t)
 	}
+	if t.Size <= 2 { // every type holds them
+		small(dst, src, t, signed)
+		return nil
+	}
 	precision := 63 // bits of an integer that T holds exactly
 	switch any(zero).(type) {
 	case float32:
@@ -107,6 +111,38 @@ func convert[T number](dst []T, src []byte, t *Type) error {
 		}
 	}
 	return nil
+}
+
+// small decodes integers of one or two bytes.
+func small[T number](dst []T, src []byte, t *Type, signed bool) {
+	switch {
+	case t.Size == 1 && signed:
+		for i := range dst {
+			dst[i] = T(int8(src[i]))
+		}
+	case t.Size == 1:
+		for i := range dst {
+			dst[i] = T(src[i])
+		}
+	default:
+		var order binary.ByteOrder = binary.LittleEndian
+		if t.BigEndian {
+			order = binary.BigEndian
+		}
+		if signed && !t.BigEndian {
+			for i := range dst {
+				dst[i] = T(int16(binary.LittleEndian.Uint16(src[2*i:])))
+			}
+			return
+		}
+		for i := range dst {
+			if v := order.Uint16(src[2*i:]); signed {
+				dst[i] = T(int16(v))
+			} else {
+				dst[i] = T(v)
+			}
+		}
+	}
 }
 
 // element reads one integer, sign-extended when the type is signed.
