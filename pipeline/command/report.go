@@ -23,16 +23,23 @@ type Report struct {
 	Runs  []string `arg:"" name:"run" help:"Folder of a run; several are compared with the first." type:"path"`
 	Serve bool     `help:"Serve the page to this machine's browsers until interrupted."`
 	Addr  string   `help:"Loopback address to serve on; port 0 takes a free one." default:"127.0.0.1:0"`
-	Out   string   `short:"o" help:"File for the comparison of several runs." default:"comparison.html" type:"path"`
+	Open  bool     `help:"Open the page in the default browser."`
+	Out   string   `short:"o" help:"File for the comparison of several runs (comparison.html), or folder for --figures (the run's figures/)." type:"path"`
+
+	Figures string `placeholder:"pdf|svg" help:"Draw the figures of a run anew, for a manuscript."`
+	Width   string `help:"Width of figures: 89mm, 183mm, 3.5in, 252pt." default:"183mm"`
 }
 
 // Examples of the command.
 func (*Report) Examples() string {
-	return "realnet report runs/haxby\nrealnet report runs/haxby --serve\nrealnet report runs/haxby runs/haxby-detrend2 --out comparison.html"
+	return "realnet report runs/haxby\nrealnet report runs/haxby --serve\nrealnet report runs/haxby runs/haxby-detrend2 --out comparison.html\nrealnet report runs/haxby --figures pdf --width 89mm --out manuscript"
 }
 
-// Run prints where the page is, or serves it.
+// Run prints where the page is, opens it, or serves it.
 func (c *Report) Run(ctx context.Context, a *App) error {
+	if c.Figures != "" {
+		return c.figures(ctx, a)
+	}
 	var handler http.Handler
 	if c.Serve {
 		if err := loopback(c.Addr); err != nil {
@@ -53,7 +60,7 @@ func (c *Report) Run(ctx context.Context, a *App) error {
 				fmt.Fprintln(a.Stdout, line)
 			}
 			fmt.Fprintf(a.Stdout, "report: %s\n", file)
-			return nil
+			return c.open(ctx, file)
 		}
 		root, err := os.OpenRoot(c.Runs[0])
 		if err != nil {
@@ -67,11 +74,15 @@ func (c *Report) Run(ctx context.Context, a *App) error {
 			return err
 		}
 		if !c.Serve {
-			if err := replaceComparison(c.Out, text); err != nil {
+			out := c.Out
+			if out == "" {
+				out = "comparison.html"
+			}
+			if err := replaceComparison(out, text); err != nil {
 				return err
 			}
-			fmt.Fprintf(a.Stdout, "comparison: %s\n", c.Out)
-			return nil
+			fmt.Fprintf(a.Stdout, "comparison: %s\n", out)
+			return c.open(ctx, out)
 		}
 		handler = servePage(text)
 	}

@@ -1,9 +1,11 @@
 package report_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -130,6 +132,147 @@ func (s *session) size(width, height int64, mobile bool) {
 	}
 }
 
+// smallestText is the least size of text that a reader meets, in pixels.
+const smallestText = 11
+
+// screens are the sizes at which a page must read well.
+var screens = []struct{ width, height, first int64 }{ // the figure of the answer ends within first
+	{390, 844, 2 * 844}, {768, 1024, 1024}, {1280, 900, 900},
+}
+
+// readable checks, on every screen in light and dark: nothing is cropped, text is large
+// enough, the figure of the answer is near the top, and no rule of WCAG 2.2 AA is broken.
+func (s *session) readable(rules string) {
+	s.Helper()
+	for _, scheme := range []string{"light", "dark"} {
+		s.do(emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}))
+		for _, screen := range screens {
+			s.size(screen.width, screen.height, screen.width < 500)
+			s.do(chromedp.Evaluate(`scrollTo(0, 0)`, nil))
+			at := fmt.Sprintf("%s, %d px", scheme, screen.width)
+			if cropped := eval[[]string](s, `[...document.querySelectorAll("figure svg")].filter(v => v.getClientRects().length > 0).filter(v => {
+				const r = v.getBoundingClientRect();
+				return r.left < 0 || r.right > innerWidth + 1 || v.parentElement.scrollWidth > v.parentElement.clientWidth + 1;
+			}).map(v => v.closest("figure").id)`); len(cropped) > 0 {
+				s.Errorf("%s: cropped figures: %v", at, cropped)
+			}
+			small := eval[[]string](s, fmt.Sprintf(`(() => {
+				const found = new Map();
+				const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+				for (let n = walk.nextNode(); n; n = walk.nextNode()) {
+					const e = n.parentElement;
+					if (!n.textContent.trim() || ["SCRIPT", "STYLE"].includes(e.tagName) || e.closest(".hidden, .skip") || e.getClientRects().length === 0) { continue; }
+					const m = e.ownerSVGElement ? e.getScreenCTM() : null;
+					const size = parseFloat(getComputedStyle(e).fontSize) * (m ? Math.hypot(m.a, m.b) : 1);
+					if (size < %d - 0.01) { found.set((e.closest("figure") || e).id + " " + e.tagName + " " + size.toFixed(1), n.textContent.trim().slice(0, 20)); }
+				}
+				return [...found].slice(0, 5).map(x => x.join(": "));
+			})()`, smallestText))
+			if len(small) > 0 {
+				s.Errorf("%s: text below %d px: %v", at, smallestText, small)
+			}
+			if end := eval[float64](s, `(() => { const f = [...document.querySelectorAll(".first figure svg")].find(v => v.getClientRects().length > 0); return f ? f.getBoundingClientRect().bottom : 0; })()`); int64(end) > screen.first {
+				s.Errorf("%s: the figure of the answer ends at %.0f px, not within %d", at, end, screen.first)
+			}
+			if rules != "" && (scheme == "dark") == (screen.width == 768) { // each layout once, each scheme once
+				s.do(chromedp.Evaluate(rules, nil))
+				if broken := axe(s); len(broken) > 0 {
+					s.Errorf("%s: %s", at, strings.Join(broken, "\n"))
+				}
+			}
+		}
+	}
+	s.do(emulation.SetEmulatedMedia())
+}
+
+// axe lists the rules of WCAG 2.2 A and AA that a page breaks. Of a table's rows, which
+// are alike, it reads the first three; drawings are images with a text. The others are
+// out of the page meanwhile.
+func axe(s *session) []string {
+	s.Helper()
+	var out []string
+	wait := func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }
+	s.do(chromedp.Evaluate(`(async () => {
+		const parked = [];
+		for (const e of document.querySelectorAll(".table tbody tr:nth-child(n+4), figure svg > *, .origin:nth-of-type(n+4)")) {
+			parked.push([e, e.parentNode, e.nextSibling]);
+			e.remove();
+		}
+		const found = await axe.run(document, {preload: false, runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], resultTypes: ["violations"]});
+		for (const [e, parent, next] of parked.reverse()) { parent.insertBefore(e, next); }
+		return found.violations.map(v => v.id + ": " + v.help + " " + v.nodes.slice(0, 3).map(n => n.target.join(" ")).join("; "));
+	})()`, &out, wait))
+	return out
+}
+
+// axeRules is the program of axe-core, "" where npm has not installed it.
+func axeRules(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "..", "ci", "browser", "node_modules", "axe-core", "axe.min.js"))
+	if err != nil {
+		t.Log("SKIPPED: rules for accessibility: npm ci --prefix ci/browser")
+		return ""
+	}
+	return string(text)
+}
+
+// print is the page on paper. Every page but the last is at least half full.
+func (s *session) print(most int) []byte {
+	s.Helper()
+	var pdf []byte
+	s.do(emulation.SetEmulatedMedia(), chromedp.ActionFunc(func(ctx context.Context) (err error) {
+		pdf, _, err = page.PrintToPDF().WithPreferCSSPageSize(true).WithPaperWidth(8.27).WithPaperHeight(11.69).Do(ctx)
+		return err
+	}))
+	if n := bytes.Count(pdf, []byte("/Type /Page\n")); n > most || n == 0 {
+		s.Errorf("%d pages, want at most %d", n, most)
+	}
+	if _, err := exec.LookPath("pdftoppm"); err != nil {
+		s.Log("SKIPPED: how full pages are: pdftoppm is not there")
+		return pdf
+	}
+	file := filepath.Join(s.TempDir(), "print.pdf")
+	if err := os.WriteFile(file, pdf, 0o644); err != nil {
+		s.Fatal(err)
+	}
+	root := strings.TrimSuffix(file, ".pdf")
+	if text, err := exec.Command("pdftoppm", "-r", "18", "-gray", file, root).CombinedOutput(); err != nil {
+		s.Fatalf("%v: %s", err, text)
+	}
+	pages, err := filepath.Glob(root + "-*.pgm")
+	if err != nil {
+		s.Fatal(err)
+	}
+	for i, name := range pages[:max(0, len(pages)-1)] {
+		if full := filled(s.T, name); full < 0.5 {
+			s.Errorf("page %d of %d is filled to %.0f %%", i+1, len(pages), 100*full)
+		}
+	}
+	return pdf
+}
+
+// filled is the place of the lowest ink on a page, as a share of its height.
+func filled(t *testing.T, file string) float64 {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var w, h, most int
+	if _, err := fmt.Sscanf(string(data[:20]), "P5\n%d %d\n%d", &w, &h, &most); err != nil {
+		t.Fatal(err)
+	}
+	pixels := data[len(data)-w*h:]
+	for y := h - 1; y >= 0; y-- {
+		for _, v := range pixels[y*w : (y+1)*w] {
+			if v < 200 {
+				return float64(y+1) / float64(h)
+			}
+		}
+	}
+	return 0
+}
+
 // saveAll copies the files of a report to a folder, as a run's folder has them.
 func saveAll(t *testing.T, a *artifacts.Artifact) string {
 	t.Helper()
@@ -155,7 +298,8 @@ func TestInBrowser(t *testing.T) {
 	url := "file://" + filepath.Join(dir, "report.html")
 	s.do(emulation.SetDeviceMetricsOverride(1200, 900, 1, false), chromedp.Navigate(url), chromedp.WaitReady("footer, main"))
 
-	s.complete(15)
+	s.complete(14)
+	s.readable(axeRules(t))
 	s.size(1200, 1800, false)
 	s.shot("light.png", "header")
 	s.shot("light-figures.png", "#figures")
@@ -210,12 +354,7 @@ func TestInBrowser(t *testing.T) {
 	s.size(720, 1800, false)
 	s.shot("print.png", "#figures")
 	s.shot("print-tables.png", "#tables")
-	var pdf []byte
-	s.do(emulation.SetEmulatedMedia(), chromedp.ActionFunc(func(ctx context.Context) (err error) {
-		pdf, _, err = page.PrintToPDF().Do(ctx)
-		return err
-	}))
-	s.keep("print.pdf", pdf)
+	s.keep("print.pdf", s.print(12))
 	t.Run("without JavaScript", func(t *testing.T) {
 		s.do(emulation.SetScriptExecutionDisabled(true), chromedp.Reload(), chromedp.WaitReady("main"))
 		if n := eval[int](s, `[...document.querySelectorAll("button")].filter(b => b.getBoundingClientRect().width > 0).length`); n > 0 {
@@ -233,10 +372,10 @@ func TestInBrowser(t *testing.T) {
 func (s *session) complete(figures int) {
 	s.Helper()
 	hidden := eval[[]string](s, `[...document.querySelectorAll("figure")].filter(f => {
-		const r = f.querySelector("svg").getBoundingClientRect();
+		const r = [...f.querySelectorAll("svg")].find(v => v.getClientRects().length > 0).getBoundingClientRect();
 		return r.width < 200 || r.height < 50 || !f.querySelector("svg").getAttribute("aria-label") || !f.querySelector("svg *") || !f.querySelector("figcaption").textContent;
 	}).map(f => f.id)`)
-	if n := eval[int](s, `document.querySelectorAll("figure svg").length`); len(hidden) > 0 || n < figures {
+	if n := eval[int](s, `document.querySelectorAll("figure").length`); len(hidden) > 0 || n < figures {
 		s.Errorf("%d figures; not visible or without a text: %v", n, hidden)
 	}
 	if n := eval[int](s, `[...document.querySelectorAll("button,a[href],summary")].filter(e => !e.textContent.trim()).length`); n > 0 {
@@ -279,8 +418,9 @@ func TestRunsInBrowser(t *testing.T) {
 			url := "file://" + filepath.Join(dir, "report.html")
 			s.do(emulation.SetDeviceMetricsOverride(1200, 900, 1, false), chromedp.Navigate(url), chromedp.WaitReady("footer, main"))
 			s.complete(1)
+			s.readable(axeRules(t))
 			s.size(1280, 1800, false)
-			for _, at := range []string{"summary", "figures", "tables", "methods"} {
+			for _, at := range []string{"summary", "checks", "figures", "tables", "methods"} {
 				s.shot(name+"-"+at+".png", "#"+at)
 			}
 			s.tables(t.TempDir())
@@ -292,6 +432,7 @@ func TestRunsInBrowser(t *testing.T) {
 			s.do(emulation.SetEmulatedMedia().WithMedia("print"))
 			s.size(720, 1800, false)
 			s.shot(name+"-print.png", "header")
+			s.keep(name+".pdf", s.print(10))
 			s.quiet(url)
 		})
 	}

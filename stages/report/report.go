@@ -48,6 +48,15 @@ var Stage = stage.New(stage.Spec{
 	Out:  page.Schema,
 }, DefaultParams(), run)
 
+// Figures draws the figures of a report's inputs, by port.
+func Figures(in map[string][]*artifacts.Artifact, p Params) ([]figures.Figure, error) {
+	all, err := read(&stage.Env{In: in}, p)
+	if err != nil {
+		return nil, err
+	}
+	return figures.All(all.Data)
+}
+
 func many(name string, schema artifacts.Schema, doc string) stage.Port {
 	return stage.Port{Name: name, Schemas: []string{schema.Name}, Many: true, Optional: true, Doc: doc}
 }

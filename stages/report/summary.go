@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"math"
@@ -112,6 +113,7 @@ func reliable(r statistics.Row) bool {
 // familyValues are the reliabilities of one kind.
 type familyValues struct {
 	Text      string
+	Short     string
 	Row       statistics.Row // the only one
 	N, Above  int
 	Low, High float64
@@ -126,25 +128,30 @@ func (s *summariser) reliability() {
 	}{PatternIntervals: s.has(func(r statistics.Row) bool {
 		return reliable(r) && r.Relation == statistics.Patterns && r.HasInterval()
 	})}
-	var families []string
-	for _, r := range s.rows(reliable) {
-		if !slices.Contains(families, r.Family) {
-			families = append(families, r.Family)
+	list := s.rows(reliable)
+	checked := slices.ContainsFunc(list, func(r statistics.Row) bool { return r.Check != "" })
+	slices.SortStableFunc(list, func(a, b statistics.Row) int { // what is checked comes first
+		return cmp.Compare(min(1, len(b.Check)), min(1, len(a.Check)))
+	})
+	for _, r := range list {
+		at := slices.IndexFunc(all.Families, func(f familyValues) bool { return f.Row.Family == r.Family })
+		if at < 0 {
+			at = len(all.Families)
+			all.Families = append(all.Families, familyValues{Text: figures.GroupText(r), Short: figures.ShortText(r), Row: r, Low: math.Inf(1), High: math.Inf(-1)})
 		}
-	}
-	for _, name := range families {
-		list := s.rows(func(r statistics.Row) bool { return reliable(r) && r.Family == name })
-		f := familyValues{Text: figures.GroupText(list[0]), Row: list[0], N: len(list), Low: math.Inf(1), High: math.Inf(-1)}
-		for _, r := range list {
-			f.Low, f.High = min(f.Low, r.Value), max(f.High, r.Value)
-			if s.above(r) {
-				f.Above++
-			}
-			if len(s.Numbers) < 3 && len(s.Asked) == 0 {
-				s.Numbers = append(s.Numbers, headlineOf(strings.Trim(r.Subject+", "+r.ROI, ", ")+": "+figures.ShortText(r), r))
-			}
+		f := &all.Families[at]
+		f.N, f.Low, f.High = f.N+1, min(f.Low, r.Value), max(f.High, r.Value)
+		above := 0
+		if s.above(r) {
+			above = 1
 		}
-		all.Families, all.N, all.Above = append(all.Families, f), all.N+f.N, all.Above+f.Above
+		f.Above += above
+		if r.Check != "" || !checked { // with few conditions RDMs have little power, and decide nothing
+			all.N, all.Above = all.N+1, all.Above+above
+		}
+		if len(s.Numbers) < 3 && len(s.Asked) == 0 {
+			s.Numbers = append(s.Numbers, headlineOf(strings.Trim(r.Subject+", "+r.ROI, ", ")+": "+figures.ShortText(r), r))
+		}
 	}
 	own := s.Answer == ""
 	if own {
