@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
-	"sort"
 	"strings"
 
 	"realnet/pipeline/step"
@@ -102,22 +101,50 @@ func (c *Comparison) compareResults(dirA, dirB string) error {
 	if err != nil {
 		return err
 	}
-	byName := map[string]*ResultDifference{}
-	at := func(name string) *ResultDifference {
-		if byName[name] == nil {
-			byName[name] = &ResultDifference{Name: name}
-		}
-		return byName[name]
+	for _, r := range SideBySide(a, b) {
+		c.Results = append(c.Results, ResultDifference{r.Name, r.Of[0], r.Of[1]})
 	}
-	for i := range a.Results {
-		at(a.Results[i].Name).A = &a.Results[i]
-	}
-	for i := range b.Results {
-		at(b.Results[i].Name).B = &b.Results[i]
-	}
-	for _, d := range byName {
-		c.Results = append(c.Results, *d)
-	}
-	sort.Slice(c.Results, func(i, j int) bool { return c.Results[i].Name < c.Results[j].Name })
 	return nil
+}
+
+// Compared is one result in several runs; those that lack it have nil.
+type Compared struct {
+	Name string
+	Of   []*Result
+}
+
+// SideBySide pairs the results of runs by name, in the order of the first run; those
+// that it lacks follow.
+func SideBySide(runs ...Results) []Compared {
+	var out []Compared
+	at := map[string]int{}
+	for k, run := range runs {
+		for i := range run.Results {
+			r := &run.Results[i]
+			row, ok := at[r.Name]
+			if !ok {
+				row = len(out)
+				at[r.Name] = row
+				out = append(out, Compared{r.Name, make([]*Result, len(runs))})
+			}
+			out[row].Of[k] = r
+		}
+	}
+	return out
+}
+
+// Change is the value in a run less that in the first, where both have one.
+func (c Compared) Change(run int) (float64, bool) {
+	return ResultDifference{A: c.Of[0], B: c.Of[run]}.Change()
+}
+
+// Verdict is that of a check: pass, fail, or "" for a result that is none.
+func (r *Result) Verdict() string {
+	switch {
+	case r == nil || r.Pass == nil:
+		return ""
+	case *r.Pass:
+		return "pass"
+	}
+	return "fail"
 }

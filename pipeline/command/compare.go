@@ -39,13 +39,13 @@ func (c *Compare) Run(a *App) error {
 		fmt.Fprintf(a.Stdout, "  %s: %s\n", n.Node, n.Reason)
 	}
 	w := tabwriter.NewWriter(a.Stdout, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(w, "result\tfirst\tsecond\tchange")
+	fmt.Fprintln(w, "result\tfirst\tcheck\tsecond\tcheck\tchange")
 	for _, r := range diff.Results {
 		change := ""
 		if d, ok := r.Change(); ok && d != 0 {
 			change = fmt.Sprintf("%+.4g", d)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", r.Name, r.A, r.B, change)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", r.Name, r.A, r.A.Verdict(), r.B, r.B.Verdict(), change)
 	}
 	return w.Flush()
 }

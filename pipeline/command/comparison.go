@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"math"
 	"path/filepath"
+	"slices"
 
 	"realnet/pipeline"
 	"realnet/stages/report/figures"
@@ -30,39 +31,25 @@ const mostCompared = 40
 // that changed in the results.
 func comparisonPage(runs []string) ([]byte, error) {
 	names := runNames(runs)
-	first, err := pipeline.ReadResults(runs[0])
-	if err != nil {
-		return nil, err
-	}
+	all := make([]pipeline.Results, len(runs))
 	var others []other
-	var order []string
-	values := map[string][]*pipeline.Result{}
-	put := func(run int, r *pipeline.Result) {
-		if values[r.Name] == nil {
-			order = append(order, r.Name)
-			values[r.Name] = make([]*pipeline.Result, len(runs))
+	for i, run := range runs {
+		var err error
+		if all[i], err = pipeline.ReadResults(run); err != nil {
+			return nil, err
 		}
-		values[r.Name][run] = r
-	}
-	for i := range first.Results {
-		put(0, &first.Results[i])
-	}
-	for i, run := range runs[1:] {
+		if i == 0 {
+			continue
+		}
 		diff, err := pipeline.CompareRuns(runs[0], run)
 		if err != nil {
 			return nil, err
 		}
-		results, err := pipeline.ReadResults(run)
-		if err != nil {
-			return nil, err
-		}
-		for k := range results.Results {
-			put(i+1, &results.Results[k])
-		}
-		others = append(others, other{names[i+1], append(append([]string(nil), first.Partial...), results.Partial...), diff})
+		others = append(others, other{names[i], slices.Concat(all[0].Partial, all[i].Partial), diff})
 	}
-	table := comparisonTable(names, order, values)
-	figure, note, err := comparisonFigure(names, order, values)
+	rows := pipeline.SideBySide(all...)
+	table := comparisonTable(names, rows)
+	figure, note, err := comparisonFigure(names, rows)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +63,7 @@ func comparisonPage(runs []string) ([]byte, error) {
 	var out bytes.Buffer
 	err = t.Execute(&out, map[string]any{
 		"Style": web.Style(), "Script": web.Script(), "Policy": web.Policy, "First": names[0], "Others": others, "Table": table,
-		"Figure": figure, "Drawing": template.HTML(figure.Inline), "Note": note,
+		"Figure": figure, "Drawing": template.HTML(figure.Inline), "Narrow": template.HTML(figure.Narrow), "Note": note,
 	})
 	return out.Bytes(), err
 }
@@ -94,7 +81,7 @@ func runNames(runs []string) []string {
 	return names
 }
 
-func comparisonTable(names, order []string, values map[string][]*pipeline.Result) web.Table {
+func comparisonTable(names []string, rows []pipeline.Compared) web.Table {
 	heads := []string{"Result"}
 	for i, n := range names {
 		heads = append(heads, "#"+n, "95 % interval", "Check")
@@ -103,24 +90,21 @@ func comparisonTable(names, order []string, values map[string][]*pipeline.Result
 		}
 	}
 	t := web.Table{Name: "comparison", Title: "Results of the runs", Columns: web.Columns(heads...)}
-	for _, name := range order {
-		cells := []any{name}
-		for i, r := range values[name] {
-			value, interval, check := math.NaN(), "", ""
+	for _, row := range rows {
+		cells := []any{row.Name}
+		for i, r := range row.Of {
+			value, interval := math.NaN(), ""
 			if r != nil {
 				value = float(r.Value)
 				if r.CILow != nil && r.CIHigh != nil {
 					interval = web.Number(*r.CILow) + " to " + web.Number(*r.CIHigh)
 				}
-				if r.Pass != nil {
-					check = map[bool]string{true: "pass", false: "fail"}[*r.Pass]
-				}
 			}
-			cells = append(cells, value, interval, check)
+			cells = append(cells, value, interval, r.Verdict())
 			if i > 0 {
-				change := math.NaN()
-				if a := values[name][0]; a != nil && r != nil {
-					change = value - float(a.Value)
+				change, ok := row.Change(i)
+				if !ok {
+					change = math.NaN()
 				}
 				cells = append(cells, change)
 			}
@@ -131,19 +115,16 @@ func comparisonTable(names, order []string, values map[string][]*pipeline.Result
 }
 
 // comparisonFigure shows the checks, or when there are none the first results.
-func comparisonFigure(names, order []string, values map[string][]*pipeline.Result) (figures.Figure, string, error) {
-	var chosen []string
-	for _, n := range order {
-		for _, r := range values[n] {
-			if r != nil && r.Pass != nil {
-				chosen = append(chosen, n)
-				break
-			}
+func comparisonFigure(names []string, rows []pipeline.Compared) (figures.Figure, string, error) {
+	var chosen []pipeline.Compared
+	for _, row := range rows {
+		if slices.ContainsFunc(row.Of, func(r *pipeline.Result) bool { return r.Verdict() != "" }) {
+			chosen = append(chosen, row)
 		}
 	}
 	note := "The checks of the study; all results are in the table."
 	if len(chosen) == 0 {
-		chosen, note = order, "All results."
+		chosen, note = rows, "All results."
 	}
 	if len(chosen) > mostCompared {
 		note = fmt.Sprintf("The first %d of %d; all results are in the table.", mostCompared, len(chosen))
@@ -152,16 +133,16 @@ func comparisonFigure(names, order []string, values map[string][]*pipeline.Resul
 	if len(chosen) == 0 {
 		return figures.Figure{}, "", nil
 	}
-	list := make([][]*figures.Value, len(chosen))
-	for i, n := range chosen {
-		list[i] = make([]*figures.Value, len(names))
-		for k, r := range values[n] {
+	labels, list := make([]string, len(chosen)), make([][]*figures.Value, len(chosen))
+	for i, row := range chosen {
+		labels[i], list[i] = row.Name, make([]*figures.Value, len(names))
+		for k, r := range row.Of {
 			if r != nil && r.Value != nil {
 				list[i][k] = &figures.Value{Value: *r.Value, Low: float(r.CILow), High: float(r.CIHigh)}
 			}
 		}
 	}
-	f, err := figures.Runs(names, chosen, list)
+	f, err := figures.Runs(names, labels, list)
 	return f, note, err
 }
 

@@ -115,3 +115,31 @@ func TestComparisonPage(t *testing.T) {
 		t.Error("a report was served to everyone")
 	}
 }
+
+// Figures are drawn anew at the width of a journal's column.
+func TestReportFigures(t *testing.T) {
+	d := newDesk(t)
+	d.study()
+	run, out := filepath.Join(d.dir, "run"), filepath.Join(d.dir, "manuscript")
+	code, stdout, stderr := d.run("report", run, "--figures", "pdf", "--width", "89mm", "--out", out)
+	if code != ExitOK || !strings.Contains(stdout, "reliability-89mm.pdf") {
+		t.Fatalf("%d %s %s", code, stdout, stderr)
+	}
+	text, err := os.ReadFile(filepath.Join(out, "reliability-89mm.pdf"))
+	if err != nil || !strings.Contains(string(text), "/MediaBox [0 0 252.28") {
+		t.Errorf("%v, %.40q", err, text)
+	}
+	for _, args := range [][]string{{"--figures", "eps"}, {"--figures", "svg", "--width", "8 furlongs"}, {"--figures", "svg", "--width", "1mm"}} {
+		if code, _, stderr := d.run(append([]string{"report", run}, args...)...); code != ExitUsage {
+			t.Errorf("%v: exit %d, %s", args, code, stderr)
+		}
+	}
+}
+
+func TestPoints(t *testing.T) {
+	for text, want := range map[string]float64{"89mm": 252.2835, "8.9 cm": 252.2835, "3.5in": 252, "252pt": 252} {
+		if got, err := points(text); err != nil || got < want-0.001 || got > want+0.001 {
+			t.Errorf("%s: %v, %v, want %v", text, got, err, want)
+		}
+	}
+}
