@@ -33,6 +33,7 @@ fi
 timeout 120 dagger -s core version >/dev/null 2>&1 || skip "no engine answers (dagger core version)"
 data=${REALNET_REALDATA:-../shared/realdata}
 [ -d "$data/haxby2001" ] || skip "$data/haxby2001 is absent"
+data=$(realpath "$data")
 
 fail() { echo "FAILED: $1"; exit 1; }
 # The same Go release here and there: it is part of the code's identity.
@@ -40,9 +41,8 @@ release=$(go env GOVERSION)
 call() { dagger call --progress=plain --go-release "${release#go}" "$@"; }
 
 call reproduce --study haxby --data "$data" export --path "$temp/containers"
-REALNET_STORE=$temp/store go run . reproduce haxby --data "$data" --out "$temp/here"
-cp -r "$temp/store" "$temp/run-store" # verify finds the artifacts of a run in its folder
 go build -o "$temp/realnet" .
+REALNET_STORE=$temp/store "$temp/realnet" reproduce haxby --data "$data" --out "$temp/here"
 REALNET_STORE=$temp/store "$temp/realnet" artifacts verify "$temp/here" --against "$temp/containers"
 call verify --run "$temp/containers"
 
@@ -55,10 +55,23 @@ grep -q 'rdm/001' <<<"$said" || fail "verify does not name rdm/001"
 
 # An exported run is reused, also as an own study file and folder from anywhere.
 mkdir -p "$temp/lab/files" && cp -r "$data/haxby2001/." "$temp/lab/files/"
-go run . studies show haxby >"$temp/lab/mine.yaml" 2>/dev/null || cp pipeline/studies/haxby.yaml "$temp/lab/mine.yaml"
+cp pipeline/studies/haxby.yaml "$temp/lab/mine.yaml"
 call reproduce --study-file "$temp/lab/mine.yaml" --data "$data" --reuse "$temp/containers" export --path "$temp/reused"
 made=$(find "$temp/reused/facts" -name facts.json 2>/dev/null | wc -l)
 [ "$made" -le 1 ] || fail "reuse made $made nodes again"
+
+# A comment runs its stage again and nothing after it: the artifact is the same.
+mkdir "$temp/tree"
+git ls-files -z | tar --null -T - -c | tar -x -C "$temp/tree"
+sed -i '1i // One line of comment more.' "$temp/tree/stages/rdm/rdm.go"
+(cd "$temp/tree" && call reproduce --study haxby --data "$data" export --path "$temp/commented")
+again=$(cd "$temp/commented/facts" && find . -name facts.json | sort | while read -r f; do cmp -s "$f" "$temp/containers/facts/$f" || echo "$f"; done)
+[ "$again" = ./rdm/001/facts.json ] || fail "a comment in stages/rdm ran $again"
+
+# Of a folder, only what the study may read is taken, and the study runs on it.
+echo unread >"$temp/lab/files/unread.bin"
+(cd "$temp/lab" && dagger -m "$here" call --progress=plain --go-release "${release#go}" with-files --folder files --study haxby plan --study haxby) >"$temp/plan.json"
+grep -q '"fmri/001"' "$temp/plan.json" || fail "with-files gives no plan"
 
 # A truncated run of BOLD ends with the stage's own words and its exit code.
 bold=$(find "$temp/lab/files" -name 'bold_1slice.nii.gz' | sort | head -1)
