@@ -199,5 +199,8 @@ func (f *File) openSafetensors() error {
 	for _, a := range s.Tensors {
 		f.stored(a.Name, a.Array)
 	}
+	for _, u := range s.Unsupported {
+		f.failed(u.Name, u.Shape, u.DType, u.Err())
+	}
 	return nil
 }

@@ -38,6 +38,21 @@ type File struct {
 	io.Closer
 	Tensors  []array.Named
 	Metadata map[string]string
+
+	// Unsupported are tensors of types that are not read, such as 8-bit floats; the
+	// others stand without them.
+	Unsupported []Unsupported
+}
+
+// Unsupported is a tensor that cannot be read.
+type Unsupported struct {
+	Name, DType string
+	Shape       []int
+}
+
+// Err says why it cannot be read.
+func (u Unsupported) Err() error {
+	return fmt.Errorf("safetensors: tensor %q of type %q is not supported", u.Name, u.DType)
 }
 
 // Open opens a file. The tensors are read when they are asked for.
@@ -110,7 +125,9 @@ func Read(r io.ReaderAt, size int64) (*File, error) {
 		}
 		dt, ok := typeNames[t.DType]
 		if !ok {
-			return nil, fmt.Errorf("safetensors: tensor %q of type %q is not supported", name, t.DType)
+			s.Unsupported = append(s.Unsupported, Unsupported{name, t.DType, t.Shape})
+			at = t.Offsets[1]
+			continue
 		}
 		a, err := array.New(dt, t.Shape, false, array.Section(r, data+at, t.Offsets[1]-at))
 		if err != nil {

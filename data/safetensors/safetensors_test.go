@@ -111,9 +111,20 @@ func TestRefused(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	b := file(`{"x":{"dtype":"F8_E4M3","shape":[1],"data_offsets":[0,1]}}`, "a")
-	if _, err := Read(bytes.NewReader(b), int64(len(b))); err == nil || errors.Is(err, ErrFormat) {
-		t.Errorf("8-bit float: %v", err)
+}
+
+// A tensor of a type that is not read is named, and the others are read.
+func TestUnsupportedTensor(t *testing.T) {
+	b := file(`{"w":{"dtype":"F8_E4M3","shape":[1,2],"data_offsets":[0,2]},"x":{"dtype":"U8","shape":[1],"data_offsets":[2,3]}}`, "abc")
+	s, err := Read(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.Tensors) != 1 || s.Tensors[0].Name != "x" || len(s.Unsupported) != 1 || s.Unsupported[0].Name != "w" || s.Unsupported[0].Err() == nil {
+		t.Errorf("%+v, unsupported %+v", s.Tensors, s.Unsupported)
+	}
+	if v, err := s.Tensors[0].Float64(); err != nil || v[0] != 'c' {
+		t.Errorf("%v, %v", v, err)
 	}
 }
 

@@ -60,9 +60,10 @@ func (g grayordinates) read(mask *nifti.Mask) ([]float32, error) {
 
 // hemispheres are the surfaces of one run, one behind the other.
 type hemispheres struct {
-	files []*gifti.File
-	sizes []int
-	paths []string
+	paths      []string
+	structures []string
+	sizes      []int
+	values     [][][]float32 // of each hemisphere, volume and vertex
 }
 
 func openHemispheres(paths []string) (*hemispheres, error) {
@@ -76,20 +77,30 @@ func openHemispheres(paths []string) (*hemispheres, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
+		var values [][]float32
 		for _, a := range f.Arrays {
 			if len(a.Shape) != 1 {
 				return nil, fmt.Errorf("%s: an array of shape %v; a time series has one array a volume", path, a.Shape)
 			}
+			volume := make([]float32, n)
+			for v, x := range a.Values {
+				volume[v] = float32(x)
+			}
+			values = append(values, volume)
 		}
-		if i > 0 && len(f.Arrays) != len(h.files[0].Arrays) {
-			return nil, fmt.Errorf("%s has %d volumes, %s has %d", path, len(f.Arrays), paths[0], len(h.files[0].Arrays))
+		structure, err := structureOf(path, f)
+		if err != nil {
+			return nil, err
 		}
-		h.files, h.sizes = append(h.files, f), append(h.sizes, n)
+		if i > 0 && len(values) != len(h.values[0]) {
+			return nil, fmt.Errorf("%s has %d volumes, %s has %d", path, len(values), paths[0], len(h.values[0]))
+		}
+		h.structures, h.sizes, h.values = append(h.structures, structure), append(h.sizes, n), append(h.values, values)
 	}
 	return h, nil
 }
 
-func (h *hemispheres) volumes() int          { return len(h.files[0].Arrays) }
+func (h *hemispheres) volumes() int          { return len(h.values[0]) }
 func (*hemispheres) repetitionTime() float64 { return 0 }
 
 func (h *hemispheres) read(mask *nifti.Mask) ([]float32, error) {
@@ -108,7 +119,7 @@ func (h *hemispheres) read(mask *nifti.Mask) ([]float32, error) {
 				at -= h.sizes[half]
 				half++
 			}
-			out = append(out, float32(h.files[half].Arrays[t].Values[at]))
+			out = append(out, h.values[half][t][at])
 		}
 	}
 	return out, nil

@@ -47,11 +47,7 @@ func readSurface(files []string) (*surface, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i, f := range h.files {
-		structure, err := structureOf(files[i], f)
-		if err != nil {
-			return nil, err
-		}
+	for i, structure := range h.structures {
 		if s.sizes[structure] > 0 {
 			return nil, fmt.Errorf("%s and %s are of one hemisphere", files[0], files[i])
 		}
