@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // ErrTable is returned when a file is no table of labels.
@@ -44,7 +45,7 @@ func parse(raw []byte) (Table, error) {
 	var split func(string) []string
 	var valueAt, nameAt int
 	for i, line := range strings.Split(string(bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf"))), "\n") {
-		line = strings.TrimRight(line, "\r \t")
+		line = strings.TrimRightFunc(line, unicode.IsSpace)
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}

@@ -45,6 +45,7 @@ func TestRead(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add([]byte("index\tname\n1\tV1\n"))
 	f.Add([]byte("1 a 0 0 0 0\n"))
+	f.Add([]byte("\f"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		if table, err := parse(raw); err == nil && len(table) == 0 {
 			t.Fatal("an empty table without an error")
