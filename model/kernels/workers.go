@@ -17,9 +17,10 @@ import (
 // microseconds, and waking a thread would take longer than a small one runs.
 // Two goroutines must not call the same Workers at a time.
 type Workers struct {
-	n     int
-	job   atomic.Pointer[job]
-	awake []atomic.Bool
+	n         int
+	job       atomic.Pointer[job]
+	awake     []atomic.Bool
+	simulated *Split // records instead of sharing, when not nil
 }
 
 // linger is how long a worker watches for the next job before it ends.
@@ -41,6 +42,10 @@ func (w *Workers) Count() int { return w.n }
 // are done. worker is in 0..Count()-1 and names the scratch that f may use.
 func (w *Workers) Do(tasks int, f func(worker, task int)) {
 	n := min(w.n, tasks)
+	if w.simulated != nil && n > 0 {
+		w.simulated.do(n, tasks, f)
+		return
+	}
 	if n <= 1 {
 		for t := range tasks {
 			f(0, t)
