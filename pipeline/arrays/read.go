@@ -20,6 +20,9 @@ type Options struct {
 	Mask   string // NIfTI: image whose voxels above 0 are taken
 	Select string // BData: columns; features: layer; patterns: region; other files: the array
 	Labels string // BData: key whose labels name the rows
+	// Rows is the axis that the rows are along, counted from 0, or from -1 at the end; it
+	// becomes the first.
+	Rows int
 	// InPlace leaves values in their file when they are there as plain numbers
 	// (Array.Section) instead of reading them.
 	InPlace bool
@@ -86,12 +89,15 @@ func readFile(ctx context.Context, path string, o Options) (*Array, error) {
 	}
 	values, err := f.Array(name)
 	if errors.Is(err, file.ErrName) {
-		return nil, fmt.Errorf("%w: choose one with --select", err)
+		return nil, fmt.Errorf("%w: choose one with --select, and say with --rows-axis along which axis its rows are, if not the first", err)
 	}
 	if err != nil {
 		return nil, err
 	}
-	a, err := of(ctx, f, values, o.InPlace)
+	a, err := of(ctx, f, values, o.InPlace && o.Rows == 0)
+	if err == nil && o.Rows != 0 {
+		err = a.rowsAlong(o.Rows)
+	}
 	if err != nil || len(a.Shape) == 0 || !has(f, "times") {
 		return a, err
 	}
@@ -170,4 +176,42 @@ func readBData(path string, o Options) (a *Array, err error) {
 		}
 	}
 	return a, nil
+}
+
+// rowsAlong moves an axis to the front.
+func (a *Array) rowsAlong(axis int) error {
+	if axis < 0 {
+		axis += len(a.Shape)
+	}
+	if axis < 0 || axis >= len(a.Shape) {
+		return fmt.Errorf("%w: %v has no axis %d for the rows", ErrShape, a.Shape, axis)
+	}
+	before, n, after := 1, a.Shape[axis], 1
+	for i, d := range a.Shape {
+		if i < axis {
+			before *= d
+		} else if i > axis {
+			after *= d
+		}
+	}
+	shape := []int{n}
+	shape = append(append(shape, a.Shape[:axis]...), a.Shape[axis+1:]...)
+	a.Shape, a.Names = shape, nil
+	a.Single, a.Double = moved(a.Single, before, n, after), moved(a.Double, before, n, after)
+	return nil
+}
+
+// moved reorders values of shape before x n x after to n x before x after.
+func moved[T any](x []T, before, n, after int) []T {
+	if x == nil {
+		return nil
+	}
+	out := make([]T, 0, len(x))
+	for i := range n {
+		for b := range before {
+			at := (b*n + i) * after
+			out = append(out, x[at:at+after]...)
+		}
+	}
+	return out
 }

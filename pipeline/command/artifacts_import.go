@@ -12,10 +12,12 @@ import (
 	"realnet/artifacts/schemas/epochs"
 	"realnet/artifacts/schemas/features"
 	"realnet/artifacts/schemas/patterns"
+	"realnet/artifacts/schemas/precision"
 	"realnet/artifacts/schemas/rdms"
 	"realnet/artifacts/schemas/stimuli"
 	"realnet/artifacts/schemas/targets"
 	"realnet/artifacts/schemas/weights"
+	"realnet/data/file"
 	"realnet/pipeline/arrays"
 	"realnet/stages/checkpoint"
 	"realnet/stages/network"
@@ -24,7 +26,7 @@ import (
 // ArtifactsImport makes an artifact of people's own arrays.
 type ArtifactsImport struct {
 	In      string `required:"" help:"Array (.npy, .csv), table (.csv with a header), checkpoint (.pth, .safetensors), or a folder that artifacts export wrote." placeholder:"FILE" type:"path"`
-	Schema  string `required:"" help:"patterns, rdms, features, epochs, targets, stimuli, dimensions, weights, or one that is a table: similarities, statistics, profiles, accuracies." placeholder:"NAME"`
+	Schema  string `required:"" help:"patterns, rdms, features, epochs, targets, stimuli, dimensions, precision, weights, or one that is a table: similarities, statistics, profiles, accuracies." placeholder:"NAME"`
 	Out     string `required:"" help:"Folder of the artifact; must not exist." placeholder:"DIR" type:"path"`
 	Names   string `help:"Text file with the names of the rows (of RDMs: of the conditions), one a line." placeholder:"FILE" type:"path"`
 	Columns string `help:"Text file with the names of the columns (dimensions) or channels (epochs)." placeholder:"FILE" type:"path"`
@@ -33,11 +35,14 @@ type ArtifactsImport struct {
 	Subject string `help:"Subject (patterns, rdms)."`
 	Subset  string `help:"train, test or empty (patterns, features, targets, stimuli)."`
 	ROI     string `name:"roi" help:"Region that all columns belong to (patterns, rdms)."`
-	Layer   string `help:"Layer (features, rdms)."`
+	Layer   string `help:"Layer (features, rdms); without it, a file of several arrays gives a layer each."`
 	Kind    string `help:"model, fmri, eeg, behaviour or dimension (rdms)."`
 	Model   string `help:"Network (rdms)."`
 	Metric  string `help:"Metric (rdms)."`
+	Select  string `aliases:"array,dataset" help:"The array to take, of a file with several (features with --layer)." placeholder:"NAME"`
 	Side    int    `default:"224" help:"Side of the input in pixels, of weights without an encoder."`
+
+	images int // of the features that were read
 }
 
 // Examples of the command.
@@ -53,7 +58,7 @@ realnet artifacts import --in ./exported --schema features --out ./features`
 func (c *ArtifactsImport) Run(ctx context.Context, a *App) error {
 	schema, ok := artifacts.Lookup(c.Schema)
 	if _, movable := tables[c.Schema]; !ok || !movable || c.Schema == "dataset" {
-		return usagef("--schema %s: want patterns, rdms, features, epochs, targets, stimuli, dimensions, weights, similarities, statistics, profiles or accuracies", c.Schema)
+		return usagef("--schema %s: want patterns, rdms, features, epochs, targets, stimuli, dimensions, precision, weights, similarities, statistics, profiles or accuracies", c.Schema)
 	}
 	info, err := os.Stat(c.In)
 	if err != nil {
@@ -95,6 +100,7 @@ var builders = map[string]func(*ArtifactsImport, context.Context, *artifacts.Wri
 	targets.Schema.Name:    (*ArtifactsImport).targets,
 	stimuli.Schema.Name:    (*ArtifactsImport).stimuli,
 	dimensions.Schema.Name: (*ArtifactsImport).dimensions,
+	precision.Schema.Name:  (*ArtifactsImport).precision,
 	weights.Schema.Name:    (*ArtifactsImport).weights,
 }
 
@@ -186,22 +192,65 @@ func (c *ArtifactsImport) rdms(ctx context.Context, w *artifacts.Writer) error {
 	return rdms.Write(w, set)
 }
 
+// features are those of one layer, or of a file of several, one array each. Axes after the
+// first are flattened.
 func (c *ArtifactsImport) features(ctx context.Context, w *artifacts.Writer) error {
-	if c.Layer == "" {
-		return usagef("--schema features: give --layer, the name of the layer")
-	}
-	in, err := c.read(ctx, 2, "images x features")
+	layers, err := c.layers(ctx)
 	if err != nil {
 		return err
 	}
-	rows, err := rowsOf(ctx, c, "image", in.Shape[0], func(_ int, name string) features.Image { return features.Image{Name: name, Subset: c.Subset} })
+	for i, name := range layers {
+		array := name
+		if c.Layer != "" {
+			array = c.Select
+		}
+		in, err := arrays.Read(ctx, c.In, arrays.Options{Select: array})
+		if err != nil {
+			return err
+		}
+		if len(in.Shape) < 2 || in.Len() == 0 {
+			return fmt.Errorf("%s: %s: %w: %v, want images x features", c.In, name, arrays.ErrShape, in.Shape)
+		}
+		if i == 0 {
+			rows, err := rowsOf(ctx, c, "image", in.Shape[0], func(_ int, name string) features.Image { return features.Image{Name: name, Subset: c.Subset} })
+			if err != nil {
+				return err
+			}
+			if err := artifacts.WriteTable(w, features.ImagesTable, rows); err != nil {
+				return err
+			}
+			c.images = len(rows)
+		}
+		if in.Shape[0] != c.images {
+			return fmt.Errorf("%s: %s: %w: %d images, %s has %d", c.In, name, arrays.ErrShape, in.Shape[0], layers[0], c.images)
+		}
+		if err := artifacts.WriteTensor(w, features.File(name), []int{in.Shape[0], in.Len() / in.Shape[0]}, in.Float32()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// layers are the names of the layers: --layer, or those of the file's arrays.
+func (c *ArtifactsImport) layers(ctx context.Context) ([]string, error) {
+	if c.Layer != "" {
+		return []string{c.Layer}, nil
+	}
+	f, err := file.Open(ctx, c.In)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := artifacts.WriteTable(w, features.ImagesTable, rows); err != nil {
-		return err
+	defer f.Close()
+	var names []string
+	for _, a := range f.Arrays {
+		if a.Numeric() && len(a.Shape) > 1 {
+			names = append(names, a.Name)
+		}
 	}
-	return artifacts.WriteTensor(w, features.File(c.Layer), in.Shape, in.Float32())
+	if len(names) == 0 || len(f.Arrays) == 1 && names[0] == "data" {
+		return nil, usagef("--schema features: give --layer, the name of the layer")
+	}
+	return names, nil
 }
 
 func (c *ArtifactsImport) epochs(ctx context.Context, w *artifacts.Writer) error {
@@ -343,6 +392,17 @@ func (c *ArtifactsImport) dimensions(ctx context.Context, w *artifacts.Writer) e
 		artifacts.WriteTable(w, dimensions.ObjectsTable, rows),
 		artifacts.WriteTable(w, dimensions.LabelsTable, columns),
 	)
+}
+
+func (c *ArtifactsImport) precision(ctx context.Context, w *artifacts.Writer) error {
+	in, err := c.read(ctx, 2, "features x features")
+	if err != nil {
+		return err
+	}
+	if in.Shape[0] != in.Shape[1] {
+		return fmt.Errorf("%s: %w: %v, want features x features", c.In, arrays.ErrShape, in.Shape)
+	}
+	return artifacts.WriteTensor(w, precision.Tensor, in.Shape, in.Float64())
 }
 
 func (c *ArtifactsImport) weights(ctx context.Context, w *artifacts.Writer) error {

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"realnet/artifacts"
+	"realnet/artifacts/schemas/features"
 	"realnet/artifacts/schemas/patterns"
 	"realnet/artifacts/schemas/targets"
 	"realnet/data/array"
@@ -250,4 +251,32 @@ func writePNG(t *testing.T, path string, r *rand.Rand) {
 	if err := m.EncodePNG(f); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// A file of several arrays gives a layer each, whatever their axes.
+func TestImportLayers(t *testing.T) {
+	at := in(t)
+	values := normal[float32](2*3*2*2 + 2*4)
+	if err := torch.WriteFile(at("f.pt"), []array.Named{
+		{Name: "conv", Array: array.Of([]int{2, 3, 2, 2}, values[:24])}, {Name: "fc", Array: array.Of([]int{2, 4}, values[24:])},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	names := saveText(t, at("n.txt"), "a.jpg", "b.jpg")
+	succeed(t, "artifacts", "import", "--in", at("f.pt"), "--schema", "features", "--names", names, "--out", at("features"))
+	a, err := artifacts.Open(at("features"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for layer, want := range map[string][]float32{"conv": values[:24], "fc": values[24:]} {
+		shape, got, err := artifacts.ReadTensor[float32](a, features.File(layer))
+		if err != nil || !slices.Equal(got, want) || shape[0] != 2 || len(shape) != 2 {
+			t.Errorf("%s: %v %v", layer, shape, err)
+		}
+	}
+	succeed(t, "artifacts", "import", "--in", at("f.pt"), "--schema", "features", "--layer", "IT", "--select", "fc", "--out", at("one"))
+	precise := save(t, at("p.npy"), []int{2, 2}, []float64{2, 0.5, 0.5, 1})
+	succeed(t, "artifacts", "import", "--in", precise, "--schema", "precision", "--out", at("precision"))
+	wide := save(t, at("w.npy"), []int{2, 3}, make([]float64, 6))
+	fail(t, ExitFailed, "features x features", "artifacts", "import", "--in", wide, "--schema", "precision", "--out", at("no"))
 }

@@ -10,6 +10,7 @@ import (
 	"realnet/artifacts/schemas/epochs"
 	"realnet/artifacts/schemas/features"
 	"realnet/artifacts/schemas/patterns"
+	"realnet/artifacts/schemas/precision"
 	"realnet/artifacts/schemas/profiles"
 	"realnet/artifacts/schemas/rdms"
 	"realnet/artifacts/schemas/similarities"
@@ -78,7 +79,8 @@ var tables = map[string]map[string]table{
 		patterns.VoxelsTable:  tableOf[patterns.Voxel](nil),
 		patterns.ROITable:     tableOf[patterns.Member](nil),
 	},
-	profiles.Schema.Name: {profiles.Table: tableOf[profiles.Row](nil)},
+	precision.Schema.Name: {}, // one tensor
+	profiles.Schema.Name:  {profiles.Table: tableOf[profiles.Row](nil)},
 	rdms.Schema.Name: {
 		rdms.RowsTable:       tableOf[rdms.Row](nil),
 		rdms.ConditionsTable: tableOf(func(r rdms.Condition) string { return r.Name }),

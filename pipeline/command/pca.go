@@ -19,6 +19,7 @@ import (
 type PCA struct {
 	In         string `required:"" help:"Samples x features: .npy, .npz, .mat, .h5, .pt, .csv, NIfTI with --mask, BData with --select, or an artifact." placeholder:"FILE" type:"path"`
 	Mask       string `help:"NIfTI image: its voxels above 0 are the features." placeholder:"FILE" type:"path"`
+	RowsAxis   int    `help:"The axis that the rows are along, of arrays that do not begin with it: 0, 1, ..., or --rows-axis=-1 for the last." placeholder:"N" default:"0"`
 	Select     string `aliases:"array,dataset" help:"The array to take, of a file with several; BData: the columns; of an artifact: the layer or region." placeholder:"NAME"`
 	Held       string `help:"More samples of the same features, projected but not fitted: they follow the others in the scores." placeholder:"FILE" type:"path"`
 	Components int    `required:"" help:"How many to keep; fewer than samples." placeholder:"K"`
@@ -115,7 +116,7 @@ func (c *PCA) inputs(ctx context.Context, p *pcastage.Params) (inputs, error) {
 // read reads samples x features and the names of the samples, each its own: two rows of
 // one name would be averaged.
 func (c *PCA) read(ctx context.Context, path, what string) (*arrays.Array, []string, error) {
-	x, err := arrays.Read(ctx, path, arrays.Options{Mask: c.Mask, Select: c.Select, InPlace: c.Held == ""})
+	x, err := arrays.Read(ctx, path, arrays.Options{Mask: c.Mask, Select: c.Select, Rows: c.RowsAxis, InPlace: c.Held == ""})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -20,6 +20,7 @@ import (
 type RDM struct {
 	In         string `required:"" help:"Conditions x features: .npy, .npz, .mat, .h5, .pt, .csv, NIfTI with --mask, BData with --select, or an artifact." placeholder:"FILE" type:"path"`
 	Mask       string `help:"NIfTI image: its voxels above 0 are the features." placeholder:"FILE" type:"path"`
+	RowsAxis   int    `help:"The axis that the rows are along, of arrays that do not begin with it: 0, 1, ..., or --rows-axis=-1 for the last." placeholder:"N" default:"0"`
 	Select     string `aliases:"array,dataset" help:"The array to take, of a file with several; BData: the columns; of an artifact: the layer or region." placeholder:"NAME"`
 	Label      string `help:"BData: the key whose labels name the rows." placeholder:"KEY"`
 	Names      string `help:"Text file with a condition's name a row. Rows of one name are averaged, or are its repetitions for a cross-validated metric." placeholder:"FILE" type:"path"`
@@ -124,7 +125,7 @@ func (c *RDM) inputs(ctx context.Context, a *App, p *rdmstage.Params) (in inputs
 		c.noise(p, port == "patterns")
 		return in, true, nil
 	}
-	x, err := arrays.Read(ctx, c.In, arrays.Options{Mask: c.Mask, Select: c.Select, Labels: c.Label, InPlace: true})
+	x, err := arrays.Read(ctx, c.In, arrays.Options{Mask: c.Mask, Select: c.Select, Labels: c.Label, Rows: c.RowsAxis, InPlace: true})
 	if err != nil {
 		return nil, false, err
 	}

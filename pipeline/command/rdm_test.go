@@ -182,3 +182,21 @@ func TestRDMRegions(t *testing.T) {
 	equal(t, "of an artifact", load(t, at("v1.npy")).Double, f.RDM["correlation"], 1e-6) // artifacts are float32
 	fail(t, ExitFailed, `no layer "V9" (layers: [V1])`, "rdm", "--in", at("V1"), "--select", "V9", "--out", at("v9.npy"))
 }
+
+// Arrays whose rows are along another axis, such as betas of x, y, z and trials.
+func TestRDMRowsAxis(t *testing.T) {
+	f, at := readFixture(t), in(t)
+	n, d := len(f.Patterns), len(f.Patterns[0])
+	turned := make([]float64, 0, n*d)
+	for j := range d {
+		for i := range n {
+			turned = append(turned, f.Patterns[i][j])
+		}
+	}
+	x := save(t, at("x.npy"), []int{d, 1, n}, turned)
+	for _, axis := range []string{"-1", "2"} {
+		succeed(t, "rdm", "--in", x, "--rows-axis="+axis, "--out", at("r.npy"))
+		equal(t, axis, load(t, at("r.npy")).Double, f.RDM["correlation"], 1e-12)
+	}
+	fail(t, ExitFailed, "no axis 3", "rdm", "--in", x, "--rows-axis", "3", "--out", at("r.npy"))
+}
