@@ -17,7 +17,7 @@ import (
 // StudiesNew writes a study file for somebody's own data.
 type StudiesNew struct {
 	From string `required:"" help:"Folder with images, arrays of responses and a table of their rows." placeholder:"DIR" type:"existingdir"`
-	Kind string `default:"alignment" help:"alignment (train networks on the responses) or reliability (split halves of the runs)." placeholder:"KIND"`
+	Kind string `default:"alignment" help:"alignment (train networks on the responses), rsa (compare a network's layers with them) or reliability (split halves of the runs)." placeholder:"KIND"`
 	Out  string `required:"" help:"The file to write; one that is there is not overwritten." placeholder:"FILE" type:"path"`
 }
 

@@ -87,6 +87,14 @@ func TestStudiesNew(t *testing.T) {
 	if code, _, stderr = d.run("studies", "new", "--from", d.path("mine"), "--out", study); code == ExitOK || !strings.Contains(stderr, "is there already") {
 		t.Errorf("exit %d: %s", code, stderr)
 	}
+	code, _, stderr = d.run("studies", "new", "--from", d.path("mine"), "--kind", "rsa", "--out", filepath.Join(d.dir, "rsa.yaml"))
+	if code != ExitOK {
+		t.Fatalf("exit %d\n%s", code, stderr)
+	}
+	code, _, stderr = d.run("reproduce", filepath.Join(d.dir, "rsa.yaml"), "--out", filepath.Join(d.dir, "rsa"), "--set", "stimuli.size=64", "--set", "checkpoint.side=64", "--set", "rsa.permutations=20", "--set", "rsa.bootstrap=20", "--set", "stats.flips=100")
+	if code != ExitOK && !strings.Contains(stderr, "checks failed") {
+		t.Fatalf("exit %d\n%s", code, stderr)
+	}
 	code, _, stderr = d.run("studies", "new", "--from", d.path("mine"), "--kind", "reliability", "--out", filepath.Join(d.dir, "r.yaml"))
 	if code != ExitOK {
 		t.Fatalf("exit %d\n%s", code, stderr)

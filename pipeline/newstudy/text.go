@@ -19,17 +19,17 @@ func (w *writer) text() string {
 	line("data:")
 	line("  # Folders are relative to this file.")
 	line("  fmri: {folder: %s, files: %s}", quote(w.folder), list(append(w.patterns(), w.table)))
-	if w.kind == "alignment" {
+	if w.kind != "reliability" {
 		files := w.imagePatterns()
-		if w.labels != "" {
+		if w.labels != "" && w.kind == "alignment" {
 			files = append(files, w.labels)
 		}
 		line("  stimuli: {folder: %s, files: %s}", quote(w.folder), list(files))
 		if w.weights != "" {
-			line("  # The network that training starts from.")
+			line("  # %s", w.networkIs())
 			line("  weights: {folder: %s, files: %s}", quote(w.folder), list([]string{w.weights}))
 		} else {
-			line("  # The network that training starts from: CORnet-S of ImageNet (realnet data fetch cornet-s).")
+			line("  # %s CORnet-S of ImageNet (realnet data fetch cornet-s).", w.networkIs())
 			line("  weights: {dataset: cornet-s, files: [cornet_s-1d3f7974.pth]}")
 		}
 	}
@@ -59,6 +59,14 @@ func (w *writer) text() string {
 		line("rdm: {split: odd-even}")
 		return b.String()
 	}
+	if w.kind == "rsa" {
+		line("")
+		line("# Every image that the responses are to, whatever its subset.")
+		line("activations: {layers: [V1, V2, V4, IT], subset: \"\"}")
+		line("")
+		line("rsa: {method: spearman}")
+		return b.String()
+	}
 	line("")
 	if w.labels != "" {
 		line("# Subsets of the images are those of their conditions.")
@@ -80,6 +88,14 @@ func (w *writer) text() string {
 	line("")
 	line("activations: {layers: [V1, V2, V4, IT], subset: test}")
 	return b.String()
+}
+
+// networkIs says what the network of the study is for.
+func (w *writer) networkIs() string {
+	if w.kind == "rsa" {
+		return "The network whose layers are compared with the brains."
+	}
+	return "The network that training starts from."
 }
 
 // patterns are the files of the arrays, for the fetch of each subject.

@@ -17,7 +17,7 @@ import (
 var ErrUnclear = errors.New("cannot tell")
 
 // Kinds are the kinds of study that are written.
-var Kinds = []string{"alignment", "reliability"}
+var Kinds = []string{"alignment", "rsa", "reliability"}
 
 // Write looks at a folder and returns the text of a study file of the given kind. base
 // is the folder in which the file will be: paths in it are relative to that. ErrUnclear
@@ -44,7 +44,7 @@ func Write(ctx context.Context, dir, base, kind string) (string, error) {
 		return "", err
 	}
 	w.responses(groups)
-	if kind == "alignment" {
+	if kind != "reliability" {
 		w.stimuli()
 		w.network()
 	}
