@@ -47,7 +47,7 @@ func readEpochs(subject string, of eeg.Params) func(file string) bool {
 	switch of.Layout {
 	case "arrays":
 		return of.Arrays.Reads(subject)
-	case "mne":
+	case "mne", "eeglab":
 		all := of.Arrays
 		all.File = of.File
 		return all.Reads(subject)

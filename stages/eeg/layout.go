@@ -27,7 +27,8 @@ func layouts() []layout {
 	return []layout{
 		{"things", func(Params) error { return nil }, openThings},
 		{"arrays", checkArrays, openArrays},
-		{"mne", checkMNE, openMNE},
+		{"mne", checkFile, openMNE},
+		{"eeglab", checkFile, openEEGLAB},
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"strings"
 
 	"realnet/artifacts/schemas/dataset"
 	"realnet/data/arrayset"
@@ -13,9 +12,9 @@ import (
 	"realnet/stages/stage"
 )
 
-func checkMNE(p Params) error {
+func checkFile(p Params) error {
 	if p.File == "" {
-		return errors.New(`file: name the files of epochs, as in "{subject}-epo.fif"`)
+		return errors.New(`file: name the files of epochs, as in "{subject}-epo.fif" or "{subject}.set"`)
 	}
 	return nil
 }
@@ -49,22 +48,9 @@ func openMNE(ctx context.Context, env *stage.Env, p Params) (reader, error) {
 		for _, c := range channels {
 			t.channels = append(t.channels, e.Channels[c].Name)
 		}
-		rows := make([]arrayset.Row, 0, len(e.Events))
-		if p.Arrays.Rows != "" {
-			if rows, err = p.Arrays.RowsOf(root, p.Subject); err != nil {
-				return nil, err
-			}
-			if len(rows) != len(e.Events) {
-				return nil, fmt.Errorf("%s has %d epochs, %s has %d rows", filepath.Base(path), len(e.Events), p.Arrays.Rows, len(rows))
-			}
-		} else {
-			subset := ""
-			if strings.Contains(p.File, "{subset}") {
-				subset = setOf(set)
-			}
-			for _, name := range e.Names() {
-				rows = append(rows, arrayset.Row{Condition: arrayset.ConditionName(name), Subset: subset})
-			}
+		rows, err := rowsOfTrials(root, p, set, filepath.Base(path), e.Names())
+		if err != nil {
+			return nil, err
 		}
 		values, err := e.Read(ctx, channels, 0, len(e.Events))
 		if err != nil {

@@ -177,3 +177,26 @@ func TestMNE(t *testing.T) {
 	p.File = ""
 	stagetest.Refuses(t, eeg.Stage, p, in, "{subject}-epo.fif")
 }
+
+// The file of testdata has the fields of EEGLAB (ci/reference/eeglab.py, whose values are
+// compared in data/eeglab).
+func TestEEGLAB(t *testing.T) {
+	raw, err := os.ReadFile("testdata/s1.set")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fdt, err := os.ReadFile("testdata/s1.fdt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := folder(t, map[string][]byte{"sub-s1.set": raw, "s1.fdt": fdt})
+	p := eeg.DefaultParams()
+	p.Layout, p.Subject, p.File = "eeglab", "s1", "sub-{subject}.set"
+	shape, v, names := epochsOf(t, stagetest.Run(t, eeg.Stage, p, in))
+	if !slices.Equal(shape, []int{2, 2, 4, 10}) || !slices.Equal(names, []string{"face", "house"}) {
+		t.Errorf("%v %q", shape, names)
+	}
+	if m := slices.Max(v); m <= 0 || m > 1e-3 {
+		t.Errorf("largest value %v V", m)
+	}
+}

@@ -12,10 +12,10 @@ import (
 
 // Params of the stage.
 type Params struct {
-	Layout    string        `json:"layout" doc:"how the dataset keeps its epochs: things (THINGS-EEG2), arrays, mne (-epo.fif)"`
-	File      string        `json:"file" doc:"mne: the subject's file, {subject} and {subset} (train or test) for the labels"`
+	Layout    string        `json:"layout" doc:"how the dataset keeps its epochs: things (THINGS-EEG2), arrays, mne (-epo.fif), eeglab (.set)"`
+	File      string        `json:"file" doc:"mne, eeglab: the subject's file, {subject} and {subset} (train or test) for the labels"`
 	Arrays    arrayset.Spec `json:"arrays"`
-	Unequal   string        `json:"unequal" doc:"arrays, mne, when conditions have different numbers of trials, of which m is the least: least: m of each, drawn at random; average: each condition's trials in m groups, averaged; bootstrap: the same groups, each the mean of a sample of it with replacement; refuse"`
+	Unequal   string        `json:"unequal" doc:"arrays, mne, eeglab, when conditions have different numbers of trials, of which m is the least: least: m of each, drawn at random; average: each condition's trials in m groups, averaged; bootstrap: the same groups, each the mean of a sample of it with replacement; refuse"`
 	Subject   string        `json:"subject" doc:"the subject's label in the dataset, without sub-"`
 	Set       string        `json:"set" doc:"test or training: which of the subject's files"`
 	Channels  []string      `json:"channels" doc:"patterns (path.Match) of the channels to keep, as in O* and P*; none: all"`
