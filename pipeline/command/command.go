@@ -50,6 +50,7 @@ type CLI struct {
 	Stats       Stats       `cmd:"" help:"Test your own values: sign flips, clusters, TFCE, t, Wilcoxon."`
 	PCA         PCA         `cmd:"" name:"pca" help:"Find principal components of your own arrays."`
 	Encode      Encode      `cmd:"" help:"Predict your own responses from features by cross-validated ridge regression."`
+	Searchlight Searchlight `cmd:"" help:"Compare models with your own brain images, sphere by sphere."`
 	Studies     Studies     `cmd:"" help:"List the bundled studies, or print one."`
 	Artifacts   Artifacts   `cmd:"" help:"List, show, verify, import, export and clean artifacts."`
 	Bench       Bench       `cmd:"" help:"Measure this machine on the hot paths."`

@@ -196,6 +196,7 @@ func (w *workplace) arrays(t *testing.T) {
 	random("layer1.npy", 60, 30)
 	random("layer2.npy", 60, 8)
 	random("voxels.npy", 60, 9)
+	random("model8.npy", 28)
 	random("betas.npy", rows, 20)
 	list("trials.csv", rows+1, func(i int) string {
 		if i == 0 {
@@ -238,6 +239,9 @@ func (w *workplace) arrays(t *testing.T) {
 		mask[i] = 1
 	}
 	if err := nifti.Write(w.at("bold.nii.gz"), nifti.NewHeader([]int{2, 3, 4, volumes}, [3]float64{3, 3, 3}, 2), data); err != nil {
+		t.Fatal(err)
+	}
+	if err := nifti.Write(w.at("conditions.nii.gz"), nifti.NewHeader([]int{2, 3, 4, 8}, [3]float64{3, 3, 3}, 1), data[:8*24]); err != nil {
 		t.Fatal(err)
 	}
 	if err := nifti.Write(w.at("vt.nii.gz"), nifti.NewHeader([]int{2, 3, 4}, [3]float64{3, 3, 3}, 0), mask); err != nil {

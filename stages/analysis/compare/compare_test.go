@@ -376,23 +376,60 @@ func TestSearchlight(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := Searchlight(context.Background(), data, nil, one, []*rdm.RDM{model}, rdm.DefaultConfig(), Options{Method: m}, 1)
+			got, err := Searchlight(context.Background(), data, nil, one, []*rdm.RDM{model}, rdm.DefaultConfig(), Options{Method: m}, Test{Workers: 1})
 			if err != nil {
 				t.Fatal(err)
 			}
-			near(t, "around one voxel, "+string(m), got[0][0], want)
+			near(t, "around one voxel, "+string(m), got.Values[0][0], want)
 		}
 	}
 	for _, workers := range []int{1, 3} {
-		got, err := Searchlight(context.Background(), data, nil, around, []*rdm.RDM{model}, rdm.DefaultConfig(), DefaultOptions(), workers)
+		got, err := Searchlight(context.Background(), data, nil, around, []*rdm.RDM{model}, rdm.DefaultConfig(), DefaultOptions(), Test{Workers: workers})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if first == nil {
-			first = got
+			first = got.Values
 		}
-		if !slices.EqualFunc(got, first, slices.Equal[[]float64]) {
+		if !slices.EqualFunc(got.Values, first, slices.Equal[[]float64]) {
 			t.Errorf("%d workers change bits", workers)
+		}
+	}
+	// p corrected by the maximum over centres: each centre under each permutation.
+	test := Test{Permutations: 60, Seed: 4, Alternative: Greater, Workers: 2}
+	tested, err := Searchlight(context.Background(), data, nil, around, []*rdm.RDM{model}, rdm.DefaultConfig(), DefaultOptions(), test)
+	if err != nil {
+		t.Fatal(err)
+	}
+	largest := slices.Repeat([]float64{-1}, test.Permutations)
+	for _, members := range around.Members {
+		sub := &rdm.Matrix[float64]{Conditions: n, Features: len(members)}
+		for i := range n {
+			for _, v := range members {
+				sub.Data = append(sub.Data, data.Data[i*voxels+int(v)])
+			}
+		}
+		r, err := rdm.Compute(context.Background(), sub, nil, rdm.DefaultConfig())
+		if err != nil {
+			t.Fatal(err)
+		}
+		null, err := NullDistribution(context.Background(), model, r, DefaultOptions(), test)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for k, v := range null.Deviations {
+			largest[k] = max(largest[k], v)
+		}
+	}
+	for i, v := range tested.Values {
+		reached := 1
+		for _, l := range largest {
+			if l >= v[0]-1e-12 {
+				reached++
+			}
+		}
+		if want := float64(reached) / 61; tested.P[i][0] != want {
+			t.Errorf("centre %d: p %g, want %g", i, tested.P[i][0], want)
 		}
 	}
 	whole := *s
@@ -401,16 +438,16 @@ func TestSearchlight(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := Searchlight(context.Background(), data, nil, all, []*rdm.RDM{model}, rdm.DefaultConfig(), DefaultOptions(), 0)
+	got, err := Searchlight(context.Background(), data, nil, all, []*rdm.RDM{model}, rdm.DefaultConfig(), DefaultOptions(), Test{Workers: 0})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, v := range got {
+	for _, v := range got.Values {
 		near(t, "a sphere of everything against everything", v[0], 1)
 	}
 	// A model that lacks a condition, or is in another order, is never taken by position.
 	other := &rdm.RDM{N: n, Values: model.Values, Names: []string{"a", "b", "c", "d", "e", "f", "g", "h"}}
-	if _, err := Searchlight(context.Background(), data, nil, all, []*rdm.RDM{other}, rdm.DefaultConfig(), DefaultOptions(), 0); !errors.Is(err, rdm.ErrNames) {
+	if _, err := Searchlight(context.Background(), data, nil, all, []*rdm.RDM{other}, rdm.DefaultConfig(), DefaultOptions(), Test{Workers: 0}); !errors.Is(err, rdm.ErrNames) {
 		t.Errorf("a named model on patterns without names: %v", err)
 	}
 	s.MinVoxels = 100

@@ -82,18 +82,20 @@ type Null struct {
 // relativeTolerance is that of deviations, of the largest that two such RDMs allow.
 const relativeTolerance = 1e-12
 
+// far is how far a deviation speaks against the null hypothesis.
+func (alt Alternative) far(deviation float64) float64 {
+	if alt == TwoSided {
+		return math.Abs(deviation)
+	}
+	return deviation
+}
+
 // P counts values at least as extreme as the observed one.
 func (d *Null) P(alt Alternative) float64 {
-	far := func(v float64) float64 {
-		if alt == TwoSided {
-			return math.Abs(v)
-		}
-		return v
-	}
-	bound := far(d.Deviation) - d.tolerance
+	bound := alt.far(d.Deviation) - d.tolerance
 	b := 0
 	for _, v := range d.Deviations {
-		if far(v) >= bound {
+		if alt.far(v) >= bound {
 			b++
 		}
 	}

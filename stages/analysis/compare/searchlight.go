@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"realnet/stages/analysis/internal/parallel"
 	"realnet/stages/analysis/rdm"
@@ -97,12 +98,22 @@ func (s *Sphere) Find() (*Neighbourhoods, error) {
 	return out, nil
 }
 
-// Searchlight compares the RDM of each neighbourhood with every model:
-// values[centre][model]. patterns is conditions x voxels of the mask, in the
-// order of the mask, held in memory as float64; names are the conditions'. A
-// neighbourhood in which a pattern is constant has no RDM: its values are NaN.
-// Any other error stops.
-func Searchlight(ctx context.Context, patterns rdm.Source, names []string, around *Neighbourhoods, models []*rdm.RDM, cfg rdm.Config, opts Options, workers int) ([][]float64, error) {
+// Maps are what a searchlight finds: [centre][model].
+type Maps struct {
+	Values [][]float64 // similarities; NaN where a neighbourhood has no RDM
+	P      [][]float64 // corrected for all centres and models by the maximum; nil without a test
+	Exact  bool
+}
+
+// Searchlight compares the RDM of each neighbourhood with every model. patterns is
+// conditions x voxels of the mask, in the order of the mask, held in memory as float64;
+// names are the conditions'. A neighbourhood in which a pattern is constant, or all are
+// equally far apart, has no RDM: its values are NaN. Any other error stops.
+//
+// With test.Permutations the labels of the models are permuted, in the same way for all
+// centres and models; p counts the permutations whose largest similarity anywhere (its
+// largest distance from the mean, two-sided) is at least the centre's.
+func Searchlight(ctx context.Context, patterns rdm.Source, names []string, around *Neighbourhoods, models []*rdm.RDM, cfg rdm.Config, opts Options, test Test) (*Maps, error) {
 	n, voxels := patterns.Dims()
 	for i, m := range around.Members {
 		if len(m) == 0 || int(m[len(m)-1]) >= voxels {
@@ -118,15 +129,66 @@ func Searchlight(ctx context.Context, patterns rdm.Source, names []string, aroun
 		return nil, err
 	}
 	cfg.Workers = 1
-	values := make([][]float64, len(around.Centers))
-	err = parallel.Run(ctx, workers, len(values), func(_, i int) error {
-		var err error
-		if values[i], err = one(ctx, data, n, voxels, names, around.Members[i], targets, cfg, opts); err != nil {
-			return fmt.Errorf("searchlight at voxel %d: %w", around.Centers[i], err)
+	out := &Maps{Values: make([][]float64, len(around.Centers))}
+	deviations := make([][]float64, len(around.Centers)) // in the direction of the alternative
+	largest := make([][]float64, parallel.Workers(test.Workers, len(out.Values)))
+	exact := make([]bool, len(largest))
+	inner := test
+	inner.Workers = 1
+	err = parallel.Run(ctx, test.Workers, len(out.Values), func(w, i int) error {
+		fail := func(err error) error { return fmt.Errorf("searchlight at voxel %d: %w", around.Centers[i], err) }
+		r, values, err := one(ctx, data, n, voxels, names, around.Members[i], targets, cfg, opts)
+		out.Values[i] = values
+		if err != nil {
+			return fail(err)
+		}
+		if r == nil || test.Permutations == 0 {
+			return nil
+		}
+		for _, t := range targets {
+			null, err := NullDistribution(ctx, &rdm.RDM{N: n, Values: t.values}, &rdm.RDM{N: n, Values: r.Values}, opts, inner)
+			if err != nil {
+				return fail(err)
+			}
+			far := test.Alternative.far
+			deviations[i] = append(deviations[i], far(null.Deviation)-null.tolerance)
+			if largest[w] == nil {
+				largest[w], exact[w] = slices.Repeat([]float64{math.Inf(-1)}, len(null.Deviations)), null.Exact
+			}
+			for k, v := range null.Deviations {
+				largest[w][k] = max(largest[w][k], far(v))
+			}
 		}
 		return nil
 	})
-	return values, err
+	if err != nil || test.Permutations == 0 {
+		return out, err
+	}
+	var all []float64
+	for w, l := range largest {
+		switch {
+		case l == nil:
+		case all == nil:
+			all, out.Exact = l, exact[w]
+		default:
+			for k, v := range l {
+				all[k] = max(all[k], v)
+			}
+		}
+	}
+	slices.Sort(all)
+	out.P = make([][]float64, len(out.Values))
+	for i, list := range deviations {
+		for _, v := range list {
+			at, _ := slices.BinarySearch(all, v)
+			reached, count := float64(len(all)-at), float64(len(all))
+			if !out.Exact { // the identity is one more
+				reached, count = reached+1, count+1
+			}
+			out.P[i] = append(out.P[i], reached/count)
+		}
+	}
+	return out, nil
 }
 
 // target is a model in the order of the patterns' conditions, ranked and
@@ -155,7 +217,7 @@ func newTargets(n int, names []string, models []*rdm.RDM, opts Options) ([]targe
 	return out, nil
 }
 
-func one(ctx context.Context, data []float64, n, voxels int, names []string, members []int32, targets []target, cfg rdm.Config, opts Options) ([]float64, error) {
+func one(ctx context.Context, data []float64, n, voxels int, names []string, members []int32, targets []target, cfg rdm.Config, opts Options) (*rdm.RDM, []float64, error) {
 	src := &rdm.Matrix[float64]{Data: make([]float64, 0, n*len(members)), Conditions: n, Features: len(members)}
 	for i := range n {
 		row := data[i*voxels : (i+1)*voxels]
@@ -164,15 +226,18 @@ func one(ctx context.Context, data []float64, n, voxels int, names []string, mem
 		}
 	}
 	out := make([]float64, len(targets))
-	r, err := rdm.Compute(ctx, src, names, cfg)
-	if errors.Is(err, rdm.ErrConstant) {
+	nothing := func() (*rdm.RDM, []float64, error) {
 		for k := range out {
 			out[k] = math.NaN()
 		}
-		return out, nil
+		return nil, out, nil
+	}
+	r, err := rdm.Compute(ctx, src, names, cfg)
+	if errors.Is(err, rdm.ErrConstant) {
+		return nothing()
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var prepared []float64
 	for k, t := range targets {
@@ -184,9 +249,12 @@ func one(ctx context.Context, data []float64, n, voxels int, names []string, mem
 			}
 			out[k], err = product(opts.Method, prepared, t.prepared)
 		}
+		if errors.Is(err, ErrConstant) { // the models are not
+			return nothing()
+		}
 		if err != nil {
-			return nil, fmt.Errorf("model %d: %w", k, err)
+			return nil, nil, fmt.Errorf("model %d: %w", k, err)
 		}
 	}
-	return out, nil
+	return r, out, nil
 }

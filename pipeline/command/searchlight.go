@@ -1,0 +1,247 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strings"
+
+	"realnet/data/nifti"
+	"realnet/pipeline/arrays"
+	"realnet/stages/analysis/compare"
+	"realnet/stages/analysis/rdm"
+)
+
+// Searchlight compares models with the patterns around every voxel.
+type Searchlight struct {
+	In           string   `required:"" help:"NIfTI image of patterns: a volume a condition, or a trial (--names)." placeholder:"IMAGE" type:"path"`
+	Mask         string   `required:"" help:"NIfTI image: the voxels above 0 are searched." placeholder:"FILE" type:"path"`
+	Model        []string `required:"" sep:"none" help:"Model RDM, in any form that rsa takes. May be repeated." placeholder:"RDM" type:"path"`
+	Names        string   `help:"Text file with a condition's name a volume. Volumes of one name are averaged." placeholder:"FILE" type:"path"`
+	ModelNames   string   `help:"Text file with the conditions of the model RDMs." placeholder:"FILE" type:"path"`
+	Radius       float64  `default:"3" help:"Voxels whose centre is no further belong to a sphere: in voxels, or in mm with --mm."`
+	MM           bool     `name:"mm" help:"The radius is in mm."`
+	MinVoxels    int      `default:"2" help:"Spheres with fewer voxels in the mask are left out."`
+	Metric       string   `default:"correlation" help:"correlation, cosine, euclidean or sqeuclidean." placeholder:"METRIC"`
+	Method       string   `default:"spearman" help:"A method of rsa." placeholder:"METHOD"`
+	Permutations int      `default:"0" help:"Permutations of the models' labels, for p corrected over all voxels and models by the largest similarity; all n! when that is no more; 0: no test."`
+	Seed         uint64   `default:"0" help:"Seed of the permutations."`
+	Alternative  string   `default:"greater" help:"greater or two-sided." placeholder:"SIDE"`
+	Workers      int      `default:"0" help:"Cores to use; 0 means all."`
+	JSON         bool     `help:"Print a summary as JSON."`
+	Out          string   `required:"" help:"NIfTI map to write, a volume a model; p goes beside it, as NAME_p." placeholder:"MAP" type:"path"`
+}
+
+// Examples of the command.
+func (*Searchlight) Examples() string {
+	return `realnet searchlight --in conditions.nii.gz --mask vt.nii.gz --model model8.npy --radius 2 --permutations 100 --out map.nii.gz --json`
+}
+
+// searchlightSummary is what `realnet searchlight --json` prints.
+type searchlightSummary struct {
+	Centres    int                `json:"centres"` // spheres
+	Skipped    int                `json:"skipped"` // of them, without an RDM
+	Conditions int                `json:"conditions"`
+	Radius     float64            `json:"radius"`
+	Models     []searchlightModel `json:"models"`
+	Out        string             `json:"out"`
+	POut       string             `json:"p_out,omitempty"`
+}
+
+// searchlightModel sums up one map.
+type searchlightModel struct {
+	Model string  `json:"model"`
+	Mean  finite  `json:"mean"`
+	Max   finite  `json:"max"`
+	At    [3]int  `json:"at"` // voxel of the maximum
+	P     *finite `json:"p,omitempty"`
+}
+
+// Run reads, searches and writes.
+func (c *Searchlight) Run(ctx context.Context, a *App) error {
+	stem := c.stem()
+	if stem == "" {
+		return usagef("--out %s: want a name that ends in .nii or .nii.gz", c.Out)
+	}
+	test := compare.Test{Permutations: c.Permutations, Seed: c.Seed, Alternative: compare.Alternative(c.Alternative), Workers: c.Workers}
+	if test.Alternative != compare.Greater && test.Alternative != compare.TwoSided || c.Permutations < 0 {
+		return usagef("--alternative %s, --permutations %d: want greater or two-sided, and 0 or more", c.Alternative, c.Permutations)
+	}
+	config := rdm.DefaultConfig()
+	switch config.Metric = rdm.Metric(c.Metric); config.Metric {
+	case rdm.Correlation, rdm.Cosine, rdm.Euclidean, rdm.SqEuclidean:
+	default:
+		return usagef("--metric %s: want correlation, cosine, euclidean or sqeuclidean", c.Metric)
+	}
+	mask, err := nifti.ReadMask(c.Mask)
+	if err != nil {
+		return err
+	}
+	patterns, names, err := c.patterns(ctx)
+	if err != nil {
+		return err
+	}
+	models, labelled, err := c.models(ctx, names)
+	if err != nil {
+		return err
+	}
+	sphere := sphereOf(mask, c.Radius, c.MinVoxels, c.MM)
+	around, err := sphere.Find()
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.Mask, err)
+	}
+	maps, err := compare.Searchlight(ctx, patterns, names, around, models, config, compare.Options{Method: compare.Method(c.Method)}, test)
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.In, err)
+	}
+	s := searchlightSummary{Centres: len(around.Centers), Conditions: patterns.Conditions, Radius: c.Radius, Out: c.Out}
+	if err := c.write(c.Out, around, maps.Values, len(models), 0); err != nil {
+		return err
+	}
+	if maps.P != nil {
+		s.POut = stem + "_p" + strings.TrimPrefix(c.Out, stem)
+		if err := c.write(s.POut, around, maps.P, len(models), 1); err != nil {
+			return err
+		}
+	}
+	for _, v := range maps.Values {
+		if math.IsNaN(v[0]) {
+			s.Skipped++
+		}
+	}
+	for m := range models {
+		s.Models = append(s.Models, summariseMap(labelled[m], m, around, maps, mask.Grid))
+	}
+	if c.JSON {
+		return printJSON(a.Stdout, s)
+	}
+	for _, m := range s.Models {
+		fmt.Fprintf(a.Stdout, "%s: largest %s %.4f at voxel %v, mean %.4f of %d spheres\n", m.Model, c.Method, float64(m.Max), m.At, float64(m.Mean), s.Centres-s.Skipped)
+	}
+	return nil
+}
+
+// stem is the name of the map without its end.
+func (c *Searchlight) stem() string {
+	for _, end := range []string{".nii.gz", ".nii"} {
+		if s, ok := strings.CutSuffix(c.Out, end); ok {
+			return s
+		}
+	}
+	return ""
+}
+
+// sphereOf has the grid of a NIfTI image, whose first axis is the fastest: z, y, x.
+func sphereOf(mask *nifti.Mask, radius float64, least int, mm bool) *compare.Sphere {
+	g := mask.Grid
+	s := &compare.Sphere{Mask: make([]bool, g[0]*g[1]*g[2]), Shape: [3]int{g[2], g[1], g[0]}, Radius: radius, MinVoxels: least}
+	for _, v := range mask.Voxels {
+		s.Mask[v] = true
+	}
+	if mm {
+		for i := range 3 {
+			s.Voxel[2-i] = math.Sqrt(mask.Affine[0][i]*mask.Affine[0][i] + mask.Affine[1][i]*mask.Affine[1][i] + mask.Affine[2][i]*mask.Affine[2][i])
+		}
+	}
+	return s
+}
+
+// patterns are conditions x voxels of the mask, and the conditions' names.
+func (c *Searchlight) patterns(ctx context.Context) (*rdm.Matrix[float64], []string, error) {
+	x, err := arrays.Read(ctx, c.In, arrays.Options{Mask: c.Mask})
+	if err != nil {
+		return nil, nil, err
+	}
+	m := &rdm.Matrix[float64]{Data: x.Float64(), Conditions: x.Shape[0], Features: x.Len() / max(1, x.Shape[0])}
+	names, err := labels(ctx, c.Names, x.Shape[0], "names")
+	if err != nil || names == nil {
+		return m, nil, err
+	}
+	return rdm.Average(m, names)
+}
+
+// models reads the RDMs; they are without names where the patterns are.
+func (c *Searchlight) models(ctx context.Context, names []string) (list []*rdm.RDM, labelled []string, err error) {
+	own, err := labels(ctx, c.ModelNames, -1, "")
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, path := range c.Model {
+		read, err := arrays.ReadRDMs(ctx, path, "", own)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, r := range read {
+			if names != nil && r.Names == nil {
+				return nil, nil, fmt.Errorf("%s: %w: the conditions have no names, those of %s have: give --model-names", path, arrays.ErrLabels, c.In)
+			}
+			if names == nil && r.Names != nil {
+				if !r.Beside {
+					return nil, nil, fmt.Errorf("%s: %w: the volumes have no names, the model's conditions have: give --names", c.In, arrays.ErrLabels)
+				}
+				r.RDM = &rdm.RDM{N: r.N, Values: r.Values}
+			}
+			if names != nil {
+				if r.RDM, err = r.Arrange(names); err != nil {
+					return nil, nil, fmt.Errorf("%s: %w", path, err)
+				}
+			}
+			list, labelled = append(list, r.RDM), append(labelled, r.Label)
+		}
+	}
+	return list, labelled, nil
+}
+
+// write makes a map in the space of the mask, with other where no sphere has a value.
+func (c *Searchlight) write(path string, around *compare.Neighbourhoods, values [][]float64, models int, other float32) error {
+	im, err := nifti.Open(c.Mask)
+	if err != nil {
+		return err
+	}
+	grid := im.Grid()
+	size := grid[0] * grid[1] * grid[2]
+	data := make([]float32, size*models)
+	for i := range data {
+		data[i] = other
+	}
+	for i, centre := range around.Centers {
+		for m := range min(models, len(values[i])) {
+			if v := values[i][m]; !math.IsNaN(v) {
+				data[m*size+centre] = float32(v)
+			}
+		}
+	}
+	h := im.Header
+	h.Shape = []int{grid[0], grid[1], grid[2]}
+	if models > 1 {
+		h.Shape = append(h.Shape, models)
+	}
+	h.Type, h.Slope, h.Inter, h.CalMin, h.CalMax, h.Extensions, h.Description = nifti.Float32, 0, 0, 0, 0, nil, "realnet searchlight"
+	return nifti.Write(path, &h, data)
+}
+
+func summariseMap(name string, m int, around *compare.Neighbourhoods, maps *compare.Maps, grid [3]int) searchlightModel {
+	s := searchlightModel{Model: name, Mean: finite(math.NaN()), Max: finite(math.NaN())}
+	sum, n, best := 0.0, 0, -1
+	for i, v := range maps.Values {
+		if math.IsNaN(v[m]) {
+			continue
+		}
+		sum += v[m]
+		n++
+		if best < 0 || v[m] > maps.Values[best][m] {
+			best = i
+		}
+	}
+	if best < 0 {
+		return s
+	}
+	at := around.Centers[best]
+	s.Mean, s.Max = finite(sum/float64(n)), finite(maps.Values[best][m])
+	s.At = [3]int{at % grid[0], at / grid[0] % grid[1], at / grid[0] / grid[1]}
+	if maps.P != nil {
+		p := finite(maps.P[best][m])
+		s.P = &p
+	}
+	return s
+}
