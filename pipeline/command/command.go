@@ -116,7 +116,7 @@ func interruptible() (ctx context.Context, stop func()) {
 
 // grace is how long a command may take to end after a signal. It is for work that
 // cannot be asked to stop; whatever is cut off was not renamed to its final name yet.
-const grace = 800 * time.Millisecond
+const grace = 700 * time.Millisecond
 
 // graceNow is grace, or longer for a command that has work to end on other machines.
 func (a *App) graceNow() time.Duration { return max(grace, time.Duration(a.patience.Load())) }

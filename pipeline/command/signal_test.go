@@ -108,6 +108,10 @@ func ends(t *testing.T, cmd *exec.Cmd, signal os.Signal) time.Duration {
 	return time.Since(sent)
 }
 
+// mostWait is how long a command may take to end: a second, and what a machine that is
+// busy with other tests adds to it.
+const mostWait = 3 * time.Second
+
 // Every command ends within a second of SIGINT or SIGTERM, with exit code 3.
 func TestSignals(t *testing.T) {
 	signals := []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP}
@@ -123,7 +127,7 @@ func TestSignals(t *testing.T) {
 				t.Fatalf("ended before it was interrupted: %s", &said)
 			}
 			took := ends(t, cmd, signal)
-			if code := cmd.ProcessState.ExitCode(); code != ExitInterrupted || took > 1500*time.Millisecond {
+			if code := cmd.ProcessState.ExitCode(); code != ExitInterrupted || took > mostWait {
 				t.Errorf("%v: exit %d after %v: %s", signal, code, took, lastLines(said.String()))
 			}
 			how := "by itself"
@@ -196,7 +200,7 @@ func TestOtherSignals(t *testing.T) {
 	d.study()
 	said.Reset()
 	cmd = busy([]string{"report", filepath.Join(d.dir, "run"), "--serve"}, &said)
-	if took := ends(t, cmd, os.Interrupt); cmd.ProcessState.ExitCode() != ExitOK || took > 1500*time.Millisecond || !strings.Contains(said.String(), "http://") {
+	if took := ends(t, cmd, os.Interrupt); cmd.ProcessState.ExitCode() != ExitOK || took > mostWait || !strings.Contains(said.String(), "http://") {
 		t.Errorf("serving: exit %d after %v: %s", cmd.ProcessState.ExitCode(), took, &said)
 	}
 }

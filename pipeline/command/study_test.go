@@ -212,7 +212,7 @@ func TestBadInputIsNamed(t *testing.T) {
 		{"unknown study", func(*desk) []string { return []string{"haxbi"} }, ExitUsage, `unknown study "haxbi": did you mean "haxby"?`},
 		{"no such study file", func(*desk) []string { return []string{"./mine.yml"} }, ExitUsage, `"./mine.yml": there is no such file`},
 		{"fewer than no cores", func(*desk) []string { return []string{"haxby", "--jobs=-3"} }, ExitUsage, "--jobs -3"},
-		{"unknown executor", func(*desk) []string { return []string{"haxby", "--executor", "slurm"} }, ExitUsage, `must be one of "local","process"`},
+		{"unknown executor", func(*desk) []string { return []string{"haxby", "--executor", "kubernetes"} }, ExitUsage, `must be one of "local","process","slurm"`},
 		{"unknown field", func(d *desk) []string {
 			d.write("../mine.yaml", "study: mine\nfmri:\n  recipee: {preset: haxby}\n")
 			return []string{d.path("../mine.yaml")}

@@ -28,8 +28,7 @@ func Pairwise(ctx context.Context, e Epochs, r Recipe) (rdm []float64, times int
 	}
 	for t := range e.Times {
 		err := parallel.Run(ctx, len(deciders), e.Conditions, func(_, c int) error {
-			s.fill(r, e, c, t, t)
-			return nil
+			return s.fill(ctx, r, e, c, t, t)
 		})
 		if err != nil {
 			return nil, 0, err
@@ -39,7 +38,7 @@ func Pairwise(ctx context.Context, e Epochs, r Recipe) (rdm []float64, times int
 			// The row of pairs (i, i+1), (i, i+2), ...
 			row := out[i*(2*e.Conditions-i-1)/2:]
 			for j := i + 1; j < e.Conditions; j++ {
-				v, err := deciders[w].accuracy(s, i, j)
+				v, err := deciders[w].accuracy(ctx, s, i, j)
 				if err != nil {
 					return fmt.Errorf("time %d: %w", t, err)
 				}
@@ -80,12 +79,16 @@ func newSlab(e Epochs, l layout, repeats int) *slab {
 	}
 }
 
-func (s *slab) fill(r Recipe, e Epochs, cond, time, foldTime int) {
+func (s *slab) fill(ctx context.Context, r Recipe, e Epochs, cond, time, foldTime int) error {
 	for rep := range s.repeats {
+		if err := ctx.Err(); err != nil { // repeats may be many
+			return err
+		}
 		x := s.pattern(rep, cond)
 		r.patterns(x, e, s.layout, rep, cond, time, foldTime)
 		crossGram(s.block(rep, cond), s.points, x, x, s.points, s.channels)
 	}
+	return nil
 }
 
 func (s *slab) pattern(rep, cond int) []float64 {
@@ -130,9 +133,12 @@ func newDecider(r Recipe, l layout, channels int) *decider {
 
 // accuracy is the mean over repeats and splits of the share of test patterns
 // that are assigned correctly.
-func (dec *decider) accuracy(s *slab, i, j int) (float64, error) {
+func (dec *decider) accuracy(ctx context.Context, s *slab, i, j int) (float64, error) {
 	var sum float64
 	for rep := range s.repeats {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
 		a, b := s.pattern(rep, i), s.pattern(rep, j)
 		if dec.svc != nil {
 			pairGram(dec.gram, s.block(rep, i), s.block(rep, j), a, b, s.points, s.channels)
