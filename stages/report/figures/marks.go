@@ -232,10 +232,10 @@ func (b bracket) Plot(c draw.Canvas, p *plot.Plot) {
 	style.XAlign, style.YAlign = draw.XCenter, draw.YCenter
 	lift := vg.Length(5)
 	if strings.HasPrefix(b.text, "*") {
-		lift = 3 // stars hang at the top of their line
+		lift = 4.5
 	}
 	if b.from == b.to {
-		lift -= 3
+		lift = 0
 	}
 	if b.from != b.to {
 		line := draw.LineStyle{Color: ink, Width: 0.6}

@@ -3,6 +3,7 @@ package figures
 import (
 	"math"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -91,7 +92,7 @@ func (s sheet) layout(width vg.Length, columns int) (vg.Length, func(draw.Canvas
 		}
 		c = draw.Crop(c, 0, 0, s.foot, -top)
 		grid := make([][]*plot.Plot, rows)
-		plots := s.plots(columns)
+		plots := s.plots(columns, (c.Max.X-c.Min.X-vg.Length(columns-1)*gapX)/vg.Length(columns)-30)
 		for r := range grid {
 			grid[r] = make([]*plot.Plot, columns)
 			copy(grid[r], plots[r*columns:min(len(plots), (r+1)*columns)])
@@ -113,8 +114,8 @@ func (s sheet) layout(width vg.Length, columns int) (vg.Length, func(draw.Canvas
 }
 
 // plots makes the plots of all panels; those that share an axis have its labels at
-// the edge of the sheet alone.
-func (s sheet) plots(columns int) []*plot.Plot {
+// the edge of the sheet alone. Titles are broken into lines of a width.
+func (s sheet) plots(columns int, width vg.Length) []*plot.Plot {
 	out := make([]*plot.Plot, len(s.panels))
 	allX, allY := newSpan(), newSpan()
 	xs, ys := make([]span, len(s.panels)), make([]span, len(s.panels))
@@ -135,7 +136,7 @@ func (s sheet) plots(columns int) []*plot.Plot {
 		if s.sameY {
 			ys[i] = allY
 		}
-		q := newPlot(p.title)
+		q := newPlot(broken(p.title, width))
 		first := i%columns == 0
 		p.x.apply(&q.X, xs[i], true, true)
 		p.y.apply(&q.Y, ys[i], first, first || !s.sameY)
@@ -250,3 +251,20 @@ func far(data, ceilings span) *gap {
 
 // nan is a bound that a mark does not have.
 var nan = math.NaN()
+
+// broken breaks a title into lines that are no wider than width.
+func broken(title string, width vg.Length) string {
+	style := textStyle(large)
+	if style.Width(title) <= width || strings.Contains(title, "\n") {
+		return title
+	}
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(title) {
+		if line != "" && style.Width(line+" "+word) > width {
+			lines, line = append(lines, line), ""
+		}
+		line = strings.TrimSpace(line + " " + word)
+	}
+	return strings.Join(append(lines, line), "\n")
+}
