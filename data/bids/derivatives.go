@@ -1,6 +1,7 @@
 package bids
 
 import (
+	"fmt"
 	"path/filepath"
 	"slices"
 )
@@ -34,8 +35,8 @@ func (d *Dataset) SidecarOf(run Name) (*Sidecar, error) {
 }
 
 // BrainMask is the path of a derivative's desc-brain mask on the grid of the run's image;
-// "" when there is none.
-func (r Run) BrainMask() string {
+// "" when there is none. A mask and its unpacked copy fail with ErrAmbiguous.
+func (r Run) BrainMask() (string, error) {
 	n := r.Name
 	n.Entities = slices.Clone(n.Entities)
 	n.Suffix = "mask"
@@ -45,13 +46,20 @@ func (r Run) BrainMask() string {
 	} else {
 		n.Entities[at].Label = "brain"
 	}
+	var there []string
 	for _, ext := range []string{".nii.gz", ".nii"} {
 		n.Ext = ext
 		if path := existing(filepath.Dir(r.Bold), n.String()); path != "" {
-			return path
+			there = append(there, path)
 		}
 	}
-	return ""
+	switch len(there) {
+	case 0:
+		return "", nil
+	case 1:
+		return there[0], nil
+	}
+	return "", fmt.Errorf("bids: %w to %s: %s and %s; remove one of them", ErrAmbiguous, r.Name, there[0], there[1])
 }
 
 // Sibling is the path of the image that differs from the run's in one label, such as the

@@ -258,6 +258,13 @@ func TestFMRIPrepRefuses(t *testing.T) {
 		{"no brain mask", func(f map[string][]byte) {
 			maps.DeleteFunc(f, func(name string, _ []byte) bool { return strings.Contains(name, "desc-brain") })
 		}, nil, "fmri.fmriprep.brain_mask=false"},
+		{"a brain mask twice", func(f map[string][]byte) {
+			for name, content := range maps.Clone(f) {
+				if strings.Contains(name, "desc-brain") {
+					f[name+".gz"] = pack(t, content)
+				}
+			}
+		}, nil, "two files apply equally"},
 		{"no derivatives", func(f map[string][]byte) { delete(f, "derivatives/fmriprep/dataset_description.json") }, nil, "fmri.fmriprep.derivatives"},
 		{"regions of nothing", nil, func(p *fmri.Params) { p.Atlas, p.AtlasLabels = "", "" }, "fmri.masks"},
 		{"labels without an atlas", nil, func(p *fmri.Params) { p.Atlas = "" }, "atlas_labels"},

@@ -162,7 +162,10 @@ func fmriprepRegions(root string, scans []scan, p Params) ([]region, error) {
 	}
 	var files []string
 	for _, s := range scans {
-		file := s.BrainMask()
+		file, err := s.BrainMask()
+		if err != nil {
+			return nil, err
+		}
 		if file == "" {
 			return nil, fmt.Errorf("%s: no desc-brain_mask beside it; with regions of your own, fmri.fmriprep.brain_mask=false does without", s.Bold)
 		}
