@@ -213,3 +213,97 @@ func TestCancelled(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Files as GLMsingle writes them: a pickled dict and HDF5 of Python, modelmd of MATLAB 7.3
+// (axes reversed in HDF5). All give the same rows x voxels.
+func TestGLMsingle(t *testing.T) {
+	const interpreter = "/usr/bin/python3"
+	if exec.Command(interpreter, "-c", "import h5py").Run() != nil {
+		t.Skip("h5py is not installed: python3-h5py")
+	}
+	dir := t.TempDir()
+	out, err := exec.Command(interpreter, "-c", `
+import os, sys, h5py, numpy as np
+b = np.arange(2 * 3 * 2 * 5, dtype="f4").reshape(2, 3, 2, 5)
+for s in ("S1", "S2", "S3"):
+    os.makedirs(sys.argv[1] + "/" + s)
+    open(sys.argv[1] + "/" + s + "/TYPEB_FITHRF.npy", "w").write("another model")
+np.save(sys.argv[1] + "/S1/TYPED_FITHRF_GLMDENOISE_RR.npy", {"betasmd": b, "R2": b[..., 0], "pcnum": 3, "noisepool": b[..., 0] > 3})
+with h5py.File(sys.argv[1] + "/S2/TYPED_FITHRF_GLMDENOISE_RR.hdf5", "w") as f:
+    f["betasmd"], f["R2"] = b, b[..., 0]
+with h5py.File(sys.argv[1] + "/S3/TYPED_FITHRF_GLMDENOISE_RR.mat", "w", userblock_size=512) as f:
+    f["modelmd"], f["R2"] = b.T, b[..., 0].T
+open(sys.argv[1] + "/design.csv", "w").write("image\na.png\nb.png\na.png\nc.png\nb.png\n")
+`, dir).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	s := Default()
+	s.Preset, s.Rows = "glmsingle", "design.csv"
+	for _, subject := range []string{"S1", "S2", "S3"} {
+		set, err := s.Open(t.Context(), dir, subject, nil, nil)
+		if err != nil {
+			t.Errorf("%s: %v", subject, err)
+			continue
+		}
+		v, _, err := set.Read(t.Context(), nil)
+		if err != nil || len(v) != 60 || len(set.Rows) != 5 || set.Rows[3].Condition != "c" {
+			t.Errorf("%s: %d values, %+v, %v", subject, len(v), set.Rows, err)
+			continue
+		}
+		row := slices.Clone(v[3*12 : 4*12]) // the voxels of trial 3, in the order of the file
+		slices.Sort(row)
+		for i, x := range row {
+			if x != float32(5*i+3) {
+				t.Errorf("%s: row 3 is %v", subject, row)
+				break
+			}
+		}
+	}
+}
+
+// A folder as NSD has it: sessions in files of their own, int16 in 300ths, runs that
+// start again in every session, a mask.
+func TestNSD(t *testing.T) {
+	const interpreter = "/usr/bin/python3"
+	if exec.Command(interpreter, "-c", "import h5py, nibabel").Run() != nil {
+		t.Skip("h5py and nibabel are not installed")
+	}
+	dir := t.TempDir()
+	out, err := exec.Command(interpreter, "-c", `
+import os, sys, h5py, numpy as np, nibabel as nib
+d = sys.argv[1]
+p = d + "/nsddata_betas/ppdata/subj01/func1pt8mm/betas_fithrf_GLMdenoise_RR"
+os.makedirs(p); os.makedirs(d + "/nsddata/ppdata/subj01/func1pt8mm/roi"); os.makedirs(d + "/nsddata/ppdata/subj01/behav")
+rows = "SUBJECT\tSESSION\tRUN\tTRIAL\t73KID\tRT\n"
+for s in (1, 2):
+    x = np.arange(4 * 2 * 3 * 2).reshape(4, 2, 3, 2) * 3 + 1000 * s  # trial, z, y, x
+    with h5py.File(p + "/betas_session%02d.hdf5" % s, "w") as f:
+        f.create_dataset("betas", data=x.astype("i2"), chunks=(1, 2, 3, 2))
+    for t in range(4):
+        rows += "1\t%d\t%d\t%d\t%d\tNaN\n" % (s, t // 2 + 1, t % 2 + 1, 100 * s + t)
+open(d + "/nsddata/ppdata/subj01/behav/responses.tsv", "w").write(rows)
+m = np.zeros((2, 3, 2), "f4") - 1; m[1, 2, 0] = 1; m[0, 0, 1] = 3
+nib.save(nib.Nifti1Image(m, np.eye(4)), d + "/nsddata/ppdata/subj01/func1pt8mm/roi/nsdgeneral.nii.gz")
+`, dir).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	s := Default()
+	s.Preset = "nsd"
+	set, err := s.Open(t.Context(), dir, "subj01", []string{"nsdgeneral"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, _, err := set.Read(t.Context(), nil)
+	if err != nil || len(set.Rows) != 8 || len(set.Voxels) != 2 || set.Voxels[0] != [3]int{1, 2, 0} {
+		t.Fatalf("%+v, %v", set, err)
+	}
+	if r := set.Rows[6]; r.Condition != "202" || r.Session != "2" || r.Run != 4 {
+		t.Errorf("%+v", r)
+	}
+	// trial 2 of session 2: z = 0, y = 2, x = 1, and z = 1, y = 0, x = 0
+	if v[12] != float32(float64((2*12+0*6+2*2+1)*3+2000)/300) || v[13] != float32(float64((2*12+1*6)*3+2000)/300) {
+		t.Errorf("%v", v[12:14])
+	}
+}

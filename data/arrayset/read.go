@@ -49,7 +49,7 @@ func (s *Set) readSource(ctx context.Context, g group, src source, out []float32
 		return 0, err
 	}
 	defer in.Close()
-	l, err := s.spec.axes(src.String(), a.Shape, s.order)
+	l, err := s.spec.of(in, a).axes(src.String(), a.Shape, s.order)
 	if err != nil {
 		return 0, err
 	}

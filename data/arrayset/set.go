@@ -280,7 +280,7 @@ func (s *Set) fit(ctx context.Context, f *finder, g *group, units []unit, order 
 		if err != nil {
 			return err
 		}
-		l, err := s.spec.axes(src.String(), a.Shape, order)
+		l, err := s.spec.of(in, a).axes(src.String(), a.Shape, order)
 		if err == nil && shape == nil {
 			shape, whose = l.features(), src
 			err = s.columns(ctx, f, g, l)
@@ -319,6 +319,11 @@ func (s *Set) open(ctx context.Context, src source) (*file.File, *file.Array, er
 		return nil, nil, err
 	}
 	a, err := in.Array(src.array)
+	if s.spec.Preset == "glmsingle" && errors.Is(err, file.ErrName) && src.array == presets["glmsingle"].Array {
+		if other, e := in.Array(matlabBetas); e == nil { // GLMsingle of MATLAB
+			a, err = other, nil
+		}
+	}
 	if err == nil && !a.Numeric() {
 		err = fmt.Errorf("%s: %w: array %q is of type %s", src.file, ErrFormat, a.Name, a.DType)
 		if a.Err != nil {
@@ -333,6 +338,19 @@ func (s *Set) open(ctx context.Context, src source) (*file.File, *file.Array, er
 		return nil, nil, err
 	}
 	return in, a, nil
+}
+
+// matlabBetas is what GLMsingle of MATLAB calls its betas.
+const matlabBetas = "modelmd"
+
+// of is the spec for an array: one of GLMsingle's MATLAB files of version 7.3 is shown
+// as h5py has it, with its axes the other way round.
+func (s Spec) of(in *file.File, a *file.Array) Spec {
+	if s.Preset == "glmsingle" && len(s.Axes) == 0 && a.Name == matlabBetas && in.Format == file.HDF5 {
+		s.Axes = slices.Clone(usualAxes(s.Preset, len(a.Shape), nil))
+		slices.Reverse(s.Axes)
+	}
+	return s
 }
 
 // rows are those of a unit, and the name of their table.
