@@ -1,7 +1,7 @@
 // Package file opens any file that realnet reads and hands out its arrays by name.
 //
 // The format is found by content, not by name: numpy (.npy, .npz, pickled dicts),
-// PyTorch, safetensors, NIfTI, GIFTI, HDF5, MATLAB, images, and numbers as text.
+// PyTorch, safetensors, NIfTI, FIFF epochs of MNE, GIFTI, HDF5, MATLAB, images, and numbers as text.
 //
 //	f, err := file.Open(ctx, "betas.h5")
 //	defer f.Close()

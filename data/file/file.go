@@ -62,6 +62,8 @@ func (f *File) open() error {
 		return f.openHDF5()
 	case MATLAB:
 		return f.openMATLAB()
+	case FIFF:
+		return f.openFIFF()
 	case Text:
 		return f.openText()
 	case Parquet:

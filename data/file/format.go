@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"realnet/data/fiff"
 	"realnet/data/hdf5"
 	"realnet/data/images"
 	"realnet/data/matfile"
@@ -28,6 +29,7 @@ const (
 	NIfTI       = "nifti"
 	HDF5        = "hdf5"
 	MATLAB      = "matlab"
+	FIFF        = "fiff"    // epochs of MNE
 	Parquet     = "parquet" // which Open does not read
 	GIFTI       = "gifti"
 	Text        = "text" // numbers in lines
@@ -69,6 +71,8 @@ func Format(path string) (string, error) {
 	case n >= 348 && (string(head[344:348]) == "n+1\x00" || string(head[344:348]) == "ni1\x00"),
 		n >= 8 && (string(head[4:8]) == "n+2\x00" || string(head[4:8]) == "ni2\x00"):
 		return NIfTI, nil
+	case fiff.IsFIFF(head):
+		return FIFF, nil
 	case matfile.Detect(head):
 		return MATLAB, nil
 	case bytes.HasPrefix(head, []byte("PAR1")):
