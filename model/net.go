@@ -8,7 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"realnet/goroutines"
+	"github.com/sourcegraph/conc"
 )
 
 // Net is a network: its configuration, parameters and running statistics. It
@@ -42,7 +42,7 @@ func New(cfg Config, seed uint64) (*Net, error) {
 // each calls f for every tensor, several at a time.
 func (n *Net) each(f func(i int, w *weight)) {
 	var next atomic.Int64
-	var wg goroutines.WaitGroup
+	var wg conc.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
 			for i := int(next.Add(1)) - 1; i < len(n.weights); i = int(next.Add(1)) - 1 {

@@ -14,11 +14,11 @@ const certificates = "/etc/ssl/certs/ca-certificates.crt"
 var (
 	// stageSources are read for the programs of the stages.
 	stageSources = []string{
-		"go.mod", "go.sum", "artifacts/**", "data/**", "goroutines/**", "model/**", "stages/**",
+		"go.mod", "go.sum", "artifacts/**", "data/**", "model/**", "stages/**",
 		"pipeline/identity/**", "pipeline/step/**", "ci/programs/**",
 	}
 	// programSources are read for the whole program.
-	programSources = []string{"go.mod", "go.sum", "main.go", "artifacts/**", "data/**", "goroutines/**", "model/**", "stages/**", "pipeline/**"}
+	programSources = []string{"go.mod", "go.sum", "main.go", "artifacts/**", "data/**", "model/**", "stages/**", "pipeline/**"}
 	// unread is in those folders and is not read.
 	unread = []string{"**/*_test.go", "**/testdata", "**/*.md"}
 )

@@ -11,7 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"realnet/goroutines"
+	"github.com/sourcegraph/conc/pool"
 )
 
 // Errors of the package.
@@ -111,8 +111,7 @@ func Fetch(ctx context.Context, d Dataset, files []File, dir string, o Options) 
 	}
 	var mu sync.Mutex
 	var failed []error
-	var group goroutines.Group
-	group.SetLimit(o.Parallel)
+	group := pool.New().WithMaxGoroutines(o.Parallel).WithErrors().WithFirstError()
 	for _, f := range todo {
 		group.Go(func() error {
 			if err := ctx.Err(); err != nil {

@@ -9,12 +9,13 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sourcegraph/conc/pool"
+
 	"realnet/artifacts"
 	"realnet/artifacts/schemas/features"
 	"realnet/artifacts/schemas/stimuli"
 	"realnet/artifacts/schemas/weights"
 	"realnet/data/images"
-	"realnet/goroutines"
 	"realnet/model"
 	"realnet/model/kernels"
 	"realnet/pipeline/arrays"
@@ -154,11 +155,10 @@ func (c *Activations) decode(ctx context.Context, a *App, w *artifacts.Writer, f
 	pixels := make([][]byte, chunk)
 	for at := 0; at < len(names); at += chunk {
 		some := names[at:min(at+chunk, len(names))]
-		group, inner := goroutines.WithContext(ctx)
-		group.SetLimit(step.Cores(c.Workers))
+		group := pool.New().WithMaxGoroutines(step.Cores(c.Workers)).WithContext(ctx).WithCancelOnError().WithFirstError()
 		for i, name := range some {
-			group.Go(func() error {
-				if err := inner.Err(); err != nil {
+			group.Go(func(ctx context.Context) error {
+				if err := ctx.Err(); err != nil {
 					return err
 				}
 				m, err := folder.Decode(name)

@@ -17,9 +17,9 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+	"github.com/sourcegraph/conc/pool"
 
 	"realnet/artifacts"
-	"realnet/goroutines"
 	"realnet/pipeline"
 	"realnet/pipeline/executortest"
 	"realnet/pipeline/identity"
@@ -166,7 +166,7 @@ func (s *site) local() string {
 	}
 	defer store.Close()
 	in := make([]*artifacts.Artifact, s.n)
-	var group goroutines.Group
+	group := pool.New().WithErrors().WithFirstError()
 	for i := range in {
 		task := executortest.NewTask(s.t, dir, fmt.Sprint(i), "numbers", fmt.Sprintf(`{"n":2,"seed":%d,"sleep_ns":%d}`, i, s.ms*1e6))
 		group.Go(func() (err error) {

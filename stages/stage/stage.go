@@ -194,18 +194,5 @@ func (s Stage) Run(ctx context.Context, env *Env, raw json.RawMessage) (err erro
 	return nil
 }
 
-// Guarded returns f for a goroutine of its own, where a panic would end the process: it
-// becomes the error of f.
-func Guarded(f func() error) func() error {
-	return func() (err error) {
-		defer func() {
-			if r := recover(); r != nil {
-				err = fmt.Errorf("%w: %v\n%s", ErrPanic, r, stack())
-			}
-		}()
-		return f()
-	}
-}
-
 // ErrPanic is returned when a stage's code panicked: a bug, not bad input.
 var ErrPanic = errors.New("internal error (please report it)")

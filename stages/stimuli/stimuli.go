@@ -5,11 +5,12 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"github.com/sourcegraph/conc/pool"
+
 	"realnet/artifacts"
 	"realnet/artifacts/schemas/dataset"
 	"realnet/artifacts/schemas/stimuli"
 	"realnet/data/images"
-	"realnet/goroutines"
 	"realnet/stages/stage"
 )
 
@@ -81,11 +82,10 @@ func decode(ctx context.Context, env *stage.Env, pictures []picture, p Params, p
 	pixels := make([][]uint8, batch)
 	for from := 0; from < len(pictures); from += batch {
 		part := pictures[from:min(from+batch, len(pictures))]
-		group, gctx := goroutines.WithContext(ctx)
-		group.SetLimit(max(env.Workers, 1))
+		group := pool.New().WithMaxGoroutines(max(env.Workers, 1)).WithContext(ctx).WithCancelOnError().WithFirstError()
 		for i, pic := range part {
-			group.Go(stage.Guarded(func() error {
-				if err := gctx.Err(); err != nil {
+			group.Go(func(ctx context.Context) error {
+				if err := ctx.Err(); err != nil {
 					return err
 				}
 				m, err := pic.decode()
@@ -94,7 +94,7 @@ func decode(ctx context.Context, env *stage.Env, pictures []picture, p Params, p
 				}
 				pixels[i] = transform(m, p).Pix
 				return nil
-			}))
+			})
 		}
 		if err := group.Wait(); err != nil {
 			return err

@@ -14,9 +14,10 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/sourcegraph/conc/pool"
+
 	"realnet/artifacts"
 	"realnet/artifacts/schemas/dataset"
-	"realnet/goroutines"
 )
 
 // output collects the files of the dataset. It may be used by several goroutines.
@@ -87,14 +88,10 @@ func (m *meter) Write(p []byte) (int, error) {
 
 // parallel calls do for 0 to n-1, at most workers at once, and stops at the first error.
 func parallel(ctx context.Context, workers, n int, do func(i int) error) error {
-	g, group := goroutines.WithContext(ctx)
-	g.SetLimit(max(workers, 1))
+	g := pool.New().WithMaxGoroutines(max(workers, 1)).WithContext(ctx).WithCancelOnError().WithFirstError()
 	for i := range n {
-		if group.Err() != nil {
-			break
-		}
-		g.Go(func() error {
-			if err := group.Err(); err != nil {
+		g.Go(func(ctx context.Context) error {
+			if err := ctx.Err(); err != nil {
 				return err
 			}
 			return do(i)
