@@ -39,11 +39,11 @@ func Probe(dir string) error {
 		return fail("file locks", errors.New("a shared lock is given beside an exclusive one"))
 	}
 	first.Close()
-	if second, err := lockFile(path, lockTry); err != nil {
+	again, err := lockFile(path, lockTry)
+	if err != nil {
 		return fail("file locks", fmt.Errorf("a lock that was given up stays: %w", err))
-	} else {
-		second.Close()
 	}
+	again.Close()
 	target := filepath.Join(work, "file")
 	for _, text := range []string{"one", "two"} {
 		if err := replaceFile(target, []byte(text), true); err != nil {

@@ -101,7 +101,6 @@ type site struct {
 	dir      string
 	settings string
 	n, ms    int
-	path     string // of the commands, "" for the real ones
 }
 
 func newSite(t *testing.T, n, milliseconds int, settings ...string) *site {

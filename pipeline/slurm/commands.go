@@ -74,7 +74,7 @@ func call(cmd *exec.Cmd) (string, error) {
 }
 
 // ErrNoSlurm is returned where Slurm's commands are missing or reach no controller.
-var ErrNoSlurm = errors.New("Slurm does not answer here") //nolint:staticcheck // the name of a program
+var ErrNoSlurm = errors.New("Slurm does not answer here")
 
 // passing are errors of sbatch that say nothing about whether the job was taken, or
 // that go away: the controller is busy, away or full.

@@ -24,7 +24,7 @@ func static(file string) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("%s: %w", file, err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it was only read
 	return !slices.ContainsFunc(f.Progs, func(p *elf.Prog) bool { return p.Type == elf.PT_INTERP }), nil
 }
 
