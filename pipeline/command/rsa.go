@@ -30,7 +30,7 @@ type RSA struct {
 	BrainNames    string   `help:"Text file with the conditions of the brain RDMs, one a line." placeholder:"FILE" type:"path"`
 	Names         string   `help:"Text file with the conditions of all RDMs, one a line." placeholder:"FILE" type:"path"`
 	Subjects      string   `help:"Text file with the subject of each brain RDM, for the noise ceiling; each RDM is a subject without it." placeholder:"FILE" type:"path"`
-	Method        string   `default:"spearman" help:"spearman, pearson, kendall (tau-b), tau-a, rho-a, cosine, whitened-correlation or whitened-cosine." placeholder:"METHOD"`
+	Method        string   `default:"spearman" help:"spearman, pearson, kendall (tau-b), tau-a, rho-a, cosine, whitened-correlation or whitened-cosine; cka compares patterns (conditions x features) instead of RDMs." placeholder:"METHOD"`
 	OmitNaN       bool     `name:"omit-nan" help:"Leave out pairs that are NaN in either RDM; needs --permutations 0."`
 	Permutations  int      `default:"10000" help:"Permutations of the condition labels; all n! when that is no more; 0: no test."`
 	Seed          uint64   `default:"0" help:"Seed of the permutations."`
@@ -81,9 +81,15 @@ func (c *RSA) params() (rsastage.Params, error) {
 	if err := c.usage(); err != nil {
 		return p, err
 	}
+	if c.alignment() {
+		p.Method = compare.Cosine // of what source makes of the patterns
+	}
 	_, err := canonical(rsastage.Stage, p)
 	return p, err
 }
+
+// alignment says that patterns are compared by centred kernel alignment.
+func (c *RSA) alignment() bool { return compare.Method(c.Method) == compare.CKA }
 
 // source is the RDMs of one file.
 type source struct {
@@ -132,7 +138,11 @@ func (c *RSA) sources(ctx context.Context, paths []string, namesFile string) ([]
 	}
 	var all []source
 	for _, p := range paths {
-		list, err := arrays.ReadRDMs(ctx, p, c.Select, names)
+		read := func() ([]arrays.RDM, error) { return arrays.ReadRDMs(ctx, p, c.Select, names) }
+		if c.alignment() {
+			read = func() ([]arrays.RDM, error) { return c.alignments(ctx, p, names) }
+		}
+		list, err := read()
 		if err != nil {
 			return nil, err
 		}
@@ -248,6 +258,9 @@ func (c *RSA) compare(ctx context.Context, a *App, p rsastage.Params, models, br
 	rows, err := similarities.Read(made)
 	if err != nil {
 		return err
+	}
+	for i := range rows {
+		rows[i].Method = c.Method
 	}
 	if c.Out != "" {
 		if err := c.save(a, rows, p, paths); err != nil {

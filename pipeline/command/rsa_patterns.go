@@ -12,6 +12,7 @@ import (
 
 	"realnet/artifacts/schemas/rdms"
 	"realnet/pipeline/arrays"
+	"realnet/stages/analysis/compare"
 	"realnet/stages/analysis/rdm"
 	"realnet/stages/published"
 	rdmstage "realnet/stages/rdm"
@@ -122,6 +123,19 @@ func (c *RSA) patterns(ctx context.Context, a *App) ([]source, error) {
 
 // rdmsOf makes the RDM of a file of patterns or features.
 func (c *RSA) rdmsOf(ctx context.Context, a *App, path, names string, row rdms.Row) (source, error) {
+	if c.alignment() {
+		list, err := labels(ctx, names, -1, "")
+		if err != nil {
+			return source{}, err
+		}
+		made, err := c.alignments(ctx, path, list)
+		if err != nil {
+			return source{}, err
+		}
+		made[0].Row, row.Metric = row, made[0].Metric
+		made[0].Label = arrays.Describe(row)
+		return source{path, made}, nil
+	}
 	cmd := RDM{In: path, Names: names, Select: c.Select, Metric: c.Metric}
 	params := rdmstage.DefaultParams()
 	params.Metric = rdm.Metric(c.Metric)
@@ -158,6 +172,34 @@ func (c *RSA) rdmsOf(ctx context.Context, a *App, path, names string, row rdms.R
 	return source{path, []arrays.RDM{{RDM: r, Label: arrays.Describe(row), Row: row, Beside: beside}}}, nil
 }
 
+// alignments reads patterns, or features, into what stands for their RDM in cka. Rows of one
+// name are averaged.
+func (c *RSA) alignments(ctx context.Context, path string, names []string) ([]arrays.RDM, error) {
+	x, err := arrays.Read(ctx, path, arrays.Options{Select: c.Select})
+	if err != nil {
+		return nil, err
+	}
+	if len(x.Shape) < 2 || x.Len() == 0 {
+		return nil, fmt.Errorf("%s: %w: %v, want conditions x features", path, arrays.ErrShape, x.Shape)
+	}
+	if names == nil {
+		names = x.Names
+	} else if err := arrays.Check(names, x.Shape[0], "names"); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	m := &rdm.Matrix[float64]{Data: x.Float64(), Conditions: x.Shape[0], Features: x.Len() / x.Shape[0]}
+	if names != nil {
+		if m, names, err = rdm.Average(m, names); err != nil {
+			return nil, inFile(path, err)
+		}
+	}
+	r, err := compare.Alignment(ctx, m, names, c.Workers)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return []arrays.RDM{{RDM: r, Label: filepath.Base(path), Row: rdms.Row{Metric: r.Metric, Time: math.NaN()}}}, nil
+}
+
 // usage checks which flags go together.
 func (c *RSA) usage() error {
 	switch {
@@ -167,6 +209,8 @@ func (c *RSA) usage() error {
 		return usagef("missing flags: --brain=RDM or --brain-patterns=PATTERN")
 	case c.Names != "" && c.ModelNames+c.BrainNames != "":
 		return usagef("--names is for all: give it alone, or --model-names and --brain-names")
+	case c.alignment() && (c.Intersect || c.OmitNaN || c.Report != ""):
+		return usagef("--method cka compares patterns of the same conditions: without --intersect, --omit-nan and --report")
 	case c.OmitNaN && c.Permutations > 0:
 		return usagef("--omit-nan: a permuted gap is no gap any more: give --permutations 0")
 	case !slices.Contains(rdm.Metrics(), rdm.Metric(c.Metric)) || rdm.Metric(c.Metric).CrossValidated():

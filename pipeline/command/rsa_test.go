@@ -368,3 +368,33 @@ func TestRSAReport(t *testing.T) {
 	}
 	fail(t, ExitFailed, "holds something else", append(args[:len(args)-2:len(args)-2], at("mine"))...)
 }
+
+// Unbiased linear CKA of patterns; numpy's value (stages/analysis/compare, cka_test.go).
+func TestRSAOfPatternsByCKA(t *testing.T) {
+	at := in(t)
+	const n = 7
+	var x, y [][]float64
+	for i := range n {
+		a, b := make([]float64, 5), make([]float64, 9)
+		for j := range a {
+			a[j] = math.Sin(float64(3*i + j*j))
+		}
+		for j := range b {
+			b[j] = math.Cos(float64(2*i*(j+1))) + 0.5*math.Sin(float64(3*i+j*j))
+		}
+		x, y = append(x, a), append(y, b)
+	}
+	saveRows(t, at("x.npy"), x)
+	saveRows(t, at("S1_V1.npy"), y)
+	for _, args := range [][]string{
+		{"--model", at("x.npy"), "--brain", at("S1_V1.npy")},
+		{"--model-features", "IT=" + at("x.npy"), "--brain-patterns", at("{subject}_{roi}.npy")},
+	} {
+		var r rsaReport
+		decode(t, succeed(t, append([]string{"rsa", "--method", "cka", "--permutations", "200", "--json"}, args...)...), &r)
+		if len(r.Results) != 1 || math.Abs(r.Results[0].Value-0.030293816172280195) > 1e-12 || r.Results[0].Method != "cka" || !(float64(r.Results[0].P) > 0) {
+			t.Errorf("%v: %+v", args, r.Results)
+		}
+	}
+	fail(t, ExitUsage, "cka", "rsa", "--method", "cka", "--model", at("x.npy"), "--brain", at("S1_V1.npy"), "--intersect")
+}
