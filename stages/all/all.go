@@ -12,6 +12,7 @@ import (
 	"realnet/stages/embedding"
 	"realnet/stages/fetch"
 	"realnet/stages/fmri"
+	"realnet/stages/mds"
 	"realnet/stages/pca"
 	"realnet/stages/pretrain"
 	"realnet/stages/published"
@@ -36,6 +37,7 @@ func Stages() stages.Registry {
 		embedding.Stage,
 		fetch.Stage,
 		fmri.Stage,
+		mds.Stage,
 		pca.Stage,
 		pretrain.Stage,
 		published.Stage,
