@@ -9,9 +9,11 @@ import (
 // notRun are the commands of blocks ```console that the test leaves out, and why.
 // A command that is neither here nor in instead runs as it stands.
 var notRun = map[string]string{
-	"dagger functions":             needsEngine,
-	"dagger call reproduce --help": needsEngine,
-	"dagger call reproduce --study haxby --data DIR export --path out":                                              needsEngine,
+	"realnet studies new --from mydata --out own.yaml":                 "a folder of the reader's own; run by TestStudiesNew",
+	"realnet reproduce own.yaml":                                       "a folder of the reader's own; run by TestStudiesNew",
+	"dagger functions":                                                 needsEngine,
+	"dagger call reproduce --help":                                     needsEngine,
+	"dagger call reproduce --study haxby --data DIR export --path out": needsEngine,
 	"dagger call reproduce --study haxby --data DIR --swap report=docs/examples/origin_report.py export --path out": needsEngine,
 	"dagger call debug --study haxby --data DIR --node stats terminal":                                              needsEngine,
 	"dagger -m REPOSITORY@REF call reproduce --study demo export --path out":                                        needsEngine,
