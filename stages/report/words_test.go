@@ -133,7 +133,7 @@ func TestSummaryOfLayers(t *testing.T) {
 		rows = append(rows, r)
 	}
 	html := of(t, p, rows...)
-	has(t, answer(t, html), []string{"Layer IT of net is most similar to hIT: 0.200 [0.160, 0.240] (noise ceiling 0.300 to 0.500 )."}, nil)
+	has(t, answer(t, html), []string{"Layer IT of the network (net) is most similar to hIT: 0.200 [0.160, 0.240] (noise ceiling 0.300 to 0.500 )."}, nil)
 	has(t, section(t, html, "detail"), []string{
 		"How similar is each layer of the network (net)", "layer IT is most similar, 0.200 [0.160, 0.240], corrected p = 0.010", "Significantly above 0: 1 of 2 layers",
 		"Noise ceiling: 0.300 to 0.500", "chosen after looking",
