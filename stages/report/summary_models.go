@@ -202,15 +202,18 @@ func (s *summariser) certainty(v alignmentValues) {
 	s.add(&s.Sure, "alignment-ceiling", v)
 }
 
-// ofLayer reports whether a result is a layer's similarity over all subjects.
+// ofLayer reports whether a result is the similarity over all subjects of a layer, or of
+// a model without layers, that no brain trained.
 func ofLayer(r statistics.Row) bool {
-	return r.Kind == statistics.Similarity && r.Layer != "" && r.Subject == "" && r.Relation == "" && !math.IsNaN(r.Value)
+	return r.Kind == statistics.Similarity && r.Subject == "" && r.Relation == "" && !math.IsNaN(r.Value)
 }
 
 // regionValues are the layers of a model compared with one region.
 type regionValues struct {
 	Region        string
 	Best          statistics.Row
+	Name, Short   string // of the best
+	Noun          string // layers or models
 	Above, Layers int
 	Significant   bool
 	Lower, Upper  statistics.Row
@@ -221,11 +224,13 @@ type regionValues struct {
 func (s *summariser) layers() {
 	var v struct {
 		Models, Names []string
+		Noun          string // layer or model
 		Regions       []regionValues
 		Images        int64
 		OverSubjects  bool
 	}
 	list := s.rows(ofLayer)
+	v.Noun = "model"
 	for _, r := range list {
 		if !slices.Contains(v.Models, r.Model) {
 			v.Models = append(v.Models, r.Model)
@@ -233,13 +238,20 @@ func (s *summariser) layers() {
 		if !slices.Contains(v.Names, r.ROI) {
 			v.Names = append(v.Names, r.ROI)
 		}
+		if r.Layer != "" {
+			v.Noun = "layer"
+		}
 		v.Images, v.OverSubjects = r.N, v.OverSubjects || r.NSubjects > 1
 	}
-	for _, model := range v.Models {
+	groups := v.Models
+	if v.Noun == "model" {
+		groups = []string{""} // the models are compared with each other
+	}
+	for _, model := range groups {
 		for _, name := range v.Names {
-			here := regionValues{Region: name, Best: statistics.Row{Value: math.Inf(-1)}}
+			here := regionValues{Region: name, Noun: v.Noun, Best: statistics.Row{Value: math.Inf(-1)}}
 			for _, r := range list {
-				if r.Model != model || r.ROI != name {
+				if model != "" && r.Model != model || r.ROI != name {
 					continue
 				}
 				here.Layers++
@@ -249,6 +261,10 @@ func (s *summariser) layers() {
 				if r.Value > here.Best.Value {
 					here.Best = r
 				}
+			}
+			here.Name, here.Short = "model "+here.Best.Model, "model "+here.Best.Model
+			if v.Noun == "layer" {
+				here.Name, here.Short = "layer "+here.Best.Layer+" of the network ("+here.Best.Model+")", "layer "+here.Best.Layer
 			}
 			if here.Layers == 0 {
 				continue
@@ -263,7 +279,7 @@ func (s *summariser) layers() {
 			}
 			v.Regions = append(v.Regions, here)
 			if len(s.Numbers) < 3 {
-				s.Numbers = append(s.Numbers, headlineOf("layer "+here.Best.Layer+" with "+name, here.Best))
+				s.Numbers = append(s.Numbers, headlineOf(here.Short+" with "+name, here.Best))
 			}
 		}
 	}

@@ -135,9 +135,24 @@ func TestSummaryOfLayers(t *testing.T) {
 	html := of(t, p, rows...)
 	has(t, answer(t, html), []string{"Layer IT of the network (net) is most similar to hIT: 0.200 [0.160, 0.240] (noise ceiling 0.300 to 0.500 )."}, nil)
 	has(t, section(t, html, "detail"), []string{
-		"How similar is each layer of the network (net)", "layer IT is most similar, 0.200 [0.160, 0.240], corrected p = 0.010", "Significantly above 0: 1 of 2 layers",
+		"How similar is each layer of the network (net)", "hIT: layer IT of the network (net) is most similar, 0.200 [0.160, 0.240], corrected p = 0.010", "Significantly above 0: 1 of 2 layers",
 		"Noise ceiling: 0.300 to 0.500", "chosen after looking",
 	}, nil)
+}
+
+// Models without layers, such as people's own RDMs, are compared with each other.
+func TestSummaryOfModels(t *testing.T) {
+	p := report.DefaultParams()
+	p.Study = "s"
+	var rows []statistics.Row
+	for model, v := range map[string]float64{"early": 0.05, "late": 0.2} {
+		r := result(statistics.Similarity, "similarity/"+model+"/IT", "similarity/IT", v, 0.04, map[bool]float64{true: 0.01, false: 0.3}[v > 0.1])
+		r.Model, r.ROI = model, "IT"
+		rows = append(rows, r)
+	}
+	html := of(t, p, rows...)
+	has(t, answer(t, html), []string{"Model late is most similar to IT: 0.200 [0.160, 0.240]."}, []string{"layer", "no results"})
+	has(t, section(t, html, "detail"), []string{"How similar is each model (", "Significantly above 0: 1 of 2 models"}, nil)
 }
 
 // A stage that another program ran is named at the top and in the methods, which say

@@ -39,6 +39,15 @@ func Similarity(d Data) ([]Figure, error) {
 func (d Data) similarity(dataset string, rows []similarities.Row) (Figure, error) {
 	models, layers, regions := d.Models.Shown(), layersOf(rows), regionsOf(rows)
 	s := sheet{columns: min(len(regions), 2), height: 165, sameY: true, key: d.Models.key(models, false)}
+	places, along := layers, "layer"
+	flat := len(layers) == 1 && layers[0] == "" // models without layers stand beside each other
+	if flat {
+		places, along = nil, "model"
+		for _, m := range models {
+			places = append(places, d.Models.Text(m))
+		}
+		s.key = nil
+	}
 	if len(layers)*len(models) < 9 {
 		s.columns = min(len(regions), 3)
 	}
@@ -47,7 +56,7 @@ func (d Data) similarity(dataset string, rows []similarities.Row) (Figure, error
 	intervals, starred := false, false
 	for _, roi := range regions {
 		here := filter(rows, func(r similarities.Row) bool { return r.ROI == roi })
-		p := panel{title: orAll(roi), x: axis{names: layers, label: "layer"}, y: axis{label: "similarity (" + method(rows) + ")"}, marks: nil}
+		p := panel{title: orAll(roi), x: axis{names: places, label: along}, y: axis{label: "similarity (" + method(rows) + ")"}, marks: nil}
 		p.marks = append(p.marks, zero(false))
 		if low, high, ok := ceilingOf(here); ok {
 			ceilings.add(low, high)
@@ -57,6 +66,9 @@ func (d Data) similarity(dataset string, rows []similarities.Row) (Figure, error
 			var units, mean []mark
 			for j, l := range layers {
 				at := float64(j) + offset(i, len(models), 0.6)
+				if flat {
+					at = float64(i)
+				}
 				list := filter(here, func(r similarities.Row) bool { return r.Model == m && r.Layer == l })
 				var values []float64
 				for u, r := range list {
@@ -68,7 +80,7 @@ func (d Data) similarity(dataset string, rows []similarities.Row) (Figure, error
 				intervals = intervals || !math.IsNaN(large.low)
 				reach.add(large.value, large.low, large.high)
 				mean = append(mean, large)
-				if text := stars(p2, d.Alpha); text != "" && len(models) == 1 {
+				if text := stars(p2, d.Alpha); text != "" && (flat || len(models) == 1) {
 					starred, p.head = true, 1
 					p.marks = append(p.marks, bracket{at, at, text, 0})
 				}
@@ -94,7 +106,7 @@ func (d Data) similarity(dataset string, rows []similarities.Row) (Figure, error
 	if intervals {
 		interval = " with its 95 % interval over images, each left out once, and subjects"
 	}
-	caption := fmt.Sprintf("%s of model and brain RDMs, layer by layer. Small marks: single subjects%s with 95 %% bootstrap intervals over images; large marks: their mean%s.", method(rows), sessions, interval)
+	caption := fmt.Sprintf("%s of model and brain RDMs, %s by %s. Small marks: single subjects%s with 95 %% bootstrap intervals over images; large marks: their mean%s.", method(rows), along, along, sessions, interval)
 	switch _, trained := first(rows, func(r similarities.Row) bool { return r.Trained != "" }); {
 	case !trained:
 	case d.trainedOn(dataset):
@@ -114,7 +126,7 @@ func (d Data) similarity(dataset string, rows []similarities.Row) (Figure, error
 		caption += " " + starText(d.Alpha)
 	}
 	f := Figure{
-		Name: named("similarity", dataset), Title: strings.TrimSpace("Similarity of models and brains by region and layer " + inBrackets(dataset)),
+		Name: named("similarity", dataset), Title: strings.TrimSpace("Similarity of models and brains by region and " + along + " " + inBrackets(dataset)),
 		Caption: caption, Alt: d.describeSimilarity(rows, regions), Sources: []string{"similarities"},
 	}
 	if intervals {
