@@ -50,7 +50,8 @@ func installProgram(base, file string, anyLibC bool) (string, error) {
 	dir := filepath.Join(base, "programs", hex.EncodeToString(h.Sum(nil)))
 	to := filepath.Join(dir, "realnet")
 	if _, err := os.Stat(to); err == nil {
-		return to, nil
+		now := time.Now()
+		return to, os.Chtimes(dir, now, now) // in use: not to be swept
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", err
@@ -71,21 +72,45 @@ func installProgram(base, file string, anyLibC bool) (string, error) {
 	return to, os.Rename(out.Name(), to)
 }
 
-// sweep removes batches that no attempt names and that are old enough for nobody to be
-// writing them. What cannot be removed stays for the next time.
+// What nobody needs any more is kept so long, for whoever looks into a failure.
+const (
+	keepBatches  = 24 * time.Hour
+	keepPrograms = 7 * 24 * time.Hour
+	keepAttempts = 30 * 24 * time.Hour
+)
+
+// sweep removes attempts that have been over for long, and batches and programs that no
+// other attempt names. What cannot be removed stays for the next time.
 func sweep(base string) {
-	used := map[string]bool{}
-	batches, _ := filepath.Glob(filepath.Join(escape(base), "jobs", "*", "*", "batch"))
-	for _, b := range batches {
-		if text, err := os.ReadFile(b); err == nil {
+	old := func(path string, age time.Duration) bool {
+		info, err := os.Stat(path)
+		return err == nil && time.Since(info.ModTime()) > age
+	}
+	used := map[string]bool{} // tokens of batches, digests of programs
+	attempts, _ := filepath.Glob(filepath.Join(escape(base), "jobs", "*", "*"))
+	for _, dir := range attempts {
+		if old(filepath.Join(dir, "over"), keepAttempts) {
+			os.RemoveAll(dir)
+			os.Remove(filepath.Dir(dir)) // if it was the node's last
+			continue
+		}
+		if text, err := os.ReadFile(filepath.Join(dir, "batch")); err == nil {
 			token, _, _ := strings.Cut(string(text), " ")
 			used[token] = true
 		}
+		if text, err := os.ReadFile(filepath.Join(dir, "run")); err == nil {
+			if _, rest, ok := strings.Cut(string(text), filepath.Join("slurm", "programs")+string(filepath.Separator)); ok {
+				digest, _, _ := strings.Cut(rest, string(filepath.Separator))
+				used[digest] = true
+			}
+		}
 	}
-	entries, _ := os.ReadDir(filepath.Join(base, "batches"))
-	for _, e := range entries {
-		if info, err := e.Info(); err == nil && !used[e.Name()] && time.Since(info.ModTime()) > 24*time.Hour {
-			os.RemoveAll(filepath.Join(base, "batches", e.Name()))
+	for folder, age := range map[string]time.Duration{"batches": keepBatches, "programs": keepPrograms} {
+		entries, _ := os.ReadDir(filepath.Join(base, folder))
+		for _, e := range entries {
+			if path := filepath.Join(base, folder, e.Name()); !used[e.Name()] && old(path, age) {
+				os.RemoveAll(path)
+			}
 		}
 	}
 }
