@@ -36,6 +36,8 @@ type RSA struct {
 	Seed          uint64   `default:"0" help:"Seed of the permutations."`
 	Alternative   string   `default:"two-sided" help:"two-sided or greater." placeholder:"SIDE"`
 	Report        string   `help:"Also write a report of the comparison into this folder: the page, figures, tables and results.json. The RDMs and the study that was run are kept beside it, in DIR.study." placeholder:"DIR" type:"path"`
+	Weighted      int      `default:"0" help:"Also the sum of all models whose weights, at least 0, were fitted on other subjects and conditions: in this many folds of conditions; 0: no." placeholder:"FOLDS"`
+	Bootstrap     int      `default:"0" help:"Also an interval of each model's mean over subjects, for new subjects and new conditions: this many draws of each and of both; 0: no." placeholder:"DRAWS"`
 	Workers       int      `default:"0" help:"Cores to use; 0 means all."`
 	JSON          bool     `help:"Print the results as JSON."`
 	output
@@ -268,6 +270,9 @@ func (c *RSA) compare(ctx context.Context, a *App, p rsastage.Params, models, br
 		}
 	}
 	report := reportOf(rows, names["model"], names["brain"], c.Alternative)
+	if report.Weighted, report.Means, err = c.group(ctx, p.Method, models, brains); err != nil {
+		return err
+	}
 	if c.JSON {
 		return printJSON(a.Stdout, report)
 	}
@@ -280,6 +285,8 @@ type rsaReport struct {
 	Ceiling *compare.Bounds `json:"ceiling"` // null with fewer than two subjects, or in several places
 	// Ceilings are those of each place, where brains are of several or of named regions.
 	Ceilings []rsaCeiling `json:"ceilings,omitempty"`
+	Weighted *rsaWeighted `json:"weighted,omitempty"` // --weighted
+	Means    []rsaMean    `json:"means,omitempty"`    // --bootstrap
 }
 
 type rsaResult struct {
@@ -369,6 +376,12 @@ func (r rsaReport) print(a *App) error {
 			}
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%.6f\t%s\t%s\n", row.Model, row.Brain, row.Method, row.Value, p, count)
+	}
+	for _, m := range r.Means {
+		fmt.Fprintf(w, "%s\tmean of %d subjects\t\t%.6f\t\t%.4f to %.4f\n", m.Model, m.N, m.Value, m.CILow, m.CIHigh)
+	}
+	if r.Weighted != nil {
+		fmt.Fprintf(w, "weighted sum\tleft-out subjects and conditions\t\t%.6f\t\tweights %.4g\n", r.Weighted.Value, r.Weighted.Weights)
 	}
 	if r.Ceiling != nil && r.Ceilings == nil {
 		fmt.Fprintf(w, "noise ceiling\t\t\t%.6f to %.6f\n", r.Ceiling.Lower, r.Ceiling.Upper)

@@ -398,3 +398,42 @@ func TestRSAOfPatternsByCKA(t *testing.T) {
 	}
 	fail(t, ExitUsage, "cka", "rsa", "--method", "cka", "--model", at("x.npy"), "--brain", at("S1_V1.npy"), "--intersect")
 }
+
+// A weighted sum of the two models that the brains are made of predicts subjects and
+// conditions that it was not fitted on; its weights are those of the brains, and a mean
+// has an interval over both.
+func TestRSAOfGroups(t *testing.T) {
+	at := in(t)
+	const n, pairs = 12, 66
+	a, b := make([]float64, pairs), make([]float64, pairs)
+	brains := make([][]float64, 4)
+	for i := range pairs {
+		a[i], b[i] = 1+math.Sin(float64(i*i)), 1+math.Cos(float64(3*i))
+		for s := range brains {
+			brains[s] = append(brains[s], 3*a[i]+b[i]+0.2*math.Sin(float64(7*i+s*s)))
+		}
+	}
+	args := []string{
+		"rsa", "--model", save(t, at("a.npy"), []int{pairs}, a), "--model", save(t, at("b.npy"), []int{pairs}, b), "--brain", saveRows(t, at("brains.npy"), brains),
+		"--method", "pearson", "--permutations", "0", "--json",
+	}
+	var r rsaReport
+	decode(t, succeed(t, append(args, "--weighted", "3", "--bootstrap", "200")...), &r)
+	if w := r.Weighted; w == nil || w.Value < 0.99 || len(w.Weights) != 2 || math.Abs(w.Weights[0]/w.Weights[1]-3) > 0.2 {
+		t.Errorf("weighted %+v", w)
+	}
+	if len(r.Means) != 2 {
+		t.Fatalf("%d means", len(r.Means))
+	}
+	for k, m := range r.Means {
+		mean := 0.0
+		for s := range brains {
+			mean += r.Results[4*k+s].Value / 4
+		}
+		if math.Abs(m.Value-mean) > 1e-12 || m.N != 4 || !(m.CILow < m.Value && m.Value < m.CIHigh) || !(m.SE > 0) {
+			t.Errorf("mean %+v, want %g", m, mean)
+		}
+	}
+	fail(t, ExitUsage, "--weighted", append(args, "--weighted", "-1")...)
+	fail(t, ExitFailed, "at least 4", append(args, "--weighted", "6")...)
+}

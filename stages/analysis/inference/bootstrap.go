@@ -117,9 +117,19 @@ func DistinctPairs(conditions []int, n int) []int {
 // TwoFactor is the variance of a statistic over new subjects and new conditions.
 type TwoFactor struct {
 	Variance   float64 // corrected
+	DF         int     // one less than the smaller of subjects and conditions
 	Both       float64 // of the bootstrap over both factors, too large
 	Subjects   float64 // of the bootstrap over subjects alone
 	Conditions float64 // of the bootstrap over conditions alone
+}
+
+// SE is the corrected standard error.
+func (t TwoFactor) SE() float64 { return math.Sqrt(t.Variance) }
+
+// Interval is that of a value by Student's t, as Schütt et al. have it.
+func (t TwoFactor) Interval(value, level float64) Interval {
+	half := tQuantile((1+level)/2, float64(t.DF)) * t.SE()
+	return Interval{value - half, value + half, level}
 }
 
 // TwoFactorBootstrap combines three bootstraps (Schütt et al. 2023, eLife
@@ -149,5 +159,5 @@ func combine(both, sub, cond float64, subjects, conditions int) TwoFactor {
 	k := float64(conditions) / float64(conditions-1)
 	v := a*sub + k*cond - a*k*(both-sub-cond)
 	v = min(max(v, a*sub, k*cond), both)
-	return TwoFactor{v, both, sub, cond}
+	return TwoFactor{v, min(subjects, conditions) - 1, both, sub, cond}
 }
