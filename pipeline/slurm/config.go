@@ -133,17 +133,6 @@ var keys = []struct {
 	}},
 }
 
-// Keys lists the names of all settings with what they mean, for help texts.
-func Keys() [][2]string {
-	out := make([][2]string, len(keys))
-	for i, k := range keys {
-		if out[i] = [2]string{k.name, k.doc}; k.perStage {
-			out[i][0] += "[.STAGE]"
-		}
-	}
-	return out
-}
-
 // ErrSetting is returned for a setting that does not exist or has no such value.
 var ErrSetting = errors.New("--slurm")
 
@@ -167,7 +156,7 @@ func (s *Settings) Set(text string, known []string) error {
 			return fmt.Errorf("%w %s: no stage %q%s", ErrSetting, text, stageName, nearest(stageName, known))
 		}
 		if err := k.set(s, stageName, strings.TrimSpace(value)); err != nil {
-			return fmt.Errorf("%w %s: %w", ErrSetting, text, err)
+			return fmt.Errorf("%w %s: %w (%s: %s)", ErrSetting, text, err, key, k.doc)
 		}
 		return nil
 	}
