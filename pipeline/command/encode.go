@@ -81,7 +81,8 @@ func averageOf(x []float64) average {
 
 // Run reads, scores and writes.
 func (c *Encode) Run(ctx context.Context, a *App) error {
-	config := encoding.Config{Folds: c.Folds, Inner: c.Inner, Workers: c.Workers}
+	config := encoding.DefaultConfig()
+	config.Folds, config.Inner, config.Workers = c.Folds, c.Inner, c.Workers
 	var err error
 	if config.Alphas, err = penalties(c.Alphas); err != nil {
 		return err
