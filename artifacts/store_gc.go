@@ -105,20 +105,20 @@ func (s *Store) GC(dryRun bool, forgotten ...string) (removed int, bytes int64, 
 		if err != nil {
 			return err
 		}
-		goes := map[Digest]bool{}
+		unreferenced := map[Digest]bool{}
 		for _, d := range digests {
 			if !keep[d] {
-				goes[d] = true
+				unreferenced[d] = true
 				bytes += dirSize(s.object(d))
 			}
 		}
-		removed = len(goes)
+		removed = len(unreferenced)
 		if !dryRun {
-			// What leads to an artifact goes before it: a killed GC leaves no key without one.
-			if err := s.sweepMemos(goes); err != nil {
+			// References to an artifact are removed before it: a killed GC leaves no key without one.
+			if err := s.sweepMemos(unreferenced); err != nil {
 				return err
 			}
-			for d := range goes {
+			for d := range unreferenced {
 				// Renamed first: a crash must not leave half an artifact under its name.
 				gone := s.path("tmp", "gone-"+d.Hex())
 				if err := errors.Join(os.RemoveAll(gone), os.Rename(s.object(d), gone)); err != nil {
@@ -215,19 +215,19 @@ func (s *Store) ownPin() string {
 	return s.pin.Name()
 }
 
-// sweepMemos removes keys and facts of artifacts that are gone or go, locks that nobody
-// has, and half-written memos.
-func (s *Store) sweepMemos(goes map[Digest]bool) error {
+// sweepMemos removes keys and facts of artifacts that are gone or unreferenced, unused locks,
+// and half-written memos.
+func (s *Store) sweepMemos(unreferenced map[Digest]bool) error {
 	gone := func(path string) bool {
 		switch dir := filepath.Base(filepath.Dir(path)); {
 		case isNew(filepath.Base(path)):
 			return true
 		case dir == "keys":
 			m, err := readMemo(path)
-			return err != nil || goes[m.Digest] || !isOccupied(s.object(m.Digest))
+			return err != nil || unreferenced[m.Digest] || !isOccupied(s.object(m.Digest))
 		case dir == "facts":
 			d := Digest(digestPrefix + filepath.Base(path))
-			return goes[d] || !isOccupied(s.object(d))
+			return unreferenced[d] || !isOccupied(s.object(d))
 		case dir == "locks":
 			f, err := os.OpenFile(path, os.O_RDWR, 0)
 			if err != nil {

@@ -28,24 +28,24 @@ func newHistory(storeDir, study string) *history {
 	return h
 }
 
-func (h *history) record(node string, mix step.Ingredients) {
+func (h *history) record(node string, ingredients step.Ingredients) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if before, ok := h.Nodes[node]; ok && before.Difference(mix) == "" {
+	if before, ok := h.Nodes[node]; ok && before.Difference(ingredients) == "" {
 		return
 	}
-	h.Nodes[node], h.dirty = mix, true
+	h.Nodes[node], h.dirty = ingredients, true
 }
 
 // why says in words why a node runs.
-func (h *history) why(node string, mix step.Ingredients) string {
+func (h *history) why(node string, ingredients step.Ingredients) string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	before, ok := h.Nodes[node]
 	if !ok {
 		return "never run"
 	}
-	if d := mix.Difference(before); d != "" {
+	if d := ingredients.Difference(before); d != "" {
 		return d
 	}
 	return "its artifact is no longer in the store"

@@ -200,7 +200,7 @@ func (w *walk) make(ctx context.Context, o *Outcome) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	task, mix, err := w.task(o.Node)
+	task, ingredients, err := w.task(o.Node)
 	if err != nil {
 		return err
 	}
@@ -215,7 +215,7 @@ func (w *walk) make(ctx context.Context, o *Outcome) error {
 		}
 		if ok {
 			o.Artifact, o.Phase = a, Cached
-			w.memory.record(o.ID, mix)
+			w.memory.record(o.ID, ingredients)
 		}
 		return ok, nil
 	}
@@ -223,7 +223,7 @@ func (w *walk) make(ctx context.Context, o *Outcome) error {
 		return err
 	}
 	if o.Reason == "" {
-		o.Reason = w.memory.why(o.ID, mix)
+		o.Reason = w.memory.why(o.ID, ingredients)
 	}
 	if w.Cached {
 		return fmt.Errorf("is not in the store (%s)", o.Reason)
@@ -266,7 +266,7 @@ func (w *walk) make(ctx context.Context, o *Outcome) error {
 		o.Wall = o.Artifact.Manifest().Provenance.Wall.Seconds()
 	}
 	o.Phase = Done
-	w.memory.record(o.ID, mix)
+	w.memory.record(o.ID, ingredients)
 	if err := os.RemoveAll(task.Scratch); err != nil {
 		w.Log.Warn().Err(err).Str("node", o.ID).Msg("scratch folder stays")
 	}
@@ -336,9 +336,9 @@ func (w *walk) repair(n Node, err error) error {
 // task collects what a node needs. All its inputs have ended.
 func (w *walk) task(n Node) (step.Task, step.Ingredients, error) {
 	st, _ := w.Registry.Get(n.Stage)
-	mix, err := w.ingredients(n, st)
+	ingredients, err := w.ingredients(n, st)
 	if err != nil {
-		return step.Task{}, mix, err
+		return step.Task{}, ingredients, err
 	}
 	t := step.NewTask(st, n.Params)
 	t.Node, t.Log = n.ID, w.Log.With().Str("node", n.ID).Str("stage", n.Stage).Logger()
@@ -346,25 +346,25 @@ func (w *walk) task(n Node) (step.Task, step.Ingredients, error) {
 		if in.Node == "" {
 			e, _ := w.plan.external(in.External)
 			t.Externals[in.Port] = e
-			mix.Inputs[in.Port] = append(mix.Inputs[in.Port], artifacts.Digest(e.Digest))
+			ingredients.Inputs[in.Port] = append(ingredients.Inputs[in.Port], artifacts.Digest(e.Digest))
 			continue
 		}
 		from := w.out[w.plan.index[in.Node]]
 		if from.Artifact == nil {
-			return t, mix, fmt.Errorf("%w: %s", ErrInputFailed, in.Node)
+			return t, ingredients, fmt.Errorf("%w: %s", ErrInputFailed, in.Node)
 		}
 		t.In[in.Port] = append(t.In[in.Port], from.Artifact)
-		mix.Inputs[in.Port] = append(mix.Inputs[in.Port], from.Artifact.Digest())
+		ingredients.Inputs[in.Port] = append(ingredients.Inputs[in.Port], from.Artifact.Digest())
 	}
 	if p, ok := w.Swaps[n.Stage]; ok {
 		t.Program = &p
 	}
-	if t.Key, err = mix.Key(); err != nil {
-		return t, mix, err
+	if t.Key, err = ingredients.Key(); err != nil {
+		return t, ingredients, err
 	}
 	t.Scratch = filepath.Join(w.Store.Dir(), "scratch", t.Key)
-	t.Provenance = mix.Provenance(st)
-	return t, mix, nil
+	t.Provenance = ingredients.Provenance(st)
+	return t, ingredients, nil
 }
 
 // ingredients returns those of a node's ingredients that do not come from its

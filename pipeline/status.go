@@ -38,7 +38,7 @@ func (r *Runner) Status(plan *Plan) ([]Status, error) {
 		if s.Need, err = st.Need(n.Params); err != nil {
 			return nil, fmt.Errorf("node %s: %w", n.ID, err)
 		}
-		mix, err := r.ingredients(n, st)
+		ingredients, err := r.ingredients(n, st)
 		if err != nil {
 			return nil, err
 		}
@@ -53,14 +53,14 @@ func (r *Runner) Status(plan *Plan) ([]Status, error) {
 				waits = append(waits, in.Node)
 				continue
 			}
-			mix.Inputs[in.Port] = append(mix.Inputs[in.Port], d)
+			ingredients.Inputs[in.Port] = append(ingredients.Inputs[in.Port], d)
 		}
 		if len(waits) > 0 {
 			s.State, s.Reason = "waits", "runs after "+strings.Join(firstFew(waits, 3), ", ")
 			out[i] = s
 			continue
 		}
-		if s.Key, err = mix.Key(); err != nil {
+		if s.Key, err = ingredients.Key(); err != nil {
 			return nil, err
 		}
 		a, ok, err := r.Store.Lookup(s.Key)
@@ -76,7 +76,7 @@ func (r *Runner) Status(plan *Plan) ([]Status, error) {
 			}
 			found[n.ID] = a.Digest()
 		default:
-			s.State, s.Reason = "run", past.why(n.ID, mix)
+			s.State, s.Reason = "run", past.why(n.ID, ingredients)
 		}
 		out[i] = s
 	}

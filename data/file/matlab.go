@@ -77,7 +77,7 @@ type matrix struct {
 	values *array.Array
 }
 
-func (m *matrix) turned() (stored, error) {
+func (m *matrix) rowMajor() (stored, error) {
 	if m.values == nil {
 		values, err := m.v.RowMajor()
 		if err != nil {
@@ -89,7 +89,7 @@ func (m *matrix) turned() (stored, error) {
 }
 
 func (m *matrix) scan(ctx context.Context, at []int, fn func([]float64, int) error) ([]float64, error) {
-	s, err := m.turned()
+	s, err := m.rowMajor()
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +97,7 @@ func (m *matrix) scan(ctx context.Context, at []int, fn func([]float64, int) err
 }
 
 func (m *matrix) part64(ctx context.Context, start, count []int) ([]float64, error) {
-	s, err := m.turned()
+	s, err := m.rowMajor()
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +105,7 @@ func (m *matrix) part64(ctx context.Context, start, count []int) ([]float64, err
 }
 
 func (m *matrix) part32(ctx context.Context, start, count []int) ([]float32, error) {
-	s, err := m.turned()
+	s, err := m.rowMajor()
 	if err != nil {
 		return nil, err
 	}

@@ -77,14 +77,14 @@ func NewTask(t testing.TB, dir, key, stageName, params string, in ...*artifacts.
 	if err != nil {
 		t.Fatal(err)
 	}
-	mix := step.NewIngredients(st, Code(stageName), canonical)
+	ingredients := step.NewIngredients(st, Code(stageName), canonical)
 	task := step.NewTask(st, canonical)
 	task.Node, task.Key, task.Scratch = key, key, filepath.Join(dir, "scratch", key)
 	for _, a := range in {
 		task.In["numbers"] = append(task.In["numbers"], a)
-		mix.Inputs["numbers"] = append(mix.Inputs["numbers"], a.Digest())
+		ingredients.Inputs["numbers"] = append(ingredients.Inputs["numbers"], a.Digest())
 	}
-	task.Provenance = mix.Provenance(st)
+	task.Provenance = ingredients.Provenance(st)
 	return task
 }
 

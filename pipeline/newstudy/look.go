@@ -30,8 +30,8 @@ type Found struct {
 // arrayExtensions are those of files that may hold responses.
 var arrayExtensions = []string{".npy", ".npz", ".mat", ".h5", ".hdf5", ".pt"}
 
-// look sorts the files of a folder.
-func look(dir string) (*Found, error) {
+// inspectFolder sorts the files of a folder.
+func inspectFolder(dir string) (*Found, error) {
 	names, err := catalogue.List(dir, nil)
 	if err != nil {
 		return nil, err

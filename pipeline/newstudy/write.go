@@ -23,7 +23,7 @@ var Kinds = []string{"alignment", "rsa", "reliability"}
 // is the folder in which the file will be: paths in it are relative to that. ErrUnclear
 // lists what is missing or has two readings.
 func Write(ctx context.Context, dir, base, kind string) (string, error) {
-	f, err := look(dir)
+	f, err := inspectFolder(dir)
 	if err != nil {
 		return "", err
 	}

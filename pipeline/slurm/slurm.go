@@ -43,7 +43,7 @@ type Slurm struct {
 
 	client client
 
-	mu         sync.Mutex // guards what follows, and the last sight of every job
+	mu         sync.Mutex // guards what follows, and the last observation of every job
 	pending    []*job     // to be submitted
 	collecting bool
 	arrived    time.Time // when the last was added
@@ -145,9 +145,9 @@ type job struct {
 	words   *step.Output
 	offset  int64 // of the log, what words has seen
 
-	submitted chan error  // what became of sbatch
-	rulings   chan ruling // one
-	dropped   bool        // cancelled before it was submitted
+	submitted chan error    // what became of sbatch
+	decisions chan decision // one
+	dropped   bool          // cancelled before it was submitted
 
 	// of the watcher
 	missing, ended, hopeless time.Time // since when; zero: not
@@ -223,7 +223,7 @@ func (s *Slurm) Run(ctx context.Context, store *artifacts.Store, task step.Task)
 
 // attempt returns the attempt of the node that may be running, else a new one.
 func (s *Slurm) attempt(ctx context.Context, store *artifacts.Store, task step.Task, dir string, ask request) (j *job, attached bool, err error) {
-	j = &job{ctx: ctx, task: task, request: ask, started: time.Now(), words: step.NewOutput(task), rulings: make(chan ruling, 1)}
+	j = &job{ctx: ctx, task: task, request: ask, started: time.Now(), words: step.NewOutput(task), decisions: make(chan decision, 1)}
 	for {
 		a, number, err := lastAttempt(dir)
 		if err != nil {
@@ -275,23 +275,23 @@ func pause(ctx context.Context, d time.Duration) error {
 
 // follow submits an attempt, or attaches to it, and waits for what becomes of it. Its
 // error is the context's, or why it could not be submitted.
-func (s *Slurm) follow(ctx context.Context, j *job, attached bool) (ruling, error) {
+func (s *Slurm) follow(ctx context.Context, j *job, attached bool) (decision, error) {
 	for resent := 0; ; resent++ {
 		if !attached || resent > 0 {
 			if err := s.submit(ctx, j); err != nil {
-				return ruling{}, err
+				return decision{}, err
 			}
 		}
 		s.watch(j)
 		select {
-		case r := <-j.rulings:
+		case r := <-j.decisions:
 			if r.verdict == resend && resent < s.Settings.Attempts {
 				j.task.Log.Warn().Msg("no job of this attempt ever arrived: submitting it again")
 				continue
 			}
 			return r, nil
 		case <-ctx.Done():
-			return ruling{}, s.stop(ctx, j)
+			return decision{}, s.stop(ctx, j)
 		}
 	}
 }
@@ -320,7 +320,7 @@ func (s *Slurm) finish(store *artifacts.Store, j *job, why string) error {
 }
 
 // failure is the error of a node, with the stage's own words where it has any.
-func (s *Slurm) failure(j *job, r ruling) error {
+func (s *Slurm) failure(j *job, r decision) error {
 	s.hear(j)
 	where := "attempt " + j.dir
 	if j.last.job != "" {

@@ -30,12 +30,12 @@ func (s *Slurm) watch(j *job) {
 	}
 	if !s.watching {
 		s.watching = true
-		go s.look()
+		go s.poll()
 	}
 }
 
-// look looks at all jobs, at once and again and again, until there are none.
-func (s *Slurm) look() {
+// poll queries the state of all jobs, repeatedly, until there are none.
+func (s *Slurm) poll() {
 	pause := s.Settings.Poll
 	for {
 		s.mu.Lock()
@@ -66,22 +66,22 @@ func (s *Slurm) look() {
 // has.
 func (s *Slurm) lookOnce(jobs []*job) bool {
 	ended := false
-	sights := map[*job]*sight{}
+	observations := map[*job]*observation{}
 	for _, j := range jobs {
-		v := &sight{}
+		v := &observation{}
 		var err error
 		if v.exit, v.log, v.claimed, err = j.files(); err != nil {
 			j.task.Log.Debug().Err(err).Msg("an attempt's folder cannot be read")
 			continue
 		}
 		if v.exit != nil && v.exit.code == 0 {
-			s.rule(j, judge(*v, s.Settings, s.settle))
+			s.rule(j, decide(*v, s.Settings, s.settle))
 			ended = true
 			continue
 		}
-		sights[j] = v
+		observations[j] = v
 	}
-	if len(sights) == 0 {
+	if len(observations) == 0 {
 		return ended
 	}
 	entries, err := s.client.queue(context.Background())
@@ -90,7 +90,7 @@ func (s *Slurm) lookOnce(jobs []*job) bool {
 	}
 	now := time.Now()
 	var lost []*job
-	for j, v := range sights {
+	for j, v := range observations {
 		v.answered = err == nil
 		if err == nil {
 			v.entry = find(entries, j)
@@ -101,10 +101,10 @@ func (s *Slurm) lookOnce(jobs []*job) bool {
 		}
 	}
 	if len(lost) > 0 {
-		s.askHistory(lost, sights)
+		s.askHistory(lost, observations)
 	}
 	full := storeFull(s.base)
-	for j, v := range sights {
+	for j, v := range observations {
 		if v.entry != nil {
 			s.mu.Lock()
 			j.last = *v.entry
@@ -116,7 +116,7 @@ func (s *Slurm) lookOnce(jobs []*job) bool {
 			v.resumed = movedOn(j)
 			v.noKernel = v.exit != nil && lacksKernel(j)
 		}
-		r := judge(*v, s.Settings, s.settle)
+		r := decide(*v, s.Settings, s.settle)
 		if r.verdict != wait {
 			s.rule(j, r)
 			ended = true
@@ -128,7 +128,7 @@ func (s *Slurm) lookOnce(jobs []*job) bool {
 }
 
 // since keeps how long the queue has said what it says now of a job.
-func (j *job) since(v *sight, now time.Time) {
+func (j *job) since(v *observation, now time.Time) {
 	lasting := func(at *time.Time, holds bool) time.Duration {
 		switch {
 		case !holds:
@@ -144,13 +144,13 @@ func (j *job) since(v *sight, now time.Time) {
 	v.hopeful = lasting(&j.hopeless, v.entry != nil && v.entry.state == "PENDING" && slices.Contains(never, v.entry.reason))
 }
 
-// rule gives a ruling to the goroutine that waits for it.
-func (s *Slurm) rule(j *job, r ruling) {
+// rule gives a decision to the goroutine that waits for it.
+func (s *Slurm) rule(j *job, r decision) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.watched[j] {
 		delete(s.watched, j)
-		j.rulings <- r
+		j.decisions <- r
 	}
 }
 
@@ -176,7 +176,7 @@ func find(entries []entry, j *job) *entry {
 
 // askHistory asks the accounting about jobs that the queue has forgotten, if there is
 // one.
-func (s *Slurm) askHistory(lost []*job, sights map[*job]*sight) {
+func (s *Slurm) askHistory(lost []*job, observations map[*job]*observation) {
 	if s.accounting == 2 {
 		return
 	}
@@ -195,14 +195,14 @@ func (s *Slurm) askHistory(lost []*job, sights map[*job]*sight) {
 	for _, j := range lost {
 		// It is late: that a job runs, it may say long after its end.
 		if e := find(entries, j); e != nil && slices.Contains(over, e.state) {
-			sights[j].entry = e
-			sights[j].ended = s.Settings.Latency
+			observations[j].entry = e
+			observations[j].ended = s.Settings.Latency
 		}
 	}
 }
 
 // progress reports what a job does.
-func (s *Slurm) progress(j *job, v *sight, r ruling) {
+func (s *Slurm) progress(j *job, v *observation, r decision) {
 	note := r.reason
 	if v.entry != nil && note == "" {
 		switch v.entry.state {

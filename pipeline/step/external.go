@@ -26,7 +26,7 @@ type External struct {
 	Files  []string `json:"files,omitempty"` // patterns of path.Match, relative; none: every file
 	Digest string   `json:"digest"`
 
-	facts *facts
+	hashes *hashCache
 }
 
 // ErrNoFiles is returned when an external folder has no file that a study needs.
@@ -37,18 +37,18 @@ var ErrNoFiles = errors.New("no file matches")
 var ErrChanged = errors.New("files changed while they were read")
 
 // NewExternal digests a folder. Contents are hashed once and again only when
-// size, times or inode of a file change; the facts lie in cacheDir, if it is
+// size, times or inode of a file change; the hashes are cached in cacheDir, if it is
 // not "".
 func NewExternal(ctx context.Context, name, dir string, patterns []string, cacheDir string) (External, error) {
 	abs, err := filepath.Abs(dir)
 	if err != nil {
 		return External{}, err
 	}
-	e := External{Name: name, Path: abs, Files: patterns, facts: loadFacts(cacheDir, abs)}
+	e := External{Name: name, Path: abs, Files: patterns, hashes: loadHashCache(cacheDir, abs)}
 	if e.Digest, err = e.digest(ctx); err != nil {
 		return External{}, err
 	}
-	return e, e.facts.save()
+	return e, e.hashes.save()
 }
 
 // Unchanged reports files that are not as they were when NewExternal digested
@@ -74,7 +74,7 @@ func (e External) digest(ctx context.Context) (string, error) {
 	}
 	h := sha256.New()
 	for _, f := range files {
-		sum, err := e.facts.digest(ctx, filepath.Join(e.Path, filepath.FromSlash(f)))
+		sum, err := e.hashes.digest(ctx, filepath.Join(e.Path, filepath.FromSlash(f)))
 		if err != nil {
 			return "", fmt.Errorf("data %s: %w", e.Name, err)
 		}
@@ -83,31 +83,31 @@ func (e External) digest(ctx context.Context) (string, error) {
 	return "sha256:" + hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// facts remember the digest of files whose size, times and inode are unchanged.
-type facts struct {
+// hashCache remembers the digest of files whose size, times and inode are unchanged.
+type hashCache struct {
 	mu   sync.Mutex
 	file string
-	Sums map[string]fact `json:"sums"`
+	Sums map[string]fileHash `json:"sums"`
 }
 
-type fact struct {
+type fileHash struct {
 	artifacts.FileState
 	Sum string `json:"sum"`
 }
 
-func loadFacts(cacheDir, dir string) *facts {
+func loadHashCache(cacheDir, dir string) *hashCache {
 	name := sha256.Sum256([]byte(dir))
-	f := &facts{Sums: map[string]fact{}}
+	f := &hashCache{Sums: map[string]fileHash{}}
 	if cacheDir != "" {
 		f.file = filepath.Join(cacheDir, hex.EncodeToString(name[:8])+".json")
 		if text, err := os.ReadFile(f.file); err == nil && json.Unmarshal(text, f) != nil {
-			f.Sums = map[string]fact{} // damaged: hash again
+			f.Sums = map[string]fileHash{} // damaged: hash again
 		}
 	}
 	return f
 }
 
-func (f *facts) save() error {
+func (f *hashCache) save() error {
 	if f.file == "" {
 		return nil
 	}
@@ -121,7 +121,7 @@ func (f *facts) save() error {
 	return artifacts.ReplaceFile(f.file, text)
 }
 
-func (f *facts) digest(ctx context.Context, file string) (string, error) {
+func (f *hashCache) digest(ctx context.Context, file string) (string, error) {
 	info, err := os.Stat(file)
 	if err != nil {
 		return "", err
@@ -145,7 +145,7 @@ func (f *facts) digest(ctx context.Context, file string) (string, error) {
 	sum := hex.EncodeToString(h.Sum(nil))
 	if settled {
 		f.mu.Lock()
-		f.Sums[file] = fact{state, sum}
+		f.Sums[file] = fileHash{state, sum}
 		f.mu.Unlock()
 	}
 	return sum, nil

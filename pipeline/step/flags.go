@@ -82,18 +82,18 @@ func (f Flags) task(ctx context.Context, st stage.Stage, code string) (Task, err
 		t.Scratch = filepath.Clean(f.Out) + ".scratch"
 	}
 	t.Progress, t.Facts = progressLog(t.Log), f.Facts
-	mix := NewIngredients(st, code, params)
+	ingredients := NewIngredients(st, code, params)
 	for _, text := range f.In {
-		if err := t.input(ctx, text, &mix); err != nil {
+		if err := t.input(ctx, text, &ingredients); err != nil {
 			return t, err
 		}
 	}
-	t.Provenance = mix.Provenance(st)
+	t.Provenance = ingredients.Provenance(st)
 	return t, nil
 }
 
 // input opens one PORT=DIR.
-func (t Task) input(ctx context.Context, text string, mix *Ingredients) error {
+func (t Task) input(ctx context.Context, text string, ingredients *Ingredients) error {
 	port, dir, ok := strings.Cut(text, "=")
 	if !ok {
 		return usagef("--in %q: write PORT=DIR", text)
@@ -112,7 +112,7 @@ func (t Task) input(ctx context.Context, text string, mix *Ingredients) error {
 				return err
 			}
 			t.Externals[port] = e
-			mix.Inputs[port] = append(mix.Inputs[port], artifacts.Digest(e.Digest))
+			ingredients.Inputs[port] = append(ingredients.Inputs[port], artifacts.Digest(e.Digest))
 			return nil
 		}
 	}
@@ -121,6 +121,6 @@ func (t Task) input(ctx context.Context, text string, mix *Ingredients) error {
 		return fmt.Errorf("--in %s: %w", text, err)
 	}
 	t.In[port] = append(t.In[port], art)
-	mix.Inputs[port] = append(mix.Inputs[port], art.Digest())
+	ingredients.Inputs[port] = append(ingredients.Inputs[port], art.Digest())
 	return nil
 }

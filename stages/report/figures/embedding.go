@@ -32,7 +32,7 @@ func Embeddings(d Data) ([]Figure, error) {
 				reference[c] = e.Points[i]
 			}
 		} else {
-			turned(e.Points, chosen.rdm.Conditions, reference)
+			alignToReference(e.Points, chosen.rdm.Conditions, reference)
 		}
 		alt += fmt.Sprintf(" %s %.0f %%.", chosen.name, 100*e.Share)
 		extent := 0.0
@@ -58,10 +58,10 @@ func Embeddings(d Data) ([]Figure, error) {
 	return []Figure{f}, err
 }
 
-// turned rotates and mirrors points in place, so that they lie as near as can be
+// alignToReference rotates and mirrors points in place, so that they are as near as possible
 // to where the reference has the same conditions: the orthogonal Procrustes
 // problem in two dimensions, where one angle solves it.
-func turned(points [][]float64, conditions []string, reference map[string][]float64) {
+func alignToReference(points [][]float64, conditions []string, reference map[string][]float64) {
 	var along, across [2]float64 // as they are, and mirrored
 	for i, c := range conditions {
 		at, ok := reference[c]

@@ -118,7 +118,7 @@ func TestTurned(t *testing.T) {
 			reference[names[i]] = p
 			points[i] = []float64{mirror * (cos*p[0] - sin*p[1]), sin*p[0] + cos*p[1]}
 		}
-		turned(points, names, reference)
+		alignToReference(points, names, reference)
 		for i, p := range points {
 			if math.Hypot(p[0]-shape[i][0], p[1]-shape[i][1]) > 1e-12 {
 				t.Errorf("mirrored by %g: %s is at %v, not %v", mirror, names[i], p, shape[i])

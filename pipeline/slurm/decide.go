@@ -14,8 +14,8 @@ type exitFile struct {
 	node     string
 }
 
-// sight is all that is known of an attempt at one look.
-type sight struct {
+// observation is what is known about an attempt at one poll.
+type observation struct {
 	exit     *exitFile
 	claimed  bool // a job began to run
 	log      bool // the stage said something
@@ -45,8 +45,8 @@ const (
 	fail
 )
 
-// ruling is a verdict with its reasons.
-type ruling struct {
+// decision is a verdict with its reasons.
+type decision struct {
 	verdict
 	reason  string
 	exclude string // a node that the next attempt avoids
@@ -67,10 +67,10 @@ const neverAfter = time.Minute
 // over are the states in which a job has ended.
 var over = []string{"COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "BOOT_FAIL", "PREEMPTED", "OUT_OF_MEMORY", "DEADLINE", "REVOKED", "SPECIAL_EXIT"}
 
-// judge decides about an attempt. Its order is the meaning: success is proved by the
+// decide says what happens to an attempt. Its order is the meaning: success is proved by the
 // artifact alone, and a state of Slurm explains an exit code above 0, because a job
 // that is preempted, timed out or drained writes one.
-func judge(s sight, set Settings, settle time.Duration) ruling {
+func decide(s observation, set Settings, settle time.Duration) decision {
 	state := ""
 	if s.entry != nil {
 		state = s.entry.state
@@ -81,16 +81,16 @@ func judge(s sight, set Settings, settle time.Duration) ruling {
 	}
 	switch {
 	case code == 0:
-		return ruling{verdict: adopt}
+		return decision{verdict: adopt}
 	case !s.answered:
-		return ruling{verdict: wait, reason: "the queue does not answer"}
+		return decision{verdict: wait, reason: "the queue does not answer"}
 	case state == "PENDING" && slices.Contains(never, s.entry.reason):
 		if s.hopeful < neverAfter {
-			return ruling{verdict: wait, reason: "pending, " + s.entry.reason}
+			return decision{verdict: wait, reason: "pending, " + s.entry.reason}
 		}
-		return ruling{verdict: fail, reason: fmt.Sprintf("Slurm will never start it (%s): see --slurm partition, time, constraint, cpus and memory", s.entry.reason)}
+		return decision{verdict: fail, reason: fmt.Sprintf("Slurm will never start it (%s): see --slurm partition, time, constraint, cpus and memory", s.entry.reason)}
 	case state != "" && !slices.Contains(over, state):
-		return ruling{verdict: wait}
+		return decision{verdict: wait}
 	}
 	node := ""
 	if s.entry != nil {
@@ -101,54 +101,54 @@ func judge(s sight, set Settings, settle time.Duration) ruling {
 	}
 	switch state {
 	case "NODE_FAIL", "BOOT_FAIL":
-		return ruling{verdict: again, reason: "node " + node + " failed", exclude: node}
+		return decision{verdict: again, reason: "node " + node + " failed", exclude: node}
 	case "PREEMPTED":
-		return ruling{verdict: again, reason: "was preempted", free: s.resumed}
+		return decision{verdict: again, reason: "was preempted", free: s.resumed}
 	case "TIMEOUT", "DEADLINE":
 		if s.resumed {
-			return ruling{verdict: again, reason: "reached its time limit and continues", free: true}
+			return decision{verdict: again, reason: "reached its time limit and continues", free: true}
 		}
-		return ruling{verdict: fail, reason: "reached its time limit: raise it with --slurm time=4:00:00 or --slurm time.STAGE="}
+		return decision{verdict: fail, reason: "reached its time limit: raise it with --slurm time=4:00:00 or --slurm time.STAGE="}
 	case "OUT_OF_MEMORY":
-		return ruling{verdict: again, reason: "ran out of memory", double: true}
+		return decision{verdict: again, reason: "ran out of memory", double: true}
 	case "CANCELLED":
 		if s.ours {
-			return ruling{verdict: fail, reason: "was cancelled"}
+			return decision{verdict: fail, reason: "was cancelled"}
 		}
 		if code < 0 || code == 3 || code > 128 {
-			return ruling{verdict: fail, reason: "somebody cancelled it with scancel" + s.entry.by() + "; run the same command to start it again"}
+			return decision{verdict: fail, reason: "somebody cancelled it with scancel" + s.entry.by() + "; run the same command to start it again"}
 		}
 	}
 	if code > 0 && s.noKernel {
-		return ruling{verdict: again, reason: "node " + node + " lacks the kernel: set --slurm kernel=avx2, or choose nodes with --slurm constraint=", exclude: node}
+		return decision{verdict: again, reason: "node " + node + " lacks the kernel: set --slurm kernel=avx2, or choose nodes with --slurm constraint=", exclude: node}
 	}
 	if code > 128 && outOfMemory(s.slurmText) {
-		return ruling{verdict: again, reason: "ran out of memory", double: true}
+		return decision{verdict: again, reason: "ran out of memory", double: true}
 	}
 	if code > 0 {
-		return ruling{verdict: fail, words: true}
+		return decision{verdict: fail, words: true}
 	}
 	if state != "" { // COMPLETED, FAILED or CANCELLED, and no exit file
 		switch {
 		case outOfMemory(s.slurmText):
-			return ruling{verdict: again, reason: "ran out of memory", double: true}
+			return decision{verdict: again, reason: "ran out of memory", double: true}
 		case s.ended < set.Latency:
-			return ruling{verdict: wait, reason: "ended, waiting for its files"}
+			return decision{verdict: wait, reason: "ended, waiting for its files"}
 		case s.full:
-			return ruling{verdict: fail, reason: "the store's file system is full: free some, or clear the store with realnet artifacts gc"}
+			return decision{verdict: fail, reason: "the store's file system is full: free some, or clear the store with realnet artifacts gc"}
 		case !s.log:
-			return ruling{verdict: again, reason: "did not start on " + node + ": " + orNone(s.slurmText), exclude: node}
+			return decision{verdict: again, reason: "did not start on " + node + ": " + orNone(s.slurmText), exclude: node}
 		}
-		return ruling{verdict: fail, reason: "ended without a word on " + node + " (" + state + "): " + orNone(s.slurmText), words: true}
+		return decision{verdict: fail, reason: "ended without a word on " + node + " (" + state + "): " + orNone(s.slurmText), words: true}
 	}
 	patience := max(set.Latency, settle)
 	switch {
 	case s.unseen < patience:
-		return ruling{verdict: wait, reason: "not in the queue"}
+		return decision{verdict: wait, reason: "not in the queue"}
 	case s.claimed:
-		return ruling{verdict: again, reason: "was lost"}
+		return decision{verdict: again, reason: "was lost"}
 	}
-	return ruling{verdict: resend, reason: "never arrived"}
+	return decision{verdict: resend, reason: "never arrived"}
 }
 
 func orNone(text string) string {
