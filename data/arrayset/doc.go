@@ -1,4 +1,4 @@
-// Package arrayset reads people's own responses: arrays in files whose names say of
+// Package arrayset reads users' own responses: arrays in files whose names say of
 // which subject and region they are, and a table that says what each row is.
 //
 //	set, err := spec.Open(ctx, root, "S1", []string{"V1", "IT"})

@@ -32,7 +32,7 @@ type Activations struct {
 	Layers    []string `default:"V1,V2,V4,IT,avgpool" help:"Of V1, V2, V4, IT, avgpool, logits." placeholder:"LAYERS"`
 	Transform string   `default:"squash" help:"squash (to a square, as in the study) or center-crop (CORnet's accuracy protocol)." placeholder:"HOW"`
 	Side      int      `default:"224" help:"Side of the input in pixels, for a network without an encoder."`
-	Batch     int      `default:"16" help:"Images at a time; changes memory, not results."`
+	Batch     int      `default:"16" help:"Images per batch; affects memory, not results."`
 	Precision string   `default:"fp32" help:"fp32, or bf16: half the digits, faster where the processor multiplies bfloat16." placeholder:"TYPE"`
 	Workers   int      `default:"0" help:"Cores to use; 0 means all."`
 	Out       string   `required:"" help:"Folder: one LAYER.npy each and names.txt; without --format, an artifact." placeholder:"DIR" type:"path"`

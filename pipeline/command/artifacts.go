@@ -220,8 +220,8 @@ func (c *ArtifactsVerify) compare(ctx context.Context, a *App, found *Verified) 
 
 // ArtifactsGC removes what no run needs.
 type ArtifactsGC struct {
-	DryRun bool     `help:"Say what would go, remove nothing."`
-	Forget []string `help:"Forget the run in this folder first; with --dry-run, count as if." placeholder:"RUN" type:"path"`
+	DryRun bool     `help:"List what would be removed, remove nothing."`
+	Forget []string `help:"First forget the run in this folder; with --dry-run, only assume so." placeholder:"RUN" type:"path"`
 }
 
 // Examples of the command.

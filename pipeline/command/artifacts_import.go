@@ -28,7 +28,7 @@ type ArtifactsImport struct {
 	In      string `required:"" help:"Array (.npy, .csv), table (.csv with a header), checkpoint (.pth, .safetensors), or a folder that artifacts export wrote." placeholder:"FILE" type:"path"`
 	Schema  string `required:"" help:"patterns, rdms, features, epochs, targets, stimuli, dimensions, precision, weights, or one that is a table: similarities, statistics, profiles, accuracies." placeholder:"NAME"`
 	Out     string `required:"" help:"Folder of the artifact; must not exist." placeholder:"DIR" type:"path"`
-	Names   string `help:"Text file with the names of the rows (of RDMs: of the conditions), one a line." placeholder:"FILE" type:"path"`
+	Names   string `help:"Text file with the names of the rows (of RDMs: of the conditions), one per line." placeholder:"FILE" type:"path"`
 	Columns string `help:"Text file with the names of the columns (dimensions) or channels (epochs)." placeholder:"FILE" type:"path"`
 	Rows    string `help:"CSV with a header that describes each row further, such as condition,subject,run of patterns, or kind,subject,roi of RDMs." placeholder:"FILE" type:"path"`
 	Times   string `help:"Seconds of each sample from stimulus onset (epochs)." placeholder:"FILE" type:"path"`

@@ -37,7 +37,7 @@ const (
 type CLI struct {
 	Store   string `help:"Folder of the artifact store." env:"REALNET_STORE" placeholder:"DIR"`
 	Verbose bool   `short:"v" help:"Log more."`
-	Quiet   bool   `short:"q" help:"Log errors alone and show no progress."`
+	Quiet   bool   `short:"q" help:"Log only errors and show no progress."`
 
 	Reproduce   Reproduce   `cmd:"" help:"Run a study from data to report."`
 	Plan        Plan        `cmd:"" help:"Show what a study would run, what is cached and why."`
@@ -53,7 +53,7 @@ type CLI struct {
 	Searchlight Searchlight `cmd:"" help:"Compare models with your own brain images, sphere by sphere."`
 	Studies     Studies     `cmd:"" help:"List the bundled studies, or print one."`
 	Artifacts   Artifacts   `cmd:"" help:"List, show, verify, import, export and clean artifacts."`
-	Bench       Bench       `cmd:"" help:"Measure this machine on the hot paths."`
+	Bench       Bench       `cmd:"" help:"Benchmark the hot paths on this machine."`
 	Compare     Compare     `cmd:"" help:"Show what differs between two runs, in parameters and in results."`
 	Report      Report      `cmd:"" help:"Show the report of a run, or several runs side by side."`
 	Doctor      Doctor      `cmd:"" help:"Say whether studies can run on this machine or a cluster, and what is missing."`

@@ -18,9 +18,9 @@ import (
 
 // Data works on the public datasets and on files.
 type Data struct {
-	List    DataList    `cmd:"" help:"List the public datasets: what, size, licence, where from, what is here."`
+	List    DataList    `cmd:"" help:"List the public datasets: contents, size, licence, source, and whether downloaded."`
 	Fetch   DataFetch   `cmd:"" help:"Download a dataset; resumes, verifies."`
-	Verify  DataVerify  `cmd:"" help:"Check what is here against sizes and digests."`
+	Verify  DataVerify  `cmd:"" help:"Check downloaded datasets against their sizes and digests."`
 	Inspect DataInspect `cmd:"" help:"Show the arrays of a file of any format that realnet reads."`
 }
 
@@ -170,7 +170,7 @@ type DataFetch struct {
 	DataDir
 	Dataset  string   `arg:"" help:"Name in the catalogue: see realnet data list."`
 	Files    []string `help:"Patterns of the files to take, as in '*Training*'; without a slash at any depth." placeholder:"PATTERN"`
-	Parallel int      `help:"Files at a time." default:"4"`
+	Parallel int      `help:"Parallel downloads." default:"4"`
 }
 
 // Examples of the command.

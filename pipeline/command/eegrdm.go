@@ -18,14 +18,14 @@ import (
 type EEGRDM struct {
 	In         string  `required:"" help:"Conditions x repetitions x channels x time: .npy (also the files of THINGS-EEG2), .npz, .mat, .h5, .pt, or an epochs artifact." placeholder:"FILE" type:"path"`
 	Select     string  `aliases:"array,dataset" help:"The array to take, of a file with several." placeholder:"KEY"`
-	Names      string  `help:"Text file with the conditions, one a line." placeholder:"FILE" type:"path"`
+	Names      string  `help:"Text file with the conditions, one per line." placeholder:"FILE" type:"path"`
 	Times      string  `help:"Text file or .npy with the seconds of each sample from stimulus onset; an artifact needs them." placeholder:"FILE" type:"path"`
 	Recipe     string  `default:"lu" help:"lu (the study's), gifford (THINGS-EEG2's) or correlation (no decoding)." placeholder:"NAME"`
 	Classifier string  `default:"svm" help:"svm or lda." placeholder:"NAME"`
 	Shrinkage  float64 `default:"-1" help:"Of lda: 0 to 1, or -1 to estimate it."`
 	Average    int     `default:"0" help:"Repetitions averaged to one pseudo-trial; 0: as the recipe (lu: 5)."`
 	Folds      int     `default:"0" help:"Folds; 0: as the recipe (lu: 4)."`
-	Repeats    int     `default:"0" help:"Times that everything is drawn anew; 0: as the recipe (lu: 5)."`
+	Repeats    int     `default:"0" help:"Repetitions of the decoding with new random groups; 0: as the recipe (lu: 5)."`
 	Window     int     `default:"0" help:"Samples averaged before decoding; 0: as the recipe (1)."`
 	Step       int     `default:"0" help:"Samples from one window to the next; 0: as the recipe (1)."`
 	Smooth     int     `default:"0" help:"Odd width of the centred mean over time points; 1: none; 0: as the recipe (lu: 5)."`

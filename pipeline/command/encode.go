@@ -28,7 +28,7 @@ type Encode struct {
 	Banded        bool     `help:"A penalty for each file of features, chosen for each response."`
 	Candidates    int      `default:"20" help:"With --banded: how many weights of the bands are tried."`
 	Unique        bool     `help:"With --banded: also what each band adds to the others (unique.npy, in R2)."`
-	Shuffle       bool     `help:"Deal the rows to folds at random (--seed) instead of in their order."`
+	Shuffle       bool     `help:"Assign rows to folds at random (--seed) instead of in order."`
 	Seed          uint64   `default:"0" help:"Seed of the candidates and of --shuffle."`
 	Workers       int      `default:"0" help:"Cores to use; 0 means all."`
 	JSON          bool     `help:"Print a summary as JSON."`

@@ -23,7 +23,7 @@ type RDM struct {
 	RowsAxis   int    `help:"The axis that the rows are along, of arrays that do not begin with it: 0, 1, ..., or --rows-axis=-1 for the last." placeholder:"N" default:"0"`
 	Select     string `aliases:"array,dataset" help:"The array to take, of a file with several; BData: the columns; of an artifact: the layer or region." placeholder:"NAME"`
 	Label      string `help:"BData: the key whose labels name the rows." placeholder:"KEY"`
-	Names      string `help:"Text file with a condition's name a row. Rows of one name are averaged, or are its repetitions for a cross-validated metric." placeholder:"FILE" type:"path"`
+	Names      string `help:"Text file with the condition of each row. Rows of the same condition are averaged, or used as repetitions for a cross-validated metric." placeholder:"FILE" type:"path"`
 	Order      string `default:"first" help:"Order of the conditions: first (in which their names appear first), sorted, or a text file with their names. The names are written beside a .npy or .csv." placeholder:"ORDER"`
 	Folds      string `help:"Text file with the fold (run, session) of each row, for cross-validated metrics." placeholder:"FILE" type:"path"`
 	Metric     string `default:"correlation" help:"correlation, cosine, euclidean, sqeuclidean, mahalanobis, crossnobis, poisson or poisson-cv." placeholder:"METRIC"`

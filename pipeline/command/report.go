@@ -26,7 +26,7 @@ type Report struct {
 	Open  bool     `help:"Open the page in the default browser."`
 	Out   string   `short:"o" help:"File for the comparison of several runs (comparison.html), or folder for --figures (the run's figures/)." type:"path"`
 
-	Figures string `placeholder:"pdf|svg" help:"Draw the figures of a run anew, for a manuscript."`
+	Figures string `placeholder:"pdf|svg" help:"Redraw the figures of a run, for a manuscript."`
 	Width   string `help:"Width of figures: 89mm, 183mm, 3.5in, 252pt." default:"183mm"`
 }
 

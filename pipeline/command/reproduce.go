@@ -21,12 +21,12 @@ import (
 // StudyFlags are the flags of commands that make a plan.
 type StudyFlags struct {
 	Study string   `arg:"" optional:"" help:"A bundled study (see realnet studies) or a YAML file." default:"demo"`
-	Data  string   `help:"Folder that has the datasets, or the one dataset, already." placeholder:"DIR" type:"path"`
+	Data  string   `help:"Folder with the datasets, or with the only dataset." placeholder:"DIR" type:"path"`
 	Set   []string `help:"Set one field of the study, such as fmri.recipe.detrend_order=2. May be repeated." placeholder:"KEY=VALUE" sep:"none"`
 	Swap  []string `help:"Replace a stage by a program that keeps the stage contract. May be repeated." placeholder:"STAGE=PROGRAM" sep:"none"`
 	Until string   `help:"Run this stage and what it needs, nothing after it." placeholder:"STAGE"`
-	Only  string   `help:"Run this stage alone, on inputs that are in the store." placeholder:"STAGE"`
-	Reuse []string `help:"Take the artifacts below this folder, made by another executor, where they were made of the same. May be repeated." placeholder:"DIR" sep:"none"`
+	Only  string   `help:"Run only this stage, on inputs that are already in the store." placeholder:"STAGE"`
+	Reuse []string `help:"Use artifacts in this folder, made by another executor, if parameters, inputs and code match. May be repeated." placeholder:"DIR" sep:"none"`
 	Jobs  int      `short:"j" help:"Cores to keep busy; 0 means all." default:"0"`
 }
 
@@ -37,7 +37,7 @@ type Reproduce struct {
 	Executor string `help:"Where stages run: local (in this process), process (a child process each) or slurm (jobs of a cluster)." enum:"local,process,slurm" default:"local"`
 	SlurmFlags
 	DryRun bool `help:"With --executor slurm: print the batch scripts that would be submitted."`
-	Cached bool `help:"Run nothing: write the run's folder from what was made before."`
+	Cached bool `help:"Run nothing: write the run's folder from cached artifacts."`
 	JSON   bool `help:"Print the run's record as JSON."`
 }
 

@@ -22,13 +22,13 @@ type RSA struct {
 	Model         []string `sep:"none" help:"Model RDMs: a condensed upper triangle, a square matrix, several of either (.npy, .npz, .mat, .h5, .csv), a table of pairs (.parquet), or an artifact. May be repeated." placeholder:"RDM" type:"path"`
 	Brain         []string `sep:"none" help:"Brain RDMs, in the same forms. May be repeated." placeholder:"RDM" type:"path"`
 	ModelFeatures []string `sep:"none" help:"Features of a model, conditions x features in any format, from which its RDM is made. May be repeated." placeholder:"NAME=FILE"`
-	BrainPatterns string   `help:"Response patterns, conditions x voxels in any format, a file a subject and region: {subject}, {roi} and {session} stand for the labels in the names of the files." placeholder:"PATTERN"`
+	BrainPatterns string   `help:"Response patterns, conditions x voxels in any format, one file per subject and region: {subject}, {roi} and {session} stand for labels in the file names." placeholder:"PATTERN"`
 	Metric        string   `default:"correlation" help:"Of the RDMs of features and patterns." placeholder:"METRIC"`
 	Select        string   `aliases:"array,dataset" help:"The array to take, of files with several." placeholder:"NAME"`
-	Intersect     bool     `help:"Compare the conditions that all RDMs have, where some lack some."`
-	ModelNames    string   `help:"Text file with the conditions of the model RDMs, one a line." placeholder:"FILE" type:"path"`
-	BrainNames    string   `help:"Text file with the conditions of the brain RDMs, one a line." placeholder:"FILE" type:"path"`
-	Names         string   `help:"Text file with the conditions of all RDMs, one a line." placeholder:"FILE" type:"path"`
+	Intersect     bool     `help:"Compare only the conditions that all RDMs have."`
+	ModelNames    string   `help:"Text file with the conditions of the model RDMs, one per line." placeholder:"FILE" type:"path"`
+	BrainNames    string   `help:"Text file with the conditions of the brain RDMs, one per line." placeholder:"FILE" type:"path"`
+	Names         string   `help:"Text file with the conditions of all RDMs, one per line." placeholder:"FILE" type:"path"`
 	Subjects      string   `help:"Text file with the subject of each brain RDM, for the noise ceiling; each RDM is a subject without it." placeholder:"FILE" type:"path"`
 	Method        string   `default:"spearman" help:"spearman, pearson, kendall (tau-b), tau-a, rho-a, cosine, whitened-correlation or whitened-cosine; cka compares patterns (conditions x features) instead of RDMs." placeholder:"METHOD"`
 	OmitNaN       bool     `name:"omit-nan" help:"Leave out pairs that are NaN in either RDM; needs --permutations 0."`

@@ -14,12 +14,12 @@ import (
 
 // Searchlight compares models with the patterns around every voxel.
 type Searchlight struct {
-	In           string   `required:"" help:"NIfTI image of patterns: a volume a condition, or a trial (--names)." placeholder:"IMAGE" type:"path"`
+	In           string   `required:"" help:"NIfTI image of patterns: one volume per condition, or per trial (--names)." placeholder:"IMAGE" type:"path"`
 	Mask         string   `required:"" help:"NIfTI image: the voxels above 0 are searched." placeholder:"FILE" type:"path"`
 	Model        []string `required:"" sep:"none" help:"Model RDM, in any form that rsa takes. May be repeated." placeholder:"RDM" type:"path"`
-	Names        string   `help:"Text file with a condition's name a volume. Volumes of one name are averaged." placeholder:"FILE" type:"path"`
+	Names        string   `help:"Text file with the condition of each volume. Volumes of the same condition are averaged." placeholder:"FILE" type:"path"`
 	ModelNames   string   `help:"Text file with the conditions of the model RDMs." placeholder:"FILE" type:"path"`
-	Radius       float64  `default:"3" help:"Voxels whose centre is no further belong to a sphere: in voxels, or in mm with --mm."`
+	Radius       float64  `default:"3" help:"Radius of a sphere in voxels, or in mm with --mm."`
 	MM           bool     `name:"mm" help:"The radius is in mm."`
 	MinVoxels    int      `default:"2" help:"Spheres with fewer voxels in the mask are left out."`
 	Metric       string   `default:"correlation" help:"correlation, cosine, euclidean or sqeuclidean." placeholder:"METRIC"`
@@ -29,7 +29,7 @@ type Searchlight struct {
 	Alternative  string   `default:"greater" help:"greater or two-sided." placeholder:"SIDE"`
 	Workers      int      `default:"0" help:"Cores to use; 0 means all."`
 	JSON         bool     `help:"Print a summary as JSON."`
-	Out          string   `required:"" help:"NIfTI map to write, a volume a model; p goes beside it, as NAME_p." placeholder:"MAP" type:"path"`
+	Out          string   `required:"" help:"NIfTI map to write, one volume per model; p values are written to NAME_p." placeholder:"MAP" type:"path"`
 }
 
 // Examples of the command.

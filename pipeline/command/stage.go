@@ -20,7 +20,7 @@ type Stage struct {
 	Swap     string   `help:"Run this program in place of the stage, and seal what it writes." placeholder:"PROGRAM"`
 	Describe bool     `help:"Print ports, schemas and parameters with defaults as JSON."`
 	Workers  int      `help:"Cores that the stage may use; 0 means all." env:"REALNET_WORKERS" default:"0"`
-	Facts    string   `help:"File for host and times, which the manifest then lacks: its bytes depend on nothing but what it is made of." env:"REALNET_FACTS" placeholder:"FILE" type:"path"`
+	Facts    string   `help:"File for host and times, which are then not in the manifest, so that its bytes depend only on content and provenance." env:"REALNET_FACTS" placeholder:"FILE" type:"path"`
 	Scratch  string   `help:"Folder that survives a killed run, so that long work resumes. Default: OUT.scratch." env:"REALNET_SCRATCH" placeholder:"DIR" type:"path"`
 }
 

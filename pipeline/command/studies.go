@@ -8,8 +8,8 @@ import (
 
 // Studies lists the bundled studies, prints one or writes one.
 type Studies struct {
-	List StudiesList `cmd:"" default:"1" help:"List the bundled studies, a line each."`
-	Show StudiesShow `cmd:"" help:"Print the YAML of a study, to start one's own from."`
+	List StudiesList `cmd:"" default:"1" help:"List the bundled studies."`
+	Show StudiesShow `cmd:"" help:"Print the YAML of a study, as a template for your own."`
 	New  StudiesNew  `cmd:"" help:"Write a study file for a folder of your own data."`
 }
 

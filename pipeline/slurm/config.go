@@ -96,7 +96,7 @@ var keys = []struct {
 	{"memory", "factor on the declared memory, such as 1.5; of one stage also a size such as 16G; per-cpu: ask with --mem-per-cpu", true, setMemory},
 	{"jobs", "jobs in the queue at once (200)", false, number(func(s *Settings) *int { return &s.Jobs })},
 	{"throttle", "jobs of one array that run at once", false, number(func(s *Settings) *int { return &s.Throttle })},
-	{"poll", "time between looks at the queue while jobs end (2s)", false, duration(func(s *Settings) *time.Duration { return &s.Poll })},
+	{"poll", "interval between queries of the queue while jobs end (2s)", false, duration(func(s *Settings) *time.Duration { return &s.Poll })},
 	{"latency", "time until a file from a node is seen here (90s)", false, duration(func(s *Settings) *time.Duration { return &s.Latency })},
 	{"settle", "time until an unanswered submission counts as forgotten; by default twice Slurm's MessageTimeout", false, duration(func(s *Settings) *time.Duration { return &s.Settle })},
 	{"attempts", "attempts at a job that a node failure or preemption ended (3)", false, number(func(s *Settings) *int { return &s.Attempts })},
