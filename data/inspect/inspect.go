@@ -3,6 +3,7 @@ package inspect
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"realnet/data/file"
 	"realnet/data/hdf5"
@@ -25,7 +26,7 @@ func Open(ctx context.Context, f *file.File) (Report, error) {
 	for _, a := range f.Arrays {
 		described, err := describe(ctx, a)
 		if err != nil {
-			return Report{}, err
+			return Report{}, fmt.Errorf("%s: %w", f.Path, err)
 		}
 		r.Arrays = append(r.Arrays, described)
 	}

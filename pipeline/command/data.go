@@ -363,7 +363,15 @@ func (c *DataInspect) Run(ctx context.Context, a *App) error {
 	for _, x := range report.Arrays {
 		fmt.Fprintf(w, "%s\t%v\t%s\t%s\t%s\t%s\t%d\n", x.Name, x.Shape, x.DType, number(x.Min), number(x.Max), number(x.Sum), x.NaN)
 	}
-	return w.Flush()
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	for _, x := range report.Arrays {
+		if x.Error != "" {
+			fmt.Fprintf(a.Stdout, "%s is not read: %s\n", x.Name, x.Error)
+		}
+	}
+	return nil
 }
 
 func number(f *inspect.Float) string {

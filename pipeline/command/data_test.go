@@ -1,9 +1,11 @@
 package command
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -102,5 +104,44 @@ func TestDataInspect(t *testing.T) {
 	}
 	if code, _, _ := execute(t, "data", "inspect", "no such file"); code != ExitUsage {
 		t.Errorf("missing file: code %d", code)
+	}
+}
+
+// What an array is refused for is said beside the others, and damage names its file.
+func TestDataInspectSaysWhatIsNotRead(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "x.npz")
+	var packed bytes.Buffer
+	z := zip.NewWriter(&packed)
+	for name, header := range map[string]string{"a.npy": "'<f8'", "b.npy": "'<c16'"} {
+		w, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store})
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := fmt.Sprintf("{'descr': %s, 'fortran_order': False, 'shape': (1,), }", header)
+		text += strings.Repeat(" ", 117-len(text)) + "\n"
+		value := make([]byte, 16)
+		if name == "a.npy" {
+			value = []byte{0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x40}
+		}
+		fmt.Fprintf(w, "\x93NUMPY\x01\x00%c\x00%s%s", len(text), text, value)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, packed.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, out, errs := execute(t, "data", "inspect", path)
+	if code != 0 || !strings.Contains(out, "\nb is not read: ") || strings.Contains(out, "\na is not read") {
+		t.Errorf("code %d: %s%s", code, out, errs)
+	}
+
+	broken := bytes.Replace(packed.Bytes(), []byte{0x33, 0x44, 0x55}, []byte{0x33, 0x45, 0x55}, 1)
+	if err := os.WriteFile(path, broken, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, errs := execute(t, "data", "inspect", path); code != ExitFailed || !strings.Contains(errs, path) || !strings.Contains(errs, "checksum") {
+		t.Errorf("a flipped bit: code %d: %s", code, errs)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"realnet/artifacts"
+	"realnet/artifacts/schemas/dataset"
 	"realnet/stages/stage"
 )
 
@@ -116,6 +117,9 @@ func (t Task) input(ctx context.Context, text string, ingredients *Ingredients) 
 			return nil
 		}
 	}
+	if _, err := os.Stat(filepath.Join(dir, artifacts.ManifestName)); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("--in %s: a plain folder, not an artifact; make one with: %s", text, maker(p, dir))
+	}
 	art, err := artifacts.Open(dir)
 	if err != nil {
 		return fmt.Errorf("--in %s: %w", text, err)
@@ -123,4 +127,13 @@ func (t Task) input(ctx context.Context, text string, ingredients *Ingredients) 
 	t.In[port] = append(t.In[port], art)
 	ingredients.Inputs[port] = append(ingredients.Inputs[port], art.Digest())
 	return nil
+}
+
+// maker is the command that makes an artifact which the port takes from a plain
+// folder.
+func maker(p stage.Port, dir string) string {
+	if p.Accepts(dataset.Schema.Name) {
+		return "realnet stage fetch --in source=" + dir + " --out DIR"
+	}
+	return "realnet artifacts import --in " + dir + " --schema " + p.Schemas[0] + " --out DIR"
 }

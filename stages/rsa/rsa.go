@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/rs/zerolog"
@@ -305,5 +306,5 @@ func label(r rdms.Row) string {
 	if !math.IsNaN(r.Time) {
 		text += fmt.Sprintf(" %.3f s", r.Time)
 	}
-	return text
+	return strings.TrimSpace(text)
 }
