@@ -25,10 +25,10 @@ func TestPreprocessingByLayout(t *testing.T) {
 		},
 		`{"layout": "bdata", "average": "condition", ` + shen + `}`: {"patterns were averaged over all repetitions of a condition"},
 		`{"layout": "arrays", "average": "none", ` + shen + `}`:     nil,
-		`{"layout": "betas", "average": "run", ` + shen + `}`:       {"response estimates of another program were read, an image each", "patterns were averaged by condition and run"},
+		`{"layout": "betas", "average": "run", ` + shen + `}`:       {"response estimates from another program were read, one image per estimate", "patterns were averaged by condition and run"},
 		`{"layout": "fmriprep", "entities": {"space": "T1w"}, "fmriprep": {"confounds": ["motion6", "csf"], "scrub_fd": 0.5}, "recipe": {"detrend_order": 1, "regress_motion": true, "normalise": "zscore", "estimate": "lss"}}`: {
 			"runs preprocessed with fMRIPrep in the space T1w were read", "volumes with a framewise displacement above 0.5 mm were left out", "a polynomial of order 1 was removed from each run",
-			"confounds were regressed out (motion6, csf)", "voxels were normalised (zscore)", "responses were estimated with a general linear model for each trial, all others as one regressor (least squares separate)",
+			"confounds were regressed out (motion6, csf)", "voxels were normalised (zscore)", "responses were estimated with a general linear model for each trial separately, with all other trials as one regressor (least squares separate)",
 		},
 	} {
 		var v fmriValues

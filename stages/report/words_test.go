@@ -64,13 +64,13 @@ func TestSummaryOfAlignment(t *testing.T) {
 	w := newWorld(t, 12)
 	html := string(readFile(t, run(t, w.in, w.params(), 1), page.HTML))
 	has(t, answer(t, html), []string{
-		"Yes: the network trained on brain responses (aligned) is more similar than the network that it started from (base) and the control trained without a brain (control) to the brain that it was trained on, brains of other subjects and EEG of other subjects.",
+		"Yes: the network trained on brain responses (aligned) is more similar than both the network that it started from (base) and the control trained without brain data (control) to the brain that it was trained on, brains of other subjects and EEG of other subjects.",
 	}, nil)
 	has(t, section(t, html, "summary"), []string{"+0.050 gain, within-modality and within-subject (fMRI) [0.038, 0.062] p = 0.002", "+0.015 gain, across-modality and across-subject (EEG)", "−3.0 points change in top-1 accuracy [−8.0, 2.0]", "1 of 26 checks of the study failed."}, nil)
 	has(t, section(t, html, "detail"), []string{
 		"Question Does a network that learns", "aligned compared with base: similarity with the brain that it was trained on is higher by 0.050 [0.038, 0.062] (corrected p = 0.002, improvement ratio +56 % )",
 		"Top-1 accuracy changes by −3.0 percentage points [−8.0, 2.0].", "How sure", "Three subjects are too few", "a perfect model would reach a similarity of 0.190 to 0.290",
-		"What would have contradicted it", "A sign of a reproduction gone wrong: seen in 1 of 2",
+		"What would have contradicted it", "A failure sign (a pattern of results that indicates a failed reproduction): seen in 1 of 2 checks",
 	}, []string{"no results yet", "NaN"})
 	// A number leads to its row.
 	if id := `id="r-gain/aligned/within/over-base"`; !strings.Contains(html, `href="#r-gain/aligned/within/over-base"`) || !strings.Contains(html, id) {
@@ -115,7 +115,7 @@ func TestSummaryNeedsTheControl(t *testing.T) {
 		return r
 	}
 	text := answer(t, of(t, p, row("aligned", "base", 0.05, 0.001), row("aligned", "control", 0.001, 0.6), row("control", "base", 0.049, 0.001)))
-	has(t, text, []string{"Not shown: the network trained on brain responses (aligned) is not significantly more similar than the network that it started from (base) and the control trained without a brain (control) to the brain that it was trained on."}, []string{"Yes"})
+	has(t, text, []string{"Not shown: the network trained on brain responses (aligned) is not significantly more similar than both the network that it started from (base) and the control trained without brain data (control) to the brain that it was trained on."}, []string{"Yes"})
 }
 
 func TestSummaryOfLayers(t *testing.T) {
@@ -135,7 +135,7 @@ func TestSummaryOfLayers(t *testing.T) {
 	html := of(t, p, rows...)
 	has(t, answer(t, html), []string{"Layer IT of the network (net) is most similar to hIT: 0.200 [0.160, 0.240] (noise ceiling 0.300 to 0.500 )."}, nil)
 	has(t, section(t, html, "detail"), []string{
-		"How similar is each layer of the network (net)", "hIT: layer IT of the network (net) is most similar, 0.200 [0.160, 0.240], corrected p = 0.010", "Significantly above 0: 1 of 2 layers",
+		"How similar is each layer of the network (net)", "hIT: layer IT of the network (net) has the highest similarity, 0.200 [0.160, 0.240], corrected p = 0.010", "Significantly above 0: 1 of 2 layers",
 		"Noise ceiling: 0.300 to 0.500", "chosen after looking",
 	}, nil)
 }

@@ -66,7 +66,7 @@ func Dimensions(d Data) ([]Figure, error) {
 	}
 	f.Caption += ". Ranked by the mean over layers."
 	if len(planted) > 0 {
-		f.Caption += " Marked * and drawn in the model's colour: dimensions that the synthetic brains encode; grey: those that they do not."
+		f.Caption += " Marked * and drawn in the model's colour: dimensions that the synthetic brains encode; grey: the others."
 	}
 	for _, n := range names[:min(5, len(names))] {
 		f.Alt += fmt.Sprintf(" %s %+.3f;", n, mean[n])

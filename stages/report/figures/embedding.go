@@ -50,7 +50,7 @@ func Embeddings(d Data) ([]Figure, error) {
 	}
 	f := Figure{
 		Name: "embedding", Title: "Stimuli in representational space", Alt: alt, Sources: []string{"rdms", "stimuli"},
-		Caption: "Classical multidimensional scaling of the RDMs to two dimensions; in brackets the share of the variance that they explain. Near means similar. The axes have no meaning of their own: each map is rotated and mirrored to match the first as closely as possible.",
+		Caption: "Classical multidimensional scaling of the RDMs to two dimensions; in brackets, the share of variance explained. Nearby points are similar. The axes have no meaning of their own: each map is rotated and mirrored to match the first as closely as possible.",
 	}
 	s.columns = min(len(s.panels), 3)
 	s.height = wideWidth/vg.Length(max(s.columns, 2)) + 16

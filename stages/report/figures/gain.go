@@ -90,7 +90,7 @@ func Gain(d Data) ([]Figure, error) {
 		f.Sources = []string{"statistics", "similarities"}
 		f.Caption = "Similarity with brains on held-out images minus that of the base model, averaged over layers and regions. Large marks: all training subjects, with 95 % intervals over images and training subjects; small marks: networks trained on single subjects, with 95 % intervals over images. Each panel has its own scale."
 	} else {
-		f.Caption = "Similarity minus that of the base model with the same brain, averaged over layers and regions. Small marks: pairs of training and test subject; large marks: mean with the 95 % Student interval over these. Pairs share subjects, so that interval is too narrow and only describes."
+		f.Caption = "Similarity minus that of the base model with the same brain, averaged over layers and regions. Small marks: pairs of training and test subject; large marks: mean with the 95 % Student interval over these. Pairs share subjects, so that interval is too narrow for inference and only descriptive."
 	}
 	if ceilings {
 		f.Caption += " Grey: noise ceiling, how far a perfect model would be above base given how much subjects differ (on a broken axis where it is far above)."

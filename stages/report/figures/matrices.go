@@ -19,8 +19,8 @@ const (
 	mostColumns = 5
 )
 
-// Matrices draws RDMs: of brains, a column a region and a row a subject, and of
-// models, a column a layer and a row a model.
+// Matrices draws RDMs: of brains, one column per region and one row per subject, and of
+// models, one column per layer and one row per model.
 func Matrices(d Data) ([]Figure, error) {
 	var out []Figure
 	brains := filter(d.RDMs, func(r RDM) bool { return brain(r) && r.Split == "" && math.IsNaN(r.Time) })
@@ -121,15 +121,15 @@ func (d Data) matrices(f Figure, list []RDM, place func(RDM) (column, row string
 		unit := axis{low: 0, high: 1}
 		sh.panels = append(sh.panels, panel{title: title, x: unit, y: unit, bare: true, marks: []plot.Plotter{picture{square(values, n, of)}}})
 	}
-	f.Caption = fmt.Sprintf("Dissimilarities of %d conditions, each matrix by rank within itself: dark for the most similar pairs, yellow for the most dissimilar ones.", n)
+	f.Caption = fmt.Sprintf("Dissimilarities of %d conditions, each matrix by rank within that matrix: dark for the most similar pairs, yellow for the most dissimilar ones.", n)
 	if classes != nil {
-		f.Caption += " Conditions are sorted by class, with white lines between classes: a class that is represented alike is a dark square on the diagonal."
+		f.Caption += " Conditions are sorted by class, with white lines between classes: a class whose members have similar representations is a dark square on the diagonal."
 		if names := classNames(classes); names != "" {
 			f.Caption += " Classes from the top: " + names + "."
 		}
 	}
 	if sessions {
-		f.Caption += " Of each subject the first session."
+		f.Caption += " Only the first session of each subject is shown."
 	}
 	if left > len(rows) {
 		f.Caption += fmt.Sprintf(" The first %d of %d.", len(rows), left)

@@ -20,7 +20,7 @@ func Reliability(d Data) ([]Figure, error) {
 	rows := filter(d.Statistics, func(r statistics.Row) bool {
 		return r.Kind == statistics.Reliability && !math.IsNaN(r.Value)
 	})
-	caption := "Agreement of halves of the data with each other."
+	caption := "Agreement between halves or sessions of the data."
 	for _, k := range []struct{ relation, text string }{
 		{statistics.Patterns, " Patterns: intervals over runs, each left out once."},
 		{statistics.RDM, " RDMs of halves: intervals over conditions, drawn with replacement."},

@@ -174,7 +174,7 @@ func (d Data) similarityMap(dataset string, rows []similarities.Row) (Figure, er
 	s.drawTo = scaleBar(reach.low, reach.high, "similarity ("+method(rows)+")", perceptual)
 	f := Figure{
 		Name: named("similarity", dataset), Title: strings.TrimSpace("Similarity of models and brains by region and layer " + inBrackets(dataset)),
-		Caption: fmt.Sprintf("%s of model and brain RDMs, mean over subjects: a row a region, a column a layer. Intervals, ceilings and single subjects are in the table of similarities.", method(rows)),
+		Caption: fmt.Sprintf("%s of model and brain RDMs, mean over subjects: one row per region, one column per layer. Intervals, ceilings and single subjects are in the table of similarities.", method(rows)),
 		Alt:     d.describeSimilarity(rows, regions), Sources: []string{"similarities"},
 	}
 	return f.finish(s)

@@ -150,7 +150,7 @@ func (d Data) timeMap(dataset string, rows []similarities.Row) (Figure, error) {
 	p := panel{x: axis{label: "time from onset (ms)", ticks: 8, low: g.left, high: g.right}, y: axis{names: names}, marks: append([]plot.Plotter{g}, outlines...)}
 	f := Figure{
 		Name: named("timemap", dataset), Title: "Layers and times at which alignment changed the similarity with EEG " + inBrackets(dataset), Sources: []string{"similarities"},
-		Caption: fmt.Sprintf("Similarity of %s with EEG minus that of %s, mean over EEG subjects: a row a layer of the network. Orange: %s is more similar; blue: less.", d.Models.Text(main), d.Models.Text(reference), d.Models.Text(main)),
+		Caption: fmt.Sprintf("Similarity of %s with EEG minus that of %s, mean over EEG subjects: one row per layer of the network. Orange: %s is more similar; blue: less.", d.Models.Text(main), d.Models.Text(reference), d.Models.Text(main)),
 		Alt:     fmt.Sprintf("Largest difference: %+.3f in layer %s at %.0f ms.", peak, where, when),
 	}
 	if len(outlines) > 0 {

@@ -60,7 +60,7 @@ func Training(d Data) ([]Figure, error) {
 	}
 	f := Figure{
 		Name: "training", Title: "Training curves", Alt: strings.TrimSuffix(alt, ";") + ".", Sources: []string{"weights"},
-		Caption: "Mean of each term of the loss over an epoch, a line a training.",
+		Caption: "Mean of each term of the loss over an epoch, one line per training run.",
 	}
 	s.key = d.Models.key(labels, true)
 	f, err := f.finish(s)
