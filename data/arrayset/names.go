@@ -96,7 +96,7 @@ func (s *Set) Seconds(ctx context.Context, n int) ([]float64, error) {
 		}
 	}
 	if a == nil {
-		return nil, fmt.Errorf("%w: nothing says the times: set start and rate (seconds, samples a second), or times: a file or an array of seconds", ErrFormat)
+		return nil, fmt.Errorf("%w: nothing says the times: set start and rate (seconds, samples per second), or times: a file or an array of seconds", ErrFormat)
 	}
 	defer in.Close()
 	v, err := a.Float64(ctx)

@@ -21,13 +21,13 @@ type Spec struct {
 	Columns  map[string]string `json:"columns" doc:"columns of rows that are called otherwise, by what they say: condition, subset, session, run, repetition"`
 	Axes     []string          `json:"axes" doc:"what each axis is, in the order in which numpy or h5py shows them: one row (or trial, condition, ...), the others features (voxel, x, y, z, channel, time, ...); none: row, feature"`
 	Mask     string            `json:"mask" doc:"NIfTI image or array of the features' shape, {roi} for the region: where it is above 0 a feature is kept"`
-	Regions  string            `json:"regions" doc:"table with a row a feature and a column roi, for arrays that hold several regions"`
+	Regions  string            `json:"regions" doc:"table with one row per feature and a column roi, for arrays that hold several regions"`
 	Scale    float64           `json:"scale" doc:"values are divided by it (300 for NSD)"`
 	NaN      string            `json:"nan" doc:"what is done about NaN and infinite values: refuse, or drop the features that have one"`
 	Channels string            `json:"channels" doc:"EEG: file with the names of channels, or name of such an array in the file of the data; empty: ch_names, chanlocs, or numbers"`
 	Times    string            `json:"times" doc:"EEG: file or array with the times in seconds; empty: times of the file, or start and rate"`
 	Start    float64           `json:"start" doc:"EEG without times: seconds of the first sample"`
-	Rate     float64           `json:"rate" doc:"EEG without times: samples a second"`
+	Rate     float64           `json:"rate" doc:"EEG without times: samples per second"`
 }
 
 // Values of Spec.NaN.

@@ -77,7 +77,7 @@ type Channel struct {
 // Epochs are the trials of a file.
 type Epochs struct {
 	Channels    []Channel
-	Rate        float64 // samples a second
+	Rate        float64 // samples per second
 	First       int     // sample of the first time, relative to the event
 	Samples     int     // of each trial
 	Events      [][3]int

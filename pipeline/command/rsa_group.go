@@ -47,7 +47,7 @@ func (c *RSA) group(ctx context.Context, method compare.Method, models, brains [
 		for _, r := range s.list {
 			b = append(b, r.RDM)
 			if subjects[r.Row.Subject] || r.Row.ROI != brains[0].list[0].Row.ROI {
-				return nil, nil, usagef("--weighted and --bootstrap take one RDM a subject, of one region; there are several of %q", r.Row.Subject)
+				return nil, nil, usagef("--weighted and --bootstrap take one RDM per subject, of one region; there are several of %q", r.Row.Subject)
 			}
 			subjects[r.Row.Subject] = true
 		}

@@ -41,7 +41,7 @@ func findBIDS(root string, p Params) (found, error) {
 	}
 	masks, err := d.ROIMasks(p.Subject)
 	if err != nil {
-		return found{}, fmt.Errorf("%w; or name a file a region: fmri.masks, as in masks: {V1: \"*_mask_V1.nii.gz\"}", err)
+		return found{}, fmt.Errorf("%w; or name one file per region: fmri.masks, as in masks: {V1: \"*_mask_V1.nii.gz\"}", err)
 	}
 	var regions []region
 	for _, name := range p.ROIs {

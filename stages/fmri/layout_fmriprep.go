@@ -152,7 +152,7 @@ func fmriprepRegions(root string, scans []scan, p Params) ([]region, error) {
 	case p.Threshold > 0 && len(p.ROIs) > 0:
 		return []region{ofThreshold(p.ROIs[0], scans[0].Bold, p.Threshold)}, nil
 	case len(p.ROIs) > 1:
-		err = fmt.Errorf("fmri.rois names %s: say where they are, with fmri.masks (a file a region) or fmri.atlas", strings.Join(p.ROIs, ", "))
+		err = fmt.Errorf("fmri.rois names %s: say where they are, with fmri.masks (one file per region) or fmri.atlas", strings.Join(p.ROIs, ", "))
 	}
 	if err != nil || !p.FMRIPrep.BrainMask {
 		if err == nil && len(list) == 0 {

@@ -49,7 +49,7 @@ func (p Params) Validate() error {
 			return fmt.Errorf("rdms[%d].%w", i, err)
 		}
 		if slices.Contains(a.Axes, feature) && (!slices.Contains(rdm.Metrics(), rdm.Metric(p.Metric)) || rdm.Metric(p.Metric).CrossValidated() || p.Metric == string(rdm.Mahalanobis)) {
-			return fmt.Errorf("metric: %q cannot be computed of one pattern a condition", p.Metric)
+			return fmt.Errorf("metric: %q cannot be computed from one pattern per condition", p.Metric)
 		}
 	}
 	return nil

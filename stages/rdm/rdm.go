@@ -125,7 +125,7 @@ func distinct(names []string) int {
 	return len(seen)
 }
 
-// ofFeatures makes one RDM a layer.
+// ofFeatures makes one RDM per layer.
 func (r *maker) ofFeatures(ctx context.Context, a *artifacts.Artifact) error {
 	p := r.Params
 	if p.Metric.CrossValidated() || p.Split != "" {
@@ -218,7 +218,7 @@ func rowsOf[E float32 | float64](t *artifacts.Tensor[E], rows []int) *rdm.Matrix
 	return m
 }
 
-// ofPatterns makes one RDM a region and part of the data.
+// ofPatterns makes one RDM per region and part of the data.
 func (r *maker) ofPatterns(ctx context.Context, a *artifacts.Artifact) error {
 	all, err := patterns.ReadTables(a)
 	if err != nil {

@@ -67,7 +67,7 @@ type EEG struct {
 	Training    int      `json:"training" doc:"repetitions of the training images, for variants that learn EEG (target: eeg); 0: they were not shown"`
 	Channels    int      `json:"channels" doc:"17 at most: those of THINGS EEG2"`
 	Times       int      `json:"times"`
-	Rate        float64  `json:"rate" doc:"samples a second"`
+	Rate        float64  `json:"rate" doc:"samples per second"`
 	Start       float64  `json:"start" doc:"seconds from the image's onset to the first sample"`
 	Signals     []Signal `json:"signals"`
 	Features    int      `json:"features" doc:"of a signal"`
@@ -270,7 +270,7 @@ func (e EEG) validate() error {
 		return err
 	}
 	if !(e.Rate > 0 && e.Rate <= 1e5) || !(e.Start >= -100 && e.Start <= 100) {
-		return fmt.Errorf("rate, start: %v samples a second from %v s: want more than 0, and within 100 s of the onset", e.Rate, e.Start)
+		return fmt.Errorf("rate, start: %v samples per second from %v s: want more than 0, and within 100 s of the onset", e.Rate, e.Start)
 	}
 	if !(e.Individual >= 0 && e.Individual <= 1) {
 		return fmt.Errorf("individual: %v is not within 0 and 1", e.Individual)
