@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""Random differential tests of the analyses against scipy, numpy, scikit-learn and MNE.
+"""Random differential tests of the analyses against scipy, numpy, scikit-learn, statsmodels, MNE and, where it can be imported, rsatoolbox.
 
-    /usr/bin/python3 ci/peers/random_analysis.py REALNET [ROUNDS [SEED]]
+    /usr/bin/python3 ci/peers/random_analysis.py REALNET [ROUNDS [SEED]]     # rsatoolbox on PYTHONPATH, if at hand
 
 Every round draws small data (n from 2; ties, zeros, NaN among them), multiplies them by
 a factor from 1e-160 to 1e160 or adds an offset up to 1e8 that is exact in binary, and
@@ -20,6 +20,14 @@ import mne
 import numpy as np
 from scipy import stats
 from scipy.spatial.distance import pdist
+from sklearn.decomposition import PCA
+from statsmodels.stats.multitest import multipletests
+
+try:
+    import rsatoolbox
+except ImportError as problem:
+    rsatoolbox = None
+    print("without rsatoolbox:", problem)
 
 mne.set_log_level("error")
 REALNET, ROUNDS, SEED = sys.argv[1], int((sys.argv + ["", "20"])[2] or 20), int((sys.argv + ["", "", "0"])[3] or 0)
@@ -203,6 +211,39 @@ def tests(g):
     refused("stats refused", "NaN", realnet("stats", "--in", save("x", y), "--test", "cluster", "--json"))
 
 
+def toolbox(g):
+    """Comparators and distances of rsatoolbox."""
+    n, d = g.integers(4, 9), g.integers(3, 20)
+    pairs = n * (n - 1) // 2
+    x, y = g.random(pairs), g.random(pairs)
+    if g.random() < 0.4:
+        x, y = (4 * x).round() + 1, (4 * (x + y)).round() + 1
+    if np.ptp(x) == 0 or np.ptp(y) == 0:
+        return
+    f, h = g.choice(FACTORS), g.choice(FACTORS)
+    a, b = rsatoolbox.rdm.RDMs(x[None]), rsatoolbox.rdm.RDMs(y[None])
+    for method, name in (("cosine", "cosine"), ("pearson", "corr"), ("spearman", "spearman"), ("kendall", "kendall"), ("tau-a", "tau-a"),
+                         ("rho-a", "rho-a"), ("whitened-correlation", "corr_cov"), ("whitened-cosine", "cosine_cov")):
+        run = realnet("rsa", "--model", save("a", x * f), "--brain", save("b", y * h), "--method", method, "--permutations", 0, "--json")
+        what = f"{method} of {n} conditions, times {f:g} and {h:g}: {run[2][:100]}"
+        same("rsatoolbox " + method, what, json.loads(run[1])["results"][0]["value"], rsatoolbox.rdm.compare(a, b, method=name), 1e-7)
+    z = g.normal(size=(n, d))
+    data = rsatoolbox.data.Dataset(z, obs_descriptors={"c": np.arange(n)})
+    for metric, name in (("correlation", "correlation"), ("sqeuclidean", "euclidean")):
+        out = f"{folder.name}/t.npy"
+        run = realnet("rdm", "--in", save("x", z), "--metric", metric, "--per-feature", "--format", "npy", "--out", out)
+        want = rsatoolbox.rdm.calc_rdm(data, method=name, descriptor="c").dissimilarities
+        same("rsatoolbox " + metric, f"{n} x {d}: {run[2][:100]}", np.load(out), want, 1e-9)
+
+
+def corrections(g):
+    """p over points, corrected as statsmodels does."""
+    x = g.normal(0.4, 1, (g.integers(4, 10), g.integers(2, 20))) * g.choice(FACTORS)
+    for name, peer in (("holm", "holm"), ("bonferroni", "bonferroni"), ("fdr", "fdr_bh"), ("by", "fdr_by")):
+        r = json.loads(realnet("stats", "--in", save("x", x), "--test", "ttest", "--correct", name, "--json")[1])
+        same("statsmodels " + name, str(x.shape), r["p_adjusted"], multipletests(r["p"], method=peer)[1], 1e-12)
+
+
 def pca(g):
     n, d = g.integers(3, 20), g.integers(2, 20)
     k = int(min(n - 1, d))
@@ -218,12 +259,13 @@ def pca(g):
         wrong.append(f"pca: {n} x {d}, times {f:g}: {run[2][:200]}")
         return
     same("pca scores", f"{n} x {d}, times {f:g}", np.abs(np.load(out + "/scores.npy")) / f, np.abs(u[:, :k] * s[:k]), 1e-4)
+    same("sklearn explained variance", f"{n} x {d}, times {f:g}", np.load(out + "/explained.npy") / f**2, PCA(k, svd_solver="full").fit(x).explained_variance_, 1e-5)
     for v in (3.3, 0.1, 1e-170):
         refused("pca refused", f"constant {v}", realnet("pca", "--in", save("x", np.full((n, d), v)), "--components", 1, "--format", "npy", "--out", out + "c"))
 
 
 for i in range(ROUNDS):
-    for test in (rdm, rsa, tests, pca):
+    for test in (rdm, rsa, tests, corrections, pca) + ((toolbox,) if rsatoolbox else ()):
         test(np.random.default_rng([SEED, i]))
 for kind, n in sorted(counts.items()):
     print(f"{n:6d}  {kind}")
