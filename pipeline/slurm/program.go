@@ -72,7 +72,7 @@ func installProgram(base, file string, anyLibC bool) (string, error) {
 	return to, os.Rename(out.Name(), to)
 }
 
-// What nobody needs any more is kept so long, for whoever looks into a failure.
+// Files that are no longer needed are kept this long, so that a failure can be examined.
 const (
 	keepBatches  = 24 * time.Hour
 	keepPrograms = 7 * 24 * time.Hour
