@@ -58,7 +58,9 @@ func Train(ctx context.Context, net *Net, data Data, cfg TrainConfig, hooks Hook
 	digest := data.digest()
 	train, held := heldOut(data.Images.Len(), cfg.Validation, cfg.Seed)
 	if cfg.Shuffled {
-		data.Targets = shufflePairs(data.Targets, data.Images.Len(), cfg.Seed)
+		if data.Targets, err = shufflePairs(data.Targets, data.Images.Len(), data.Groups, cfg.Seed); err != nil {
+			return nil, err
+		}
 	}
 	t := &trainer{
 		engine: e, data: data, train: train, held: held, hooks: hooks,

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc64"
+	"maps"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
@@ -51,7 +53,7 @@ type TrainConfig struct {
 	Teacher      Teacher
 	Frozen       bool    // train the encoders alone, on the trunk in evaluation mode
 	BNUpdates    int     // updates of the running statistics a batch: 1, or 2 as released
-	Shuffled     bool    // pair every image with the target of another: the second control
+	Shuffled     bool    // pair every image with the target of another, of its own group if the data have groups
 	Validation   float64 // share of the images that is held out, at least 0, below 1
 	Seed         uint64  // order of images, held-out images, shuffled pairs
 	Compute      Compute
@@ -97,6 +99,7 @@ type Data struct {
 	Images  Images
 	Targets []float32 // n x K
 	Labels  []int32   // n, each below Classes; nil with Argmax
+	Groups  []int32   // n: shuffled pairs stay within a group of images, each of at least 2; nil: one group
 }
 
 // check compares the data with the network.
@@ -142,6 +145,9 @@ func (d Data) digest() uint64 {
 		put(math.Float32bits(v))
 	}
 	for _, v := range d.Labels {
+		put(uint32(v))
+	}
+	for _, v := range d.Groups {
 		put(uint32(v))
 	}
 	return h.Sum64()
@@ -223,17 +229,35 @@ func heldOut(n int, share float64, seed uint64) (train, validation []int) {
 	return train, validation
 }
 
-// shufflePairs gives every image the target of another: a random cycle, so
-// that none keeps its own.
-func shufflePairs(targets []float32, n int, seed uint64) []float32 {
-	k := len(targets) / n
-	order := rand.New(rand.NewPCG(seed, streamPairs)).Perm(n)
-	shuffled := make([]float32, len(targets))
-	for i, from := range order {
-		to := order[(i+1)%n]
-		copy(shuffled[to*k:][:k], targets[from*k:][:k])
+// shufflePairs gives every image the target of another of its group: a random cycle
+// in each group, in ascending order of the groups, so that none keeps its own. Without
+// groups all n images are one.
+func shufflePairs(targets []float32, n int, groups []int32, seed uint64) ([]float32, error) {
+	if groups == nil {
+		groups = make([]int32, n)
 	}
-	return shuffled
+	if len(groups) != n {
+		return nil, fmt.Errorf("%w: groups of %d images for %d images", ErrData, len(groups), n)
+	}
+	members := map[int32][]int{}
+	for i, g := range groups {
+		members[g] = append(members[g], i)
+	}
+	k := len(targets) / n
+	shuffled := make([]float32, len(targets))
+	random := rand.New(rand.NewPCG(seed, streamPairs))
+	for _, g := range slices.Sorted(maps.Keys(members)) {
+		images := members[g]
+		if len(images) < 2 {
+			return nil, fmt.Errorf("%w: image %d is alone in group %d: there is no other target to give it", ErrData, images[0], g)
+		}
+		order := random.Perm(len(images))
+		for i, from := range order {
+			to := order[(i+1)%len(order)]
+			copy(shuffled[images[to]*k:][:k], targets[images[from]*k:][:k])
+		}
+	}
+	return shuffled, nil
 }
 
 // batches is the order of one epoch: a permutation that depends on seed and

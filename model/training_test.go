@@ -419,7 +419,10 @@ func TestShufflePairsLeavesNoneInPlace(t *testing.T) {
 		for i := range y {
 			y[i] = float32(i)
 		}
-		got := shufflePairs(y, n, uint64(n))
+		got, err := shufflePairs(y, n, nil, uint64(n))
+		if err != nil {
+			t.Fatal(err)
+		}
 		for i, v := range got {
 			if v == y[i] {
 				t.Errorf("n = %d: %d keeps its target", n, i)
@@ -429,6 +432,45 @@ func TestShufflePairsLeavesNoneInPlace(t *testing.T) {
 		if !slices.Equal(got, y) {
 			t.Errorf("n = %d: not a permutation", n)
 		}
+	}
+}
+
+func TestShufflePairsWithinGroups(t *testing.T) {
+	const n, k = 30, 2
+	groups, y := make([]int32, n), make([]float32, n*k)
+	for i := range n {
+		groups[i] = int32(i * i % 3) // 0 and 1, of 10 and 20 images
+		y[k*i], y[k*i+1] = float32(i), -float32(i)
+	}
+	got, err := shufflePairs(y, n, groups, 5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var from []int
+	for i := range n {
+		j := int(got[k*i])
+		if j == i || groups[j] != groups[i] || got[k*i+1] != -float32(j) {
+			t.Errorf("image %d of group %d has target %v of group %d", i, groups[i], got[k*i:][:k], groups[j])
+		}
+		from = append(from, j)
+	}
+	slices.Sort(from)
+	if len(slices.Compact(from)) != n {
+		t.Errorf("not a permutation: %v", from)
+	}
+	again, _ := shufflePairs(y, n, groups, 5)
+	other, _ := shufflePairs(y, n, groups, 6)
+	if !slices.Equal(again, got) || slices.Equal(other, got) {
+		t.Error("pairs do not depend on the seed alone")
+	}
+	one, _ := shufflePairs(y, n, make([]int32, n), 5)
+	none, _ := shufflePairs(y, n, nil, 5)
+	if !slices.Equal(one, none) {
+		t.Error("one group of all images is shuffled otherwise than without groups")
+	}
+	groups[7] = 9
+	if _, err := shufflePairs(y, n, groups, 5); !errors.Is(err, ErrData) {
+		t.Errorf("a group of one image: %v", err)
 	}
 }
 

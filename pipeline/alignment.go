@@ -9,6 +9,7 @@ import (
 	"realnet/stages/fmri"
 	"realnet/stages/report/params"
 	"realnet/stages/stats"
+	"realnet/stages/train"
 )
 
 // BaseVariant is the name of the network that every training starts from.
@@ -104,7 +105,7 @@ func (a *alignment) has(role string) bool { return a.world[role] != "" }
 
 // images adds the stimuli and the base network.
 func (a *alignment) images() {
-	a.stimuli = a.node("stimuli", "stimuli", a.Stimuli, From("dataset", a.world["stimuli"]))
+	a.stimuli = a.node("stimuli", "stimuli", a.groupColumns("stimuli", a.Stimuli), From("dataset", a.world["stimuli"]))
 	if a.has("weights") {
 		a.base = a.node("base", "checkpoint", a.Checkpoint, From("dataset", a.world["weights"]))
 	} else {
@@ -113,7 +114,7 @@ func (a *alignment) images() {
 		a.base = a.node("base", "pretrain", p, From("stimuli", a.stimuli))
 	}
 	if a.has("eeg_stimuli") {
-		a.eegStimuli = a.node("stimuli/eeg", "stimuli", a.EEGStimuli, From("dataset", a.world["eeg_stimuli"]))
+		a.eegStimuli = a.node("stimuli/eeg", "stimuli", a.groupColumns("eeg_stimuli", a.EEGStimuli), From("dataset", a.world["eeg_stimuli"]))
 	}
 	if a.has("labelled") {
 		a.labelled = a.node("stimuli/labelled", "stimuli", a.Labelled, From("dataset", a.world["labelled"]))
@@ -367,8 +368,10 @@ func (a *alignment) reported() []params.Model {
 		switch {
 		case p.Beta == 0:
 			m.Role = params.Control
-		case p.Pairing == "shuffled":
+		case p.Pairing == train.Shuffled:
 			m.Role = params.Shuffled
+		case p.Pairing != train.Matched:
+			m.Role = params.ShuffledWithin
 		case v.Gain != nil && *v.Gain:
 			m.Role, m.Main, m.Sweep = params.Aligned, !main, true
 			main = true

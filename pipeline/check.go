@@ -104,6 +104,9 @@ func (s Study) checkAlignment() error {
 	if s.Data.Labelled.named() {
 		images, of = s.Data.Labelled, s.Labelled
 	}
+	if err := s.checkPairings(); err != nil {
+		return err
+	}
 	eegImages, eegOf := s.Data.Stimuli, s.Stimuli
 	if s.Data.EEGStimuli.named() {
 		eegImages, eegOf = s.Data.EEGStimuli, s.EEGStimuli

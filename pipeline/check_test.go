@@ -42,6 +42,8 @@ func TestFaultsThatAPlanCanFind(t *testing.T) {
 		{"demo", "eegrdm.average=30", "needs 120"},
 		{"demo", "eegrdm.smooth=4", "odd"},
 		{"demo", "train.beta=5", "train.beta: 5 changes nothing"},
+		{"demo", "variants.2.pairing=shuffled-within:", "shuffled-within:class"},
+		{"paper", "variants.0.pairing=shuffled-within:class", "the images have no class: set stimuli.labels"},
 		{"demo", "variants.0.name=a/b", "cannot be part of"},
 		{"demo", "synth.images.test=3", "4 or more"},
 		{"demo", "stimuli.size=20", "takes 32 or more"},

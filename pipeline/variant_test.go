@@ -30,6 +30,23 @@ func TestSweep(t *testing.T) {
 	}
 }
 
+// Columns of labels within which pairs are shuffled are read with the images.
+func TestShuffledWithinAColumn(t *testing.T) {
+	override := strict.Override{Key: "variants", Value: `[{name: a, beta: 1, pairing: "shuffled-within: animacy"}, {name: b, pairing: shuffled-within:class}]`}
+	s, err := LoadStudy("demo", []strict.Override{override})
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := NewStudyPlan(t.Context(), s, PlanOptions{Registry: all.Stages()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, _ := plan.Node("stimuli")
+	if !strings.Contains(string(n.Params), `"groups":["animacy"]`) {
+		t.Errorf("stimuli has parameters %s", n.Params)
+	}
+}
+
 // The second control of a network that EEG teaches reads targets of EEG.
 func TestControlOfEEG(t *testing.T) {
 	override := func(set ...string) (Study, error) {

@@ -225,14 +225,19 @@ func (in *inputs) guessTraining(p artifacts.Provenance) (label, model string) {
 		return p.Stage, ""
 	}
 	label = fmt.Sprintf("beta %g", *t.Beta)
-	if t.Pairing == "shuffled" {
-		label += ", shuffled"
+	role := map[string]string{"": "", "matched": "", "shuffled": figures.Shuffled}
+	shuffled, ok := role[t.Pairing]
+	if !ok {
+		shuffled = figures.ShuffledWithin
+	}
+	if shuffled != "" {
+		label += ", " + t.Pairing
 	}
 	for _, m := range in.Models.All() {
 		switch {
-		case t.Pairing == "shuffled" && m.Role == figures.Shuffled,
-			t.Pairing != "shuffled" && *t.Beta == 0 && m.Role == figures.Control,
-			t.Pairing != "shuffled" && *t.Beta > 0 && m.Role == figures.Aligned && (m.Beta == *t.Beta || m.Beta == 0):
+		case shuffled != "" && m.Role == shuffled,
+			shuffled == "" && *t.Beta == 0 && m.Role == figures.Control,
+			shuffled == "" && *t.Beta > 0 && m.Role == figures.Aligned && (m.Beta == *t.Beta || m.Beta == 0):
 			return label, m.Label
 		}
 	}

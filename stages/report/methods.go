@@ -35,6 +35,7 @@ type methodsValues struct {
 	Variants   []variantValues
 	Control    string
 	Shuffled   string
+	Within     string // shuffled within classes
 	Components int
 	RDM        *rdmValues
 	EEG        *eegValues
@@ -142,6 +143,8 @@ func methodsOf(in inputs, p Params) methodsValues {
 				v.Control = m.Label
 			case figures.Shuffled:
 				v.Shuffled = m.Label
+			case figures.ShuffledWithin:
+				v.Within = m.Label
 			}
 		}
 		for _, c := range in.Components {

@@ -11,7 +11,8 @@ import (
 
 // alignmentValues are those of a study that trains networks on brains.
 type alignmentValues struct {
-	Main, Base, Control, Shuffled    string // names for readers
+	Main, Base, Control              string // names for readers
+	Shuffled, Within                 string
 	Yes, No                          []string
 	Images                           int64
 	Subjects, OwnSignificant         int
@@ -43,7 +44,8 @@ type changeValues struct {
 func (s *summariser) alignment() {
 	name := s.in.Models.Text
 	v := alignmentValues{mainLabel: s.in.Models.Main(), baseLabel: s.in.Models.Base(), controlled: s.model(figures.Control)}
-	v.Main, v.Base, v.Control, v.Shuffled = name(v.mainLabel), name(v.baseLabel), name(v.controlled), name(s.model(figures.Shuffled))
+	v.Main, v.Base, v.Control = name(v.mainLabel), name(v.baseLabel), name(v.controlled)
+	v.Shuffled, v.Within = name(s.model(figures.Shuffled)), name(s.model(figures.ShuffledWithin))
 	for _, rel := range figures.Relations {
 		r, ok := s.gain(v.mainLabel, rel.Key, v.baseLabel)
 		if !ok {

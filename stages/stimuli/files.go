@@ -68,7 +68,7 @@ func pictureFiles(s *source, p Params) ([]picture, error) {
 	var labels map[string]label
 	if p.Labels != "" {
 		var err error
-		if labels, err = readLabels(s.full(p.Labels), p.Labels); err != nil {
+		if labels, err = readLabels(s.full(p.Labels), p.Labels, p.Groups); err != nil {
 			return nil, err
 		}
 	}
@@ -86,7 +86,7 @@ func pictureFiles(s *source, p Params) ([]picture, error) {
 			if !ok {
 				return nil, fmt.Errorf("%s: no row for image %q", p.Labels, pic.Name)
 			}
-			pic.Subset, pic.Label, pic.Class = l.subset, l.label, l.class
+			pic.Subset, pic.Label, pic.Class, pic.groups = l.subset, l.label, l.class, l.groups
 		}
 		if p.ClassFolders {
 			pic.Class = path.Base(path.Dir(file))
@@ -127,4 +127,9 @@ type label struct {
 	subset string
 	label  int32
 	class  string
+	groups []string // in the order of Params.Groups
+}
+
+func (l label) equal(other label) bool {
+	return l.subset == other.subset && l.label == other.label && l.class == other.class && slices.Equal(l.groups, other.groups)
 }

@@ -14,7 +14,7 @@ import (
 
 // readLabels reads a table of labels by image name. Without a column label, classes
 // are numbered in byte order of their names.
-func readLabels(file, name string) (map[string]label, error) {
+func readLabels(file, name string, groups []string) (map[string]label, error) {
 	in, err := os.Open(file)
 	if err != nil {
 		return nil, fmt.Errorf("labels: %w", err)
@@ -36,6 +36,13 @@ func readLabels(file, name string) (map[string]label, error) {
 	subsets, _ := t.Column("subset")
 	classes, hasClass := t.Column("class")
 	numbers, hasLabel := t.Column("label")
+	columns := make([][]string, len(groups))
+	for k, g := range groups {
+		var ok bool
+		if columns[k], ok = t.Column(g); !ok {
+			return nil, fmt.Errorf("%s: groups: no column %q among %q", name, g, t.Columns)
+		}
+	}
 	labels := map[string]label{}
 	for i, image := range names {
 		if images.IsImage(image) {
@@ -55,7 +62,10 @@ func readLabels(file, name string) (map[string]label, error) {
 			}
 			l.label = int32(n)
 		}
-		if other, twice := labels[image]; twice && (own || other != l) { // rows of trials show an image again and again
+		for _, c := range columns {
+			l.groups = append(l.groups, c[i])
+		}
+		if other, twice := labels[image]; twice && (own || !other.equal(l)) { // rows of trials show an image again and again
 			return nil, fmt.Errorf("%s:%d: image %q twice", name, t.Lines[i], image)
 		}
 		labels[image] = l

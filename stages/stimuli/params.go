@@ -15,6 +15,7 @@ type Params struct {
 	Train        []string `json:"train" doc:"patterns of the training images"`
 	Test         []string `json:"test" doc:"patterns of the test images"`
 	Labels       string   `json:"labels" doc:"table in the dataset (.tsv or .csv) with a column name (or condition, image), and any of subset, label, class"`
+	Groups       []string `json:"groups" doc:"further columns of labels whose values are kept, for pairing: shuffled-within:COLUMN; the planner adds those that variants name"`
 	ClassFolders bool     `json:"class_folders" doc:"class: the folder of an image; label: its place among the folders in byte order, as in ImageNet"`
 	Transform    string   `json:"transform" doc:"squash: to a square whatever the proportions; center-crop: resize the short edge to 8/7 of the size and cut the middle"`
 	Size         int      `json:"size" doc:"pixels of each edge"`
@@ -45,6 +46,8 @@ func (p Params) Validate() error {
 		return fmt.Errorf("size: %d is not in 1..%d", p.Size, maxSize)
 	case p.Labels != "" && p.ClassFolders:
 		return fmt.Errorf("class_folders: classes come from labels %q already", p.Labels)
+	case len(p.Groups) > 0 && p.Labels == "":
+		return fmt.Errorf("groups: %q are columns of the table labels, which is not given", p.Groups)
 	}
 	for _, pattern := range slices.Concat(p.Files, p.Train, p.Test) {
 		if _, err := path.Match(pattern, ""); err != nil {

@@ -26,7 +26,8 @@ var Stage = stage.New(stage.Spec{
 // picture is one image of a layout: what it is, and how to decode it.
 type picture struct {
 	stimuli.Image
-	path   string // for errors
+	groups []string // values of Params.Groups
+	path   string   // for errors
 	decode func() (images.RGB, error)
 }
 
@@ -71,7 +72,16 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 	if err := out.Close(); err != nil {
 		return err
 	}
-	return artifacts.WriteTable(env.Out, stimuli.ImagesTable, table)
+	if err := artifacts.WriteTable(env.Out, stimuli.ImagesTable, table); err != nil || len(p.Groups) == 0 {
+		return err
+	}
+	var groups []stimuli.Group
+	for _, pic := range pictures {
+		for k, value := range pic.groups {
+			groups = append(groups, stimuli.Group{Image: pic.Name, Column: p.Groups[k], Value: value})
+		}
+	}
+	return artifacts.WriteTable(env.Out, stimuli.GroupsTable, groups)
 }
 
 // decode decodes and resizes the pictures, a few a worker at a time, and hands over

@@ -128,6 +128,12 @@ func TestLabelsAndCrop(t *testing.T) {
 	if !slices.Equal(pixels[2*147:3*147], images.ResizeCenterCrop(pictures["a"], 8, 7).Pix) {
 		t.Error("other pixels")
 	}
+	params.Groups = []string{"extra"}
+	groups, err := schema.ReadGroups(stagetest.Run(t, stimuli.Stage, params, in))
+	if err != nil || len(groups) != 4 || groups[2] != (schema.Group{Image: "a", Column: "extra", Value: "3"}) {
+		t.Errorf("groups %+v, %v", groups, err)
+	}
+	params.Groups = nil
 	params.Labels, params.Files = "classes.csv", []string{"training/*/*.png"}
 	rows, _, _ = read(t, stagetest.Run(t, stimuli.Stage, params, in))
 	if len(rows) != 2 || rows[0] != (schema.Image{Name: "a", Label: 1, Class: "cat, big"}) || rows[1].Label != 2 {
@@ -197,6 +203,8 @@ func TestRefuses(t *testing.T) {
 		{"train and test", with(func(p *stimuli.Params) { p.Train, p.Test = []string{"*.png"}, []string{"c.png"} }), in, "test/dog/c.png"},
 		{"bad pattern", with(func(p *stimuli.Params) { p.Train = []string{"["} }), in, "pattern"},
 		{"no table", with(func(p *stimuli.Params) { p.Labels = "none.tsv" }), in, "none.tsv"},
+		{"no column", with(func(p *stimuli.Params) { p.Labels, p.Groups = "labels.tsv", []string{"animacy"} }), in, `no column "animacy"`},
+		{"no table of groups", with(func(p *stimuli.Params) { p.Groups = []string{"animacy"} }), in, "which is not given"},
 		{"image without a row", with(func(p *stimuli.Params) { p.Labels = "few.csv" }), in, "no row"},
 		{"no column", with(func(p *stimuli.Params) { p.Labels = "noname.csv" }), in, "column"},
 		{"bad label", with(func(p *stimuli.Params) { p.Labels = "bad.csv" }), in, "bad.csv:2"},

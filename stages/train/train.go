@@ -21,7 +21,7 @@ type Params struct {
 	MSE          bool              `json:"mse" doc:"the mean squared error is part of the brain loss"`
 	Layers       []string          `json:"layers" doc:"areas that feed the encoder, of V1, V2, V4, IT"`
 	Trunk        string            `json:"trunk" doc:"trained or frozen"`
-	Pairing      string            `json:"pairing" doc:"matched or shuffled: the second control"`
+	Pairing      string            `json:"pairing" doc:"matched; shuffled: the second control; or shuffled-within:COLUMN: shuffled within the classes of a column of the images' labels, such as class"`
 	BNUpdates    int               `json:"bn_updates" doc:"updates of the running statistics a batch: 1, or 2 as released"`
 	Teacher      model.Teacher     `json:"teacher" doc:"labels of the classification loss: argmax of the frozen base network, or the images' labels"`
 	Epochs       int               `json:"epochs"`
@@ -37,7 +37,7 @@ type Params struct {
 func DefaultParams() Params {
 	d := model.DefaultTraining()
 	return Params{
-		Beta: d.Beta, Contrastive: d.Contrastive, MSE: d.Square, Layers: model.DefaultConfig().Layers, Trunk: "trained", Pairing: "matched",
+		Beta: d.Beta, Contrastive: d.Contrastive, MSE: d.Square, Layers: model.DefaultConfig().Layers, Trunk: "trained", Pairing: Matched,
 		BNUpdates: d.BNUpdates, Teacher: d.Teacher, Epochs: d.Epochs, Batch: d.Batch, LearningRate: d.LearningRate,
 		Validation: d.Validation, Subset: "train", Seed: d.Seed, Precision: kernels.FP32,
 	}
@@ -48,8 +48,8 @@ func (p Params) Validate() error {
 	if p.Trunk != "trained" && p.Trunk != "frozen" {
 		return fmt.Errorf("trunk: %q is neither trained nor frozen", p.Trunk)
 	}
-	if p.Pairing != "matched" && p.Pairing != "shuffled" {
-		return fmt.Errorf("pairing: %q is neither matched nor shuffled", p.Pairing)
+	if err := checkPairing(p.Pairing); err != nil {
+		return err
 	}
 	encoder := model.Config{Width: 1, Input: 32, Classes: 1, Outputs: 1, Hidden: 1, Layers: p.Layers} // of any size
 	if err := encoder.Validate(); err != nil {
@@ -64,7 +64,7 @@ func (Params) Need() stage.Need { return stage.Need{Memory: 4 << 30} }
 func (p Params) config(workers int) model.TrainConfig {
 	return model.TrainConfig{
 		Epochs: p.Epochs, Batch: p.Batch, LearningRate: p.LearningRate, Beta: p.Beta, Square: p.MSE, Contrastive: p.Contrastive,
-		Teacher: p.Teacher, Frozen: p.Trunk == "frozen", BNUpdates: p.BNUpdates, Shuffled: p.Pairing == "shuffled",
+		Teacher: p.Teacher, Frozen: p.Trunk == "frozen", BNUpdates: p.BNUpdates, Shuffled: p.Pairing != Matched,
 		Validation: p.Validation, Seed: p.Seed, Compute: model.Compute{Workers: workers, Precision: p.Precision},
 	}
 }
@@ -93,6 +93,9 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 		return err
 	}
 	data := model.Data{Images: images.Images, Targets: want}
+	if data.Groups, err = groups(images, env.One("stimuli"), p.Pairing); err != nil {
+		return err
+	}
 	if p.Teacher == model.Labels {
 		if data.Labels, err = images.Labels(); err != nil {
 			return err

@@ -12,10 +12,19 @@ type Image struct {
 	Class  string `col:"class"`
 }
 
+// Group is the value that a further column of labels has for an image, such as a
+// superordinate category.
+type Group struct {
+	Image  string `col:"image"`
+	Column string `col:"column"`
+	Value  string `col:"value"`
+}
+
 // File names within the artifact.
 const (
 	Tensor      = "images.arrow"
 	ImagesTable = "images.parquet"
+	GroupsTable = "groups.parquet"
 )
 
 // Schema of the artifact.
@@ -24,5 +33,19 @@ var Schema = artifacts.Define(artifacts.Schema{
 	Files: []artifacts.FileSpec{
 		{Name: Tensor, Kind: artifacts.KindTensor, DType: artifacts.Uint8, Rank: 4, Doc: "images x height x width x RGB"},
 		artifacts.TableOf[Image](ImagesTable),
+		optional(artifacts.TableOf[Group](GroupsTable)),
 	},
 })
+
+func optional(f artifacts.FileSpec) artifacts.FileSpec {
+	f.Optional = true
+	return f
+}
+
+// ReadGroups reads the groups of the images; none without the table.
+func ReadGroups(a *artifacts.Artifact) ([]Group, error) {
+	if !a.Has(GroupsTable) {
+		return nil, nil
+	}
+	return artifacts.ReadTable[Group](a, GroupsTable)
+}

@@ -23,6 +23,8 @@ const (
 	Aligned  = params.Aligned
 	Shuffled = params.Shuffled
 	Other    = params.Other
+
+	ShuffledWithin = params.ShuffledWithin
 )
 
 // Models are the models of a study, in order.
@@ -49,6 +51,8 @@ var roles = map[string]markStyle{
 	Control:  {color.NRGBA{0xb8, 0x7f, 0x00, 255}, draw.BoxGlyph{}, []vg.Length{6, 2}},
 	Aligned:  {color.NRGBA{0x00, 0x72, 0xb2, 255}, draw.PyramidGlyph{}, nil},
 	Shuffled: {color.NRGBA{0xc0, 0x6c, 0x9b, 255}, diamond{}, []vg.Length{2, 2}},
+
+	ShuffledWithin: {color.NRGBA{0x8a, 0x5a, 0xc8, 255}, draw.RingGlyph{}, []vg.Length{4, 2, 1, 2}},
 }
 
 // NewModels orders the models that a study names, and takes those that only its
@@ -60,7 +64,7 @@ func NewModels(named []Model, labels []string) Models {
 			c.list = append(c.list, guess(l))
 		}
 	}
-	rank := []string{Base, Control, Aligned, Shuffled, Other}
+	rank := []string{Base, Control, Aligned, Shuffled, ShuffledWithin, Other}
 	for i := range c.list {
 		if !slices.Contains(rank, c.list[i].Role) {
 			c.list[i].Role = Other
@@ -104,6 +108,8 @@ func guess(label string) Model {
 		m.Role = Base
 	case strings.Contains(lower, "control"):
 		m.Role = Control
+	case strings.Contains(lower, "within"):
+		m.Role = ShuffledWithin
 	case strings.Contains(lower, "shuffled"):
 		m.Role = Shuffled
 	case strings.Contains(lower, "aligned"):
@@ -147,7 +153,7 @@ func (c Models) first(role string) string {
 // Shown are the models of most figures: one of each role.
 func (c Models) Shown() []string {
 	var out []string
-	for _, l := range []string{c.Base(), c.first(Control), c.Main(), c.first(Shuffled)} {
+	for _, l := range []string{c.Base(), c.first(Control), c.Main(), c.first(Shuffled), c.first(ShuffledWithin)} {
 		if l != "" {
 			out = append(out, l)
 		}

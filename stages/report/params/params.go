@@ -36,9 +36,9 @@ func Default() Params { return Params{Base: "base", Control: "control", Alpha: 0
 func (p Params) Validate() error {
 	for _, m := range p.Models {
 		switch m.Role {
-		case Base, Control, Aligned, Shuffled, Other:
+		case Base, Control, Aligned, Shuffled, ShuffledWithin, Other:
 		default:
-			return fmt.Errorf("models: %s: role %q is none of base, control, aligned, shuffled, other", m.Label, m.Role)
+			return fmt.Errorf("models: %s: role %q is none of base, control, aligned, shuffled, shuffled-within, other", m.Label, m.Role)
 		}
 	}
 	if !(p.Alpha > 0 && p.Alpha < 1) {
@@ -53,13 +53,15 @@ const (
 	Control  = "control"  // trained without the brain term
 	Aligned  = "aligned"  // trained with it
 	Shuffled = "shuffled" // trained with the wrong brain responses
-	Other    = "other"
+	// ShuffledWithin is trained with responses to other images of the same class.
+	ShuffledWithin = "shuffled-within"
+	Other          = "other"
 )
 
 // Model is one network of a study as the report shows it.
 type Model struct {
 	Label string  `json:"label" doc:"as in the rows of similarities and accuracies"`
-	Role  string  `json:"role" doc:"base, control, aligned, shuffled or other"`
+	Role  string  `json:"role" doc:"base, control, aligned, shuffled, shuffled-within or other"`
 	Beta  float64 `json:"beta" doc:"weight of the brain term"`
 	Text  string  `json:"text" doc:"name for readers; empty: the label"`
 	Main  bool    `json:"main" doc:"the aligned model that figures show where they show one"`
