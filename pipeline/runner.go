@@ -33,6 +33,7 @@ type Runner struct {
 	Memory   int64                   // bytes that running stages may need together; 0: what is free
 	Cached   bool                    // run nothing: every artifact must be in the store
 	Only     string                  // run nodes of this stage alone; its inputs must be cached
+	Failures map[string]string       // by node: how a node ended that was run elsewhere; it is reported and not run again
 	Log      zerolog.Logger
 	Events   func(Event) // called from one goroutine at a time; may be nil
 }
@@ -224,6 +225,9 @@ func (w *walk) make(ctx context.Context, o *Outcome) error {
 	}
 	if o.Reason == "" {
 		o.Reason = w.memory.why(o.ID, ingredients)
+	}
+	if text, ok := w.Failures[o.ID]; ok {
+		return errors.New(text)
 	}
 	if w.Cached {
 		return fmt.Errorf("is not in the store (%s)", o.Reason)

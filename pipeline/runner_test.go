@@ -185,6 +185,44 @@ func TestFailureStopsWhatDependsOnItAlone(t *testing.T) {
 	}
 }
 
+// A failure elsewhere is reported in its own words; nothing is run for it.
+func TestFailureElsewhereIsReported(t *testing.T) {
+	p := pipeline.NewPlan("broken", executortest.Registry())
+	add := func(id, stage, params string, in ...pipeline.Input) {
+		if _, err := p.Add(id, stage, json.RawMessage(params), in...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	add("bad", "numbers", `{"n":2}`)
+	add("good", "numbers", `{"n":3}`)
+	add("after", "sum", `{}`, pipeline.From("numbers", "bad"))
+	add("report", "report", `{}`, pipeline.From("numbers", "after"), pipeline.From("numbers", "good"))
+	r := newRunner(t, filepath.Join(t.TempDir(), "store"), executortest.Sources())
+	good, err := p.Until("numbers")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Failures = map[string]string{"bad": "no mask (exit code 1)"}
+	if _, err := r.Run(context.Background(), good); err == nil || err.Error() != "bad: no mask (exit code 1)" {
+		t.Fatalf("got %v", err)
+	}
+	r.Only = pipeline.ReportStage
+	out, err := r.Run(context.Background(), p)
+	if err == nil || err.Error() != "bad: no mask (exit code 1)" {
+		t.Fatalf("got %v", err)
+	}
+	want := []pipeline.Phase{pipeline.Failed, pipeline.Cached, pipeline.Skipped, pipeline.Skipped}
+	for i, o := range out {
+		if o.Phase != want[i] {
+			t.Errorf("%s is %s, want %s", o.ID, o.Phase, want[i])
+		}
+	}
+	out = r.PartialReport(context.Background(), p, out)
+	if report := pipeline.ReportOf(out); report == nil {
+		t.Fatal("no partial report")
+	}
+}
+
 func TestDamagedArtifactIsMadeAgain(t *testing.T) {
 	for _, hurt := range []struct {
 		name string

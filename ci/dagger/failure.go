@@ -20,6 +20,34 @@ func failure(err error) error {
 	return errors.New(reason(failed.ExitCode, failed.Stderr))
 }
 
+// nodeFailure is how a node failed.
+type nodeFailure struct{ node, said string }
+
+// failures are those of a run, in the order of the plan.
+type failures []nodeFailure
+
+// String lists them, one after the other.
+func (f failures) String() string {
+	var lines []string
+	for _, n := range f {
+		lines = append(lines, n.node+": "+n.said)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// json is the form in which `realnet reproduce --failures` reads them: node to error.
+func (f failures) json() string {
+	byNode := map[string]string{}
+	for _, n := range f {
+		byNode[n.node] = n.said
+	}
+	text, err := json.Marshal(byNode)
+	if err != nil { // a map of strings has no value that JSON lacks
+		panic(err)
+	}
+	return string(text)
+}
+
 // reason says why a program ended: its own words first, then exit code or signal. Its
 // log is left out, but for the last record of a program that was killed without a
 // word.

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 )
@@ -35,6 +37,21 @@ func TestReason(t *testing.T) {
 	}
 	if other := errors.New("no engine"); !errors.Is(failure(other), other) || failure(nil) != nil {
 		t.Error("other errors change")
+	}
+}
+
+// failed.txt and the report of what there is say the same of each node.
+func TestFailuresForTheReport(t *testing.T) {
+	f := failures{{"rdm/002", "no mask\n(exit code 1)"}, {"rdm/001", `said "no"`}}
+	if got, want := f.String(), "rdm/002: no mask\n(exit code 1)\nrdm/001: said \"no\""; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	var got map[string]string
+	if err := json.Unmarshal([]byte(f.json()), &got); err != nil || !maps.Equal(got, map[string]string{"rdm/001": `said "no"`, "rdm/002": "no mask\n(exit code 1)"}) {
+		t.Errorf("%s: %v", f.json(), err)
+	}
+	if none := (failures)(nil); none.String() != "" {
+		t.Error("no failure says something")
 	}
 }
 

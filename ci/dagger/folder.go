@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 )
 
 import "dagger/realnet/internal/dagger"
+
+// failuresFile says to realnet which nodes failed in their containers, and how.
+const failuresFile = "/failures.json"
 
 // Exit codes of realnet.
 const (
@@ -18,7 +20,7 @@ const (
 // write makes the run's folder of the artifacts that there are, with the whole
 // program, so that report, checks and exit code are those of a run without Dagger.
 // Beside it are the artifacts and, below facts, where and when each was made.
-func (s *run) write(ctx context.Context, have, facts *dagger.Directory, failed []string, lenient bool) (_ *dagger.Directory, err error) {
+func (s *run) write(ctx context.Context, have, facts *dagger.Directory, failed failures, lenient bool) (_ *dagger.Directory, err error) {
 	ctx, end := shown(ctx, "the run's folder")
 	defer func() { end(err) }()
 	all := *s
@@ -35,7 +37,8 @@ func (s *run) write(ctx context.Context, have, facts *dagger.Directory, failed [
 	if args = append(args, "--out", "/out/run"); len(failed) == 0 {
 		args = append(args, "--cached")
 	} else {
-		args = append(args, "--only", "report") // of what there is
+		c = c.WithNewFile(failuresFile, failed.json())
+		args = append(args, "--only", "report", "--failures", failuresFile) // of what there is
 	}
 	ended := c.WithExec(args, dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny})
 	code, err := ended.ExitCode(ctx)
@@ -46,6 +49,7 @@ func (s *run) write(ctx context.Context, have, facts *dagger.Directory, failed [
 	if err != nil {
 		return nil, failure(err)
 	}
+	said := failed.String()
 	if code != 0 {
 		text, err := ended.Stderr(ctx)
 		if err != nil {
@@ -55,13 +59,13 @@ func (s *run) write(ctx context.Context, have, facts *dagger.Directory, failed [
 		if !lenient || code > exitChecks {
 			return nil, fmt.Errorf("%s\nthe report says more: --lenient returns it", why)
 		}
-		if len(failed) == 0 {
-			failed = append(failed, why)
+		if len(failed) == 0 { // a check of the study
+			said = why
 		}
 	}
 	out := ended.Directory("/out/run").WithDirectory("artifacts", have).WithDirectory("facts", facts)
-	if len(failed) > 0 {
-		out = out.WithNewFile("failed.txt", strings.Join(failed, "\n")+"\n")
+	if said != "" {
+		out = out.WithNewFile("failed.txt", said+"\n")
 	}
 	return out.Sync(ctx)
 }

@@ -274,7 +274,7 @@ func (s *run) reproduce(ctx context.Context, lenient bool) (*dagger.Directory, e
 	s.sayRoom()
 	done := s.walk(ctx)
 	have, facts := dag.Directory(), dag.Directory()
-	var failed []string
+	var failed failures
 	finished := 0
 	for _, n := range s.plan.Nodes {
 		o := done[n.ID]
@@ -282,7 +282,7 @@ func (s *run) reproduce(ctx context.Context, lenient bool) (*dagger.Directory, e
 		case errors.Is(o.err, errInput): // follows from another one
 			continue
 		case o.err != nil:
-			failed = append(failed, n.ID+": "+o.err.Error())
+			failed = append(failed, nodeFailure{n.ID, o.err.Error()})
 			continue
 		}
 		finished++
@@ -292,7 +292,7 @@ func (s *run) reproduce(ctx context.Context, lenient bool) (*dagger.Directory, e
 		}
 	}
 	if len(failed) > 0 && !lenient {
-		return nil, fmt.Errorf("%s\n%d of %d nodes finished and are kept (--lenient returns them); %d were not run because an input failed", strings.Join(failed, "\n"),
+		return nil, fmt.Errorf("%s\n%d of %d nodes finished and are kept (--lenient returns them); %d were not run because an input failed", failed,
 			finished, len(s.plan.Nodes), len(s.plan.Nodes)-finished-len(failed))
 	}
 	return s.write(ctx, have, facts, failed, lenient)

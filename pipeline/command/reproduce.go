@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -39,6 +40,8 @@ type Reproduce struct {
 	DryRun bool `help:"With --executor slurm: print the batch scripts that would be submitted."`
 	Cached bool `help:"Run nothing: write the run's folder from cached artifacts."`
 	JSON   bool `help:"Print the run's record as JSON."`
+
+	Failures string `hidden:"" help:"Nodes that failed elsewhere, a JSON object of node to error: they are not run, and the report says these errors." placeholder:"FILE" type:"path"`
 }
 
 // Examples of the command.
@@ -187,6 +190,9 @@ func (c *Reproduce) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	r.Cached = c.Cached
+	if r.Failures, err = readFailures(c.Failures, plan); err != nil {
+		return err
+	}
 	if cluster != nil {
 		if c.DryRun {
 			return preview(a, cluster, r, plan)
@@ -225,6 +231,27 @@ func (c *Reproduce) Run(ctx context.Context, a *App) error {
 		return runErr
 	}
 	return c.summary(a, out, outcomes, time.Since(started))
+}
+
+// readFailures reads the file of --failures: how nodes of the plan ended elsewhere.
+func readFailures(file string, plan *pipeline.Plan) (map[string]string, error) {
+	if file == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, usagef("--failures: %w", err)
+	}
+	var failures map[string]string
+	if err := json.Unmarshal(text, &failures); err != nil {
+		return nil, usagef("--failures %s: %w", file, err)
+	}
+	for id := range failures {
+		if !slices.ContainsFunc(plan.Nodes, func(n pipeline.Node) bool { return n.ID == id }) {
+			return nil, usagef("--failures %s: the study has no node %q", file, id)
+		}
+	}
+	return failures, nil
 }
 
 // missing says why a run has no report, where it has none.

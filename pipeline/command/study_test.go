@@ -287,6 +287,50 @@ func TestBadInputIsNamed(t *testing.T) {
 	}
 }
 
+// The report of a run whose stages ran elsewhere says which failed, and why.
+func TestReportSaysWhatFailedElsewhere(t *testing.T) {
+	d := newDesk(t)
+	haxby := []string{"reproduce", "haxby", "--data", filepath.Join(d.dir, "data")}
+	if code, _, stderr := d.run(append(haxby, "--until", "fmri", "--out", filepath.Join(d.dir, "until"))...); code != ExitOK {
+		t.Fatalf("exit %d\n%s", code, stderr)
+	}
+	file, run := d.path("../failures.json"), filepath.Join(d.dir, "run")
+	only := append(haxby, "--only", "report", "--failures", file, "--out", run)
+	d.write("../failures.json", `{"rdm/002": "no such node"}`)
+	if code, _, stderr := d.run(only...); code != ExitUsage || !strings.Contains(stderr, `no node "rdm/002"`) {
+		t.Errorf("exit %d, want %d and the node\n%s", code, ExitUsage, stderr)
+	}
+	const said = "no memory left\n(exit code 137: killed by signal 9 (killed))"
+	text, err := json.Marshal(map[string]string{"rdm/001": said})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.write("../failures.json", string(text))
+	if code, _, stderr := d.run(only...); code != ExitFailed || !strings.Contains(stderr, "rdm/001: "+said) {
+		t.Errorf("exit %d, want %d and the failure\n%s", code, ExitFailed, stderr)
+	}
+	page, err := os.ReadFile(filepath.Join(run, "report.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"<li>rdm/001: " + said + "</li>", "<li>rsa/001: not run</li>"} {
+		if !strings.Contains(string(page), want) {
+			t.Errorf("the report has no %q", want)
+		}
+	}
+	if strings.Contains(string(page), "not in the store") {
+		t.Error("the report speaks of the store")
+	}
+	rec, err := pipeline.ReadRun(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := slices.IndexFunc(rec.Nodes, func(o pipeline.Outcome) bool { return o.ID == "rdm/001" })
+	if at < 0 || rec.Nodes[at].Phase != pipeline.Failed || rec.Nodes[at].Error != said {
+		t.Errorf("run.json does not record how rdm/001 ended")
+	}
+}
+
 func TestSwappedStageRuns(t *testing.T) {
 	d := newDesk(t)
 	d.study()
