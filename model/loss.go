@@ -1,6 +1,10 @@
 package model
 
-import "math"
+import (
+	"math"
+
+	"realnet/model/kernels"
+)
 
 // The losses, of a batch of n images. Each returns its value and, unless grad
 // is nil, stores the derivative with respect to its first argument in grad.
@@ -52,48 +56,50 @@ func meanSquare[T float](grad, p, y []T) float64 {
 	return loss / n
 }
 
-// contrast is the contrastive term of LG (paper, eq. for LG):
+// contrast is the contrastive term of LG (paper, eq. for LG), its rows shared by the
+// workers of pool:
 //
 //	1 - mean_i r(p_i, y_i) + mean_{i != j} r(p_i, y_j)
 //
 // with Pearson's r over the k values of a prediction and a target. p, y, grad:
 // n x k. A single image has no other pair: the second mean is then 0. A row
 // without variance correlates with nothing: its r are 0, and so is its gradient.
-func contrast[T float](grad, p, y []T, n int) float64 {
+func contrast[T float](grad, p, y []T, n int, pool *kernels.Workers) float64 {
 	k := len(p) / n
-	pc, pn := standardise(p, n, k)
-	yc, _ := standardise(y, n, k)
+	pc, pn := standardise(p, n, k, pool)
+	yc, _ := standardise(y, n, k, pool)
 	match := 1 / float64(n)
 	other := 0.0
 	if n > 1 {
 		other = 1 / float64(n*(n-1))
 	}
-	loss := 1.0
-	c := make([]float64, k)
-	for i := range n {
-		pi := pc[i*k:][:k]
-		clear(c)
+	weight := func(i, j int) float64 {
+		if i == j {
+			return -match
+		}
+		return other
+	}
+	r := make([]float64, n*n)
+	pool.Do(n, func(_, i int) {
+		pi, ri := pc[i*k:][:k], r[i*n:][:n]
+		c := make([]float64, k)
 		for j := range n {
-			w := other
-			if i == j {
-				w = -match
-			}
-			yj := yc[j*k:][:k]
-			var r float64
+			w, yj := weight(i, j), yc[j*k:][:k]
+			var sum float64
 			for d, v := range yj {
-				r += pi[d] * v
+				sum += pi[d] * v
 				c[d] += w * v
 			}
-			loss += w * r
+			ri[j] = sum
 		}
 		if grad == nil {
-			continue
+			return
 		}
 		// r is linear in the direction of p_i: d r/d p = (y - r p)/|p - mean p|.
 		g := grad[i*k:][:k]
 		if pn[i] == 0 {
 			clear(g)
-			continue
+			return
 		}
 		var along float64
 		for d, v := range c {
@@ -102,15 +108,21 @@ func contrast[T float](grad, p, y []T, n int) float64 {
 		for d, v := range c {
 			g[d] = T((v - along*pi[d]) / pn[i])
 		}
+	})
+	loss := 1.0
+	for i := range n {
+		for j := range n {
+			loss += weight(i, j) * r[i*n+j]
+		}
 	}
 	return loss
 }
 
 // standardise centres every row of x (n x k) and divides it by its norm, which
 // it returns too; a row without variance becomes 0, with norm 0.
-func standardise[T float](x []T, n, k int) (z, norm []float64) {
+func standardise[T float](x []T, n, k int, pool *kernels.Workers) (z, norm []float64) {
 	z, norm = make([]float64, len(x)), make([]float64, n)
-	for i := range n {
+	pool.Do(n, func(_, i int) {
 		row, out := x[i*k:][:k], z[i*k:][:k]
 		var mean, ss float64
 		for _, v := range row {
@@ -126,11 +138,11 @@ func standardise[T float](x []T, n, k int) (z, norm []float64) {
 		if norm[i] <= 1e-12*math.Abs(mean)*math.Sqrt(float64(k)) {
 			norm[i] = 0
 			clear(out)
-			continue
+			return
 		}
 		for d := range out {
 			out[d] /= norm[i]
 		}
-	}
+	})
 	return z, norm
 }

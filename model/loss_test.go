@@ -4,11 +4,13 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"realnet/model/kernels"
 )
 
 // Every loss against central differences in float64, on odd shapes.
 func TestLossGradients(t *testing.T) {
-	r := rand.New(rand.NewPCG(1, 2))
+	r, pool := rand.New(rand.NewPCG(1, 2)), kernels.NewWorkers(3)
 	for _, s := range []struct{ n, k int }{{1, 5}, {2, 3}, {3, 7}, {5, 17}} {
 		p, y := normal(r, s.n*s.k), normal(r, s.n*s.k)
 		labels := make([]int32, s.n)
@@ -18,7 +20,7 @@ func TestLossGradients(t *testing.T) {
 		for name, loss := range map[string]func(grad []float64) float64{
 			"cross-entropy": func(g []float64) float64 { return crossEntropy(g, p, labels) },
 			"mean square":   func(g []float64) float64 { return meanSquare(g, p, y) },
-			"contrast":      func(g []float64) float64 { return contrast(g, p, y, s.n) },
+			"contrast":      func(g []float64) float64 { return contrast(g, p, y, s.n, pool) },
 		} {
 			grad := make([]float64, len(p))
 			loss(grad)
@@ -40,6 +42,7 @@ func TestLossGradients(t *testing.T) {
 
 // Values computed manually.
 func TestLossValues(t *testing.T) {
+	pool := kernels.NewWorkers(1)
 	near := func(name string, got, want float64) {
 		t.Helper()
 		if math.Abs(got-want) > 1e-12 {
@@ -50,11 +53,11 @@ func TestLossValues(t *testing.T) {
 	near("mean square", meanSquare(nil, []float64{1, 2, 3}, []float64{0, 2, 5}), 5.0/3)
 	// Rows that match perfectly and oppose each other: 1 - 1 + (-1).
 	rows := []float64{1, 2, 3, 3, 2, 1}
-	near("contrast, matched", contrast(nil, rows, rows, 2), -1)
-	near("contrast, swapped", contrast(nil, rows, []float64{3, 2, 1, 1, 2, 3}, 2), 3)
-	near("contrast, one image", contrast(nil, []float64{1, 2, 3}, []float64{2, 4, 6}, 1), 0)
+	near("contrast, matched", contrast(nil, rows, rows, 2, pool), -1)
+	near("contrast, swapped", contrast(nil, rows, []float64{3, 2, 1, 1, 2, 3}, 2, pool), 3)
+	near("contrast, one image", contrast(nil, []float64{1, 2, 3}, []float64{2, 4, 6}, 1, pool), 0)
 	grad := make([]float64, 6)
-	near("contrast, constant row", contrast(grad, []float64{2, 2, 2, 1, 2, 3}, rows, 2), 1+0.5-0+0.5)
+	near("contrast, constant row", contrast(grad, []float64{2, 2, 2, 1, 2, 3}, rows, 2, pool), 1+0.5-0+0.5)
 	if grad[0] != 0 || grad[1] != 0 || grad[2] != 0 {
 		t.Errorf("a constant row has gradient %v, want 0", grad[:3])
 	}

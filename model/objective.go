@@ -29,7 +29,7 @@ func (b *builder) squareLoss(brain, targets *G.Node) *G.Node {
 // as in the released training.
 func (b *builder) contrastLoss(brain, targets *G.Node, detached bool) *G.Node {
 	return b.scalar("contrast", brain, !detached, func(grad []float32, v [][]float32) float64 {
-		return contrast(grad, v[0], v[1], b.batch)
+		return contrast(grad, v[0], v[1], b.batch, b.k.Workers())
 	}, targets)
 }
 

@@ -6,9 +6,18 @@ import "math"
 // rows of C values are one row of fold*C, so that a row fills vectors; sums of
 // folded columns are added in order afterwards.
 
-// normElements is the size of the blocks of rows that sums are formed over in
-// float32 before they go to float64; a block stays in cache.
-const normElements = 1 << 15
+// Sums are formed in float32 over blocks of rows before they go to float64. A block
+// stays in cache, and a small matrix is cut into normBlocks blocks, for as many
+// workers, unless they would be too small to share.
+const (
+	normElements = 1 << 15 // most values of a block
+	normShared   = 1 << 12 // and fewest, but for the last one
+	normBlocks   = 16
+)
+
+// normWork is the number of values of which a pass over a matrix takes as long as one
+// elementary operation of split.
+const normWork = 4
 
 // folded is a matrix of rows x width vectors, and blocks of rows of it.
 type folded struct {
@@ -26,7 +35,7 @@ func (b *blocked) foldOf(n Norm) (f folded, ok bool) {
 		return folded{}, false
 	}
 	f = folded{fold: fold, rows: n.Rows / fold, width: fold * n.C}
-	f.block = max(normElements/f.width, 8)
+	f.block = max(min(normElements, max(n.Rows*n.C/normBlocks, normShared))/f.width, 8)
 	f.blocks = (f.rows + f.block - 1) / f.block
 	return f, true
 }
@@ -60,7 +69,7 @@ func (b *blocked) BatchNormTrain(y, x, res, gamma, beta, mean, variance []float3
 // about it, then all blocks together (Chan, Golub & LeVeque 1979).
 func (b *blocked) moments(x, mean, variance []float32, n Norm, f folded) {
 	sums := b.scratch.all(slotSums, 2*f.blocks*f.width)
-	b.pool.split(f.blocks, f.block*f.width/8, func(k0, k1 int) {
+	b.pool.split(f.blocks, f.block*f.width/normWork, func(k0, k1 int) {
 		for k := k0; k < k1; k++ {
 			lo, hi := f.span(k)
 			mu, m2 := sums[2*k*f.width:][:f.width], sums[(2*k+1)*f.width:][:f.width]
@@ -74,29 +83,34 @@ func (b *blocked) moments(x, mean, variance []float32, n Norm, f folded) {
 			b.columnSquares(at, &mu[0], &m2[0], rows, b.vectors(f))
 		}
 	})
-	for c := range n.C {
-		var total, squares float64
-		b.eachPart(f, n.C, c, func(k, at int, rows float64) {
-			total += rows * float64(sums[2*k*f.width+at])
-		})
-		mu := total / float64(n.Rows)
-		b.eachPart(f, n.C, c, func(k, at int, rows float64) {
-			d := float64(sums[2*k*f.width+at]) - mu
-			squares += float64(sums[(2*k+1)*f.width+at]) + rows*d*d
-		})
-		mean[c], variance[c] = float32(mu), float32(squares/float64(n.Rows))
-	}
+	b.pool.split(n.C, mergeWork(f), func(c0, c1 int) {
+		for c := c0; c < c1; c++ {
+			var total, squares float64
+			for k := range f.blocks {
+				lo, hi := f.span(k)
+				for at := 2*k*f.width + c; at < (2*k+1)*f.width; at += n.C {
+					total += float64(hi-lo) * float64(sums[at])
+				}
+			}
+			mu := total / float64(n.Rows)
+			for k := range f.blocks {
+				lo, hi := f.span(k)
+				for at := 2*k*f.width + c; at < (2*k+1)*f.width; at += n.C {
+					d := float64(sums[at]) - mu
+					squares += float64(sums[at+f.width]) + float64(hi-lo)*d*d
+				}
+			}
+			mean[c], variance[c] = float32(mu), float32(squares/float64(n.Rows))
+		}
+	})
 }
 
-// eachPart visits the folded columns of channel c in every block.
-func (b *blocked) eachPart(f folded, channels, c int, visit func(k, at int, rows float64)) {
-	for k := range f.blocks {
-		lo, hi := f.span(k)
-		for at := c; at < f.width; at += channels {
-			visit(k, at, float64(hi-lo))
-		}
-	}
-}
+// mergeWork is the cost of merging the two sums of one channel over all blocks, and of
+// the roots and quotients that follow.
+func mergeWork(f folded) int { return 2*f.blocks*f.fold + rootWork }
+
+// rootWork is the cost of a square root and a few divisions.
+const rootWork = 32
 
 func (b *blocked) BatchNormEval(y, x, res, gamma, beta, mean, variance []float32, n Norm) {
 	checkNorm("BatchNormEval", n, [][]float32{y, x, res}, [][]float32{gamma, beta, mean, variance})
@@ -111,12 +125,14 @@ func (b *blocked) BatchNormEval(y, x, res, gamma, beta, mean, variance []float32
 func (b *blocked) affineRows(y, x, res, gamma, beta, mean, variance []float32, n Norm, f folded) {
 	columns := b.scratch.all(slotColumns, 2*f.width)
 	scale, shift := columns[:f.width], columns[f.width:]
-	for c := range n.C {
-		scale[c], shift[c] = affine(gamma[c], beta[c], mean[c], variance[c], n.Eps)
-	}
+	b.pool.split(n.C, rootWork, func(c0, c1 int) {
+		for c := c0; c < c1; c++ {
+			scale[c], shift[c] = affine(gamma[c], beta[c], mean[c], variance[c], n.Eps)
+		}
+	})
 	f.repeat(scale, scale[:n.C])
 	f.repeat(shift, shift[:n.C])
-	b.pool.split(f.rows, f.width/8, func(lo, hi int) {
+	b.pool.split(f.rows, f.width/normWork, func(lo, hi int) {
 		at, rows, v := lo*f.width, int64(hi-lo), b.vectors(f)
 		switch {
 		case res != nil && n.ReLU:
@@ -145,7 +161,7 @@ func (b *blocked) BatchNormBackward(dx, dres, dgamma, dbeta, dy, y, x, gamma, me
 	mu, ka, kb, kc := columns[:f.width], columns[f.width:2*f.width], columns[2*f.width:3*f.width], columns[3*f.width:]
 	f.repeat(mu, mean[:n.C])
 	sums := b.scratch.all(slotSums, 2*f.blocks*f.width)
-	b.pool.split(f.blocks, f.block*f.width/8, func(k0, k1 int) {
+	b.pool.split(f.blocks, f.block*f.width/normWork, func(k0, k1 int) {
 		for k := k0; k < k1; k++ {
 			lo, hi := f.span(k)
 			d, dxs := sums[2*k*f.width:][:f.width], sums[(2*k+1)*f.width:][:f.width]
@@ -160,22 +176,26 @@ func (b *blocked) BatchNormBackward(dx, dres, dgamma, dbeta, dy, y, x, gamma, me
 		}
 	})
 	// dx = gamma inv (d - dbeta/Rows - (x-mean) inv dgamma/Rows)
-	for c := range n.C {
-		var sumD, sumDX float64
-		b.eachPart(f, n.C, c, func(k, at int, _ float64) {
-			sumD += float64(sums[2*k*f.width+at])
-			sumDX += float64(sums[(2*k+1)*f.width+at])
-		})
-		inv := 1 / math.Sqrt(float64(variance[c])+n.Eps)
-		dbeta[c], dgamma[c] = float32(sumD), float32(sumDX*inv)
-		ka[c] = float32(float64(gamma[c]) * inv)
-		kb[c] = float32(sumD / float64(n.Rows))
-		kc[c] = float32(sumDX * inv * inv / float64(n.Rows))
-	}
+	b.pool.split(n.C, mergeWork(f), func(c0, c1 int) {
+		for c := c0; c < c1; c++ {
+			var sumD, sumDX float64
+			for k := range f.blocks {
+				for at := 2*k*f.width + c; at < (2*k+1)*f.width; at += n.C {
+					sumD += float64(sums[at])
+					sumDX += float64(sums[at+f.width])
+				}
+			}
+			inv := 1 / math.Sqrt(float64(variance[c])+n.Eps)
+			dbeta[c], dgamma[c] = float32(sumD), float32(sumDX*inv)
+			ka[c] = float32(float64(gamma[c]) * inv)
+			kb[c] = float32(sumD / float64(n.Rows))
+			kc[c] = float32(sumDX * inv * inv / float64(n.Rows))
+		}
+	})
 	f.repeat(ka, ka[:n.C])
 	f.repeat(kb, kb[:n.C])
 	f.repeat(kc, kc[:n.C])
-	b.pool.split(f.rows, f.width/8, func(lo, hi int) {
+	b.pool.split(f.rows, f.width/normWork, func(lo, hi int) {
 		at, rows, v := lo*f.width, int64(hi-lo), b.vectors(f)
 		switch {
 		case dres != nil && n.ReLU:

@@ -5,42 +5,65 @@ import (
 	"time"
 )
 
-// Split says how the work of a pool would be shared by its workers, found by doing every
-// task by itself: what a machine with that many processors is expected to take, where
-// there is none. Waiting for memory that the processors share is not in it.
+// Split records how a pool's work falls into tasks, by doing every task by itself: from
+// it follows what a machine with that many processors is expected to take, where there
+// is none. Waiting for memory that the processors share is not in it.
 type Split struct {
-	Tasks time.Duration // all tasks, one after the other
-	Span  time.Duration // the tasks as the workers would share them
-	Count int           // of tasks: the clock was read twice as often
+	Shares []Share       // since Begin, one for each call of Do
+	After  time.Duration // what the caller did alone after the last of them, until End
 
 	clock func() time.Duration
+	last  time.Duration
 }
 
-// Simulate makes the pool do its tasks one after the other on the caller and record how
-// its workers would have shared them, by a clock such as the processor time of the
-// caller's thread. It cannot be undone.
+// Share is one call of Do.
+type Share struct {
+	Before  time.Duration   // what the caller did alone before it
+	Workers int             // that take part
+	Tasks   []time.Duration // what each takes
+}
+
+// Simulate makes the pool do its tasks one after the other on the caller and record them
+// by a clock. It cannot be undone.
 func (w *Workers) Simulate(clock func() time.Duration) *Split {
 	w.simulated = &Split{clock: clock}
 	return w.simulated
 }
 
-// do runs the tasks of one call of Do. Tasks are taken in order, each by the worker that
-// is free first.
+// Begin forgets what was recorded.
+func (s *Split) Begin() {
+	s.Shares = nil
+	s.last = s.clock()
+}
+
+// End closes the record.
+func (s *Split) End() { s.After = s.clock() - s.last }
+
 func (s *Split) do(workers, tasks int, f func(worker, task int)) {
-	busy := make([]time.Duration, workers)
+	now := s.clock()
+	share := Share{now - s.last, workers, make([]time.Duration, tasks)}
 	for t := range tasks {
+		f(t%workers, t)
+		then := s.clock()
+		share.Tasks[t] = then - now
+		now = then
+	}
+	s.Shares = append(s.Shares, share)
+	s.last = s.clock()
+}
+
+// Span is how long the workers would take: tasks are taken in order, each by the worker
+// that is free first.
+func (s Share) Span() time.Duration {
+	busy := make([]time.Duration, s.Workers)
+	for _, took := range s.Tasks {
 		first := 0
 		for i, b := range busy {
 			if b < busy[first] {
 				first = i
 			}
 		}
-		begun := s.clock()
-		f(first, t)
-		took := s.clock() - begun
-		s.Tasks += took
-		s.Count++
 		busy[first] += took
 	}
-	s.Span += slices.Max(busy)
+	return slices.Max(busy)
 }

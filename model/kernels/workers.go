@@ -146,7 +146,8 @@ func (w *Workers) split(n, work int, f func(lo, hi int)) {
 		f(0, n)
 		return
 	}
-	// Four parts a worker even out the load where processors are shared.
-	parts := min(n, 4*w.n)
+	// Four parts a worker even out the load where processors are shared; parts of a
+	// microsecond or less would cost more than that.
+	parts := min(n, 4*w.n, 4*n*work/inline)
 	w.Do(parts, func(_, t int) { f(n*t/parts, n*(t+1)/parts) })
 }
