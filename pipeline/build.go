@@ -109,6 +109,12 @@ func (b *builder) dataset(role string, s Source, patterns []string, reads func(f
 		}
 	}
 	dir := b.folder(s, params.Files)
+	if s.Folder != "" {
+		if _, err := os.Stat(dir); err != nil {
+			b.err = b.noFolder(role, s.Folder, dir, err)
+			return ""
+		}
+	}
 	if _, known := catalogue.Find(s.Dataset); dir == "" && !known {
 		names := []string{Synthetic}
 		for _, d := range catalogue.All() {
@@ -193,6 +199,18 @@ func (b *builder) ownFolder(folder string) string {
 		return last
 	}
 	return folder
+}
+
+// noFolder says where a folder that the study names was looked for.
+func (b *builder) noFolder(role, folder, dir string, err error) error {
+	below := folder
+	if filepath.IsAbs(folder) {
+		below = filepath.Base(folder)
+	}
+	if b.opt.DataDir == "" {
+		return fmt.Errorf("data.%s.folder: %w\ngive --data DIR if it is elsewhere: then DIR/%s is taken", role, err, filepath.ToSlash(below))
+	}
+	return fmt.Errorf("data.%s.folder: %w, and --data has no %s", role, err, filepath.Join(b.opt.DataDir, below))
 }
 
 // report adds the report of the given inputs.

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"realnet/pipeline"
@@ -44,6 +45,24 @@ func TestOwnFolderBelowData(t *testing.T) {
 		}
 		if len(p.Externals) != 1 || p.Externals[0].Path != filepath.Join(dir, want) {
 			t.Errorf("folder %s: %+v, want %s", folder, p.Externals, want)
+		}
+	}
+}
+
+// A folder that is nowhere is named, with the place below --data where it may be.
+func TestOwnFolderIsNowhere(t *testing.T) {
+	dir := t.TempDir()
+	for _, c := range []struct{ folder, data, want string }{
+		{filepath.Join(dir, "lab", "files"), "", "give --data DIR if it is elsewhere: then DIR/files is taken"},
+		{"deep/files", "", "give --data DIR if it is elsewhere: then DIR/deep/files is taken"},
+		{"deep/files", dir, "and --data has no " + filepath.Join(dir, "deep", "files")},
+		{filepath.Join(dir, "lab", "files"), dir, "and --data has no " + filepath.Join(dir, "files")},
+	} {
+		s := pipeline.DefaultStudy()
+		s.Kind, s.Subjects, s.Data.FMRI = "reliability", []string{"01"}, pipeline.Source{Folder: c.folder}
+		_, err := pipeline.NewStudyPlan(context.Background(), s, pipeline.PlanOptions{Registry: all.Stages(), DataDir: c.data})
+		if err == nil || !strings.HasPrefix(err.Error(), "data.fmri.folder: ") || !strings.HasSuffix(err.Error(), c.want) {
+			t.Errorf("folder %s, --data %q: %v, want %q", c.folder, c.data, err, c.want)
 		}
 	}
 }
