@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"realnet/artifacts/schemas/page"
+	"realnet/stages/report/number"
 )
 
 // Result is one entry of results.json. A number that does not apply is null
@@ -72,12 +73,12 @@ func (r Results) Headlines() []string {
 		if !*e.Pass {
 			mark = "FAIL"
 		}
-		line := fmt.Sprintf("%s  %s = %s", mark, e.Name, number(e.Value))
+		line := fmt.Sprintf("%s  %s = %s", mark, e.Name, shown(e.Value))
 		if e.CILow != nil && e.CIHigh != nil {
-			line += fmt.Sprintf(" [%s, %s]", number(e.CILow), number(e.CIHigh))
+			line += fmt.Sprintf(" [%s, %s]", shown(e.CILow), shown(e.CIHigh))
 		}
 		if e.PCorrected != nil {
-			line += fmt.Sprintf(", corrected p = %s", number(e.PCorrected))
+			line += fmt.Sprintf(", corrected p = %s", shown(e.PCorrected))
 		}
 		if e.N > 0 {
 			line += fmt.Sprintf(", n = %d", e.N)
@@ -106,14 +107,14 @@ func (r Results) FailedChecks() error {
 	return fmt.Errorf("%w: %s (the report says what each means)", ErrCheckFailed, strings.Join(names, ", "))
 }
 
-func number(v *float64) string {
+func shown(v *float64) string {
 	switch {
 	case v == nil:
 		return "-"
 	case math.Abs(*v) >= 1e-3 || *v == 0:
-		return fmt.Sprintf("%.4g", *v)
+		return number.Short(*v, 4)
 	}
-	return fmt.Sprintf("%.2g", *v)
+	return number.Short(*v, 2)
 }
 
 // String shows the value with its interval, "-" for none.
@@ -121,9 +122,9 @@ func (r *Result) String() string {
 	if r == nil {
 		return "-"
 	}
-	text := number(r.Value)
+	text := shown(r.Value)
 	if r.CILow != nil && r.CIHigh != nil {
-		text += fmt.Sprintf(" [%s, %s]", number(r.CILow), number(r.CIHigh))
+		text += fmt.Sprintf(" [%s, %s]", shown(r.CILow), shown(r.CIHigh))
 	}
 	return text
 }

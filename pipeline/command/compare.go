@@ -43,7 +43,7 @@ func (c *Compare) Run(a *App) error {
 	for _, r := range diff.Results {
 		change := ""
 		if d, ok := r.Change(); ok && d != 0 {
-			change = fmt.Sprintf("%+.4g", d)
+			change = fmt.Sprintf("%+.4g", d) // of a number that is not zero
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", r.Name, r.A, r.A.Verdict(), r.B, r.B.Verdict(), change)
 	}

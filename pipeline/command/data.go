@@ -361,7 +361,7 @@ func (c *DataInspect) Run(ctx context.Context, a *App) error {
 	w := tabwriter.NewWriter(a.Stdout, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(w, "name\tshape\tdtype\tmin\tmax\tsum\tNaN")
 	for _, x := range report.Arrays {
-		fmt.Fprintf(w, "%s\t%v\t%s\t%s\t%s\t%s\t%d\n", x.Name, x.Shape, x.DType, number(x.Min), number(x.Max), number(x.Sum), x.NaN)
+		fmt.Fprintf(w, "%s\t%v\t%s\t%s\t%s\t%s\t%d\n", x.Name, x.Shape, x.DType, orDash(x.Min), orDash(x.Max), orDash(x.Sum), x.NaN)
 	}
 	if err := w.Flush(); err != nil {
 		return err
@@ -374,9 +374,9 @@ func (c *DataInspect) Run(ctx context.Context, a *App) error {
 	return nil
 }
 
-func number(f *inspect.Float) string {
+func orDash(f *inspect.Float) string {
 	if f == nil {
 		return "-"
 	}
-	return fmt.Sprintf("%.6g", float64(*f))
+	return fmt.Sprintf("%.6g", float64(*f)+0) // -0 + 0 is 0
 }

@@ -13,6 +13,7 @@ import (
 
 	"realnet/pipeline/arrays"
 	"realnet/stages/analysis/encoding"
+	"realnet/stages/report/number"
 )
 
 // Encode predicts people's own responses from features.
@@ -141,7 +142,7 @@ func (c *Encode) Run(ctx context.Context, a *App) error {
 	if c.JSON {
 		return printJSON(a.Stdout, s)
 	}
-	_, err = fmt.Fprintf(a.Stdout, "%d responses of %d rows: mean r %.4f, median %.4f\n", s.Responses, s.Rows, float64(s.R.Mean), float64(s.R.Median))
+	_, err = fmt.Fprintf(a.Stdout, "%d responses of %d rows: mean r %s, median %s\n", s.Responses, s.Rows, number.Fixed(float64(s.R.Mean), 4), number.Fixed(float64(s.R.Median), 4))
 	return err
 }
 

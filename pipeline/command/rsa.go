@@ -14,6 +14,7 @@ import (
 	"realnet/pipeline/arrays"
 	"realnet/stages/analysis/compare"
 	"realnet/stages/analysis/rdm"
+	"realnet/stages/report/number"
 	rsastage "realnet/stages/rsa"
 )
 
@@ -375,21 +376,21 @@ func (r rsaReport) print(a *App) error {
 				count = fmt.Sprintf("all %d, %s", row.Permutations, row.Alternative)
 			}
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%.6f\t%s\t%s\n", row.Model, row.Brain, row.Method, row.Value, p, count)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", row.Model, row.Brain, row.Method, number.Fixed(float64(row.Value), 6), p, count)
 	}
 	for _, m := range r.Means {
-		fmt.Fprintf(w, "%s\tmean of %d subjects\t\t%.6f\t\t%.4f to %.4f\n", m.Model, m.N, m.Value, m.CILow, m.CIHigh)
+		fmt.Fprintf(w, "%s\tmean of %d subjects\t\t%s\t\t%s to %s\n", m.Model, m.N, number.Fixed(float64(m.Value), 6), number.Fixed(float64(m.CILow), 4), number.Fixed(float64(m.CIHigh), 4))
 	}
 	if r.Weighted != nil {
-		fmt.Fprintf(w, "weighted sum\tleft-out subjects and conditions\t\t%.6f\t\tweights %.4g\n", r.Weighted.Value, r.Weighted.Weights)
+		fmt.Fprintf(w, "weighted sum\tleft-out subjects and conditions\t\t%s\t\tweights %.4g\n", number.Fixed(float64(r.Weighted.Value), 6), r.Weighted.Weights)
 	}
 	if r.Ceiling != nil && r.Ceilings == nil {
-		fmt.Fprintf(w, "noise ceiling\t\t\t%.6f to %.6f\n", r.Ceiling.Lower, r.Ceiling.Upper)
+		fmt.Fprintf(w, "noise ceiling\t\t\t%s to %s\n", number.Fixed(float64(r.Ceiling.Lower), 6), number.Fixed(float64(r.Ceiling.Upper), 6))
 	}
 	for _, c := range r.Ceilings {
 		text := "none"
 		if low := float64(c.Lower); !math.IsNaN(low) {
-			text = fmt.Sprintf("%.6f to %.6f", low, float64(c.Upper))
+			text = number.Fixed(low, 6) + " to " + number.Fixed(float64(c.Upper), 6)
 		}
 		place := arrays.Describe(rdms.Row{Kind: c.Kind, ROI: c.ROI, Split: c.Split, Time: math.NaN()})
 		if c.Time != nil {

@@ -10,6 +10,7 @@ import (
 	"realnet/pipeline/arrays"
 	"realnet/stages/analysis/compare"
 	"realnet/stages/analysis/rdm"
+	"realnet/stages/report/number"
 )
 
 // Searchlight compares models with the patterns around every voxel.
@@ -116,7 +117,7 @@ func (c *Searchlight) Run(ctx context.Context, a *App) error {
 		return printJSON(a.Stdout, s)
 	}
 	for _, m := range s.Models {
-		fmt.Fprintf(a.Stdout, "%s: largest %s %.4f at voxel %v, mean %.4f of %d spheres\n", m.Model, c.Method, float64(m.Max), m.At, float64(m.Mean), s.Centres-s.Skipped)
+		fmt.Fprintf(a.Stdout, "%s: largest %s %s at voxel %v, mean %s of %d spheres\n", m.Model, c.Method, number.Fixed(float64(m.Max), 4), m.At, number.Fixed(float64(m.Mean), 4), s.Centres-s.Skipped)
 	}
 	return nil
 }

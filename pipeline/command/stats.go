@@ -9,6 +9,7 @@ import (
 
 	"realnet/pipeline/arrays"
 	"realnet/stages/analysis/inference"
+	"realnet/stages/report/number"
 )
 
 // Stats tests people's own values against zero, point by point or by clusters.
@@ -250,11 +251,11 @@ func (c *Stats) print(a *App, r inference.Result, adjusted []float64) error {
 	case r.Clusters != nil || c.Test == "cluster" || c.Test == "neurora":
 		fmt.Fprintf(out, "%d clusters of points beyond |t| = %.3f\n", len(r.Clusters), r.Threshold)
 		for _, k := range r.Clusters {
-			fmt.Fprintf(out, "  points %d to %d  mass %.4f  p %.4g\n", k.Start, k.Stop-1, k.Mass, k.P)
+			fmt.Fprintf(out, "  points %d to %d  mass %s  p %.4g\n", k.Start, k.Stop-1, number.Fixed(k.Mass, 4), k.P)
 		}
 	default:
 		for i := range r.Statistic {
-			fmt.Fprintf(out, "  point %d  statistic %.4f  p %.4g", i, r.Statistic[i], r.P[i])
+			fmt.Fprintf(out, "  point %d  statistic %s  p %.4g", i, number.Fixed(r.Statistic[i], 4), r.P[i])
 			if r.PMax != nil {
 				fmt.Fprintf(out, "  corrected by the maximum %.4g", r.PMax[i])
 			}

@@ -60,6 +60,13 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 		return err
 	}
 	low, high := wilson(got.Top1, got.Images)
+	answers := make([]accuracies.Answer, len(got.Right))
+	for i, right := range got.Right {
+		answers[i] = accuracies.Answer{Model: p.Model, Trained: p.Trained, Subset: p.Subset, Image: images.Rows[i].Name, Right: right}
+	}
+	if err := artifacts.WriteTable(env.Out, accuracies.AnswersTable, answers); err != nil {
+		return err
+	}
 	return artifacts.WriteTable(env.Out, accuracies.Table, []accuracies.Row{{
 		Model: p.Model, Trained: p.Trained, Subset: p.Subset, Top1: got.Top1, Top5: got.Top5, CILow: low, CIHigh: high, N: int64(got.Images),
 	}})

@@ -43,7 +43,10 @@ type methodsValues struct {
 	Dimensions *dimensionsValues
 	Stats      *statsValues
 
-	Ceilings, Profiles, THINGS, Gains, GainsOverSubjects, ByLayer, Clusters, LayerClusters, Accuracies, AccuracyChanges bool
+	Ceilings, Profiles, THINGS, Gains, GainsOverSubjects, ByLayer, Clusters, LayerClusters, Accuracies, AccuracyChanges, PairedAccuracies bool
+
+	Means    *meanValues
+	Networks int // most that one accuracy is the mean of
 
 	Seed            *uint64
 	Versions, Codes []string
@@ -124,11 +127,18 @@ func methodsOf(in inputs, p Params) methodsValues {
 		ByLayer: has(func(r statistics.Row) bool {
 			return r.Kind == statistics.Similarity && r.Layer != "" && r.Relation != ""
 		}),
-		Clusters:        has(func(r statistics.Row) bool { return r.Kind == statistics.Cluster }),
-		LayerClusters:   has(func(r statistics.Row) bool { return r.Kind == statistics.Cluster && r.Layer != "" }),
-		Accuracies:      len(in.Accuracies) > 0,
-		AccuracyChanges: has(func(r statistics.Row) bool { return r.Kind == statistics.AccuracyChange && r.HasInterval() }),
-		Versions:        versions(), Codes: in.codes(),
+		Clusters:         has(func(r statistics.Row) bool { return r.Kind == statistics.Cluster }),
+		LayerClusters:    has(func(r statistics.Row) bool { return r.Kind == statistics.Cluster && r.Layer != "" }),
+		Accuracies:       len(in.Accuracies) > 0,
+		AccuracyChanges:  has(func(r statistics.Row) bool { return r.Kind == statistics.AccuracyChange && r.HasInterval() }),
+		PairedAccuracies: has(func(r statistics.Row) bool { return r.Kind == statistics.AccuracyChange && r.Tested() }),
+		Versions:         versions(), Codes: in.codes(),
+	}
+	v.Means = in.means(v.Stats)
+	trained := map[string]int{}
+	for _, a := range in.Accuracies {
+		trained[a.Model+"\x00"+a.Subset]++
+		v.Networks = max(v.Networks, trained[a.Model+"\x00"+a.Subset])
 	}
 	r.value("subjects", &v.Subjects)
 	r.value("seed", &v.Seed)

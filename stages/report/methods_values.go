@@ -24,6 +24,8 @@ const synthetic = "synth"
 
 // roles of data in the order and the words of a text.
 var dataRoles = []struct{ key, text string }{
+	{"brains", "RDMs of brains"},
+	{"models", "RDMs or features of models"},
 	{"fmri", "fMRI"},
 	{"other", "fMRI for evaluation only"},
 	{"eeg", "EEG"},
@@ -287,7 +289,33 @@ type dimensionsValues struct {
 
 // statsValues are parameters of stage stats.
 type statsValues struct {
-	Alpha      float64 `json:"alpha"`
-	Correction string  `json:"correction"`
-	Flips      int     `json:"flips"`
+	Alpha        float64 `json:"alpha"`
+	Correction   string  `json:"correction"`
+	Flips        int     `json:"flips"`
+	SubjectFlips bool    `json:"subject_flips"`
+}
+
+// meanValues say how the mean similarities of layers, or of models without layers, were
+// tested.
+type meanValues struct {
+	Layers, Subjects, Tested bool
+	Flips                    int // of subjects; 0: none
+}
+
+// means are nil where no network was compared layer by layer.
+func (in inputs) means(p *statsValues) *meanValues {
+	var v *meanValues
+	for _, r := range in.Statistics {
+		if !ofLayer(r) {
+			continue
+		}
+		if v == nil {
+			v = &meanValues{}
+		}
+		v.Layers, v.Subjects, v.Tested = v.Layers || r.Layer != "", v.Subjects || r.NSubjects > 1, v.Tested || r.Tested()
+	}
+	if v != nil && v.Tested && p != nil && p.SubjectFlips {
+		v.Flips = p.Flips
+	}
+	return v
 }

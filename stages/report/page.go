@@ -45,7 +45,7 @@ func checksOf(rows []statistics.Row) []check {
 			continue
 		}
 		c := check{
-			Label: figures.LongText(r), Value: web.Number(r.Value), Interval: intervalOf(r, 1, "%.3f"), Verdict: r.Check,
+			Label: figures.LongText(r), Value: web.Number(r.Value), Interval: intervalOf(r, 1, 3), Verdict: r.Check,
 			Name: r.Name, Text: r.Text, Test: r.Test, Anchor: anchor(r),
 		}
 		if r.Tested() {

@@ -71,5 +71,6 @@ func finite(v float64) *float64 {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return nil
 	}
+	v += 0 // no negative zero
 	return &v
 }

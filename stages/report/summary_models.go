@@ -14,6 +14,7 @@ type alignmentValues struct {
 	Main, Base, Control              string // names for readers
 	Shuffled, Within                 string
 	Yes, No                          []string
+	OverControl                      bool // every evaluation has a gain over the control
 	Images                           int64
 	Subjects, OwnSignificant         int
 	Low, High                        float64 // noise ceilings of regions
@@ -27,6 +28,7 @@ type alignmentValues struct {
 // modelValues are what one trained model gained.
 type modelValues struct {
 	Name, Base  string
+	Control     string
 	Changes     []changeValues
 	Accuracy    statistics.Row
 	HasAccuracy bool
@@ -46,12 +48,14 @@ func (s *summariser) alignment() {
 	v := alignmentValues{mainLabel: s.in.Models.Main(), baseLabel: s.in.Models.Base(), controlled: s.model(figures.Control)}
 	v.Main, v.Base, v.Control = name(v.mainLabel), name(v.baseLabel), name(v.controlled)
 	v.Shuffled, v.Within = name(s.model(figures.Shuffled)), name(s.model(figures.ShuffledWithin))
+	v.OverControl = v.controlled != ""
 	for _, rel := range figures.Relations {
 		r, ok := s.gain(v.mainLabel, rel.Key, v.baseLabel)
 		if !ok {
 			continue
 		}
 		over, controlled := s.gain(v.mainLabel, rel.Key, v.controlled)
+		v.OverControl = v.OverControl && controlled
 		if s.above(r) && (!controlled || s.above(over)) {
 			v.Yes = append(v.Yes, rel.Brains)
 		} else {
@@ -71,10 +75,14 @@ func (s *summariser) alignment() {
 	for _, m := range append([]string{v.mainLabel}, shown...) {
 		if values := s.changes(m, v.baseLabel); len(values.Changes) > 0 {
 			s.add(&s.Found, "alignment-model", values)
+			if over := s.changes(m, v.controlled); m == v.mainLabel && len(over.Changes) > 0 {
+				over.Control = v.Control
+				s.add(&s.Found, "alignment-control", over)
+			}
 			if m == v.mainLabel && values.HasAccuracy {
 				s.Numbers = append(s.Numbers, headline{
-					Label: "change in top-1 accuracy", Value: signed("%+.1f", 100*values.Accuracy.Value) + " points", Anchor: anchor(values.Accuracy),
-					Detail: intervalOf(values.Accuracy, 100, "%.1f"),
+					Label: "change in top-1 accuracy", Value: change(100*values.Accuracy.Value, 1) + " points", Anchor: anchor(values.Accuracy),
+					Detail: intervalOf(values.Accuracy, 100, 1),
 				})
 			}
 		}
@@ -109,16 +117,18 @@ func (s *summariser) overall(kind, model, relation string) (statistics.Row, bool
 	})
 }
 
-// changes are what one trained model gained over the base model.
-func (s *summariser) changes(model, base string) modelValues {
-	v := modelValues{Name: s.in.Models.Text(model), Base: s.in.Models.Text(base)}
+// changes are what one trained model gained over another one.
+func (s *summariser) changes(model, reference string) modelValues {
+	v := modelValues{Name: s.in.Models.Text(model), Base: s.in.Models.Text(reference)}
 	for _, rel := range figures.Relations {
-		r, ok := s.gain(model, rel.Key, base)
+		r, ok := s.gain(model, rel.Key, reference)
 		if !ok {
 			continue
 		}
 		c := changeValues{Brains: rel.Brains, Row: r, Significant: s.significant(r)}
-		c.Ratio, c.HasRatio = s.overall(statistics.Ratio, model, rel.Key)
+		if reference == s.in.Models.Base() {
+			c.Ratio, c.HasRatio = s.overall(statistics.Ratio, model, rel.Key)
+		}
 		v.Changes = append(v.Changes, c)
 	}
 	v.Accuracy, v.HasAccuracy = s.find(func(r statistics.Row) bool { return r.Kind == statistics.AccuracyChange && r.Model == model })

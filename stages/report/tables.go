@@ -7,12 +7,12 @@ import (
 	"math"
 	"reflect"
 	"slices"
-	"strconv"
 
 	"realnet/artifacts"
 	"realnet/artifacts/schemas/page"
 	"realnet/artifacts/schemas/similarities"
 	"realnet/artifacts/schemas/statistics"
+	"realnet/stages/report/number"
 	"realnet/stages/report/web"
 )
 
@@ -137,7 +137,7 @@ func cell(v reflect.Value) string {
 		if math.IsNaN(v.Float()) || math.IsInf(v.Float(), 0) {
 			return ""
 		}
-		return strconv.FormatFloat(v.Float(), 'g', -1, 64)
+		return number.Short(v.Float(), -1)
 	}
 	return fmt.Sprint(v.Interface())
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"realnet/artifacts/schemas/statistics"
+	"realnet/stages/report/number"
 	"realnet/stages/report/web"
 )
 
@@ -16,11 +17,11 @@ var wordFuncs = template.FuncMap{
 	"num":  func(r statistics.Row) template.HTML { return link(r, web.Number(r.Value)) },
 	"size": func(r statistics.Row) template.HTML { return link(r, web.Number(math.Abs(r.Value))) },
 	"change": func(r statistics.Row) template.HTML {
-		return link(r, signed("%+.3f", r.Value)) + template.HTML(template.HTMLEscapeString(" "+intervalOf(r, 1, "%.3f")))
+		return link(r, change(r.Value, 3)) + template.HTML(template.HTMLEscapeString(" "+intervalOf(r, 1, 3)))
 	},
-	"percent":  func(r statistics.Row) template.HTML { return link(r, signed("%+.0f", 100*r.Value)+" %") },
+	"percent":  func(r statistics.Row) template.HTML { return link(r, change(100*r.Value, 0)+" %") },
 	"points":   points,
-	"interval": func(r statistics.Row) string { return intervalOf(r, 1, "%.3f") },
+	"interval": func(r statistics.Row) string { return intervalOf(r, 1, 3) },
 	"p":        func(r statistics.Row) string { return pText(r.PCorrected) },
 	"plain":    web.Number,
 	"title":    func(s string) string { return strings.ToUpper(s[:1]) + s[1:] },
@@ -34,8 +35,8 @@ var wordFuncs = template.FuncMap{
 
 // points is a change of accuracy with its interval.
 func points(r statistics.Row) template.HTML {
-	text := link(r, signed("%+.1f", 100*r.Value)) + " percentage points"
-	if in := intervalOf(r, 100, "%.1f"); in != "" {
+	text := link(r, change(100*r.Value, 1)) + " percentage points"
+	if in := intervalOf(r, 100, 1); in != "" {
 		text += template.HTML(" " + in)
 	}
 	return text
@@ -50,11 +51,11 @@ func link(r statistics.Row, text string) template.HTML {
 }
 
 // intervalOf is "[low, high]" in a unit, nothing without an interval.
-func intervalOf(r statistics.Row, unit float64, format string) string {
+func intervalOf(r statistics.Row, unit float64, digits int) string {
 	if !r.HasInterval() {
 		return ""
 	}
-	return "[" + signed(format, unit*r.CILow) + ", " + signed(format, unit*r.CIHigh) + "]"
+	return "[" + fixed(unit*r.CILow, digits) + ", " + fixed(unit*r.CIHigh, digits) + "]"
 }
 
 // pText is "p = 0.03", or "p < 0.001".
@@ -68,16 +69,16 @@ func pText(p float64) string {
 	return "p = " + web.Number(p)
 }
 
-// signed shows a number with a minus and no hyphen.
-func signed(format string, v float64) string {
-	return strings.Replace(fmt.Sprintf(format, v), "-", "−", 1)
-}
+func fixed(v float64, digits int) string { return number.Typeset(number.Fixed(v, digits)) }
+
+// change shows a difference, with its sign.
+func change(v float64, digits int) string { return number.Typeset(number.Signed(v, digits)) }
 
 // headlineOf is a result as one of the numbers of the first screen.
 func headlineOf(label string, r statistics.Row) headline {
-	h := headline{Label: label, Value: signed("%.3f", r.Value), Anchor: anchor(r), Detail: intervalOf(r, 1, "%.3f")}
+	h := headline{Label: label, Value: fixed(r.Value, 3), Anchor: anchor(r), Detail: intervalOf(r, 1, 3)}
 	if r.Kind == statistics.Gain {
-		h.Value = signed("%+.3f", r.Value)
+		h.Value = change(r.Value, 3)
 	}
 	if r.Tested() {
 		h.Detail = strings.TrimSpace(h.Detail + " " + pText(r.PCorrected))

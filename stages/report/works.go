@@ -21,6 +21,8 @@ var works = map[string]string{
 	"Holm 1979":                           "Holm S (1979). A simple sequentially rejective multiple test procedure. Scandinavian Journal of Statistics 6:65-70.",
 	"Benjamini & Hochberg 1995":           "Benjamini Y, Hochberg Y (1995). Controlling the false discovery rate. Journal of the Royal Statistical Society B 57:289-300.",
 	"Maris & Oostenveld 2007":             "Maris E, Oostenveld R (2007). Nonparametric statistical testing of EEG- and MEG-data. Journal of Neuroscience Methods 164:177-190. doi:10.1016/j.jneumeth.2007.03.024.",
-	"Newcombe 1998":                       "Newcombe RG (1998). Interval estimation for the difference between independent proportions: comparison of eleven methods. Statistics in Medicine 17:873-890.",
+	"Newcombe 1998b":                      "Newcombe RG (1998b). Improved confidence intervals for the difference between binomial proportions based on paired data. Statistics in Medicine 17:2635-2650.",
+	"McNemar 1947":                        "McNemar Q (1947). Note on the sampling error of the difference between correlated proportions or percentages. Psychometrika 12:153-157.",
+	"Newcombe 1998a":                      "Newcombe RG (1998a). Interval estimation for the difference between independent proportions: comparison of eleven methods. Statistics in Medicine 17:873-890.",
 	"Wilson 1927":                         "Wilson EB (1927). Probable inference, the law of succession, and statistical inference. Journal of the American Statistical Association 22:209-212.",
 }

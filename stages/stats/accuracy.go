@@ -40,6 +40,10 @@ func accuracyRows(list []*artifacts.Artifact, same []string, p Params) ([]statis
 			s.images = r.N
 		}
 	}
+	byImage, err := answersOf(list)
+	if err != nil {
+		return nil, err
+	}
 	for _, s := range scores {
 		for _, v := range []*float64{&s.top1, &s.top5, &s.low, &s.high} {
 			*v /= s.networks
@@ -51,23 +55,23 @@ func accuracyRows(list []*artifacts.Artifact, same []string, p Params) ([]statis
 		s := scores[v]
 		row := statistics.New(statistics.Accuracy, "accuracy/"+v, "accuracy")
 		row.Model, row.Value, row.CILow, row.CIHigh, row.N, row.Unit = v, s.top1, s.low, s.high, s.images, "images"
-		row.Test = "95 % Wilson interval"
-		if s.networks > 1 {
-			row.Test = fmt.Sprintf("mean of %d networks; mean of their 95 %% Wilson intervals", int(s.networks))
-		}
-		row.Text = "Share of held-out images whose class comes first (top-1 accuracy)."
+		row.Test, row.Text = say("test-accuracy", words{"Networks": int(s.networks)}), meaning("accuracy", row, nil)
 		out = append(out, row)
 		if v == p.Base || base == nil {
 			continue
 		}
 		row = statistics.New(statistics.AccuracyChange, "accuracy-change/"+v, "accuracy-change")
 		row.Model, row.Reference, row.Value, row.N, row.Unit = v, p.Base, s.top1-base.top1, s.images, "images"
-		row.Text = fmt.Sprintf("Top-1 accuracy of %s minus that of %s.", v, p.Base)
+		row.Text = meaning("accuracy-change", row, nil)
 		if slices.Contains(same, v) && s.top1 == base.top1 && s.top5 == base.top5 {
-			row.CILow, row.CIHigh, row.Test = 0, 0, "the network is the base network: all of its layers are the same"
+			row.CILow, row.CIHigh, row.Test = 0, 0, say("test-accuracy-same", nil)
+		} else if both, ok := newPairs(byImage[v], byImage[p.Base]); ok {
+			row.CILow, row.CIHigh = both.interval()
+			row.P = both.p()
+			row.Test = say("test-accuracy-change", words{"Networks": both.networks})
 		} else {
 			row.CILow, row.CIHigh = newcombe(*s, *base)
-			row.Test = "95 % interval of the difference of two proportions from their Wilson intervals (Newcombe 1998, method 10), which takes the two networks for independent"
+			row.Test = say("test-accuracy-change-unpaired", nil)
 		}
 		out = append(out, row)
 	}
@@ -75,9 +79,9 @@ func accuracyRows(list []*artifacts.Artifact, same []string, p Params) ([]statis
 }
 
 // newcombe is the interval of the difference a - b of two proportions from their
-// score intervals (Newcombe 1998, Statistics in Medicine 17:873, method 10). Two
-// networks on the same images agree more than two samples would, so that the interval
-// is rather too wide; the paired one needs the answers image by image.
+// score intervals (Newcombe 1998, Statistics in Medicine 17:873, method 10). It is for
+// accuracies without answers by image: two networks on the same images agree more than
+// two samples would, so that it is rather too wide.
 func newcombe(a, b score) (low, high float64) {
 	d := a.top1 - b.top1
 	return d - math.Hypot(a.top1-a.low, b.high-b.top1), d + math.Hypot(a.high-a.top1, b.top1-b.low)

@@ -138,7 +138,8 @@ func (j *estimator) relation(relation string) {
 			continue
 		}
 		r := row(statistics.Similarity, "similarity/"+v+"/"+relation, v)
-		r.Text = fmt.Sprintf("Similarity (%s) of the RDMs of %s with those of %s, mean over layers, regions and subjects.", j.p.Method, v, relationText[relation])
+		r.Method = string(j.p.Method)
+		r.Text = meaning("similarity", r, nil)
 		j.add(r, s, false)
 		if v == j.p.Base {
 			continue
@@ -148,7 +149,8 @@ func (j *estimator) relation(relation string) {
 			j.gain(row(statistics.Gain, "gain/"+v+"/"+relation+"/over-"+j.p.Control, v), j.p.Control, s.less(control))
 		}
 		r = row(statistics.Ratio, "ratio/"+v+"/"+relation, v)
-		r.Reference, r.Text = j.p.Base, fmt.Sprintf("Improvement ratio of the mean similarity: (%s - %s) / %s.", v, j.p.Base, j.p.Base)
+		r.Reference = j.p.Base
+		r.Text = meaning("ratio", r, nil)
 		j.add(r, s.ratio(base), false)
 	}
 }
@@ -157,20 +159,20 @@ func (j *estimator) relation(relation string) {
 // every training subject.
 func (j *estimator) gain(row statistics.Row, reference string, s statistic) {
 	row.Reference = reference
-	row.Text = fmt.Sprintf("Similarity of %s with %s, minus that of %s.", row.Model, relationText[row.Relation], reference)
 	own := row
+	none := false
 	if e, ok := j.expectation(row.Model); ok && (e.Gain || reference == j.p.Base) {
 		row.Check = pending
-		if !e.Gain {
+		if none = !e.Gain; none {
 			row.Check = pendingNone
-			row.Text += " It must not be above 0: the training used no responses of these brains to these images."
 		}
 	}
+	row.Text = meaning("gain", row, words{"None": none})
 	j.add(row, s, true)
 	for i, u := range s {
 		r := own
 		r.Name, r.Family, r.Subject = own.Name+"/"+u.subject, "gain-by-subject/"+row.Relation, u.subject
-		r.Text = fmt.Sprintf("The same for the network trained on subject %s.", u.subject)
+		r.Text = meaning("gain-subject", r, nil)
 		j.add(r, s[i:i+1], true)
 	}
 }
@@ -210,14 +212,13 @@ func (j *estimator) dimensions() {
 			}
 			row := statistics.New(statistics.Dimension, "dimension/"+e.Variant+"/"+b.roi, "dimension/"+e.Variant)
 			row.Model, row.Reference, row.Dimension, row.Method = e.Variant, reference, b.roi, string(dimensionMethod)
-			row.Text = fmt.Sprintf("Similarity of %s with this dimension of the objects, minus that of %s.", e.Variant, reference)
 			if j.p.Truth {
 				row.Planted = statistics.NotPlanted
 				if b.planted {
 					row.Planted = statistics.Planted
 				}
-				row.Text += map[string]string{statistics.Planted: " The brains encode it.", statistics.NotPlanted: " The brains do not encode it."}[row.Planted]
 			}
+			row.Text = meaning("dimension", row, nil)
 			groups[row.Planted] = append(groups[row.Planted], difference)
 			j.add(row, difference, true)
 			j.dimensionByLayer(e.Variant, b.roi)
@@ -225,9 +226,9 @@ func (j *estimator) dimensions() {
 		if !j.p.Truth {
 			continue
 		}
-		for _, group := range []struct{ planted, name, text, check string }{
-			{statistics.NotPlanted, "others", "do not encode; it must not be above 0", pendingNone},
-			{statistics.Planted, "planted", "encode; it must be above 0", pending},
+		for _, group := range []struct{ planted, name, check string }{
+			{statistics.NotPlanted, "others", pendingNone},
+			{statistics.Planted, "planted", pending},
 		} {
 			list := groups[group.planted]
 			if len(list) == 0 {
@@ -235,14 +236,8 @@ func (j *estimator) dimensions() {
 			}
 			row := statistics.New(statistics.Dimensions, "dimensions/"+e.Variant+"/"+group.name, "dimensions/"+e.Variant)
 			row.Model, row.Reference, row.Planted, row.Check, row.Method = e.Variant, reference, group.planted, group.check, string(dimensionMethod)
-			row.Text = fmt.Sprintf("Mean over the %d dimensions that the brains %s.", len(list), group.text)
+			row.Text = meaning("dimensions", row, words{"Count": len(list)})
 			j.add(row, meanOf(list), true)
 		}
 	}
-}
-
-// relationText names the brains of a relation in a sentence.
-var relationText = map[string]string{
-	statistics.Within: "the brain that it was trained on", statistics.Across: "brains of other subjects",
-	statistics.Other: "brains of another dataset", statistics.EEG: "EEG",
 }

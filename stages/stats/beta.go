@@ -57,10 +57,10 @@ func betaRows(list []*artifacts.Artifact, p Params) ([]statistics.Row, error) {
 	sort.Float64s(betas)
 	best := betas[0]
 	var rows []statistics.Row
-	add := func(kind, name string, beta, value float64, text string) {
+	add := func(kind, name string, beta, value float64) {
 		row := statistics.New(kind, name, "beta")
 		row.Beta, row.Value, row.N, row.Unit = beta, value, n[beta], "networks"
-		row.Test, row.Text = "brain loss on the validation split of the training images, after the last epoch", text
+		row.Test, row.Text = say("test-beta", nil), meaning(kind, row, nil)
 		rows = append(rows, row)
 	}
 	for _, b := range betas {
@@ -68,8 +68,8 @@ func betaRows(list []*artifacts.Artifact, p Params) ([]statistics.Row, error) {
 		if mean < sum[best]/float64(n[best]) {
 			best = b
 		}
-		add(statistics.BetaLoss, fmt.Sprintf("beta/%g/validation-loss", b), b, mean, "Loss of predicting the brain responses to held-out training images at this beta.")
+		add(statistics.BetaLoss, fmt.Sprintf("beta/%g/validation-loss", b), b, mean)
 	}
-	add(statistics.BetaChosen, "beta/chosen", best, best, "The beta with the lowest validation loss. Similarities on test images took no part in the choice.")
+	add(statistics.BetaChosen, "beta/chosen", best, best)
 	return rows, nil
 }

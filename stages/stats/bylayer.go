@@ -1,7 +1,6 @@
 package stats
 
 import (
-	"fmt"
 	"slices"
 
 	"realnet/artifacts/schemas/statistics"
@@ -26,7 +25,8 @@ func (j *estimator) byLayer(relation string) {
 				}
 				row := statistics.New(statistics.Similarity, "similarity/"+v+"/"+relation+"/"+layer+"/"+region(roi), "similarity-by-layer/"+relation)
 				row.Model, row.Relation, row.Layer, row.ROI = v, relation, layer, roi
-				row.Text = fmt.Sprintf("The same for layer %s and %s alone, mean over subjects.", layer, region(roi))
+				row.Method = string(j.p.Method)
+				row.Text = meaning("similarity-layer", row, words{"Region": region(roi)})
 				j.add(row, s, false)
 			}
 		}
@@ -45,7 +45,7 @@ func (j *estimator) dimensionByLayer(variant, dimension string) {
 		}
 		row := statistics.New(statistics.Dimension, "dimension/"+variant+"/"+dimension+"/"+layer, "dimension-by-layer/"+variant)
 		row.Model, row.Reference, row.Layer, row.Dimension, row.Method = variant, j.p.Base, layer, dimension, string(dimensionMethod)
-		row.Text = fmt.Sprintf("The same for layer %s alone, minus that of %s, mean over subjects.", layer, j.p.Base)
+		row.Text = meaning("dimension-layer", row, nil)
 		j.add(row, s, false)
 	}
 }

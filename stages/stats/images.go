@@ -172,7 +172,7 @@ func (j *estimator) add(row statistics.Row, s statistic, tested bool) {
 		return // a ratio of nothing
 	}
 	row.N, row.Unit = int64(len(j.g.conditions)), "images"
-	row.Test = "no interval: without some images the dissimilarities are constant"
+	row.Test = say("test-undefined", nil)
 	if row.Method == "" {
 		row.Method = string(j.p.Method)
 	}
@@ -184,15 +184,13 @@ func (j *estimator) add(row statistics.Row, s statistic, tested bool) {
 		return
 	default:
 		row.Value, row.CILow, row.CIHigh = e.Value, e.Interval.Low, e.Interval.High
-		row.Test = "95 % t interval over images, each left out once"
 		if len(s) > 1 {
 			row.NSubjects = int64(len(s))
-			row.Test += fmt.Sprintf(", and over %d subjects, with %.3g degrees of freedom", len(s), e.DF)
 		}
 		if tested {
 			row.P = e.P
-			row.Test += ", two-sided p"
 		}
+		row.Test = say("test-images", words{"Subjects": len(s), "DF": fmt.Sprintf("%.3g", e.DF), "Tested": tested})
 	}
 	j.rows = append(j.rows, row)
 }

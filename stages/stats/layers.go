@@ -48,15 +48,14 @@ func layerwise(ctx context.Context, env *stage.Env, p Params) ([]statistics.Row,
 			case net.variant != "":
 				row = statistics.New(statistics.Similarity, nameOf("similarity", net.variant, net.trained, region[1]), nameOf("similarity", region[1]))
 				row.Model, row.Layer = net.variant, net.trained
-				row.Text = fmt.Sprintf("Similarity (%s) of the RDM of %s with that of %s, mean over %s.%s", p.Method, modelText(net), regionText(region), counted(len(people), "subject"), g.left)
 			case region[0] == relationFMRI:
 				row = statistics.New(statistics.Agreement, "agreement/"+net.trained+"/"+region[1], "agreement")
 				row.Reference = net.trained
-				row.Text = fmt.Sprintf("Similarity (%s) of the RDM of %s with that of %s, mean over %s.", p.Method, net.trained, region[1], counted(len(people), "subject"))
 			default:
 				continue // the brain itself
 			}
-			row.ROI = region[1]
+			row.ROI, row.Method = region[1], string(p.Method)
+			row.Text = meaning("similarity-mean", row, words{"What": rdmText(net), "Region": regionText(region), "Subjects": len(people), "Left": g.left})
 			var s statistic
 			for _, person := range people {
 				s = append(s, unit{person.subject, func(c cells) float64 { return weighted(person.weights, c[n]) }})
@@ -76,7 +75,7 @@ func layerwise(ctx context.Context, env *stage.Env, p Params) ([]statistics.Row,
 // subjects are the sample, the images are fixed.
 func (j *estimator) flipSubjects(ctx context.Context, row *statistics.Row, s statistic, workers int) error {
 	if len(s) < 2 {
-		row.Test += "; not tested: one subject"
+		row.Test += "; " + say("test-one-subject", nil)
 		return nil
 	}
 	values := make([]float64, len(s))
@@ -88,12 +87,8 @@ func (j *estimator) flipSubjects(ctx context.Context, row *statistics.Row, s sta
 	if err != nil {
 		return fmt.Errorf("%s: %w", row.Name, err)
 	}
-	how := fmt.Sprintf("%d random", res.Flips)
-	if res.Exact {
-		how = fmt.Sprintf("all %d", res.Flips)
-	}
 	row.P = res.P[0]
-	row.Test += fmt.Sprintf("; p over %d subjects, by %s sign flips, two-sided (smallest p %.3g)", len(s), how, res.SmallestP)
+	row.Test += "; " + say("test-flips", words{"Subjects": len(s), "Flips": res.Flips, "Exact": res.Exact, "Smallest": fmt.Sprintf("%.3g", res.SmallestP)})
 	return nil
 }
 
@@ -102,15 +97,22 @@ func nameOf(parts ...string) string {
 	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), "/")
 }
 
-// modelText and regionText say for readers what RDMs are of.
-func modelText(n network) string {
-	switch {
-	case n.trained == "":
-		return n.variant
-	case n.variant == "":
-		return "layer " + n.trained
+// rdmText and regionText say for readers what RDMs are of.
+func rdmText(n network) string {
+	if n.variant == "" {
+		return n.trained // neurons
 	}
-	return "layer " + n.trained + " of " + n.variant
+	return modelText(n.variant, n.trained)
+}
+
+func modelText(model, layer string) string {
+	switch {
+	case layer == "":
+		return model
+	case model == "":
+		return "layer " + layer
+	}
+	return "layer " + layer + " of " + model
 }
 
 func regionText(region [2]string) string {
@@ -129,14 +131,6 @@ func weighted(weights, values []float64) float64 {
 		}
 	}
 	return sum
-}
-
-// counted is "1 subject" or "3 subjects".
-func counted(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // gatherLayers takes every layer as a network of its own (trained holds the layer's
@@ -191,17 +185,17 @@ func gatherLayers(env *stage.Env, p Params) (gathered, error) {
 // joinNames gives the conditions of all RDMs the names that the first brain has for
 // them, by the rule of package naming, and returns those that are compared, sorted: all
 // of the first brain, which the others must have, or with intersect those that all
-// have. The text says for readers what was left out.
-func joinNames(models, brains []rdms.Set, intersect bool) (shared []string, left string, err error) {
+// have. left says whether the first brain has more.
+func joinNames(models, brains []rdms.Set, intersect bool) (shared []string, left *leftOut, err error) {
 	if len(brains) == 0 {
-		return nil, "", fmt.Errorf("no RDM of a brain")
+		return nil, nil, fmt.Errorf("no RDM of a brain")
 	}
 	shared = brains[0].Conditions
 	for what, sets := range map[string][]rdms.Set{"models": models, "brains": brains} {
 		for k := range sets {
 			j, err := naming.Join(sets[k].Conditions, shared, intersect)
 			if err != nil {
-				return nil, "", fmt.Errorf("%s: %w", what, err)
+				return nil, nil, fmt.Errorf("%s: %w", what, err)
 			}
 			names, kept := slices.Clone(sets[k].Conditions), make([]string, len(j.B))
 			for at, i := range j.B {
@@ -212,10 +206,10 @@ func joinNames(models, brains []rdms.Set, intersect bool) (shared []string, left
 		}
 	}
 	if len(shared) < 4 {
-		return nil, "", fmt.Errorf("models and brains share %d conditions, 4 or more are needed: their images must have the same names", len(shared))
+		return nil, nil, fmt.Errorf("models and brains share %d conditions, 4 or more are needed: their images must have the same names", len(shared))
 	}
 	if all := len(brains[0].Conditions); len(shared) < all {
-		left = fmt.Sprintf(" Over the %d conditions that all have; the first brain has %d.", len(shared), all)
+		left = &leftOut{Shared: len(shared), All: all}
 	}
 	return slices.Sorted(slices.Values(shared)), left, nil
 }
@@ -265,20 +259,20 @@ func brainRows(sims []similarities.Row) []statistics.Row {
 		switch {
 		case s.Compared == kindModel:
 			row = ofSimilarity(s, statistics.Similarity, nameOf("similarity", s.Model, s.Layer, where), "similarity-by-subject/"+s.ROI)
-			row.Text = "Of this subject and session."
+			row.Text = meaning("similarity-subject", row, words{"What": modelText(s.Model, s.Layer), "Region": regionText([2]string{s.Kind, s.ROI})})
 			if !math.IsNaN(s.CeilingLow) && !ceilings[s.Kind+s.ROI] {
 				ceilings[s.Kind+s.ROI] = true
-				rows = append(rows, ceilingRow(s, statistics.CeilingLower, "lower", s.CeilingLow, "The mean similarity of a subject with the mean of the others: a perfect model should reach it."),
-					ceilingRow(s, statistics.CeilingUpper, "upper", s.CeilingHigh, "The mean similarity of a subject with the mean of all, itself included: no model can exceed it on average."))
+				rows = append(rows, ceilingRow(s, statistics.CeilingLower, "lower", s.CeilingLow),
+					ceilingRow(s, statistics.CeilingUpper, "upper", s.CeilingHigh))
 			}
 		case s.Trained == s.Subject:
 			row = ofSimilarity(s, statistics.Reliability, "reliability/sessions/"+s.Subject+"/"+region(s.ROI), "reliability/sessions")
 			row.Check, row.Relation, row.Session = pending, statistics.Sessions, ""
-			row.Text = "Similarity of the representational geometry of one session with that of another session of the same subject."
+			row.Text = meaning("reliability-sessions", row, words{"Region": regionText([2]string{s.Kind, s.ROI})})
 		default:
 			row = ofSimilarity(s, statistics.Agreement, "agreement/"+s.Trained+"/"+where, "agreement-by-subject")
 			row.Reference = s.Trained
-			row.Text = fmt.Sprintf("Similarity of the geometry of %s in this subject and session with that of %s.", s.ROI, s.Trained)
+			row.Text = meaning("agreement-subject", row, words{"Region": regionText([2]string{s.Kind, s.ROI})})
 		}
 		rows = append(rows, row)
 	}
@@ -296,24 +290,14 @@ func ofSimilarity(s similarities.Row, kind, name, family string) statistics.Row 
 
 // howTested says how rsa made the interval and the p value of a comparison.
 func howTested(s similarities.Row) string {
-	text := s.Method
-	switch {
-	case math.IsNaN(s.P):
-		text += ", not tested"
-	case s.Exact:
-		text += fmt.Sprintf(", all %d permutations of the condition labels, %s", s.Permutations, s.Alternative)
-	default:
-		text += fmt.Sprintf(", %d random permutations of the condition labels, %s", s.Permutations, s.Alternative)
-	}
-	if !math.IsNaN(s.CILow) {
-		text += "; 95 % bootstrap interval over images"
-	}
-	return text
+	return say("test-labels", words{
+		"Method": s.Method, "Tested": !math.IsNaN(s.P), "Exact": s.Exact, "Permutations": s.Permutations, "Alternative": s.Alternative, "Bootstrap": !math.IsNaN(s.CILow),
+	})
 }
 
-func ceilingRow(s similarities.Row, kind, which string, value float64, text string) statistics.Row {
+func ceilingRow(s similarities.Row, kind, which string, value float64) statistics.Row {
 	row := statistics.New(kind, "ceiling/"+s.ROI+"/"+which, "ceiling")
 	row.Value, row.N, row.Unit, row.ROI, row.Method = value, s.Conditions, "images", s.ROI, s.Method
-	row.Test, row.Text = "noise ceiling over subjects, all sessions of a subject left out together", text
+	row.Test, row.Text = say("test-ceiling", nil), meaning(kind, row, words{"Region": regionText([2]string{s.Kind, s.ROI})})
 	return row
 }

@@ -45,12 +45,15 @@ const (
 // conditions in the same order.
 type gathered struct {
 	conditions []string
-	left       string // what is said of conditions that were left out; "" for none
+	left       *leftOut // conditions that the first brain has and others lack; nil for none
 	networks   []network
 	brains     []brain
 	variants   []string // in the order of the parameters
 	method     compare.Method
 }
+
+// leftOut counts the conditions that all have, and those of the first brain.
+type leftOut struct{ Shared, All int }
 
 // imageSet is one set of held-out images: the ports of the networks' RDMs on
 // them and of the brains that saw them. The images of fMRI and EEG may differ.

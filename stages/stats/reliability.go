@@ -23,7 +23,7 @@ func rdmReliability(sims []similarities.Row) []statistics.Row {
 		}
 		row := ofSimilarity(s, statistics.Reliability, "reliability/rdm/"+s.Subject+"/"+region(s.ROI), "reliability/rdm")
 		row.Relation, row.Unit = statistics.RDM, "conditions"
-		row.Text = "Similarity of the representational geometry of one half of the runs with that of the other half."
+		row.Text = meaning("reliability-rdm", row, words{"Region": regionText([2]string{s.Kind, s.ROI})})
 		rows = append(rows, row)
 	}
 	return rows
@@ -67,20 +67,11 @@ func patternReliability(ctx context.Context, pats patterns.Patterns, p Params, w
 		row := statistics.New(statistics.Reliability, "reliability/patterns/"+subject+"/"+region(roi), "reliability/patterns")
 		row.Value, row.CILow, row.CIHigh, row.P, row.N, row.Unit = test.Observed, interval.Low, interval.High, test.P, int64(n), "conditions"
 		row.Relation, row.Subject, row.ROI, row.Check = statistics.Patterns, subject, roi, pending
-		row.Test = fmt.Sprintf("correlation within minus between conditions, odd against even runs, %s, two-sided; smallest possible p %.2g; %s",
-			permutations(test.Permutations, test.Exact), test.SmallestP, how)
-		row.Text = fmt.Sprintf("Correlation of patterns across halves: same condition minus different conditions (%d voxels).", len(columns))
+		row.Test = say("test-patterns", words{"Permutations": test.Permutations, "Exact": test.Exact, "Smallest": fmt.Sprintf("%.2g", test.SmallestP), "Interval": how})
+		row.Text = meaning("reliability-patterns", row, words{"Region": regionText([2]string{"fmri", roi}), "Voxels": len(columns)})
 		rows = append(rows, row)
 	}
 	return rows, nil
-}
-
-// permutations says how many label permutations there were.
-func permutations(n int, exact bool) string {
-	if exact {
-		return fmt.Sprintf("all %d label permutations", n)
-	}
-	return fmt.Sprintf("%d random label permutations", n)
 }
 
 // overRuns is the 95 % interval over the runs, each left out once; how says what it
@@ -97,15 +88,15 @@ func overRuns(pats patterns.Patterns, columns []int, value float64) (interval in
 		seen[s.Run] = true
 		names, r, err := halves(pats, columns, s.Run)
 		if err != nil {
-			return noInterval, fmt.Sprintf("no interval: without run %d %v", s.Run, err)
+			return noInterval, say("test-no-runs", words{"Run": s.Run, "Error": err})
 		}
 		left[s.Run&1] = append(left[s.Run&1], within(r, identity(len(names))))
 	}
 	e, err := inference.Jackknife(value, left, 0.95)
 	if err != nil {
-		return noInterval, "no interval: " + err.Error()
+		return noInterval, say("test-no-runs", words{"Run": int32(0), "Error": err})
 	}
-	return e.Interval, fmt.Sprintf("95 %% t interval over %d runs, each left out once", len(seen))
+	return e.Interval, say("test-runs", words{"Runs": len(seen)})
 }
 
 var noInterval = inference.Interval{Low: math.NaN(), High: math.NaN()}

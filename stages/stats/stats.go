@@ -197,7 +197,7 @@ func correct(rows []statistics.Row, p Params) error {
 		case r.Check != pending && r.Check != pendingNone:
 		case !r.Tested():
 			rows[i].Check = ""
-			rows[i].Test += "; no test, so no check"
+			rows[i].Test += "; " + say("test-no-check", nil)
 		default:
 			rows[i].Check = verdict(above == (r.Check == pending))
 		}

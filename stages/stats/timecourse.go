@@ -131,19 +131,17 @@ func (c courses) test(ctx context.Context, variant, reference string, layers []s
 	for _, found := range res.Clusters {
 		layer, start, last := layers[found.Start/len(c.times)], found.Start%len(c.times), (found.Stop-1)%len(c.times)
 		count[layer]++
-		name, family, against, of := "", "eeg-cluster/"+variant, "", variant
+		name, family := "", "eeg-cluster/"+variant
 		if layer != overLayers {
 			name, family = layer+"/", "eeg-cluster-by-layer/"+variant
-			against, of = fmt.Sprintf(", against the largest of %d layers", len(layers)), "layer "+layer+" of "+variant
 		}
 		row := statistics.New(statistics.Cluster, fmt.Sprintf("eeg-cluster/%s/over-%s/%s%d", variant, reference, name, count[layer]), family)
 		row.Value, row.N, row.Unit = found.Mass, int64(sample.Subjects), "EEG subjects"
 		row.P, row.PCorrected = found.P, found.P // the largest mass over times and layers corrects already
 		row.Model, row.Reference, row.Relation, row.Layer = variant, reference, statistics.EEG, layer
 		row.Time, row.TimeEnd = c.times[start], c.times[last]
-		row.Test = fmt.Sprintf("mass of a sign-flip cluster, two-sided%s, %s, smallest possible p %.2g", against, flips(res.Flips, res.Exact), res.SmallestP)
-		row.Text = fmt.Sprintf("From %.0f to %.0f ms %s is %s similar to the EEG than %s.", 1000*row.Time, 1000*row.TimeEnd, of,
-			map[bool]string{true: "more", false: "less"}[found.Mass > 0], reference)
+		row.Test = say("test-cluster", words{"Layers": len(layers), "Flips": res.Flips, "Exact": res.Exact, "Smallest": fmt.Sprintf("%.2g", res.SmallestP)})
+		row.Text = meaning("cluster", row, words{"From": math.Round(1000 * row.Time), "To": math.Round(1000 * row.TimeEnd), "More": found.Mass > 0})
 		rows = append(rows, row)
 	}
 	return rows, nil
@@ -179,10 +177,3 @@ type running struct {
 
 func (r *running) add(v float64) { r.sum += v; r.n++ }
 func (r *running) mean() float64 { return r.sum / float64(r.n) }
-
-func flips(n int, exact bool) string {
-	if exact {
-		return fmt.Sprintf("all %d flips", n)
-	}
-	return fmt.Sprintf("%d random flips", n)
-}

@@ -15,11 +15,30 @@ type Row struct {
 	N       int64   `col:"n" doc:"images"`
 }
 
-// Table is the file name within the artifact.
-const Table = "accuracies.parquet"
+// Answer is what one network made of one image. A program in the place of the stage may
+// leave them out; networks are then compared as if they had seen different images.
+type Answer struct {
+	Model   string `col:"model"`
+	Trained string `col:"trained"`
+	Subset  string `col:"subset"`
+	Image   string `col:"image"`
+	Right   bool   `col:"right" doc:"whether the image's class came first"`
+}
+
+// Names of the files within the artifact.
+const (
+	Table        = "accuracies.parquet"
+	AnswersTable = "answers.parquet"
+)
 
 // Schema of the artifact.
 var Schema = artifacts.Define(artifacts.Schema{
 	Name: "accuracies", Version: 1, Doc: "classification accuracy",
-	Files: []artifacts.FileSpec{artifacts.TableOf[Row](Table)},
+	Files: []artifacts.FileSpec{artifacts.TableOf[Row](Table), answers},
 })
+
+var answers = func() artifacts.FileSpec {
+	f := artifacts.TableOf[Answer](AnswersTable)
+	f.Optional = true
+	return f
+}()

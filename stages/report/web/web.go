@@ -6,6 +6,8 @@ import (
 	"html/template"
 	"math"
 	"strings"
+
+	"realnet/stages/report/number"
 )
 
 //go:embed style.css
@@ -75,7 +77,7 @@ func Row(values ...any) []Cell {
 		case float64:
 			out[i] = Cell{Text: Number(v), Number: true}
 			if out[i].Text != "" {
-				out[i].Sort = fmt.Sprintf("%.9g", v)
+				out[i].Sort = number.Short(v, 9)
 			}
 		case int64, int32, int:
 			out[i] = Cell{Text: fmt.Sprint(v), Sort: fmt.Sprint(v), Number: true}
@@ -105,11 +107,11 @@ func Number(v float64) string {
 	case v == 0:
 		return "0"
 	case a < 0.001:
-		return strings.ReplaceAll(fmt.Sprintf("%.2g", v), "-", "−")
+		return number.Typeset(number.Short(v, 2))
 	case a < 100:
-		return strings.Replace(fmt.Sprintf("%.3f", v), "-", "−", 1)
+		return number.Typeset(number.Fixed(v, 3))
 	}
-	return strings.Replace(fmt.Sprintf("%.5g", v), "-", "−", 1)
+	return number.Typeset(number.Short(v, 5))
 }
 
 // Anchor is the address on a page of the row of a result.
