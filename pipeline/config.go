@@ -44,9 +44,12 @@ type Study struct {
 	Variants []Variant `json:"variants"`
 	// Sweep makes variants of every combination of values: field of train, or seed, to
 	// its values; 1..5 stands for five.
-	Sweep      map[string][]string `json:"sweep,omitempty"`
-	EEGSubset  string              `json:"eeg_subset"`  // images that the EEG showed, of data.eeg_stimuli if that is named; empty: the test images
-	AccuracyOn string              `json:"accuracy_on"` // labelled images for the accuracy, of data.labelled if that is named; empty: not measured
+	Sweep     map[string][]string `json:"sweep,omitempty"`
+	EEGSubset string              `json:"eeg_subset"` // images that the EEG showed, of data.eeg_stimuli if that is named; empty: the test images
+	// SharedImages says that fMRI and EEG show some of the same images: they are kept out
+	// of training, and the brains are compared on them.
+	SharedImages bool   `json:"shared_images"`
+	AccuracyOn   string `json:"accuracy_on"` // labelled images for the accuracy, of data.labelled if that is named; empty: not measured
 
 	Synth       synth.Params       `json:"synth"`
 	Stimuli     stimuli.Params     `json:"stimuli"`

@@ -13,7 +13,7 @@ var all = sync.OnceValue(func() []Dataset {
 		haxby2001(), kriegeskorte2008(), algonauts2019(),
 		shen2019(), shen2019FMRIPrep(), ds001506(),
 		horikawa2017(), ds001246(),
-		thingsEEG2(), thingsEEG2Images(), things49(),
+		thingsEEG2(), thingsEEG2Images(), things49(), tvsdDataset(),
 		shen2019Stimuli(), ilsvrcVal(),
 		cornetS(), realnetFMRI(),
 	}
@@ -185,6 +185,24 @@ func things49() Dataset {
 			{Path: "unique_id.txt", URL: "https://osf.io/download/2y463/"},
 		},
 	}
+}
+
+func tvsdDataset() Dataset {
+	d := Dataset{
+		Name: "tvsd", Title: "THINGS ventral stream spiking dataset: V1, V4 and IT of 2 macaques, 1024 electrodes each, 22248 training and 100 test images",
+		Licence: unknown + " on the pages read (GIN: see its LICENSE); images of the THINGS database", Homepage: "https://gin.g-node.org/paolo_papale/TVSD",
+		Citation: "Papale, Wang, Self & Roelfsema 2025, Neuron, An extensive dataset of spiking activity to reveal the syntax of the ventral stream",
+		About:    1_000_000_000, // 2 x (22248 + 30 x 100 + 100) x 1024 numbers of 8 bytes, compressed; without the images
+		Request: "the host of the recordings is slow, and has no images: download the THINGS images at https://things-initiative.org and unpack them, " +
+			"a folder an object (object_images/aardvark/aardvark_01b.jpg). The recordings and the lists of images are downloaded",
+	}
+	for _, monkey := range []string{"monkeyF", "monkeyN"} {
+		for _, name := range []string{"THINGS_normMUA.mat", "_logs/things_imgs.mat"} {
+			d.Files = append(d.Files, File{Path: monkey + "/" + name, URL: "https://gin.g-node.org/paolo_papale/TVSD/raw/master/" + monkey + "/" + name})
+		}
+	}
+	d.Files = append(d.Files, File{Path: "object_images/*/*"})
+	return d
 }
 
 func cornetS() Dataset {

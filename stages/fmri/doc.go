@@ -14,5 +14,11 @@
 // preprocessed, so no recipe is applied; regions are selections, labels come through
 // the file's value map or from a number of the image (see [BData]).
 //
+// Layout "tvsd" reads the spiking activity of macaques (package data/tvsd): columns are
+// electrodes, chosen by their reliability over the training images.
+//
+// The images of the port shared that are among the training images get the subset shared:
+// another recording shows them, and brains are compared on them.
+//
 // Not done: realignment, coregistration, smoothing. Datasets come realigned.
 package fmri

@@ -6,8 +6,10 @@ import (
 	"math"
 	"path/filepath"
 
+	"realnet/artifacts"
 	"realnet/artifacts/schemas/dataset"
 	"realnet/artifacts/schemas/patterns"
+	"realnet/artifacts/schemas/stimuli"
 	"realnet/data/bids"
 	"realnet/stages/analysis/bold"
 	"realnet/stages/stage"
@@ -17,8 +19,11 @@ import (
 var Stage = stage.New(stage.Spec{
 	Name: "fmri",
 	Doc:  "Turns a subject's BOLD runs into response patterns.",
-	In:   []stage.Port{{Name: "dataset", Schemas: []string{dataset.Schema.Name}, Doc: "the dataset's files"}},
-	Out:  patterns.Schema,
+	In: []stage.Port{
+		{Name: "dataset", Schemas: []string{dataset.Schema.Name}, Doc: "the dataset's files"},
+		{Name: "shared", Schemas: []string{stimuli.Schema.Name}, Optional: true, Doc: "images of another recording: those among the training images get the subset shared"},
+	},
+	Out: patterns.Schema,
 }, DefaultParams(), run)
 
 func run(ctx context.Context, env *stage.Env, p Params) error {
@@ -35,6 +40,9 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 	if err != nil {
 		return err
 	}
+	if err := setApart(env.Maybe("shared"), all.Patterns); err != nil {
+		return err
+	}
 	if p.Standardise == "train" {
 		if err := standardise(all.Patterns); err != nil {
 			return err
@@ -47,6 +55,27 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 		all.Patterns = bold.AverageBy(all.Patterns, bold.ByCondition)
 	}
 	return patterns.Write(env.Out, result(all, p))
+}
+
+// setApart gives the training samples whose images are among others the subset shared.
+func setApart(others *artifacts.Artifact, all *bold.Patterns) error {
+	if others == nil {
+		return nil
+	}
+	names, err := stimuli.Names(others)
+	if err != nil {
+		return err
+	}
+	found := false
+	for i, l := range all.Labels {
+		if l.Subset == "train" && names[l.Condition] {
+			all.Labels[i].Subset, found = stimuli.Shared, true
+		}
+	}
+	if !found {
+		return fmt.Errorf("none of the %d images of the port shared is a training image of these brains: set shared_images: false", len(names))
+	}
+	return nil
 }
 
 // standardise uses the training samples alone: the test set must not touch what

@@ -34,6 +34,7 @@ var layouts = []layout{
 	{"betas", checkBetas, fromBetas},
 	{"bdata", Params.validateBData, fromBData},
 	{"arrays", checkArrays, fromArrays},
+	{"tvsd", checkTVSD, fromTVSD},
 }
 
 // gathered is what every layout comes to: a pattern a trial, in the order in which they

@@ -58,7 +58,7 @@ var faults = []string{
 
 // forms makes the dataset of each layout.
 var forms = map[string]func(t *testing.T) form{
-	"bids": bidsForm, "fmriprep": fmriprepForm, "openfmri": openfmriForm, "betas": betasForm, "bdata": bdataForm, "arrays": arraysForm,
+	"bids": bidsForm, "fmriprep": fmriprepForm, "openfmri": openfmriForm, "betas": betasForm, "bdata": bdataForm, "arrays": arraysForm, "tvsd": tvsdForm,
 }
 
 func TestLayouts(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 
 // Params of the stage.
 type Params struct {
-	Layout      string            `json:"layout" doc:"how the dataset keeps its files: bids, fmriprep, openfmri, betas, bdata or arrays"`
+	Layout      string            `json:"layout" doc:"how the dataset keeps its files: bids, fmriprep, openfmri, betas, bdata, arrays or tvsd"`
 	Subject     string            `json:"subject" doc:"the subject's label in the dataset, without sub-"`
 	ROIs        []string          `json:"rois" doc:"regions whose voxels are kept; none: every voxel of the brain mask"`
 	Image       string            `json:"image" doc:"bids, fmriprep: pattern (path.Match) of the file names of the BOLD images; empty: any. openfmri: file name of the BOLD image in a run's folder; empty: bold.nii.gz"`
@@ -34,6 +34,7 @@ type Params struct {
 	Betas       Betas             `json:"betas"`
 	BData       BData             `json:"bdata"`
 	Arrays      arrayset.Spec     `json:"arrays"`
+	TVSD        TVSD              `json:"tvsd"`
 	Average     string            `json:"average" doc:"none: a sample a trial; run: one a condition and run; condition: one a condition"`
 	Standardise string            `json:"standardise" doc:"none, or train: subtract mean and divide by deviation of the training samples, voxel by voxel"`
 }
@@ -95,7 +96,7 @@ func DefaultParams() Params {
 		Average: PerTrial, Standardise: "none",
 		FMRIPrep: Derivatives{BrainMask: true},
 		Betas:    Betas{Missing: bold.Leave},
-		BData:    BData{Label: "stimulus_name", Names: FromValueMap}, Arrays: arrayset.Default(),
+		BData:    BData{Label: "stimulus_name", Names: FromValueMap}, Arrays: arrayset.Default(), TVSD: DefaultTVSD(),
 	}
 }
 

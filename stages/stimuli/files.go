@@ -9,6 +9,7 @@ import (
 
 	"realnet/data/catalogue"
 	"realnet/data/images"
+	"realnet/data/tvsd"
 )
 
 // source is a dataset's files, and the archives among them that were opened.
@@ -61,7 +62,7 @@ func (s *source) images() ([]imageFile, error) {
 
 // pictureFiles lists the image files that the patterns name.
 func pictureFiles(s *source, p Params) ([]picture, error) {
-	found, err := s.images()
+	files, err := s.images()
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +75,8 @@ func pictureFiles(s *source, p Params) ([]picture, error) {
 	}
 	var pictures []picture
 	var folders []string
-	for _, f := range found {
+	listed := map[string]bool{}
+	for _, f := range files {
 		file := f.path
 		if !catalogue.Match(p.Files, file) {
 			continue
@@ -83,6 +85,10 @@ func pictureFiles(s *source, p Params) ([]picture, error) {
 		pic.Name, pic.Label = strings.TrimSuffix(path.Base(file), path.Ext(file)), -1
 		if labels != nil {
 			l, ok := labels[pic.Name]
+			if !ok && tvsd.IsList(p.Labels) {
+				continue // the list chooses among the images of THINGS
+			}
+			listed[pic.Name] = true
 			if !ok {
 				return nil, fmt.Errorf("%s: no row for image %q", p.Labels, pic.Name)
 			}
@@ -102,6 +108,15 @@ func pictureFiles(s *source, p Params) ([]picture, error) {
 			pic.Subset = "test"
 		}
 		pictures = append(pictures, pic)
+	}
+	if tvsd.IsList(p.Labels) && len(listed) < len(labels) {
+		var absent []string
+		for name := range labels {
+			if !listed[name] {
+				absent = append(absent, name)
+			}
+		}
+		return nil, fmt.Errorf("%s lists %d images, of which %d are not among the files, the first %s: put the images of THINGS into the dataset's folder", p.Labels, len(labels), len(absent), slices.Min(absent))
 	}
 	if len(pictures) == 0 {
 		return nil, fmt.Errorf("no image among %d files matches %q", len(s.files), p.Files)

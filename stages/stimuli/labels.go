@@ -10,11 +10,15 @@ import (
 
 	"realnet/data/csvtable"
 	"realnet/data/images"
+	"realnet/data/tvsd"
 )
 
 // readLabels reads a table of labels by image name. Without a column label, classes
 // are numbered in byte order of their names.
 func readLabels(file, name string, groups []string) (map[string]label, error) {
+	if tvsd.IsList(name) {
+		return listLabels(file)
+	}
 	in, err := os.Open(file)
 	if err != nil {
 		return nil, fmt.Errorf("labels: %w", err)
@@ -78,6 +82,33 @@ func readLabels(file, name string, groups []string) (map[string]label, error) {
 			l.label = int32(at)
 			labels[key] = l
 		}
+	}
+	return labels, nil
+}
+
+// listLabels reads the list of images of TVSD. Classes are numbered in byte order.
+func listLabels(file string) (map[string]label, error) {
+	list, err := tvsd.ReadList(file)
+	if err != nil {
+		return nil, fmt.Errorf("labels: %w", err)
+	}
+	labels := map[string]label{}
+	var classes []string
+	for subset, part := range map[string][]tvsd.Image{"train": list.Train, "test": list.Test} {
+		for _, im := range part {
+			if other, twice := labels[im.Name]; twice && other.subset != subset {
+				return nil, fmt.Errorf("labels: %s: image %q is both a training and a test image", file, im.Name)
+			}
+			labels[im.Name] = label{subset: subset, class: im.Class}
+			classes = append(classes, im.Class)
+		}
+	}
+	slices.Sort(classes)
+	classes = slices.Compact(classes)
+	for name, l := range labels {
+		at, _ := slices.BinarySearch(classes, l.class)
+		l.label = int32(at)
+		labels[name] = l
 	}
 	return labels, nil
 }

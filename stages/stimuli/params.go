@@ -14,7 +14,7 @@ type Params struct {
 	Files        []string `json:"files" doc:"patterns (path.Match) of the image files, or of the .mat; a pattern without a slash matches at any depth; an image in an archive is a.zip/PATH; none: every image"`
 	Train        []string `json:"train" doc:"patterns of the training images"`
 	Test         []string `json:"test" doc:"patterns of the test images"`
-	Labels       string   `json:"labels" doc:"table in the dataset (.tsv or .csv) with a column name (or condition, image), and any of subset, label, class"`
+	Labels       string   `json:"labels" doc:"table in the dataset (.tsv or .csv) with a column name (or condition, image), and any of subset, label, class; or the list of images of TVSD (things_imgs.mat), and other images are left out"`
 	Groups       []string `json:"groups" doc:"further columns of labels whose values are kept, for pairing: shuffled-within:COLUMN; the planner adds those that variants name"`
 	ClassFolders bool     `json:"class_folders" doc:"class: the folder of an image; label: its place among the folders in byte order, as in ImageNet"`
 	Transform    string   `json:"transform" doc:"squash: to a square whatever the proportions; center-crop: resize the short edge to 8/7 of the size and cut the middle"`

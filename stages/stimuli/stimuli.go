@@ -16,9 +16,12 @@ import (
 
 // Stage is the stimuli stage.
 var Stage = stage.New(stage.Spec{
-	Name:    "stimuli",
-	Doc:     "Decodes and resizes the images of a dataset.",
-	In:      []stage.Port{{Name: "dataset", Schemas: []string{dataset.Schema.Name}, Doc: "the dataset's files"}},
+	Name: "stimuli",
+	Doc:  "Decodes and resizes the images of a dataset.",
+	In: []stage.Port{
+		{Name: "dataset", Schemas: []string{dataset.Schema.Name}, Doc: "the dataset's files"},
+		{Name: "shared", Schemas: []string{stimuli.Schema.Name}, Optional: true, Doc: "images of another recording: those among the training images get the subset shared"},
+	},
 	Out:     stimuli.Schema,
 	Decoder: "jpeg: islow IDCT, triangle chroma upsampling; resize: Pillow bilinear",
 }, DefaultParams(), run)
@@ -57,6 +60,17 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 	}
 	if err := unique(pictures); err != nil {
 		return err
+	}
+	if others := env.Maybe("shared"); others != nil {
+		names, err := stimuli.Names(others)
+		if err != nil {
+			return err
+		}
+		for i, pic := range pictures {
+			if pic.Subset == "train" && names[pic.Name] {
+				pictures[i].Subset = stimuli.Shared
+			}
+		}
 	}
 	out, err := artifacts.NewTensorWriter[uint8](env.Out, stimuli.Tensor, []int{p.Size, p.Size, 3})
 	if err != nil {

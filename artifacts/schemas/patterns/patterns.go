@@ -24,7 +24,7 @@ type Sample struct {
 // Voxel is one column of the patterns.
 type Voxel struct {
 	Index int32 `col:"index" doc:"column of the tensor"`
-	I     int32 `col:"i" doc:"voxel index along x, or the vertex of a surface (j and k are -1); -1 when not known"`
+	I     int32 `col:"i" doc:"voxel index along x, or the vertex of a surface or the number of an electrode (j and k are -1); -1 when not known"`
 	J     int32 `col:"j"`
 	K     int32 `col:"k"`
 }

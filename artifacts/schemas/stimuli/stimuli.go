@@ -49,3 +49,17 @@ func ReadGroups(a *artifacts.Artifact) ([]Group, error) {
 	}
 	return artifacts.ReadTable[Group](a, GroupsTable)
 }
+
+// Shared is the subset of training images that another recording shows too: they are
+// kept out of training, so that brains and networks can be compared on them.
+const Shared = "shared"
+
+// Names are the images' names.
+func Names(a *artifacts.Artifact) (map[string]bool, error) {
+	rows, err := artifacts.ReadTable[Image](a, ImagesTable)
+	names := map[string]bool{}
+	for _, r := range rows {
+		names[r.Name] = true
+	}
+	return names, err
+}
