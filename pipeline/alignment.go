@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"realnet/artifacts/schemas/stimuli"
 	"realnet/stages/eeg"
 	"realnet/stages/fmri"
 	"realnet/stages/report/params"
@@ -51,6 +52,7 @@ type alignment struct {
 	targets                                      map[string]string // by training subject; of EEG, by eegLabel
 	fmriRDMs, otherRDMs                          []string
 	eegRDMs                                      []string
+	sharedRDMs                                   []string // of the training brains, over images that the EEG shows too
 
 	models, eegModels, accuracies, sims, profiles, trained []string
 	trainedVariants                                        []string // of each node of trained
@@ -105,16 +107,16 @@ func (a *alignment) has(role string) bool { return a.world[role] != "" }
 
 // images adds the stimuli and the base network.
 func (a *alignment) images() {
-	a.stimuli = a.node("stimuli", "stimuli", a.groupColumns("stimuli", a.Stimuli), From("dataset", a.world["stimuli"]))
+	if a.has("eeg_stimuli") {
+		a.eegStimuli = a.node("stimuli/eeg", "stimuli", a.groupColumns("eeg_stimuli", a.EEGStimuli), From("dataset", a.world["eeg_stimuli"]))
+	}
+	a.stimuli = a.node("stimuli", "stimuli", a.groupColumns("stimuli", a.Stimuli), a.apart(From("dataset", a.world["stimuli"]))...)
 	if a.has("weights") {
 		a.base = a.node("base", "checkpoint", a.Checkpoint, From("dataset", a.world["weights"]))
 	} else {
 		p := a.Pretrain
 		p.Seed = a.Seed
 		a.base = a.node("base", "pretrain", p, From("stimuli", a.stimuli))
-	}
-	if a.has("eeg_stimuli") {
-		a.eegStimuli = a.node("stimuli/eeg", "stimuli", a.groupColumns("eeg_stimuli", a.EEGStimuli), From("dataset", a.world["eeg_stimuli"]))
 	}
 	if a.has("labelled") {
 		a.labelled = a.node("stimuli/labelled", "stimuli", a.Labelled, From("dataset", a.world["labelled"]))
@@ -133,16 +135,19 @@ func (a *alignment) brains() {
 	a.targets = map[string]string{}
 	for _, subject := range a.Subjects {
 		f := patternsOf(a.FMRI, subject, a.regions())
-		pats := a.node("fmri/"+subject, "fmri", f, a.of("fmri", subject))
+		pats := a.node("fmri/"+subject, "fmri", f, a.apart(a.of("fmri", subject))...)
 		targets := a.PCA
 		targets.ROIs = regionNames(a.PCA.ROIs)
 		a.targets[subject] = a.node("pca/"+subject, "pca", targets, From("patterns", pats))
-		a.fmriRDMs = append(a.fmriRDMs, a.brainRDM("rdm/fmri/"+subject, pats))
+		a.fmriRDMs = append(a.fmriRDMs, a.brainRDM("rdm/fmri/"+subject, pats, a.Activations.Subset))
+		if a.SharedImages {
+			a.sharedRDMs = append(a.sharedRDMs, a.brainRDM("rdm/shared/"+subject, pats, stimuli.Shared))
+		}
 	}
 	for _, subject := range a.OtherSubjects {
 		f := patternsOf(a.OtherFMRI, subject, a.ROIs)
 		pats := a.node("fmri/other/"+subject, "fmri", f, a.of("other", subject))
-		a.otherRDMs = append(a.otherRDMs, a.brainRDM("rdm/other/"+subject, pats))
+		a.otherRDMs = append(a.otherRDMs, a.brainRDM("rdm/other/"+subject, pats, a.Activations.Subset))
 	}
 }
 
@@ -165,9 +170,17 @@ func patternsOf(p fmri.Params, subject string, rois []string) fmri.Params {
 	return p
 }
 
-func (a *alignment) brainRDM(id, pats string) string {
+// apart are the inputs of a node that gives images of both recordings a subset of their own.
+func (a *alignment) apart(in ...Input) []Input {
+	if a.SharedImages {
+		in = append(in, From("shared", a.eegStimuli))
+	}
+	return in
+}
+
+func (a *alignment) brainRDM(id, pats, subset string) string {
 	r := a.RDM
-	r.ROIs, r.Subset = regionNames(a.ROIs), a.Activations.Subset
+	r.ROIs, r.Subset = regionNames(a.ROIs), subset
 	return a.node(id, "rdm", r, From("patterns", pats))
 }
 
@@ -329,6 +342,7 @@ func (a *alignment) results() {
 	add("fmri", a.fmriRDMs...)
 	add("other", a.otherRDMs...)
 	add("eeg", a.eegRDMs...)
+	add("shared", a.sharedRDMs...)
 	add("accuracies", a.accuracies...)
 	add("similarities", a.sims...)
 	add("weights", a.trained...)

@@ -91,6 +91,9 @@ func (s Study) checkAlignment() error {
 	} else if s.FMRI.Layout == "bids" {
 		return fmt.Errorf("rois: none given; layout bids reads the regions that are named")
 	}
+	if s.SharedImages && !(s.Data.EEG.named() && s.Data.EEGStimuli.named() && len(s.EEGSubjects) > 0) {
+		return fmt.Errorf("shared_images: needs data.eeg, data.eeg_stimuli and eeg_subjects, whose images are kept out of training")
+	}
 	if len(s.OtherSubjects) > 0 && !s.Data.Other.named() {
 		return fmt.Errorf("other_subjects: of no dataset: name data.other")
 	}

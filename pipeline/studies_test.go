@@ -13,7 +13,7 @@ import (
 
 // Every bundled study loads, plans without any data, and keeps the plan's invariants.
 func TestBundledStudiesPlan(t *testing.T) {
-	want := []string{"algonauts92", "demo", "haxby", "kriegeskorte92", "paper", "paper-insilico", "released"}
+	want := []string{"algonauts92", "demo", "haxby", "kriegeskorte92", "monkey", "paper", "paper-insilico", "released"}
 	if got := pipeline.BundledStudies(); !slices.Equal(got, want) {
 		t.Errorf("bundled studies %v, want %v", got, want)
 	}
@@ -26,7 +26,7 @@ func TestBundledStudiesPlan(t *testing.T) {
 			if last := plan.Nodes[len(plan.Nodes)-1]; last.Stage != "report" {
 				t.Errorf("the last node is %s", last.ID)
 			}
-			needs := strings.HasPrefix(name, "paper") && name != "paper-insilico" || name == "released"
+			needs := strings.HasPrefix(name, "paper") && name != "paper-insilico" || name == "released" || name == "monkey"
 			if err := plan.Missing(); needs != errors.Is(err, pipeline.ErrMissingData) {
 				t.Errorf("missing: %v", err)
 			}

@@ -144,7 +144,7 @@ def world(folder, classes, each, tests, electrodes, size, seed, eeg_subjects, fo
         signal = (mixed.astype(np.float32) @ weights) / 3 * quality
         train = signal[order] + rng.standard_normal((n, electrodes), dtype=np.float32)
         reps = signal[n:][None] + rng.standard_normal((30 if tests >= 100 else 4, tests, electrodes), dtype=np.float32)
-        write_responses(folder / f"tvsd/monkey{monkey}/THINGS_normMUA.mat", train, reps)
+        write_responses(folder / f"tvsd/monkey{monkey}/THINGS_normMUA.mat", train.astype(np.float64), reps.astype(np.float64))
         write_list(folder / f"tvsd/monkey{monkey}/_logs/things_imgs.mat", [names[i] for i in order], test_of)
     # People: one image of each of some classes, and some that no monkey saw.
     shown = [names[c * each] for c in range(0, classes, max(1, classes // 150))][:150]

@@ -89,6 +89,7 @@ var Stage = stage.New(stage.Spec{
 		{Name: "fmri", Schemas: []string{rdms.Schema.Name}, Many: true, Optional: true, Doc: "RDMs of the brains that trained the networks"},
 		{Name: "other", Schemas: []string{rdms.Schema.Name}, Many: true, Optional: true, Doc: "RDMs of brains of another dataset"},
 		{Name: "eeg", Schemas: []string{rdms.Schema.Name}, Many: true, Optional: true, Doc: "RDMs over time of EEG subjects"},
+		{Name: "shared", Schemas: []string{rdms.Schema.Name}, Many: true, Optional: true, Doc: "RDMs of the brains that trained the networks, over images that the EEG shows too"},
 		{Name: "dimensions", Schemas: []string{dims.Schema.Name}, Optional: true, Doc: "dimensions of the objects"},
 		{Name: "accuracies", Schemas: []string{accuracies.Schema.Name}, Many: true, Optional: true, Doc: "accuracy of the networks"},
 		{Name: "weights", Schemas: []string{weights.Schema.Name}, Many: true, Optional: true, Doc: "trained networks with a validation split, for the choice of beta"},
@@ -137,6 +138,11 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 		}
 		rows = append(rows, got...)
 	}
+	shared, err := sharedBrains(ctx, env, p)
+	if err != nil {
+		return err
+	}
+	rows = append(rows, shared...)
 	same, err := sameAsBase(env.In["models"], p.Base)
 	if err != nil {
 		return err
