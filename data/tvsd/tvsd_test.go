@@ -19,7 +19,7 @@ func TestElectrodesOfTheMonkeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // nothing was written
 	want := map[string]map[string][2]int{
 		"F": {"V1": {1, 512}, "IT": {513, 832}, "V4": {833, 1024}},
 		"N": {"V1": {1, 512}, "V4": {513, 768}, "IT": {769, 1024}},

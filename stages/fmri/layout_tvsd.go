@@ -78,7 +78,7 @@ func fromTVSD(ctx context.Context, env *stage.Env, root string, p Params) (*gath
 	if err != nil {
 		return nil, err
 	}
-	defer in.Close()
+	defer func() { _ = in.Close() }() // nothing was written
 	if err := in.Fits(list); err != nil {
 		return nil, fmt.Errorf("%s and %s: %w", file, imagesFile, err)
 	}
