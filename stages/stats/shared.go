@@ -74,8 +74,11 @@ func sharedBrains(ctx context.Context, env *stage.Env, p Params) ([]statistics.R
 		}
 		row := statistics.New(statistics.Agreement, nameOf("agreement", statistics.EEG, region), "agreement/"+statistics.EEG)
 		row.Reference, row.ROI, row.Relation = statistics.EEG, region, statistics.EEG
-		row.Text = fmt.Sprintf("Similarity (%s) of the RDM of %s with that of the EEG (mean over %g to %g s), over the %d images that both show and that no network was trained on; mean over %s and %s of the EEG.",
-			p.Method, regionText([2]string{relationFMRI, region}), p.EEGWindow[0], p.EEGWindow[1], len(g.conditions), counted(len(of), "brain"), counted(len(s), "subject"))
+		row.Method = string(p.Method)
+		row.Text = meaning("agreement-shared", row, words{
+			"Region": regionText([2]string{relationFMRI, region}), "From": p.EEGWindow[0], "To": p.EEGWindow[1],
+			"Images": len(g.conditions), "Brains": len(of), "Subjects": len(s),
+		})
 		j.add(row, s, true)
 	}
 	return j.rows, j.err
