@@ -1,16 +1,17 @@
 """Makes pipeline/command/testdata/rdms/: one RDM of six named conditions in the forms that people have (numpy 1.24, scipy 1.10,
-pandas 1.5, h5py 3.7), and expected.json: its Spearman correlation with model.npy by scipy. rsatoolbox is not needed:
-rdms_rsatoolbox.h5 has the layout that its RDMs.save(file, "hdf5") writes (dissimilarities, descriptors, pattern_descriptors).
+pandas 1.5, rsatoolbox 0.3), RDMs of several subjects and of several times as rsatoolbox saves them, and expected.json:
+Spearman correlations with model.npy by scipy. The Parquet files are made of the same values by ci/interop/parquet.
 Run from the repository root.
 """
 import json
 import os
 
-import h5py
 import numpy as np
 import pandas as pd
 import scipy.io
 import scipy.stats
+from rsatoolbox.data import TemporalDataset
+from rsatoolbox.rdm import RDMs, calc_rdm_movie
 from scipy.spatial.distance import pdist, squareform
 
 out = "pipeline/command/testdata/rdms"
@@ -33,13 +34,32 @@ np.save(f"{out}/mne_rsa.npy", brain[None, :])  # as mne_rsa stacks the RDMs of t
 scipy.io.savemat(f"{out}/square.mat", {"RDM": square, "label": "brain"})
 scipy.io.savemat(f"{out}/condensed.mat", {"rdv": brain})
 pd.DataFrame(turned, index=turned_names, columns=turned_names).to_csv(f"{out}/turned_pandas.csv")
-with h5py.File(f"{out}/turned_rsatoolbox.h5", "w") as f:
-    f["dissimilarities"] = turned[np.triu_indices(6, 1)][None, :]
-    f.attrs["dissimilarity_measure"] = "correlation"
-    f.create_group("descriptors").attrs["session"] = "one"
-    f.create_group("rdm_descriptors")["index"] = np.arange(1)
-    d = f.create_group("pattern_descriptors")
-    d["index"] = np.arange(6)
-    d["stimulus"] = np.array(turned_names, dtype="S")
+RDMs(
+    turned[np.triu_indices(6, 1)][None, :], dissimilarity_measure="correlation", descriptors={"session": "one"}, pattern_descriptors={"stimulus": turned_names}
+).save(f"{out}/turned_rsatoolbox.h5", "hdf5", overwrite=True)
+
+# Three subjects in two regions, and one subject at four times: labels as rsatoolbox has them.
+subjects = np.stack([pdist(r.normal(size=(6, 20)), "correlation") for _ in range(6)])
+RDMs(
+    subjects,
+    dissimilarity_measure="correlation",
+    rdm_descriptors={"subject": ["S1", "S2", "S3"] * 2, "roi": ["V1"] * 3 + ["IT"] * 3},
+    pattern_descriptors={"stimulus": names},
+).save(f"{out}/subjects_rsatoolbox.h5", "hdf5", overwrite=True)
+times = np.array([0.0, 0.1, 0.2, 0.3])
+data = TemporalDataset(
+    r.normal(size=(6, 9, 4)), descriptors={"subj": "S1"}, obs_descriptors={"stimulus": names}, time_descriptors={"time": times}
+)
+movie = calc_rdm_movie(data, method="euclidean", descriptor="stimulus")
+movie.save(f"{out}/movie_rsatoolbox.h5", "hdf5", overwrite=True)
 with open(f"{out}/expected.json", "w") as f:
-    json.dump({"spearman": scipy.stats.spearmanr(model, brain).statistic}, f)
+    spearman = lambda x: scipy.stats.spearmanr(model, x).statistic
+    json.dump(
+        {
+            "spearman": spearman(brain),
+            "subjects": [spearman(x) for x in subjects],  # S1, S2, S3 of V1, then of IT
+            "times": times.tolist(),
+            "movie": [spearman(x) for x in movie.dissimilarities],
+        },
+        f,
+    )

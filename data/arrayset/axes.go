@@ -3,12 +3,10 @@ package arrayset
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"realnet/data/csvtable"
 	"realnet/data/file"
 	"realnet/data/nifti"
 )
@@ -186,12 +184,7 @@ func (f *finder) regionTable() ([][]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: regions: %w", ErrFormat, err)
 	}
-	in, err := os.Open(filepath.Join(f.root, filepath.FromSlash(name)))
-	if err != nil {
-		return nil, err
-	}
-	defer in.Close()
-	t, err := csvtable.Read(in)
+	t, err := file.ReadTable(filepath.Join(f.root, filepath.FromSlash(name)))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}

@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"strings"
 
-	"realnet/data/csvtable"
+	"realnet/data/file"
 	"realnet/data/images"
 )
 
@@ -32,14 +32,9 @@ var subsetNames = map[string]string{
 }
 
 // readRows reads a table of rows.
-func readRows(file string, columns map[string]string) ([]Row, error) {
-	in, err := os.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	defer in.Close()
-	if strings.EqualFold(filepath.Ext(file), ".txt") {
-		text, err := os.ReadFile(file)
+func readRows(path string, columns map[string]string) ([]Row, error) {
+	if strings.EqualFold(filepath.Ext(path), ".txt") {
+		text, err := os.ReadFile(path)
 		if err != nil {
 			return nil, err
 		}
@@ -52,7 +47,7 @@ func readRows(file string, columns map[string]string) ([]Row, error) {
 		}
 		return rows, nil
 	}
-	t, err := csvtable.Read(in)
+	t, err := file.ReadTable(path)
 	if err != nil {
 		return nil, err
 	}

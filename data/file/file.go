@@ -67,7 +67,7 @@ func (f *File) open() error {
 	case Text:
 		return f.openText()
 	case Parquet:
-		return fmt.Errorf("%w here: Parquet", ErrUnknown)
+		return f.openParquet()
 	}
 	m, err := images.DecodeFile(f.Path)
 	if err != nil {

@@ -29,8 +29,8 @@ const (
 	NIfTI       = "nifti"
 	HDF5        = "hdf5"
 	MATLAB      = "matlab"
-	FIFF        = "fiff"    // epochs of MNE
-	Parquet     = "parquet" // which Open does not read
+	FIFF        = "fiff" // epochs of MNE
+	Parquet     = "parquet"
 	GIFTI       = "gifti"
 	Text        = "text" // numbers in lines
 )
@@ -93,7 +93,7 @@ func Format(path string) (string, error) {
 	if isText(head, int64(n) == info.Size()) {
 		return Text, nil
 	}
-	return "", fmt.Errorf("%s: %w: neither numpy, PyTorch, safetensors, NIfTI, GIFTI, HDF5, MATLAB, an image nor text", path, ErrUnknown)
+	return "", fmt.Errorf("%s: %w: neither numpy, PyTorch, safetensors, NIfTI, GIFTI, FIFF, HDF5, MATLAB, Parquet, an image nor text", path, ErrUnknown)
 }
 
 // zipFormat distinguishes .npz from PyTorch's zip form.

@@ -9,7 +9,7 @@ import (
 // Report is what is in a file.
 type Report struct {
 	File   string  `json:"file"`
-	Format string  `json:"format"` // npy, npz, torch, safetensors, nifti, fiff, gifti, hdf5, matlab, text, jpeg, png, gif, bmp, webp
+	Format string  `json:"format"` // npy, npz, torch, safetensors, nifti, fiff, gifti, hdf5, matlab, parquet, text, jpeg, png, gif, bmp, webp
 	Arrays []Array `json:"arrays"`
 }
 

@@ -17,6 +17,7 @@ import (
 
 	"realnet/artifacts"
 	"realnet/pipeline/arrays"
+	"realnet/stages/published/rdmfile"
 )
 
 // output says where a command that works on people's arrays puts its result.
@@ -83,13 +84,13 @@ func (o output) writeNamed(a *App, shape []int, values []float64, names []string
 }
 
 // pairs lists RDMs pair by pair, in the order of their condensed form.
-func pairs(labels, names []string, values []float64) iter.Seq[arrays.Pair] {
-	return func(yield func(arrays.Pair) bool) {
+func pairs(labels, names []string, values []float64) iter.Seq[rdmfile.Pair] {
+	return func(yield func(rdmfile.Pair) bool) {
 		k := 0
 		for _, label := range labels {
 			for i := range names {
 				for j := i + 1; j < len(names); j++ {
-					if !yield(arrays.Pair{RDM: label, First: names[i], Other: names[j], Value: values[k]}) {
+					if !yield(rdmfile.Pair{RDM: label, First: names[i], Other: names[j], Value: values[k]}) {
 						return
 					}
 					k++

@@ -2,6 +2,7 @@ package command
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"os"
 	"slices"
@@ -176,16 +177,32 @@ func TestRSAFileForms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var want struct{ Spearman float64 }
+	var want struct {
+		Spearman               float64
+		Subjects, Times, Movie []float64
+	}
 	if err := json.Unmarshal(text, &want); err != nil {
 		t.Fatal(err)
 	}
 	for _, form := range []string{
-		"condensed.npy", "square.npy", "square.npz", "mne_rsa.npy", "square.mat", "condensed.mat", "turned_pandas.csv", "turned_rsatoolbox.h5",
+		"condensed.npy", "square.npy", "square.npz", "mne_rsa.npy", "square.mat", "condensed.mat", "turned_pandas.csv", "turned_pandas.parquet", "turned_rsatoolbox.h5",
 	} {
 		var r rsaReport
 		decode(t, succeed(t, "rsa", "--model", dir+"model.npy", "--brain", dir+form, "--permutations", "0", "--json"), &r)
 		equal(t, form, []float64{r.Results[0].Value}, []float64{want.Spearman}, 1e-12)
+	}
+	var r rsaReport
+	decode(t, succeed(t, "rsa", "--model", dir+"model.npy", "--brain", dir+"subjects_rsatoolbox.h5", "--permutations", "0", "--json"), &r)
+	var got []float64
+	for i, x := range r.Results {
+		if want := fmt.Sprintf("S%d %s", i%3+1, []string{"V1", "IT"}[i/3]); x.Subject+" "+x.ROI != want {
+			t.Errorf("RDM %d of rsatoolbox is of %s %s, want %s", i, x.Subject, x.ROI, want)
+		}
+		got = append(got, x.Value)
+	}
+	equal(t, "subjects", got, want.Subjects, 1e-12)
+	if len(r.Ceilings) != 2 || r.Ceilings[0].N != 3 {
+		t.Errorf("ceilings %+v", r.Ceilings)
 	}
 }
 

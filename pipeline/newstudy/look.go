@@ -53,8 +53,8 @@ func inspectFolder(dir string) (*Found, error) {
 			f.weights = append(f.weights, name)
 		case slices.Contains(arrayExtensions, ext):
 			f.arrays = append(f.arrays, name)
-		case ext == ".csv" || ext == ".tsv":
-			t, err := readTable(filepath.Join(dir, name))
+		case ext == ".csv" || ext == ".tsv" || ext == ".parquet":
+			t, err := file.ReadTable(filepath.Join(dir, name))
 			if err == nil && conditionColumn(t) != "" {
 				f.tables[name] = t
 			} else if err == nil {
@@ -63,15 +63,6 @@ func inspectFolder(dir string) (*Found, error) {
 		}
 	}
 	return f, nil
-}
-
-func readTable(path string) (*csvtable.Table, error) {
-	in, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer in.Close()
-	return csvtable.Read(in)
 }
 
 // conditionColumn is the column of a table that names conditions; "" without one.

@@ -2,18 +2,23 @@ package published
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/rs/zerolog"
+
 	"realnet/artifacts/schemas/rdms"
 	"realnet/data/catalogue"
 	"realnet/data/file"
 	"realnet/stages/analysis/rdm"
+	"realnet/stages/published/rdmfile"
 )
 
 // Arrays says where RDMs are, or patterns to make RDMs of.
@@ -32,6 +37,10 @@ type Arrays struct {
 	ROI      string    `json:"roi" doc:"label of RDMs whose file and axes name no region"`
 	Model    string    `json:"model" doc:"label of RDMs whose file and axes name no model"`
 }
+
+// namesSuffix is the end of the file that names the conditions of the array beside it:
+// IT.npy has IT.names.txt.
+const namesSuffix = ".names.txt"
 
 // Axes of values, and of labels.
 const (
@@ -85,7 +94,14 @@ func (p Params) Reads(name string) bool {
 	if p.Layout != ArraysLayout {
 		return true
 	}
-	return name == p.Names || slices.ContainsFunc(p.RDMs, func(a Arrays) bool { return a.expression().MatchString(name) })
+	if name == p.Names {
+		return true
+	}
+	array, beside := strings.CutSuffix(name, namesSuffix) // names beside an array of any format
+	return slices.ContainsFunc(p.RDMs, func(a Arrays) bool {
+		re := a.expression()
+		return re.MatchString(name) || beside && re.MatchString(array+path.Ext(a.File))
+	})
 }
 
 // labels of an axis of n entries.
@@ -116,7 +132,7 @@ func numbered(n int) []string {
 }
 
 // readArrays reads every array that the parameters name.
-func readArrays(ctx context.Context, root string, p Params, workers int) (rdms.Set, error) {
+func readArrays(ctx context.Context, root string, p Params, workers int, log zerolog.Logger) (rdms.Set, error) {
 	var set rdms.Set
 	files, err := catalogue.List(root, nil)
 	if err != nil {
@@ -127,16 +143,17 @@ func readArrays(ctx context.Context, root string, p Params, workers int) (rdms.S
 			return set, err
 		}
 	}
+	all := collected{fixed: set.Conditions}
 	for _, a := range p.RDMs {
 		re := a.expression()
 		found := 0
 		for _, name := range files {
 			known, ok := labelsIn(re, name)
-			if !ok {
+			if !ok || strings.HasSuffix(name, namesSuffix) {
 				continue
 			}
 			found++
-			if err := a.read(ctx, filepath.Join(root, filepath.FromSlash(name)), known, p, workers, &set); err != nil {
+			if err := a.read(ctx, filepath.Join(root, filepath.FromSlash(name)), known, p, workers, &all); err != nil {
 				return set, fmt.Errorf("%s: %w", name, err)
 			}
 		}
@@ -144,7 +161,7 @@ func readArrays(ctx context.Context, root string, p Params, workers int) (rdms.S
 			return set, fmt.Errorf("no file among %d matches %q", len(files), a.File)
 		}
 	}
-	return set, nil
+	return all.join(p.Intersect, log)
 }
 
 // Labels are what the marks of a pattern of files stand for in a file's name; false when
@@ -209,20 +226,30 @@ func readNames(path string) ([]string, error) {
 }
 
 // read adds the RDMs of one file.
-func (a Arrays) read(ctx context.Context, path string, known map[string]string, p Params, workers int, set *rdms.Set) error {
+func (a Arrays) read(ctx context.Context, path string, known map[string]string, p Params, workers int, all *collected) error {
+	beside, err := namesBeside(path)
+	if err != nil {
+		return err
+	}
+	name := marks.ReplaceAllStringFunc(a.Array, func(m string) string { return known[m[1:len(m)-1]] })
+	if len(a.Axes) == 0 {
+		return a.readForms(ctx, path, name, known, p, beside, all)
+	}
 	f, err := file.Open(ctx, path)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	name := marks.ReplaceAllStringFunc(a.Array, func(m string) string { return known[m[1:len(m)-1]] })
 	array, err := f.Array(name)
+	if errors.Is(err, file.ErrName) {
+		return fmt.Errorf("%w: name it: array: NAME", err)
+	}
 	if err != nil {
 		return err
 	}
-	axes, err := a.axesOf(array.Shape)
-	if err != nil {
-		return err
+	axes := a.Axes
+	if len(axes) != len(array.Shape) {
+		return fmt.Errorf("shape %v has %d axes, axes names %d: %v", array.Shape, len(array.Shape), len(axes), axes)
 	}
 	values, err := array.Float64(ctx)
 	if err != nil {
@@ -232,44 +259,79 @@ func (a Arrays) read(ctx context.Context, path string, known map[string]string, 
 	if err != nil {
 		return err
 	}
-	names := set.Conditions
-	switch {
-	case len(names) == 0 && len(array.Names) == n && axes[0] == condition:
-		names = array.Names
-	case len(names) == 0:
-		names = numbered(n)
+	own := beside
+	if len(array.Names) == n && axes[0] == condition {
+		own = array.Names
 	}
-	if len(names) != n {
-		return fmt.Errorf("%v %v: %d conditions, there are %d names", axes, array.Shape, n, len(names))
-	}
-	set.Conditions = names
 	return a.each(array.Shape, axes, known, func(row rdms.Row, at int, steps []int) error {
-		if slices.Contains(axes, feature) {
-			return a.patterns(ctx, set, row, values, at, array.Shape, axes, steps, p, workers)
-		}
 		row.Metric = p.Metric
+		if slices.Contains(axes, feature) {
+			v, err := a.patterns(ctx, values, at, array.Shape, axes, steps, p, workers)
+			if err != nil {
+				return err
+			}
+			return all.add(row, v, n, own)
+		}
 		v, err := triangleOf(values, at, n, axes, steps)
 		if err != nil {
 			return fmt.Errorf("%s: %w", strings.Join(strings.Fields(strings.Join([]string{row.Model, row.Layer, row.Subject, row.ROI, row.Session}, " ")), " "), err)
 		}
-		set.Rows, set.Values = append(set.Rows, row), append(set.Values, v...)
-		return nil
+		return all.add(row, v, n, own)
 	})
 }
 
-// axesOf are the axes of a shape: as named, or those of one RDM.
-func (a Arrays) axesOf(shape []int) ([]string, error) {
-	switch {
-	case len(a.Axes) == len(shape) && len(shape) > 0:
-		return a.Axes, nil
-	case len(a.Axes) > 0:
-		return nil, fmt.Errorf("shape %v has %d axes, axes names %d: %v", shape, len(shape), len(a.Axes), a.Axes)
-	case len(shape) == 1:
-		return []string{pairAxis}, nil
-	case len(shape) == 2 && shape[0] == shape[1]:
-		return []string{condition, condition}, nil
+// readForms adds the RDMs of a file whose axes are not named: of any form that package
+// rdmfile knows. Several need labels of their own, or only one may be taken.
+func (a Arrays) readForms(ctx context.Context, path, array string, known map[string]string, p Params, beside []string, all *collected) error {
+	list, err := rdmfile.Read(ctx, path, array, nil)
+	if errors.Is(err, file.ErrName) {
+		return fmt.Errorf("%w: name it: array: NAME", err)
 	}
-	return nil, fmt.Errorf("shape %v: say what each axis is, as in axes: [subject, condition, condition]", shape)
+	if err != nil {
+		return err
+	}
+	base := rdms.Row{Kind: a.Kind, Model: a.Model, ROI: a.ROI, Metric: p.Metric}
+	for mark, label := range known {
+		*rdmfile.Label(&base, mark) = label
+	}
+	seen := map[rdms.Row]bool{}
+	for _, r := range list {
+		row := base
+		for _, what := range labelAxes[:5] {
+			if own := *rdmfile.Label(&r.Row, what); own != "" && *rdmfile.Label(&row, what) == "" {
+				*rdmfile.Label(&row, what) = own
+			}
+		}
+		row.Time = 0 // NaN differs from itself
+		if !math.IsNaN(r.Row.Time) {
+			row.Time = r.Row.Time
+		}
+		if seen[row] {
+			return fmt.Errorf("%d RDMs in it, and nothing says what each is of: name its axes, as in axes: [subject, condition, condition] or [subject, pair]", len(list))
+		}
+		seen[row] = true
+		row.Time = r.Row.Time
+		if err := finite(r.Values); err != nil {
+			return err
+		}
+		names := r.Names
+		if names == nil {
+			names = beside
+		}
+		if err := all.add(row, r.Values, r.N, names); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// namesBeside are the names in the file beside an array; nil for none.
+func namesBeside(path string) ([]string, error) {
+	names := strings.TrimSuffix(path, filepath.Ext(path)) + namesSuffix
+	if _, err := os.Stat(names); err != nil {
+		return nil, nil
+	}
+	return readNames(names)
 }
 
 // size is the number of conditions of a shape.
@@ -300,7 +362,7 @@ func (a Arrays) each(shape []int, axes []string, known map[string]string, fn fun
 	}
 	base := rdms.Row{Kind: a.Kind, Model: a.Model, ROI: a.ROI, Time: math.NaN()}
 	for mark, label := range known {
-		setLabel(&base, mark, label)
+		*rdmfile.Label(&base, mark) = label
 	}
 	var walk func(axis, at int, row rdms.Row) error
 	walk = func(axis, at int, row rdms.Row) error {
@@ -321,7 +383,7 @@ func (a Arrays) each(shape []int, axes []string, known map[string]string, fn fun
 			if axes[axis] == timeAxis {
 				next.Time = a.Times[i]
 			} else {
-				setLabel(&next, axes[axis], label)
+				*rdmfile.Label(&next, axes[axis]) = label
 			}
 			if err := walk(axis+1, at+i*steps[axis], next); err != nil {
 				return err
@@ -330,10 +392,6 @@ func (a Arrays) each(shape []int, axes []string, known map[string]string, fn fun
 		return nil
 	}
 	return walk(0, 0, base)
-}
-
-func setLabel(row *rdms.Row, mark, label string) {
-	*map[string]*string{"subject": &row.Subject, "roi": &row.ROI, "session": &row.Session, "model": &row.Model, "layer": &row.Layer}[mark] = label
 }
 
 // triangleOf takes one RDM's upper triangle.
@@ -378,7 +436,7 @@ func finite(values []float64) error {
 }
 
 // patterns makes an RDM of conditions x features.
-func (a Arrays) patterns(ctx context.Context, set *rdms.Set, row rdms.Row, values []float64, at int, shape []int, axes []string, steps []int, p Params, workers int) error {
+func (a Arrays) patterns(ctx context.Context, values []float64, at int, shape []int, axes []string, steps []int, p Params, workers int) ([]float64, error) {
 	offsets := []int{0}
 	var rows, rowStep int
 	for i, x := range axes {
@@ -401,11 +459,9 @@ func (a Arrays) patterns(ctx context.Context, set *rdms.Set, row rdms.Row, value
 			m.Data = append(m.Data, values[at+r*rowStep+o])
 		}
 	}
-	r, err := rdm.Compute(ctx, m, set.Conditions, rdm.Config{Metric: rdm.Metric(p.Metric), Workers: workers})
+	r, err := rdm.Compute(ctx, m, nil, rdm.Config{Metric: rdm.Metric(p.Metric), Workers: workers})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	row.Metric = p.Metric
-	set.Rows, set.Values = append(set.Rows, row), append(set.Values, r.Values...)
-	return nil
+	return r.Values, nil
 }

@@ -14,10 +14,11 @@ import (
 
 // Params of the stage.
 type Params struct {
-	Layout string   `json:"layout" doc:"arrays (as rdms says), or kriegeskorte92"`
-	RDMs   []Arrays `json:"rdms" doc:"layout arrays: the files, and what their axes are"`
-	Names  string   `json:"names" doc:"layout arrays: text file of the conditions' names, one a line; empty: those of the arrays, else numbers, 01, 02, ..."`
-	Metric string   `json:"metric" doc:"layout arrays: what the dissimilarities are; of patterns, the metric to compute"`
+	Layout    string   `json:"layout" doc:"arrays (as rdms says), or kriegeskorte92"`
+	RDMs      []Arrays `json:"rdms" doc:"layout arrays: the files, and what their axes are"`
+	Names     string   `json:"names" doc:"layout arrays: text file of the conditions' names, one per line; empty: those in the arrays or beside them (IT.names.txt), else numbers, 01, 02, ..."`
+	Intersect bool     `json:"intersect" doc:"layout arrays: keep only the conditions that all files have, where some lack some; else all must have the same"`
+	Metric    string   `json:"metric" doc:"layout arrays: what the dissimilarities are; of patterns, the metric to compute"`
 }
 
 // DefaultParams read the 92 images' RDMs.
@@ -72,7 +73,7 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 	var set rdms.Set
 	var err error
 	if p.Layout == ArraysLayout {
-		set, err = readArrays(ctx, root, p, env.Workers)
+		set, err = readArrays(ctx, root, p, env.Workers, env.Log)
 	} else {
 		set, err = kriegeskorte92(root)
 	}

@@ -2,13 +2,12 @@ package stimuli
 
 import (
 	"fmt"
-	"os"
 	"path"
 	"slices"
 	"strconv"
 	"strings"
 
-	"realnet/data/csvtable"
+	datafile "realnet/data/file"
 	"realnet/data/images"
 	"realnet/data/tvsd"
 )
@@ -19,12 +18,7 @@ func readLabels(file, name string, groups []string) (map[string]label, error) {
 	if tvsd.IsList(name) {
 		return listLabels(file)
 	}
-	in, err := os.Open(file)
-	if err != nil {
-		return nil, fmt.Errorf("labels: %w", err)
-	}
-	defer in.Close()
-	t, err := csvtable.Read(in)
+	t, err := datafile.ReadTable(file)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
