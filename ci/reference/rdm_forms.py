@@ -51,6 +51,7 @@ data = TemporalDataset(
     r.normal(size=(6, 9, 4)), descriptors={"subj": "S1"}, obs_descriptors={"stimulus": names}, time_descriptors={"time": times}
 )
 movie = calc_rdm_movie(data, method="euclidean", descriptor="stimulus")
+sorted_names = [list(movie.pattern_descriptors["stimulus"]).index(name) for name in names]  # its conditions are in another order
 movie.save(f"{out}/movie_rsatoolbox.h5", "hdf5", overwrite=True)
 with open(f"{out}/expected.json", "w") as f:
     spearman = lambda x: scipy.stats.spearmanr(model, x).statistic
@@ -59,7 +60,7 @@ with open(f"{out}/expected.json", "w") as f:
             "spearman": spearman(brain),
             "subjects": [spearman(x) for x in subjects],  # S1, S2, S3 of V1, then of IT
             "times": times.tolist(),
-            "movie": [spearman(x) for x in movie.dissimilarities],
+            "movie": [spearman(squareform(x)[np.ix_(sorted_names, sorted_names)][np.triu_indices(6, 1)]) for x in movie.dissimilarities],
         },
         f,
     )

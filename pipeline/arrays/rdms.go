@@ -13,7 +13,7 @@ import (
 	"realnet/artifacts/schemas/rdms"
 	"realnet/data/file"
 	"realnet/stages/analysis/rdm"
-	"realnet/stages/published/rdmfile"
+	"realnet/stages/rdmfile"
 )
 
 // RDM is one RDM of a file or an artifact.

@@ -17,7 +17,7 @@ import (
 
 	"realnet/artifacts"
 	"realnet/pipeline/arrays"
-	"realnet/stages/published/rdmfile"
+	"realnet/stages/rdmfile"
 )
 
 // output says where a command that works on people's arrays puts its result.

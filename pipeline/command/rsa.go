@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 
 	"realnet/artifacts"
@@ -31,6 +33,7 @@ type RSA struct {
 	BrainNames    string   `help:"Text file with the conditions of the brain RDMs, one per line." placeholder:"FILE" type:"path"`
 	Names         string   `help:"Text file with the conditions of all RDMs, one per line." placeholder:"FILE" type:"path"`
 	Subjects      string   `help:"Text file with the subject of each brain RDM, for the noise ceiling; each RDM is a subject without it." placeholder:"FILE" type:"path"`
+	Times         string   `help:"File with the seconds of the RDMs in each brain file (text, one per line, or any array): RDMs over time, one file per subject." placeholder:"FILE" type:"path"`
 	Method        string   `default:"spearman" help:"spearman, pearson, kendall (tau-b), tau-a, rho-a, cosine, whitened-correlation or whitened-cosine; cka compares patterns (conditions x features) instead of RDMs." placeholder:"METHOD"`
 	OmitNaN       bool     `name:"omit-nan" help:"Leave out pairs that are NaN in either RDM; needs --permutations 0."`
 	Permutations  int      `default:"10000" help:"Permutations of the condition labels; all n! when that is no more; 0: no test."`
@@ -120,6 +123,9 @@ func (c *RSA) read(ctx context.Context, a *App) (models, brains []source, err er
 		}
 		brains = append(brains, patterns...)
 	}
+	if err := c.times(ctx, brains); err != nil {
+		return nil, nil, err
+	}
 	if err := c.subjects(ctx, brains); err != nil {
 		return nil, nil, err
 	}
@@ -154,6 +160,30 @@ func (c *RSA) sources(ctx context.Context, paths []string, namesFile string) ([]
 	return all, nil
 }
 
+// times gives the RDMs of each brain file the seconds of --times.
+func (c *RSA) times(ctx context.Context, brains []source) error {
+	if c.Times == "" {
+		return nil
+	}
+	x, err := arrays.Read(ctx, c.Times, arrays.Options{})
+	if err != nil {
+		return fmt.Errorf("--times: %w", err)
+	}
+	seconds := x.Float64()
+	for _, s := range brains {
+		if len(s.list) != len(seconds) {
+			return fmt.Errorf("--times %s: %d times for the %d RDMs of %s", c.Times, len(seconds), len(s.list), s.path)
+		}
+		for i := range s.list {
+			s.list[i].Row.Time, s.list[i].Row.Kind = seconds[i], eegKind
+		}
+	}
+	return nil
+}
+
+// eegKind is the kind of RDMs over time.
+const eegKind = "eeg"
+
 // subjects labels the brains' subjects, of whom the noise ceiling is: as --subjects has
 // them, as the artifact has them, or each RDM one.
 func (c *RSA) subjects(ctx context.Context, brains []source) error {
@@ -171,6 +201,8 @@ func (c *RSA) subjects(ctx context.Context, brains []source) error {
 			row := &s.list[i].Row
 			if list != nil {
 				row.Subject = list[k]
+			} else if row.Subject == "" && !math.IsNaN(row.Time) {
+				row.Subject = fileLabel(strings.TrimSuffix(filepath.Base(s.path), filepath.Ext(s.path)))
 			} else if row.Subject == "" {
 				row.Subject = s.list[i].Label
 			}
@@ -291,17 +323,18 @@ type rsaReport struct {
 }
 
 type rsaResult struct {
-	Model        string  `json:"model"`
-	Brain        string  `json:"brain"`
-	Subject      string  `json:"subject"`
-	ROI          string  `json:"roi"`
-	Method       string  `json:"method"`
-	Value        float64 `json:"value"`
-	P            finite  `json:"p"` // null without a test
-	Permutations int     `json:"permutations"`
-	Exact        bool    `json:"exact"`
-	Alternative  string  `json:"alternative"`
-	Conditions   int     `json:"conditions"`
+	Model        string   `json:"model"`
+	Brain        string   `json:"brain"`
+	Subject      string   `json:"subject"`
+	ROI          string   `json:"roi"`
+	Method       string   `json:"method"`
+	Value        float64  `json:"value"`
+	P            finite   `json:"p"` // null without a test
+	Permutations int      `json:"permutations"`
+	Exact        bool     `json:"exact"`
+	Alternative  string   `json:"alternative"`
+	Conditions   int      `json:"conditions"`
+	Time         *float64 `json:"time,omitempty"` // s, of RDMs over time
 }
 
 // rsaCeiling bounds what a model can reach in one place: those brains that share kind,
@@ -322,9 +355,13 @@ func reportOf(rows []similarities.Row, models, brains []string, alternative stri
 	places := map[string]int{}
 	subjects := map[string]map[string]bool{}
 	for i, row := range rows {
+		var time *float64
+		if !math.IsNaN(row.Time) {
+			time = &row.Time
+		}
 		r.Results = append(r.Results, rsaResult{
 			Model: models[i/len(brains)], Brain: brains[i%len(brains)], Subject: row.Subject, ROI: row.ROI, Method: row.Method, Value: row.Value,
-			P: finite(row.P), Permutations: int(row.Permutations), Exact: row.Exact, Alternative: alternative, Conditions: int(row.Conditions),
+			P: finite(row.P), Permutations: int(row.Permutations), Exact: row.Exact, Alternative: alternative, Conditions: int(row.Conditions), Time: time,
 		})
 		key := row.Kind + "\x00" + row.ROI + "\x00" + row.Split + "\x00" + strconv.FormatFloat(row.Time, 'g', -1, 64)
 		k, ok := places[key]
@@ -332,10 +369,7 @@ func reportOf(rows []similarities.Row, models, brains []string, alternative stri
 			k = len(r.Ceilings)
 			places[key] = k
 			subjects[key] = map[string]bool{}
-			c := rsaCeiling{Kind: row.Kind, ROI: row.ROI, Split: row.Split, Lower: finite(row.CeilingLow), Upper: finite(row.CeilingHigh)}
-			if !math.IsNaN(row.Time) {
-				c.Time = &row.Time
-			}
+			c := rsaCeiling{Kind: row.Kind, ROI: row.ROI, Split: row.Split, Lower: finite(row.CeilingLow), Upper: finite(row.CeilingHigh), Time: time}
 			r.Ceilings = append(r.Ceilings, c)
 		}
 		subjects[key][row.Subject] = true

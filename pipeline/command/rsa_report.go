@@ -37,10 +37,14 @@ func (c *RSA) report(ctx context.Context, a *App, models, brains []source) error
 	if err != nil {
 		return err
 	}
-	layout := func(files []string, kind string) map[string]any {
+	layout := func(files []savedRDMs, kind string) map[string]any {
 		var list []map[string]any
 		for _, f := range files {
-			list = append(list, map[string]any{"file": f, "kind": kind})
+			one := map[string]any{"file": f.pattern, "kind": kind}
+			if f.times != nil {
+				one = map[string]any{"file": f.pattern, "kind": eegKind, "axes": []string{"time", "pair"}, "times": f.times}
+			}
+			list = append(list, one)
 		}
 		return map[string]any{"layout": "arrays", "names": "names.txt", "rdms": list, "metric": c.Metric}
 	}
@@ -123,17 +127,27 @@ func fileLabel(label string) string {
 	return strings.NewReplacer("/", "-", "\\", "-", string(filepath.Separator), "-").Replace(label)
 }
 
+// savedRDMs are the files of one pattern: one RDM each, or those of the times.
+type savedRDMs struct {
+	pattern string
+	times   []float64 // s; nil: one RDM
+}
+
 // saveRDMs writes RDMs as .npy, and names.txt, and returns the patterns of their files.
-func saveRDMs(folder string, list []source, names []string, file func(arrays.RDM) (pattern, name string)) ([]string, error) {
-	var patterns []string
-	seen := map[string]string{}
+// RDMs over time go into one file per subject and region.
+func saveRDMs(folder string, list []source, names []string, file func(arrays.RDM) (pattern, name string)) ([]savedRDMs, error) {
+	var patterns []savedRDMs
+	type content struct {
+		pattern, path string
+		times, values []float64
+		pairs         int
+	}
+	files := map[string]*content{}
+	var order []string
 	for _, s := range list {
 		for _, r := range s.list {
 			if r.Row.Split != "" {
 				continue // the study compares the whole data
-			}
-			if !math.IsNaN(r.Row.Time) {
-				return nil, fmt.Errorf("%s: --report is for RDMs without time; name the times in a study of kind rsa (realnet studies show algonauts92)", s.path)
 			}
 			joined, err := naming.Join(r.Names, names, false)
 			if err != nil {
@@ -144,16 +158,34 @@ func saveRDMs(folder string, list []source, names []string, file func(arrays.RDM
 				return nil, fmt.Errorf("%s: %w", s.path, err)
 			}
 			pattern, name := file(r)
-			if other, twice := seen[name]; twice {
-				return nil, fmt.Errorf("%s and %s: both are called %q in the report: give them names of their own", other, s.path, strings.TrimSuffix(name, ".npy"))
+			f, twice := files[name]
+			if !twice {
+				f = &content{pattern: pattern, path: s.path, pairs: len(m.Values)}
+				files[name], order = f, append(order, name)
 			}
-			if !slices.Contains(patterns, pattern) {
-				patterns = append(patterns, pattern)
+			if timed := !math.IsNaN(r.Row.Time); twice && (!timed || f.times == nil || slices.Contains(f.times, r.Row.Time)) {
+				return nil, fmt.Errorf("%s and %s: both are called %q in the report: give them names of their own", f.path, s.path, strings.TrimSuffix(name, ".npy"))
+			} else if timed {
+				f.times = append(f.times, r.Row.Time)
 			}
-			seen[name] = s.path
-			if err := arrays.WriteNPY(filepath.Join(folder, filepath.FromSlash(name)), []int{len(m.Values)}, m.Values); err != nil {
-				return nil, err
-			}
+			f.values = append(f.values, m.Values...)
+		}
+	}
+	for _, name := range order {
+		f := files[name]
+		shape := []int{f.pairs}
+		if f.times != nil {
+			shape = []int{len(f.times), f.pairs}
+		}
+		k := slices.IndexFunc(patterns, func(p savedRDMs) bool { return p.pattern == f.pattern })
+		if k < 0 {
+			k, patterns = len(patterns), append(patterns, savedRDMs{f.pattern, f.times})
+		}
+		if !slices.Equal(patterns[k].times, f.times) {
+			return nil, fmt.Errorf("%s: its times are not those of %s: a report compares the same times of all subjects", f.path, files[order[0]].path)
+		}
+		if err := arrays.WriteNPY(filepath.Join(folder, filepath.FromSlash(name)), shape, f.values); err != nil {
+			return nil, err
 		}
 	}
 	return patterns, arrays.WriteLabels(filepath.Join(folder, "names.txt"), names)

@@ -4,11 +4,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+
+	"realnet/pipeline"
 
 	"realnet/artifacts"
 	"realnet/artifacts/schemas/rdms"
@@ -204,6 +207,16 @@ func TestRSAFileForms(t *testing.T) {
 	if len(r.Ceilings) != 2 || r.Ceilings[0].N != 3 {
 		t.Errorf("ceilings %+v", r.Ceilings)
 	}
+	r = rsaReport{}
+	decode(t, succeed(t, "rsa", "--model", dir+"model.npy", "--brain", dir+"movie_rsatoolbox.h5", "--permutations", "0", "--json"), &r)
+	got = nil
+	for i, x := range r.Results {
+		if x.Time == nil || *x.Time != want.Times[i] || x.Subject != "S1" {
+			t.Errorf("RDM %d of a movie: %+v", i, x)
+		}
+		got = append(got, x.Value)
+	}
+	equal(t, "movie", got, want.Movie, 1e-12)
 }
 
 // The noise ceiling is that of each region, not of all RDMs together.
@@ -346,6 +359,64 @@ func TestRSAPatterns(t *testing.T) {
 	fail(t, ExitUsage, "NAME=FILE", "rsa", "--model-features", model, "--brain-patterns", at("brains/{subject}_{roi}.npy"))
 	fail(t, ExitUsage, "--model=RDM or", "rsa", "--brain-patterns", at("brains/{subject}_{roi}.npy"))
 	fail(t, ExitUsage, "cross-validated", append(args, "--metric", "crossnobis")...)
+}
+
+// RDMs over time: the report has a time course with clusters over subjects, and the mean
+// over a window; the numbers of each time are the command's.
+func TestRSAReportOverTime(t *testing.T) {
+	const n, times, subjects = 8, 12, 6
+	at := in(t)
+	t.Setenv("REALNET_STORE", at("store"))
+	r := rand.New(rand.NewPCG(3, 4))
+	model := make([]float64, n*(n-1)/2)
+	for i := range model {
+		model[i] = r.Float64()
+	}
+	args := []string{"rsa", "--model", save(t, at("animacy.npy"), []int{len(model)}, model), "--permutations", "0", "--seed", "1"}
+	var seconds []string
+	for k := range times {
+		seconds = append(seconds, fmt.Sprint(float64(k)*0.05))
+	}
+	for s := range subjects {
+		x := make([]float64, 0, times*len(model))
+		for k := range times {
+			for _, v := range model {
+				signal := 0.0
+				if k >= 4 && k < 8 { // 0.2 to 0.35 s
+					signal = 3 * v
+				}
+				x = append(x, signal+r.Float64())
+			}
+		}
+		args = append(args, "--brain", save(t, at(fmt.Sprintf("S%d.npy", s+1)), []int{times, len(model)}, x))
+	}
+	args = append(args, "--times", saveText(t, at("times.txt"), seconds...), "--report", at("report"), "--json")
+	var report rsaReport
+	decode(t, succeed(t, args...), &report)
+	if len(report.Results) != subjects*times || report.Results[0].Subject != "S1" || *report.Results[1].Time != 0.05 {
+		t.Fatalf("%d results, first %+v", len(report.Results), report.Results[0])
+	}
+	results, err := pipeline.ReadResults(at("report"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := false
+	for _, e := range results.Results {
+		if strings.HasPrefix(e.Name, "eeg-cluster/animacy/over-zero/") && e.P != nil && *e.P < 0.05 && *e.Value > 0 {
+			found = true
+			if !strings.Contains(e.Text, "From 200 to 350 ms animacy is similar to the EEG.") {
+				t.Errorf("%s: %s", e.Name, e.Text)
+			}
+		}
+	}
+	if !found {
+		t.Error("no cluster of times")
+	}
+	if _, err := os.Stat(at("report/figures/timecourse-brains.svg")); err != nil {
+		t.Error(err)
+	}
+	args[len(args)-4] = saveText(t, at("few.txt"), seconds[1:]...)
+	fail(t, ExitFailed, "11 times for the 12 RDMs", args...)
 }
 
 // --report runs the study of the same RDMs: its table has the command's numbers, and its

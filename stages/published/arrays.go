@@ -18,7 +18,7 @@ import (
 	"realnet/data/catalogue"
 	"realnet/data/file"
 	"realnet/stages/analysis/rdm"
-	"realnet/stages/published/rdmfile"
+	"realnet/stages/rdmfile"
 )
 
 // Arrays says where RDMs are, or patterns to make RDMs of.
@@ -82,6 +82,9 @@ func (a Arrays) validate() error {
 		if count[x] > 1 {
 			return fmt.Errorf("axes: %s twice", x)
 		}
+	}
+	if count[timeAxis] > 0 && a.Kind != "eeg" {
+		return fmt.Errorf("axes: RDMs over time are of kind eeg (also those of MEG), not %s", a.Kind)
 	}
 	if count[timeAxis] > 0 && len(a.Times) == 0 {
 		return fmt.Errorf("times: the axis time needs its seconds")
@@ -305,6 +308,9 @@ func (a Arrays) readForms(ctx context.Context, path, array string, known map[str
 		row.Time = 0 // NaN differs from itself
 		if !math.IsNaN(r.Row.Time) {
 			row.Time = r.Row.Time
+		}
+		if !math.IsNaN(r.Row.Time) && a.Kind != "eeg" {
+			return fmt.Errorf("its RDMs are of several times: kind: eeg (also of MEG), not %s", a.Kind)
 		}
 		if seen[row] {
 			return fmt.Errorf("%d RDMs in it, and nothing says what each is of: name its axes, as in axes: [subject, condition, condition] or [subject, pair]", len(list))

@@ -170,8 +170,13 @@ func gatherLayers(env *stage.Env, p Params) (gathered, error) {
 	if len(g.networks) == 0 {
 		return g, fmt.Errorf("no model RDM of layers %v", p.Layers)
 	}
+	courses := windowed{}
 	err = each(brains, func(row rdms.Row, values []float64) {
 		if row.Split != "" || (len(p.ROIs) > 0 && !slices.Contains(p.ROIs, row.ROI)) {
+			return
+		}
+		if !math.IsNaN(row.Time) {
+			courses.add(row, values, p.EEGWindow)
 			return
 		}
 		g.brains = append(g.brains, brain{relation: row.Kind, subject: row.Subject, roi: row.ROI, values: values})
@@ -179,7 +184,52 @@ func gatherLayers(env *stage.Env, p Params) (gathered, error) {
 			g.networks = append(g.networks, network{trained: row.ROI, names: []string{row.ROI}, layers: [][]float64{values}})
 		}
 	})
+	if err != nil {
+		return g, err
+	}
+	means, err := courses.brains(p.EEGWindow)
+	g.brains = append(g.brains, means...)
 	return g, err
+}
+
+// windowed collects RDMs over time, for one mean RDM of each subject, session and region
+// over the window of the overall comparison.
+type windowed struct {
+	keys []rdms.Row // in the order of the rows; their time is 0
+	sums map[rdms.Row][]float64
+	n    map[rdms.Row]int
+}
+
+func (w *windowed) add(row rdms.Row, values []float64, window [2]float64) {
+	if w.sums == nil {
+		w.sums, w.n = map[rdms.Row][]float64{}, map[rdms.Row]int{}
+	}
+	inside := row.Time >= window[0] && row.Time <= window[1]
+	row.Time = 0
+	if w.sums[row] == nil {
+		w.keys, w.sums[row] = append(w.keys, row), make([]float64, len(values))
+	}
+	if !inside {
+		return
+	}
+	for k, v := range values {
+		w.sums[row][k] += v
+	}
+	w.n[row]++
+}
+
+func (w *windowed) brains(window [2]float64) ([]brain, error) {
+	var out []brain
+	for _, row := range w.keys {
+		if w.n[row] == 0 {
+			return nil, fmt.Errorf("%s of subject %s has no time point from %v to %v s: set stats.eeg_window to the times to average", row.Kind, row.Subject, window[0], window[1])
+		}
+		for k := range w.sums[row] {
+			w.sums[row][k] /= float64(w.n[row])
+		}
+		out = append(out, brain{relation: row.Kind, subject: row.Subject, roi: row.ROI, values: w.sums[row]})
+	}
+	return out, nil
 }
 
 // joinNames gives the conditions of all RDMs the names that the first brain has for

@@ -127,6 +127,10 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 			return err
 		}
 		rows = append(append(rows, brainRows(sims)...), got...)
+		if got, err = similarCourses(ctx, sims, p, env.Workers); err != nil {
+			return err
+		}
+		rows = append(rows, got...)
 	} else if len(env.In["models"]) > 0 {
 		got, err := alignment(ctx, env, p)
 		if err != nil {

@@ -56,6 +56,49 @@ func timeCourses(ctx context.Context, sims []similarities.Row, p Params, workers
 	return rows, nil
 }
 
+// similarCourses tests, over EEG subjects and region by region, at which times a model is
+// similar to the EEG at all, where no training is compared: sign-flip clusters of the
+// similarities themselves, of the mean over layers and of each layer, as in timeCourses.
+func similarCourses(ctx context.Context, sims []similarities.Row, p Params, workers int) ([]statistics.Row, error) {
+	var rows []statistics.Row
+	var regions []string
+	for _, s := range sims {
+		if !math.IsNaN(s.Time) && !slices.Contains(regions, s.ROI) {
+			regions = append(regions, s.ROI)
+		}
+	}
+	for _, region := range regions {
+		all := newCourses(slices.DeleteFunc(slices.Clone(sims), func(s similarities.Row) bool { return s.ROI != region || s.Split != "" || s.Compared != kindModel }), p.Layers)
+		for _, v := range all.variants {
+			var layers []string
+			for _, l := range all.layers {
+				if all.of[l][v] != nil {
+					layers = append(layers, l)
+				}
+			}
+			for _, tested := range [][]string{{overLayers}, layers} {
+				if len(all.of[overLayers][v]) < 2 || len(tested) < 2 && tested[0] != overLayers || len(all.times) < 2 {
+					continue // one subject: nothing to flip; one layer: the mean is that layer
+				}
+				got, err := all.test(ctx, v, nothing, tested, p, workers)
+				if err != nil {
+					return nil, fmt.Errorf("time course of %s: %w", v, err)
+				}
+				for i := range got {
+					if got[i].ROI = region; region != "" {
+						got[i].Name = nameOf(got[i].Name, region)
+					}
+				}
+				rows = append(rows, got...)
+			}
+		}
+	}
+	return rows, nil
+}
+
+// nothing stands for no similarity, with which a course is compared.
+const nothing = ""
+
 // overLayers stands for the mean of all layers where a layer is named.
 const overLayers = ""
 
@@ -70,7 +113,7 @@ type courses struct {
 func newCourses(sims []similarities.Row, layers []string) courses {
 	c := courses{of: map[string]map[string]map[string]map[float64]*running{}}
 	for _, s := range sims {
-		if s.Kind != "eeg" || math.IsNaN(s.Time) || (len(layers) > 0 && !slices.Contains(layers, s.Layer)) {
+		if s.Kind != relationEEG || math.IsNaN(s.Time) || (len(layers) > 0 && !slices.Contains(layers, s.Layer)) {
 			continue
 		}
 		if !slices.Contains(c.layers, s.Layer) {
@@ -135,7 +178,11 @@ func (c courses) test(ctx context.Context, variant, reference string, layers []s
 		if layer != overLayers {
 			name, family = layer+"/", "eeg-cluster-by-layer/"+variant
 		}
-		row := statistics.New(statistics.Cluster, fmt.Sprintf("eeg-cluster/%s/over-%s/%s%d", variant, reference, name, count[layer]), family)
+		over := "over-" + reference
+		if reference == nothing {
+			over = "over-zero"
+		}
+		row := statistics.New(statistics.Cluster, fmt.Sprintf("eeg-cluster/%s/%s/%s%d", variant, over, name, count[layer]), family)
 		row.Value, row.N, row.Unit = found.Mass, int64(sample.Subjects), "EEG subjects"
 		row.P, row.PCorrected = found.P, found.P // the largest mass over times and layers corrects already
 		row.Model, row.Reference, row.Relation, row.Layer = variant, reference, statistics.EEG, layer
@@ -160,6 +207,9 @@ func (c courses) differences(variant, reference string, layers []string) (infere
 			a, b := c.of[l][variant][s], c.of[l][reference][s]
 			for _, t := range c.times {
 				x, y := a[t], b[t]
+				if reference == nothing {
+					y = &running{n: 1} // zero
+				}
 				if x == nil || y == nil {
 					return out, fmt.Errorf("EEG subject %s lacks the time %v s in one of the models", s, t)
 				}

@@ -3,6 +3,7 @@ package figures
 import (
 	"fmt"
 	"math"
+	"slices"
 	"sort"
 
 	"gonum.org/v1/plot"
@@ -92,7 +93,11 @@ func (d Data) timeCourse(dataset string, rows []similarities.Row) (Figure, error
 	caption := "Lines: mean over EEG subjects (each subject's value is the mean over the networks of all training subjects); bands: 95 % Student interval over EEG subjects, time by time."
 	sources := []string{"similarities"}
 	if bars {
-		caption += fmt.Sprintf(" Bars at the bottom: clusters of times in which that model is more similar than the control (than base, without a control)%s, p < %g by sign flips over EEG subjects, corrected for all times, and those of single layers for all layers. A cluster shows that there is a difference, not exactly when.", map[bool]string{true: ", open bars less similar", false: ""}[below], d.Alpha)
+		more := "that model is more similar than the control (than base, without a control)"
+		if !d.compared() {
+			more = "the similarity is above 0"
+		}
+		caption += fmt.Sprintf(" Bars at the bottom: clusters of times in which "+more+"%s, p < %g by sign flips over EEG subjects, corrected for all times, and those of single layers for all layers. A cluster shows that there is a difference, not exactly when.", map[bool]string{true: ", open bars less similar", false: ""}[below], d.Alpha)
 		sources = append(sources, "statistics")
 	}
 	f := Figure{
@@ -161,6 +166,11 @@ func (d Data) timeMap(dataset string, rows []similarities.Row) (Figure, error) {
 		panels: []panel{p}, height: vg.Length(len(layers))*22 + 46, foot: 32,
 		drawTo: scaleBar(-most, most, "difference in similarity", diverging),
 	})
+}
+
+// compared says that clusters are of differences between models, not of similarities.
+func (d Data) compared() bool {
+	return !slices.ContainsFunc(d.Statistics, func(r statistics.Row) bool { return r.Kind == statistics.Cluster && r.Reference == "" })
 }
 
 // clusters are the times (ms) of significant clusters of a model's time course, of
