@@ -144,7 +144,7 @@ func TestArraysBadInput(t *testing.T) {
 		{"not symmetric", npyFile(t, skew, 4, 4), nil, "not symmetric"},
 		{"NaN", npyFile(t, nan, 4, 4), nil, "is NaN"},
 		{"axes that do not fit", npyFile(t, square(4, 1), 4, 4), []string{"subject", "condition", "condition"}, "has 2 axes, axes names 3"},
-		{"axes not said", npyFile(t, make([]float64, 32), 2, 4, 4), nil, "say what each axis is"},
+		{"axes not said", npyFile(t, make([]float64, 32), 2, 4, 4), nil, "nothing says what each is of: name its axes"},
 		{"not square", npyFile(t, make([]float64, 12), 3, 4), []string{"condition", "condition"}, "not square"},
 		{"no triangle", npyFile(t, make([]float64, 7), 7), nil, "7"},
 		{"another number of names", npyFile(t, square(3, 1), 3, 3), nil, "there are 4 names"},
@@ -197,6 +197,106 @@ func TestAlgonauts(t *testing.T) {
 	for k, want := range map[int]float64{0: 0.45672780368888644, 91: 0.39967399405616333, 4185: 0.3048038933535192} {
 		if math.Abs(last[k]-want) > 1e-12 {
 			t.Errorf("pair %d: %v, want %v", k, last[k], want)
+		}
+	}
+}
+
+// Arrays that bring names of their own are joined by these, whatever their order; those
+// that not all have are refused, or left out where the parameters say so.
+func TestNamesOfFiles(t *testing.T) {
+	csv := func(names string, rows ...string) []byte {
+		return []byte("," + names + "\n" + strings.Join(rows, "\n") + "\n")
+	}
+	files := map[string][]byte{
+		"S1.csv": csv("a,b,c", "a,0,1,2", "b,1,0,3", "c,2,3,0"),
+		"S2.csv": csv("c,a,b", "c,0,2,3", "a,2,0,1", "b,3,1,0"),
+	}
+	p := published.DefaultParams()
+	p.Layout, p.RDMs = published.ArraysLayout, []published.Arrays{{File: "{subject}.csv", Kind: "fmri"}}
+	read := func(files map[string][]byte) rdms.Set {
+		t.Helper()
+		set, err := rdms.Read(stagetest.SameForAnyWorkers(t, published.Stage, p, stagetest.In{"dataset": stagetest.Dataset(t, files)}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return set
+	}
+	set := read(files)
+	for i := range 2 {
+		if !slices.Equal(set.RDM(i), []float64{1, 2, 3}) || !slices.Equal(set.Conditions, []string{"a", "b", "c"}) {
+			t.Errorf("RDM %d: %v of %v", i, set.RDM(i), set.Conditions)
+		}
+	}
+	files["S3.csv"] = csv("a,b,d", "a,0,1,9", "b,1,0,8", "d,9,8,0")
+	stagetest.Refuses(t, published.Stage, p, stagetest.In{"dataset": stagetest.Dataset(t, files)}, "2 of 3 names")
+	p.Intersect = true
+	if set = read(files); !slices.Equal(set.Conditions, []string{"a", "b"}) || !slices.Equal(set.Values, []float64{1, 1, 1}) {
+		t.Errorf("%v of %v", set.Values, set.Conditions)
+	}
+	p.Intersect = false
+	delete(files, "S3.csv")
+	files["S2.csv"] = csv("a,b,c,d", "a,0,1,2,4", "b,1,0,3,5", "c,2,3,0,6", "d,4,5,6,0")
+	stagetest.Refuses(t, published.Stage, p, stagetest.In{"dataset": stagetest.Dataset(t, files)}, "only here")
+	p.RDMs[0].File = "{subject}.npy"
+	set = read(map[string][]byte{
+		"S1.npy": npyFile(t, []float64{1, 2, 3}, 3), "S1.names.txt": []byte("a\nb\nc\n"),
+		"S2.npy": npyFile(t, []float64{3, 2, 1}, 3), "S2.names.txt": []byte("c\nb\na\n"), // beside the arrays
+	})
+	if !slices.Equal(set.RDM(1), []float64{1, 2, 3}) {
+		t.Errorf("names beside: %v", set.RDM(1))
+	}
+	stagetest.Refuses(t, published.Stage, p, stagetest.In{"dataset": stagetest.Dataset(t, map[string][]byte{
+		"S1.npy": npyFile(t, []float64{1, 2, 3}, 3), "S1.names.txt": []byte("a\nb\nc\n"), "S2.npy": npyFile(t, []float64{3, 2, 1}, 3),
+	})}, "has none: name a file")
+}
+
+// The forms of RDMs give the similarities that scipy computes of them (ci/reference/rdm_forms.py): all
+// are the same RDM.
+func TestForms(t *testing.T) {
+	const dir = "../../pipeline/command/testdata/rdms"
+	p := published.DefaultParams()
+	p.Layout = published.ArraysLayout
+	var want []float64
+	var names []string
+	for _, form := range []string{
+		"condensed.npy", "square.npy", "square.npz", "mne_rsa.npy", "square.mat", "condensed.mat", "turned_pandas.csv", "turned_pandas.parquet", "turned_rsatoolbox.h5",
+	} {
+		content, err := os.ReadFile(dir + "/" + form)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files := map[string][]byte{"S1" + form[strings.IndexByte(form, '.'):]: content}
+		p.RDMs = []published.Arrays{{File: "{subject}.*", Kind: "fmri"}}
+		if !strings.HasPrefix(form, "turned") {
+			text, err := os.ReadFile(dir + "/model.names.txt")
+			if err != nil {
+				t.Fatal(err)
+			}
+			files["names.txt"], p.Names = text, "names.txt"
+		} else {
+			p.Names = ""
+		}
+		if p.Names != "" {
+			p.RDMs[0].File = "{subject}" + form[strings.IndexByte(form, '.'):]
+		}
+		set, err := rdms.Read(stagetest.Run(t, published.Stage, p, stagetest.In{"dataset": stagetest.Dataset(t, files)}))
+		if err != nil {
+			t.Fatalf("%s: %v", form, err)
+		}
+		if want == nil {
+			want, names = set.RDM(0), set.Conditions
+			continue
+		}
+		n := len(names)
+		for i := range n {
+			for j := i + 1; j < n; j++ {
+				a, b := slices.Index(set.Conditions, names[i]), slices.Index(set.Conditions, names[j])
+				a, b = min(a, b), max(a, b)
+				got := set.RDM(0)[a*n-a*(a+1)/2+b-a-1]
+				if at := i*n - i*(i+1)/2 + j - i - 1; math.Abs(got-want[at]) > 1e-12 {
+					t.Errorf("%s: %s and %s: %v, want %v", form, names[i], names[j], got, want[at])
+				}
+			}
 		}
 	}
 }

@@ -214,6 +214,8 @@ func ofArray(ctx context.Context, a *file.Array, names []string) ([]*rdm.RDM, er
 		err = add(rdm.FromSquare("", x, s[0], names))
 	case len(s) == 2 && s[0] == s[1] && isSimilarity(x, s[0]):
 		err = fmt.Errorf("%w: the diagonal is 1: this looks like a similarity matrix; an RDM has zeros there (1 - x)", ErrShape)
+	case len(s) == 2 && s[0] == s[1] && noTriangle(s[1]):
+		err = add(rdm.FromSquare("", x, s[0], names)) // says why it is none
 	case len(s) == 2 && (s[0] == 1 || s[1] == 1): // MATLAB has no arrays of one axis
 		err = add(condensed(x, names))
 	case len(s) == 2:
@@ -244,6 +246,12 @@ func isSimilarity(x []float64, n int) bool {
 		flipped[i] = 1 - flipped[i]
 	}
 	return n > 1 && isRDM(flipped, n)
+}
+
+// noTriangle says that so many values are no upper triangle.
+func noTriangle(values int) bool {
+	_, err := rdm.Conditions(values)
+	return err != nil
 }
 
 func isRDM(x []float64, n int) bool {
