@@ -52,7 +52,10 @@ type alignment struct {
 	targets                                      map[string]string // by training subject; of EEG, by eegLabel
 	fmriRDMs, otherRDMs                          []string
 	eegRDMs                                      []string
-	sharedRDMs                                   []string // of the training brains, over images that the EEG shows too
+	patterns, otherPatterns, epochs              []string // of each subject of the fMRI, the other dataset and the EEG
+	encodings                                    []string
+	baseFeatures                                 [2]string // activations of the base network on the images of fMRI and EEG
+	sharedRDMs                                   []string  // of the training brains, over images that the EEG shows too
 
 	models, eegModels, accuracies, sims, profiles, trained []string
 	trainedVariants                                        []string // of each node of trained
@@ -138,6 +141,7 @@ func (a *alignment) brains() {
 		pats := a.node("fmri/"+subject, "fmri", f, a.apart(a.of("fmri", subject))...)
 		targets := a.PCA
 		targets.ROIs = regionNames(a.PCA.ROIs)
+		a.patterns = append(a.patterns, pats)
 		a.targets[subject] = a.node("pca/"+subject, "pca", targets, From("patterns", pats))
 		a.fmriRDMs = append(a.fmriRDMs, a.brainRDM("rdm/fmri/"+subject, pats, a.Activations.Subset))
 		if a.SharedImages {
@@ -147,6 +151,7 @@ func (a *alignment) brains() {
 	for _, subject := range a.OtherSubjects {
 		f := patternsOf(a.OtherFMRI, subject, a.ROIs)
 		pats := a.node("fmri/other/"+subject, "fmri", f, a.of("other", subject))
+		a.otherPatterns = append(a.otherPatterns, pats)
 		a.otherRDMs = append(a.otherRDMs, a.brainRDM("rdm/other/"+subject, pats, a.Activations.Subset))
 	}
 }
@@ -196,6 +201,7 @@ func (a *alignment) eegBrains() {
 			e.Seed = a.Seed + uint64(i)
 		}
 		epochs := a.node("eeg/"+subject, "eeg", e, a.of("eeg", subject))
+		a.epochs = append(a.epochs, epochs)
 		r := a.EEGRDM
 		r.Subject, r.Seed = subject, a.Seed+uint64(i)
 		a.eegRDMs = append(a.eegRDMs, a.node("eegrdm/"+subject, "eegrdm", r, From("epochs", epochs)))
@@ -270,13 +276,15 @@ func (a *alignment) network(variant, subject, weights string) {
 	}
 	a.sims = append(a.sims, a.node("rsa/"+id, "rsa", r, brains...))
 
-	eegRDMs := rdms
+	eegRDMs, features := rdms, "activations/"+id
+	eegFeatures := features
 	if len(a.eegRDMs) > 0 {
 		if a.EEGSubset != "" || a.eegStimuli != "" {
 			images := a.stimuli
 			if a.eegStimuli != "" {
 				images = a.eegStimuli
 			}
+			eegFeatures = "activations/eeg/" + id
 			eegRDMs = a.modelRDM("eeg/"+id, variant, subject, weights, images, a.EEGSubset)
 			a.eegModels = append(a.eegModels, eegRDMs)
 		}
@@ -288,6 +296,7 @@ func (a *alignment) network(variant, subject, weights string) {
 		}
 		a.sims = append(a.sims, a.node("rsa/eeg/"+id, "rsa", r, in...))
 	}
+	a.encode(id, variant, subject, features, eegFeatures)
 	if a.has("objects") {
 		d := a.Dimensions
 		d.Seed = a.Seed
@@ -343,6 +352,7 @@ func (a *alignment) results() {
 	add("other", a.otherRDMs...)
 	add("eeg", a.eegRDMs...)
 	add("shared", a.sharedRDMs...)
+	add("encodings", a.encodings...)
 	add("accuracies", a.accuracies...)
 	add("similarities", a.sims...)
 	add("weights", a.trained...)

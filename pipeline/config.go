@@ -13,6 +13,7 @@ import (
 	"realnet/stages/eeg"
 	"realnet/stages/eegrdm"
 	"realnet/stages/embedding"
+	"realnet/stages/encoding"
 	"realnet/stages/fmri"
 	"realnet/stages/pca"
 	"realnet/stages/pretrain"
@@ -48,8 +49,11 @@ type Study struct {
 	EEGSubset string              `json:"eeg_subset"` // images that the EEG showed, of data.eeg_stimuli if that is named; empty: the test images
 	// SharedImages says that fMRI and EEG show some of the same images: they are kept out
 	// of training, and the brains are compared on them.
-	SharedImages bool   `json:"shared_images"`
-	AccuracyOn   string `json:"accuracy_on"` // labelled images for the accuracy, of data.labelled if that is named; empty: not measured
+	SharedImages bool `json:"shared_images"`
+	// Encode says that brain responses are also predicted from the networks' layers, by
+	// section encoding.
+	Encode     bool   `json:"encode"`
+	AccuracyOn string `json:"accuracy_on"` // labelled images for the accuracy, of data.labelled if that is named; empty: not measured
 
 	Synth       synth.Params       `json:"synth"`
 	Stimuli     stimuli.Params     `json:"stimuli"`
@@ -68,6 +72,7 @@ type Study struct {
 	Activations activations.Params `json:"activations"`
 	Accuracy    accuracy.Params    `json:"accuracy"`
 	Embedding   embedding.Params   `json:"embedding"`
+	Encoding    encoding.Params    `json:"encoding"`
 	Dimensions  dimensions.Params  `json:"dimensions"`
 	RDM         rdm.Params         `json:"rdm"`
 	RSA         rsa.Params         `json:"rsa"`
@@ -108,7 +113,7 @@ func DefaultStudy() Study {
 		Synth: synth.DefaultParams(), Stimuli: stimuli.DefaultParams(), EEGStimuli: stimuli.DefaultParams(), Labelled: stimuli.DefaultParams(), Checkpoint: checkpoint.DefaultParams(),
 		Pretrain: pretrain.DefaultParams(), Published: published.DefaultParams(), ModelRDMs: published.DefaultParams(), FMRI: fmri.DefaultParams(), OtherFMRI: fmri.DefaultParams(), PCA: pca.DefaultParams(),
 		EEG: eeg.DefaultParams(), EEGRDM: eegrdm.DefaultParams(), Train: train.DefaultParams(), Activations: activations.DefaultParams(),
-		Accuracy: accuracy.DefaultParams(), Embedding: embedding.DefaultParams(), Dimensions: dimensions.DefaultParams(),
+		Accuracy: accuracy.DefaultParams(), Embedding: embedding.DefaultParams(), Encoding: encoding.DefaultParams(), Dimensions: dimensions.DefaultParams(),
 		RDM: rdm.DefaultParams(), RSA: rsa.DefaultParams(), Stats: stats.DefaultParams(), Report: params.Default(),
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"realnet/stages/eeg"
 	"realnet/stages/eegrdm"
 	"realnet/stages/embedding"
+	"realnet/stages/encoding"
 	"realnet/stages/fetch"
 	"realnet/stages/fmri"
 	"realnet/stages/mds"
@@ -35,6 +36,7 @@ func Stages() stages.Registry {
 		eeg.Stage,
 		eegrdm.Stage,
 		embedding.Stage,
+		encoding.Stage,
 		fetch.Stage,
 		fmri.Stage,
 		mds.Stage,

@@ -48,13 +48,14 @@ type methodsValues struct {
 	Means    *meanValues
 	Networks int // most that one accuracy is the mean of
 
+	Encoding        *encodingValues
 	Seed            *uint64
 	Versions, Codes []string
 }
 
 // paragraphs of the methods, in order.
 var paragraphs = []string{
-	"data", "swapped", "preprocessing", "network", "training", "dissimilarity", "eeg", "comparison", "dimensions", "statistics", "software",
+	"data", "swapped", "preprocessing", "network", "training", "dissimilarity", "eeg", "comparison", "encoding", "dimensions", "statistics", "software",
 }
 
 // methods writes the methods of a study, ready to paste, and the works that they
@@ -118,7 +119,7 @@ func methodsOf(in inputs, p Params) methodsValues {
 		Sources: r.sources(), Swapped: in.swapped(p),
 		FMRI: section[fmriValues](r, "fmri"), Pretrain: section[pretrainValues](r, "pretrain"), Train: section[trainValues](r, "train"),
 		RDM: section[rdmValues](r, "rdm"), RSA: section[rsaValues](r, "rsa"), Stats: section[statsValues](r, "stats"),
-		Checkpoint: section[struct{}](r, "checkpoint") != nil, EEG: section[eegValues](r, "eegrdm"), Dimensions: section[dimensionsValues](r, "dimensions"),
+		Checkpoint: section[struct{}](r, "checkpoint") != nil, EEG: section[eegValues](r, "eegrdm"), Dimensions: section[dimensionsValues](r, "dimensions"), Encoding: section[encodingValues](r, "encoding"),
 		Ceilings:          slices.ContainsFunc(in.Similarities, func(s similarities.Row) bool { return !math.IsNaN(s.CeilingLow) }),
 		Profiles:          len(in.Profiles) > 0,
 		THINGS:            slices.ContainsFunc(in.Profiles, func(r profiles.Row) bool { return strings.Contains(r.Dimension, "food-related") }),

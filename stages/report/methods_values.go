@@ -287,6 +287,13 @@ type dimensionsValues struct {
 	Permutations int `json:"permutations"`
 }
 
+// encodingValues are parameters of stage encoding.
+type encodingValues struct {
+	Folds     int      `json:"folds"`
+	Inner     int      `json:"inner"`
+	Partition []string `json:"partition"`
+}
+
 // statsValues are parameters of stage stats.
 type statsValues struct {
 	Alpha        float64 `json:"alpha"`

@@ -2,7 +2,7 @@ package report
 
 // datasets cites datasets by how their names begin.
 var datasets = map[string]string{
-	"shen": "Shen et al. 2019", "horikawa": "Horikawa & Kamitani 2017", "things-eeg2": "Gifford et al. 2022", "things_eeg2": "Gifford et al. 2022",
+	"shen": "Shen et al. 2019", "horikawa": "Horikawa & Kamitani 2017", "things-eeg2": "Gifford et al. 2022", "tvsd": "Papale et al. 2025", "things_eeg2": "Gifford et al. 2022",
 	"haxby": "Haxby et al. 2001", "kriegeskorte": "Kriegeskorte, Mur, Ruff et al. 2008", "spose": "Hebart et al. 2020", "things-dimensions": "Hebart et al. 2020",
 }
 
@@ -18,11 +18,14 @@ var works = map[string]string{
 	"Gifford et al. 2022":                 "Gifford AT, Dwivedi K, Roig G, Cichy RM (2022). A large and rich EEG dataset for modeling human visual object recognition. NeuroImage 264:119754. doi:10.1016/j.neuroimage.2022.119754.",
 	"Hebart et al. 2020":                  "Hebart MN, Zheng CY, Pereira F, Baker CI (2020). Revealing the multidimensional mental representations of natural objects underlying human similarity judgements. Nature Human Behaviour 4:1173-1185. doi:10.1038/s41562-020-00951-3.",
 	"Haxby et al. 2001":                   "Haxby JV, Gobbini MI, Furey ML, Ishai A, Schouten JL, Pietrini P (2001). Distributed and overlapping representations of faces and objects in ventral temporal cortex. Science 293:2425-2430. doi:10.1126/science.1063736.",
+	"Papale et al. 2025":                  "Papale P, Wang F, Self MW, Roelfsema PR (2025). An extensive dataset of spiking activity to reveal the syntax of the ventral stream. Neuron.",
 	"Holm 1979":                           "Holm S (1979). A simple sequentially rejective multiple test procedure. Scandinavian Journal of Statistics 6:65-70.",
 	"Benjamini & Hochberg 1995":           "Benjamini Y, Hochberg Y (1995). Controlling the false discovery rate. Journal of the Royal Statistical Society B 57:289-300.",
 	"Maris & Oostenveld 2007":             "Maris E, Oostenveld R (2007). Nonparametric statistical testing of EEG- and MEG-data. Journal of Neuroscience Methods 164:177-190. doi:10.1016/j.jneumeth.2007.03.024.",
 	"Newcombe 1998b":                      "Newcombe RG (1998b). Improved confidence intervals for the difference between binomial proportions based on paired data. Statistics in Medicine 17:2635-2650.",
 	"McNemar 1947":                        "McNemar Q (1947). Note on the sampling error of the difference between correlated proportions or percentages. Psychometrika 12:153-157.",
 	"Newcombe 1998a":                      "Newcombe RG (1998a). Interval estimation for the difference between independent proportions: comparison of eleven methods. Statistics in Medicine 17:873-890.",
+	"Nadeau & Bengio 2003":                "Nadeau C, Bengio Y (2003). Inference for the generalization error. Machine Learning 52:239-281. doi:10.1023/A:1024068626366.",
+	"Dupré la Tour et al. 2022":           "Dupré la Tour T, Eickenberg M, Nunez-Elizalde AO, Gallant JL (2022). Feature-space selection with banded ridge regression. NeuroImage 264:119728. doi:10.1016/j.neuroimage.2022.119728.",
 	"Wilson 1927":                         "Wilson EB (1927). Probable inference, the law of succession, and statistical inference. Journal of the American Statistical Association 22:209-212.",
 }

@@ -9,6 +9,7 @@ import (
 
 	"realnet/artifacts/schemas/accuracies"
 	dims "realnet/artifacts/schemas/dimensions"
+	"realnet/artifacts/schemas/encodings"
 	"realnet/artifacts/schemas/patterns"
 	"realnet/artifacts/schemas/rdms"
 	"realnet/artifacts/schemas/similarities"
@@ -92,6 +93,7 @@ var Stage = stage.New(stage.Spec{
 		{Name: "shared", Schemas: []string{rdms.Schema.Name}, Many: true, Optional: true, Doc: "RDMs of the brains that trained the networks, over images that the EEG shows too"},
 		{Name: "dimensions", Schemas: []string{dims.Schema.Name}, Optional: true, Doc: "dimensions of the objects"},
 		{Name: "accuracies", Schemas: []string{accuracies.Schema.Name}, Many: true, Optional: true, Doc: "accuracy of the networks"},
+		{Name: "encodings", Schemas: []string{encodings.Schema.Name}, Many: true, Optional: true, Doc: "how well the networks predict responses"},
 		{Name: "weights", Schemas: []string{weights.Schema.Name}, Many: true, Optional: true, Doc: "trained networks with a validation split, for the choice of beta"},
 		{Name: "similarities", Schemas: []string{similarities.Schema.Name}, Many: true, Optional: true, Doc: "similarities of RDMs"},
 		{Name: "patterns", Schemas: []string{patterns.Schema.Name}, Many: true, Optional: true, Doc: "response patterns with runs, for their reliability"},
@@ -147,6 +149,11 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 		return err
 	}
 	rows = append(rows, shared...)
+	encoded, err := encodingRows(env.In["encodings"], p)
+	if err != nil {
+		return err
+	}
+	rows = append(rows, encoded...)
 	same, err := sameAsBase(env.In["models"], p.Base)
 	if err != nil {
 		return err

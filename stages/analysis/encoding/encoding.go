@@ -79,6 +79,7 @@ func Candidates(bands, n int, seed uint64) [][]float64 {
 type Result struct {
 	R       []float64   // Pearson's r, mean over folds
 	R2      []float64   // share of variance explained, mean over folds
+	FoldR   [][]float64 // r in each fold: folds x responses
 	Alpha   []float64   // penalty that all rows choose
 	Weights [][]float64 // of the bands, that all rows choose; nil without bands
 }
@@ -100,6 +101,7 @@ func Score(ctx context.Context, bands []Matrix, responses Matrix, c Config) (*Re
 	}
 	out := &Result{R: make([]float64, t), R2: make([]float64, t), Alpha: make([]float64, t)}
 	for fold := range c.Folds {
+		out.FoldR = append(out.FoldR, make([]float64, t))
 		train, test := split(all, c.Folds, fold)
 		chosen, err := p.choose(ctx, train)
 		if err != nil {

@@ -95,6 +95,7 @@ func (p *problem) evaluate(ctx context.Context, train, test []int, chosen []choi
 					y[i] = p.targets[r*p.rows+row] - b.mean[r]
 				}
 				r1, r2 := scores(y, predicted[k*m:(k+1)*m])
+				out.FoldR[len(out.FoldR)-1][r] = r1
 				out.R[r] += r1 / float64(p.c.Folds)
 				out.R2[r] += r2 / float64(p.c.Folds)
 			}
