@@ -144,8 +144,10 @@ func (w *walk) run(ctx context.Context) error {
 	for len(ready) > 0 || running > 0 {
 		for _, i := range ready {
 			running++
+			arrived := w.room.expect()
 			go func() {
-				w.node(ctx, i)
+				defer arrived()
+				w.node(ctx, i, arrived)
 				w.results <- i
 			}()
 		}
@@ -183,9 +185,9 @@ func (w *walk) verdict(ctx context.Context) error {
 }
 
 // node brings one node to an end and fills its outcome.
-func (w *walk) node(ctx context.Context, i int) {
+func (w *walk) node(ctx context.Context, i int, arrived func()) {
 	o := &w.out[i]
-	err := w.make(ctx, o)
+	err := w.make(ctx, o, arrived)
 	switch {
 	case errors.Is(err, ErrInputFailed):
 		o.Phase, o.Err = Skipped, err
@@ -197,7 +199,8 @@ func (w *walk) node(ctx context.Context, i int) {
 	w.event(Event{Node: o.ID, Phase: o.Phase, Reason: o.Reason, Err: o.Err, Wall: time.Duration(o.Wall * 1e9)})
 }
 
-func (w *walk) make(ctx context.Context, o *Outcome) error {
+// make finds or makes the artifact of a node. arrived is called when it asks for room.
+func (w *walk) make(ctx context.Context, o *Outcome, arrived func()) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -235,14 +238,16 @@ func (w *walk) make(ctx context.Context, o *Outcome) error {
 	if w.Only != "" && o.Stage != w.Only {
 		return fmt.Errorf("is not in the store (%s), and --only %s does not run it: use --until %s first", o.Reason, w.Only, w.Only)
 	}
-	need, err := task.Stage.Need(task.Params)
+	need, err := task.Stage.Need(task.Params, task.In)
 	if err != nil {
 		return err
 	}
 	remote, ok := w.Executor.(Remote)
 	elsewhere := ok && remote.Elsewhere(task)
-	if !elsewhere {
-		workers, leave, err := w.room.enter(ctx, need)
+	if elsewhere {
+		arrived()
+	} else {
+		workers, leave, err := w.room.enter(ctx, need, arrived)
 		if err != nil {
 			return err
 		}

@@ -35,7 +35,7 @@ func (r *Runner) Status(plan *Plan) ([]Status, error) {
 		if !ok {
 			return nil, fmt.Errorf("node %s: %w %q", n.ID, ErrUnknownStage, n.Stage)
 		}
-		if s.Need, err = st.Need(n.Params); err != nil {
+		if s.Need, err = st.Need(n.Params, nil); err != nil {
 			return nil, fmt.Errorf("node %s: %w", n.ID, err)
 		}
 		ingredients, err := r.ingredients(n, st)

@@ -36,7 +36,7 @@ func (s *Slurm) Preview(w io.Writer, storeDir string, nodes []Planned) error {
 	arrays := map[string]*array{}
 	var order []string
 	for _, n := range nodes {
-		need, err := n.Stage.Need(n.Params)
+		need, err := n.Stage.Need(n.Params, nil)
 		if err != nil {
 			return err
 		}

@@ -170,7 +170,7 @@ func (s *Slurm) Run(ctx context.Context, store *artifacts.Store, task step.Task)
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	need, err := task.Stage.Need(task.Params)
+	need, err := task.Stage.Need(task.Params, task.In)
 	if err != nil {
 		return nil, err
 	}

@@ -29,6 +29,11 @@ func DefaultParams() Params { return Params{Subset: "test", Batch: 16, Precision
 // Need of a run: every core.
 func (Params) Need() stage.Need { return stage.Need{Memory: 2 << 30} }
 
+// NeedOf a run on its network.
+func (p Params) NeedOf(in map[string][]*artifacts.Artifact) (stage.Need, error) {
+	return network.NeedOf(p.Need(), in["weights"])
+}
+
 // Stage is the accuracy stage.
 var Stage = stage.New(stage.Spec{
 	Name: "accuracy",

@@ -38,6 +38,11 @@ func (p Params) Validate() error {
 // Need of a run: every core.
 func (Params) Need() stage.Need { return stage.Need{Memory: 2 << 30} }
 
+// NeedOf a run on its network.
+func (p Params) NeedOf(in map[string][]*artifacts.Artifact) (stage.Need, error) {
+	return network.NeedOf(p.Need(), in["weights"])
+}
+
 // Stage is the activations stage.
 var Stage = stage.New(stage.Spec{
 	Name: "activations",

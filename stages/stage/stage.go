@@ -36,6 +36,9 @@ func (p Port) Accepts(schema string) bool {
 type Need struct {
 	CPUs   int   `json:"cpus"`   // cores that it keeps busy; 0 means as many as there are
 	Memory int64 `json:"memory"` // peak bytes; 0 means little
+	// Shares says of a node that could keep every core busy that it takes less processor
+	// time on a part of them: where others wait, they run side by side.
+	Shares bool `json:"shares,omitempty"`
 }
 
 // Spec is what a stage says about itself.
@@ -59,7 +62,7 @@ type Stage struct {
 	defaults any
 	params   func(json.RawMessage) (any, error)
 	run      func(context.Context, *Env, any) error
-	need     func(any) Need
+	need     func(params any, in map[string][]*artifacts.Artifact) (Need, error)
 }
 
 // Validator is implemented by parameters that have rules of their own.
@@ -69,6 +72,11 @@ type Validator interface{ Validate() error }
 
 // Sizer is implemented by parameters that know what a run needs.
 type Sizer interface{ Need() Need }
+
+// InputSizer is implemented by parameters whose needs depend on the inputs too.
+type InputSizer interface {
+	NeedOf(in map[string][]*artifacts.Artifact) (Need, error)
+}
 
 // New makes a stage. P is a plain struct with json tags; its value here is the
 // default of every parameter.
@@ -80,11 +88,14 @@ func New[P any](spec Spec, defaults P, run func(context.Context, *Env, P) error)
 			return decodeParams(spec.Name, raw, defaults)
 		},
 		run: func(ctx context.Context, env *Env, p any) error { return run(ctx, env, p.(P)) },
-		need: func(p any) Need {
-			if s, ok := p.(Sizer); ok {
-				return s.Need()
+		need: func(p any, in map[string][]*artifacts.Artifact) (Need, error) {
+			if s, ok := p.(InputSizer); ok && in != nil {
+				return s.NeedOf(in)
 			}
-			return Need{CPUs: 1}
+			if s, ok := p.(Sizer); ok {
+				return s.Need(), nil
+			}
+			return Need{CPUs: 1}, nil
 		},
 	}
 }
@@ -101,13 +112,14 @@ func (s Stage) Canonical(raw json.RawMessage) (json.RawMessage, error) {
 	return artifacts.CanonicalOf(p)
 }
 
-// Need says what a run with these parameters asks of a machine.
-func (s Stage) Need(raw json.RawMessage) (Need, error) {
+// Need says what a run with these parameters and inputs asks of a machine. Before there
+// are inputs, in is nil.
+func (s Stage) Need(raw json.RawMessage, in map[string][]*artifacts.Artifact) (Need, error) {
 	p, err := s.params(raw)
 	if err != nil {
 		return Need{}, err
 	}
-	return s.need(p), nil
+	return s.need(p, in)
 }
 
 // Port returns the port of the given name.

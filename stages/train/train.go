@@ -61,6 +61,11 @@ func (p Params) Validate() error {
 // Need of a run: every core, and what a full-size step holds.
 func (Params) Need() stage.Need { return stage.Need{Memory: 4 << 30} }
 
+// NeedOf a run on its network.
+func (p Params) NeedOf(in map[string][]*artifacts.Artifact) (stage.Need, error) {
+	return network.NeedOf(p.Need(), in["base"])
+}
+
 func (p Params) config(workers int) model.TrainConfig {
 	return model.TrainConfig{
 		Epochs: p.Epochs, Batch: p.Batch, LearningRate: p.LearningRate, Beta: p.Beta, Square: p.MSE, Contrastive: p.Contrastive,
