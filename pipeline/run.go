@@ -25,6 +25,7 @@ type RunRecord struct {
 	Started   time.Time               `json:"started"`
 	Wall      float64                 `json:"wall_s"`
 	Executor  string                  `json:"executor"`
+	Settings  []Setting               `json:"settings,omitempty"` // of the executor
 	Jobs      int                     `json:"jobs"`
 	Store     string                  `json:"store"`
 	Nodes     []Outcome               `json:"nodes"`
@@ -36,6 +37,14 @@ type RunRecord struct {
 	Files []artifacts.FileInfo `json:"files,omitempty"`
 	// Missing says why the folder has no report; "" when it has one.
 	Missing string `json:"missing,omitempty"`
+}
+
+// Setting is one setting of an executor that the user made, and where: a flag, a file of
+// the machine or a variable. It has no influence on results.
+type Setting struct {
+	Key   string `json:"key"`
+	Value string `json:"value"`
+	From  string `json:"from"`
 }
 
 // ErrNoRun is returned when a folder holds no run.

@@ -219,6 +219,9 @@ func (c *Reproduce) Run(ctx context.Context, a *App) error {
 		Jobs: c.Jobs, Store: a.StoreDir, Nodes: outcomes, Externals: plan.Externals, Swaps: r.Swaps,
 		Missing: c.missing(ctx, runErr),
 	}
+	if cluster != nil {
+		rec.Settings = cluster.Settings.Made
+	}
 	if err := c.write(ctx, r.Store, out, rec, outcomes); err != nil {
 		return errors.Join(runErr, err)
 	}

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"realnet/pipeline"
 	"realnet/stages/stage"
 )
 
@@ -44,6 +45,8 @@ type Settings struct {
 	Extra   []string // further arguments of sbatch
 	Scratch string   // folder for scratch files on the nodes' own disks; "": below the store
 	AnyLibC bool     // the nodes have the libraries that a dynamic program needs
+
+	Made []pipeline.Setting // by the user, those in force
 }
 
 // DefaultSettings suit most clusters.
@@ -187,6 +190,7 @@ func ReadSettings(flags, known []string) (Settings, error) {
 				if err := s.Set(line, known); err != nil {
 					return s, fmt.Errorf("%s:%d: %w", file, n, err)
 				}
+				s.record(line, file)
 			}
 			err = lines.Err()
 		}
@@ -198,13 +202,36 @@ func ReadSettings(flags, known []string) (Settings, error) {
 		if err := s.Set(text, known); err != nil {
 			return s, fmt.Errorf("%s: %w", Environment, err)
 		}
+		s.record(text, Environment)
 	}
 	for _, text := range flags {
 		if err := s.Set(text, known); err != nil {
 			return s, err
 		}
+		s.record(text, "--slurm")
 	}
 	return s, nil
+}
+
+// record keeps where a setting was made, in place of one that it replaces. Of further
+// arguments of sbatch only the names are kept: their values may be secret.
+func (s *Settings) record(text, from string) {
+	key, value, _ := strings.Cut(text, "=")
+	m := pipeline.Setting{Key: strings.TrimSpace(key), Value: strings.TrimSpace(value), From: from}
+	if m.Key == "extra" {
+		var names []string
+		for _, arg := range strings.Fields(m.Value) {
+			if name, _, _ := strings.Cut(arg, "="); strings.HasPrefix(name, "--") {
+				names = append(names, name)
+			}
+		}
+		m.Value = strings.Join(names, " ")
+	} else {
+		s.Made = slices.DeleteFunc(s.Made, func(o pipeline.Setting) bool {
+			return o.Key == m.Key && (m.Value == "per-cpu") == (o.Value == "per-cpu")
+		})
+	}
+	s.Made = append(s.Made, m)
 }
 
 // MachineFile is where settings of this machine are kept: KEY=VALUE lines. It is ""
