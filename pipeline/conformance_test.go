@@ -9,10 +9,16 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if code, ok := executortest.StageMain(); ok {
-		os.Exit(code)
-	}
-	os.Exit(m.Run())
+	os.Exit(executortest.Main(m, executortest.Heads{
+		"local":   func() (pipeline.Executor, error) { return pipeline.Local{}, nil },
+		"process": newProcess,
+	}))
+}
+
+// newProcess runs the toy stages as processes of the test's own binary.
+func newProcess() (pipeline.Executor, error) {
+	self, err := os.Executable()
+	return pipeline.Process{Command: []string{self, "stage"}}, err
 }
 
 func TestLocalConformance(t *testing.T) {
@@ -20,9 +26,11 @@ func TestLocalConformance(t *testing.T) {
 }
 
 func TestProcessConformance(t *testing.T) {
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	executortest.Run(t, func(*testing.T) pipeline.Executor { return pipeline.Process{Command: []string{self, "stage"}} })
+	executortest.Run(t, func(t *testing.T) pipeline.Executor {
+		e, err := newProcess()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e
+	})
 }

@@ -16,7 +16,7 @@ import (
 	"realnet/pipeline/step"
 )
 
-// Run checks an executor made by newExecutor.
+// Run checks an executor made by newExecutor. Main must know one of its name.
 func Run(t *testing.T, newExecutor func(t *testing.T) pipeline.Executor) {
 	for _, c := range []struct {
 		name  string
@@ -30,6 +30,10 @@ func Run(t *testing.T, newExecutor func(t *testing.T) pipeline.Executor) {
 		{"InputsArePassedInOrder", inOrder},
 		{"SwappedProgram", swapped},
 		{"SwappedProgramThatFails", swappedFails},
+		{"ProvenanceIsTheTasks", otherProvenance},
+		{"Wide", wide},
+		{"KilledHead", killedHead},
+		{"FullDisk", fullDisk},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.check(t, newBench(t, newExecutor(t))) })
 	}

@@ -150,13 +150,7 @@ func Code(stageName string) string {
 }
 
 // StageMain makes a test's own binary keep the stage contract for the toy
-// stages, so that executors which start programs can be tested:
-//
-//	func TestMain(m *testing.M) {
-//		if code, ok := executortest.StageMain(); ok { os.Exit(code) }
-//		os.Exit(m.Run())
-//	}
-//
+// stages, so that executors which start programs can be tested; Main calls it.
 // The binary is started as `BINARY stage NAME --params F --in P=DIR --out DIR`.
 func StageMain() (code int, ok bool) {
 	if len(os.Args) < 3 || os.Args[1] != "stage" {

@@ -14,13 +14,17 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if code, ok := executortest.StageMain(); ok {
-		os.Exit(code)
+	os.Exit(executortest.Main(m, executortest.Heads{"slurm": newHead}))
+}
+
+// newHead is the executor of a head. Its settings come by REALNET_SLURM.
+func newHead() (pipeline.Executor, error) {
+	settings, err := slurm.ReadSettings(nil, executortest.Registry().Names())
+	if err != nil {
+		return nil, err
 	}
-	if os.Getenv(headEnv) != "" {
-		os.Exit(head())
-	}
-	os.Exit(m.Run())
+	self, err := os.Executable()
+	return &slurm.Slurm{Settings: settings, Program: []string{self, "stage"}, Log: zerolog.New(os.Stderr).Level(zerolog.WarnLevel)}, err
 }
 
 // needCluster skips a test by name where no Slurm runs. ci/slurm/test-cluster starts one.
@@ -55,5 +59,6 @@ func newExecutor(t *testing.T) pipeline.Executor {
 
 func TestConformance(t *testing.T) {
 	needCluster(t)
+	t.Setenv(slurm.Environment, "poll=300ms latency=3s libc=same cpus=1 local=fetch") // of heads
 	executortest.Run(t, newExecutor)
 }

@@ -2,7 +2,9 @@ package slurm
 
 import (
 	"fmt"
+	"os/user"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -12,6 +14,12 @@ type exitFile struct {
 	job      string // JOB_INDEX
 	restarts int
 	node     string
+}
+
+// interrupted reports a stage that was ended from outside: by Slurm, when it is cancelled,
+// preempted or at its time limit. It says so with 3, or is killed by HUP, INT, KILL or TERM.
+func (e *exitFile) interrupted() bool {
+	return e != nil && slices.Contains([]int{3, 129, 130, 137, 143}, e.code)
 }
 
 // observation is what is known about an attempt at one poll.
@@ -115,7 +123,7 @@ func decide(s observation, set Settings, settle time.Duration) decision {
 		if s.ours {
 			return decision{verdict: fail, reason: "was cancelled"}
 		}
-		if code < 0 || code == 3 || code > 128 {
+		if s.exit == nil || s.exit.interrupted() {
 			return decision{verdict: fail, reason: "somebody cancelled it with scancel" + s.entry.by() + "; run the same command to start it again"}
 		}
 	}
@@ -124,6 +132,15 @@ func decide(s observation, set Settings, settle time.Duration) decision {
 	}
 	if code > 128 && outOfMemory(s.slurmText) {
 		return decision{verdict: again, reason: "ran out of memory", double: true}
+	}
+	if state == "" && s.exit.interrupted() { // the queue has forgotten why
+		switch {
+		case s.unseen < set.Latency:
+			return decision{verdict: wait, reason: "was interrupted, looking for the reason"}
+		case s.resumed:
+			return decision{verdict: again, reason: "was interrupted and continues", free: true}
+		}
+		return decision{verdict: fail, reason: "was interrupted on " + node + " by scancel, a time limit or preemption, and Slurm no longer knows by which; run the same command to start it again"}
 	}
 	if code > 0 {
 		return decision{verdict: fail, words: true}
@@ -164,8 +181,12 @@ func outOfMemory(text string) bool {
 
 // by says who cancelled a job, where the accounting knows.
 func (e *entry) by() string {
-	if e.state == "CANCELLED" && len(e.reason) > 4 && e.reason[:4] == " by " {
-		return e.reason
+	id, ok := strings.CutPrefix(e.reason, " by ")
+	if e.state != "CANCELLED" || !ok {
+		return ""
 	}
-	return ""
+	if u, err := user.LookupId(id); err == nil {
+		return " by " + u.Username
+	}
+	return " by the user " + id
 }

@@ -52,6 +52,10 @@ func TestDecide(t *testing.T) {
 
 		{"stage failed", observation{answered: true, exit: exit(1), entry: state("FAILED"), log: true}, fail, ""},
 		{"stage failed, gone from the queue", observation{answered: true, exit: exit(1), log: true}, fail, ""},
+		{"interrupted, gone from the queue for a moment", observation{answered: true, exit: exit(3), log: true}, wait, "looking for the reason"},
+		{"interrupted, gone from the queue", observation{answered: true, exit: exit(143), log: true, unseen: 11 * time.Second}, fail, "no longer knows"},
+		{"interrupted, gone from the queue, something to continue", observation{answered: true, exit: exit(3), log: true, unseen: 11 * time.Second, resumed: true}, again, "continues"},
+		{"crashed, gone from the queue", observation{answered: true, exit: exit(139), log: true}, fail, ""},
 		{"the node lacks the kernel", observation{answered: true, exit: exit(1), entry: state("FAILED"), log: true, noKernel: true}, again, "lacks the kernel"},
 
 		{"ended, its files may come", observation{answered: true, entry: state("COMPLETED"), ended: 9 * time.Second}, wait, "waiting for its files"},

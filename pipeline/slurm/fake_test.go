@@ -14,6 +14,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"realnet/artifacts"
+	"realnet/pipeline"
 	"realnet/pipeline/executortest"
 	"realnet/pipeline/slurm"
 )
@@ -166,6 +167,14 @@ func TestHoweverSbatchAnswers(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The suite of executors, where there is no Slurm.
+func TestConformanceOnScripts(t *testing.T) {
+	executortest.Run(t, func(t *testing.T) pipeline.Executor {
+		t.Setenv(slurm.Environment, "poll=100ms latency=500ms settle=1s libc=same cpus=1 local=fetch") // of heads
+		return newFake(t, "ok").exe
+	})
 }
 
 func TestSbatchRefuses(t *testing.T) {

@@ -95,7 +95,7 @@ func (s *Slurm) lookOnce(jobs []*job) bool {
 		if err == nil {
 			v.entry = find(entries, j)
 			j.since(v, now)
-			if v.entry == nil && v.unseen >= max(s.Settings.Latency, s.settle) {
+			if v.entry == nil && (v.unseen >= max(s.Settings.Latency, s.settle) || v.exit.interrupted()) {
 				lost = append(lost, j)
 			}
 		}
