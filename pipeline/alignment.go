@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"realnet/artifacts/schemas/stimuli"
-	"realnet/stages/eeg"
 	"realnet/stages/fmri"
 	"realnet/stages/report/params"
 	"realnet/stages/stats"
@@ -26,17 +25,18 @@ func planAlignment(b *builder) error {
 	a := alignment{builder: b}
 	a.sources()
 	a.images()
+	a.planFolds()
 	a.brains()
 	a.eegBrains()
-	a.network(BaseVariant, "", a.base)
+	a.network(BaseVariant, "", slices.Repeat([]string{a.base}, len(a.folds)))
 	for _, v := range b.Variants {
-		subjects := a.trainingSubjects(v)
+		list, seed := a.trainees(v), v.seed(b.Study)
 		if v.of(b.Train).Beta == 0 {
-			a.train(v, "", a.target(v, subjects[0]), v.seed(b.Study)) // no brain takes part, so one network serves all subjects
+			a.train(v, "", list[0].targets, seed, 1) // no brain takes part, so one network serves all subjects
 			continue
 		}
-		for i, subject := range subjects {
-			a.train(v, trainedLabel(v, subject), a.target(v, subject), v.seed(b.Study)+uint64(i))
+		for i, t := range list {
+			a.train(v, t.label, t.targets, seed+uint64(i), uint64(len(list)))
 		}
 	}
 	a.results()
@@ -49,8 +49,11 @@ type alignment struct {
 	world map[string]string // node with the files of a role, or of ROLE/SUBJECT
 
 	stimuli, eegStimuli, labelled, base, objects string
-	targets                                      map[string]string // by training subject; of EEG, by eegLabel
+	folds                                        []string            // the stimuli, of each fold those with its images held out
+	targets                                      map[string][]string // nodes by fold, by KIND/LABEL of trainees
+	targetLabels                                 []labelledTargets
 	fmriRDMs, otherRDMs                          []string
+	groupRDMs                                    []string // of training images, for targets
 	eegRDMs                                      []string
 	patterns, otherPatterns, epochs              []string // of each subject of the fMRI, the other dataset and the EEG
 	encodings                                    []string
@@ -69,6 +72,7 @@ func (a *alignment) sources() {
 	roles := map[string]Source{
 		"fmri": a.Data.FMRI, "stimuli": a.Data.Stimuli, "other": a.Data.Other, "eeg": a.Data.EEG,
 		"eeg_stimuli": a.Data.EEGStimuli, "labelled": a.Data.Labelled, "objects": a.Data.Objects, "weights": a.Data.Weights,
+		"brains": a.Data.Brains,
 	}
 	subjects := map[string][]string{"fmri": a.Subjects, "other": a.OtherSubjects, "eeg": a.EEGSubjects}
 	reads := map[string]filesOf{
@@ -92,6 +96,8 @@ func (a *alignment) sources() {
 			for subject, id := range a.subjectData(role, reads[role], s, subjects[role]) {
 				a.world[role+"/"+subject], a.world[role] = id, id
 			}
+		case role == "brains":
+			a.world[role] = a.dataset(role, s, s.Files, a.Published.Reads)
 		default:
 			a.world[role] = a.dataset(role, s, s.Files, readByRole(role, s))
 		}
@@ -133,17 +139,22 @@ func (a *alignment) images() {
 	}
 }
 
-// brains adds patterns, targets and RDMs of the subjects.
+// brains adds patterns and RDMs of the subjects.
 func (a *alignment) brains() {
-	a.targets = map[string]string{}
+	a.targets = map[string][]string{}
+	if a.has("brains") {
+		p := a.Published
+		p.Subjects, p.ROIs = a.Subjects, regionNames(a.ROIs)
+		a.fmriRDMs = append(a.fmriRDMs, a.node("rdm/brains", "published", p, From("dataset", a.world["brains"])))
+	}
 	for _, subject := range a.Subjects {
+		if !a.has("fmri") {
+			break
+		}
 		f := patternsOf(a.FMRI, subject, a.regions())
 		pats := a.node("fmri/"+subject, "fmri", f, a.apart(a.of("fmri", subject))...)
-		targets := a.PCA
-		targets.ROIs = regionNames(a.PCA.ROIs)
 		a.patterns = append(a.patterns, pats)
-		a.targets[subject] = a.node("pca/"+subject, "pca", targets, From("patterns", pats))
-		a.fmriRDMs = append(a.fmriRDMs, a.brainRDM("rdm/fmri/"+subject, pats, a.Activations.Subset))
+		a.fmriRDMs = append(a.fmriRDMs, a.brainRDM("rdm/fmri/"+subject, pats, brainSubset(a.Study)))
 		if a.SharedImages {
 			a.sharedRDMs = append(a.sharedRDMs, a.brainRDM("rdm/shared/"+subject, pats, stimuli.Shared))
 		}
@@ -152,7 +163,7 @@ func (a *alignment) brains() {
 		f := patternsOf(a.OtherFMRI, subject, a.ROIs)
 		pats := a.node("fmri/other/"+subject, "fmri", f, a.of("other", subject))
 		a.otherPatterns = append(a.otherPatterns, pats)
-		a.otherRDMs = append(a.otherRDMs, a.brainRDM("rdm/other/"+subject, pats, a.Activations.Subset))
+		a.otherRDMs = append(a.otherRDMs, a.brainRDM("rdm/other/"+subject, pats, brainSubset(a.Study)))
 	}
 }
 
@@ -208,68 +219,44 @@ func (a *alignment) eegBrains() {
 	}
 }
 
-// eegLabel tells the EEG subjects from those of the fMRI, who are other people.
-func eegLabel(subject string) string { return "eeg-" + subject }
-
-// trainingSubjects are the subjects of the data that a variant learns to predict.
-func (a *alignment) trainingSubjects(v Variant) []string {
-	if v.target() == TargetEEG {
-		return a.EEGSubjects
-	}
-	return a.Subjects
-}
-
-// trainedLabel is the subject of a variant's network as results name it.
-func trainedLabel(v Variant, subject string) string {
-	if v.target() == TargetEEG {
-		return eegLabel(subject)
-	}
-	return subject
-}
-
-// target is the node with what a variant learns to predict of a subject. Targets of
-// the EEG are made when the first variant asks for them.
-func (a *alignment) target(v Variant, subject string) string {
-	label := trainedLabel(v, subject)
-	if v.target() == TargetEEG && a.targets[label] == "" {
-		e, p := a.EEG, a.PCA
-		e.Subject, e.Set, e.Average = subject, eeg.Training, 0 // pca averages all repetitions
-		p.ROIs = nil
-		epochs := a.node("eeg/training/"+subject, "eeg", e, a.of("eeg", subject))
-		a.targets[label] = a.node("pca/"+label, "pca", p, From("patterns", epochs))
-	}
-	return a.targets[label]
-}
-
-// train adds one variant of one subject. A variant without a brain, subject "",
-// reads the targets for their size alone.
-func (a *alignment) train(v Variant, subject, target string, seed uint64) {
+// train adds the networks of one variant that have one label, one of each fold. Networks
+// without a brain, label "", read the targets for their size alone. Each further fold adds
+// step to the seed.
+func (a *alignment) train(v Variant, label string, targets []string, seed, step uint64) {
 	p := v.of(a.Train)
-	p.Seed = seed
-	id, images := v.Name, a.stimuli
-	if subject != "" {
-		id += "/" + subject
+	p.Subset = trainingSubset(a.Study)
+	id := v.Name
+	if label != "" {
+		id += "/" + label
 	}
-	if v.target() == TargetEEG && a.eegStimuli != "" {
-		images = a.eegStimuli
+	var weights []string
+	for fold, images := range a.folds {
+		name := "train/" + id
+		if a.Folds > 0 {
+			name = foldID(name, fold)
+		}
+		if v.target() == TargetEEG && a.eegStimuli != "" {
+			images = a.eegStimuli
+		}
+		p.Seed = seed + step*uint64(fold)
+		weights = append(weights, a.node(name, "train", p, From("stimuli", images), From("targets", targets[fold]), From("base", a.base)))
+		a.trainedVariants = append(a.trainedVariants, v.Name)
 	}
-	weights := a.node("train/"+id, "train", p, From("stimuli", images), From("targets", target), From("base", a.base))
-	a.trained = append(a.trained, weights)
-	a.trainedVariants = append(a.trainedVariants, v.Name)
-	a.network(v.Name, subject, weights)
+	a.trained = append(a.trained, weights...)
+	a.network(v.Name, label, weights)
 }
 
-// network adds what is measured of one network: its layers' RDMs, their
-// similarity with brains and dimensions, its accuracy.
-func (a *alignment) network(variant, subject, weights string) {
+// network adds what is measured of the networks of one label: their layers' RDMs, their
+// similarity with brains and dimensions, their accuracy. Of each fold there is one network.
+func (a *alignment) network(variant, subject string, weights []string) {
 	id := variant
 	if subject != "" {
 		id += "/" + subject
 	}
-	rdms := a.modelRDM(id, variant, subject, weights, a.stimuli, a.Activations.Subset)
+	rdms := a.modelRDM(id, variant, subject, weights, a.folds, testSubset(a.Study))
 	a.models = append(a.models, rdms)
 	r := a.RSA
-	r.Seed, r.Dataset, r.Models.Layers = a.Seed, a.Data.FMRI.Dataset, a.Activations.Layers
+	r.Seed, r.Dataset, r.Models.Layers = a.Seed, a.brainDataset(), a.Activations.Layers
 	brains := []Input{From("model", rdms)}
 	for _, b := range slices.Concat(a.fmriRDMs, a.otherRDMs) {
 		brains = append(brains, From("brain", b))
@@ -285,7 +272,7 @@ func (a *alignment) network(variant, subject, weights string) {
 				images = a.eegStimuli
 			}
 			eegFeatures = "activations/eeg/" + id
-			eegRDMs = a.modelRDM("eeg/"+id, variant, subject, weights, images, a.EEGSubset)
+			eegRDMs = a.modelRDM("eeg/"+id, variant, subject, weights, []string{images}, a.EEGSubset)
 			a.eegModels = append(a.eegModels, eegRDMs)
 		}
 		r := a.RSA
@@ -314,26 +301,33 @@ func (a *alignment) network(variant, subject, weights string) {
 			images = a.labelled
 		}
 		acc.Subset, acc.Model, acc.Trained = a.AccuracyOn, variant, subject
-		a.accuracies = append(a.accuracies, a.node("accuracy/"+id, "accuracy", acc, From("stimuli", images), From("weights", weights)))
+		a.accuracies = append(a.accuracies, a.node("accuracy/"+id, "accuracy", acc, From("stimuli", images), From("weights", weights[0])))
 	}
 }
 
-// modelRDM adds a network's activations on a subset of some images, and their
-// RDMs.
-func (a *alignment) modelRDM(id, variant, subject, weights, images, subset string) string {
+// modelRDM adds the networks' activations on a subset of some images, and their RDMs: of
+// one network, or of one for each fold of the images.
+func (a *alignment) modelRDM(id, variant, subject string, weights, images []string, subset string) string {
 	act := a.Activations
 	act.Subset = subset
-	features := a.node("activations/"+id, "activations", act, From("stimuli", images), From("weights", weights))
+	var features []Input
+	for i := range images {
+		name := "activations/" + id
+		if len(images) > 1 {
+			name = foldID(name, i)
+		}
+		features = append(features, From("features", a.node(name, "activations", act, From("stimuli", images[i]), From("weights", weights[i]))))
+	}
 	r := a.RDM
 	r.Model, r.Trained, r.Layers, r.ROIs = variant, subject, act.Layers, nil
-	return a.node("rdm/model/"+id, "rdm", r, From("features", features))
+	return a.node("rdm/model/"+id, "rdm", r, features...)
 }
 
 // results adds statistics and report.
 func (a *alignment) results() {
 	s := a.Stats
 	s.Seed, s.Base, s.Truth = a.Seed, BaseVariant, a.Data.FMRI.Dataset == Synthetic
-	s.Method, s.Weights, s.Sweep = a.RSA.Method, a.trainedVariants, sweep(a.Variants, a.Train)
+	s.Method, s.Weights, s.Sweep, s.Groups = a.RSA.Method, a.trainedVariants, sweep(a.Variants, a.Train), a.groupsOfResults()
 	s.Expect = nil
 	for _, v := range a.Variants {
 		if v.Gain != nil {
@@ -370,10 +364,11 @@ func (a *alignment) results() {
 	add("profiles", a.profiles...)
 	add("stimuli", a.stimuli)
 	rep := a.Report
-	rep.Base, rep.Control, rep.Training, rep.Alpha = BaseVariant, s.Control, a.Data.FMRI.Dataset, s.Alpha
-	for _, subject := range slices.Sorted(maps.Keys(a.targets)) {
-		add("targets", a.targets[subject])
-		rep.Targets = append(rep.Targets, subject)
+	rep.Base, rep.Control, rep.Training, rep.Alpha = BaseVariant, s.Control, a.brainDataset(), s.Alpha
+	slices.SortStableFunc(a.targetLabels, func(x, y labelledTargets) int { return strings.Compare(x.label, y.label) })
+	for _, t := range a.targetLabels {
+		add("targets", t.nodes...)
+		rep.Targets = append(rep.Targets, slices.Repeat([]string{t.label}, len(t.nodes))...)
 	}
 	for _, id := range a.trained {
 		rep.Weights = append(rep.Weights, strings.TrimPrefix(id, "train/"))

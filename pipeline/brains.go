@@ -41,3 +41,11 @@ func planBrains(b *builder) error {
 	})
 	return b.err
 }
+
+// brainDataset is the dataset of the brains that networks learn from and are compared with.
+func (s Study) brainDataset() string {
+	if s.Data.Brains.named() {
+		return s.Data.Brains.Dataset
+	}
+	return s.Data.FMRI.Dataset
+}

@@ -70,10 +70,14 @@ func (s Study) checkReliability() error {
 
 // checkAlignment checks a study that trains networks.
 func (s Study) checkAlignment() error {
-	for role, d := range map[string]Source{"fmri": s.Data.FMRI, "stimuli": s.Data.Stimuli} {
-		if !d.named() {
-			return fmt.Errorf("data.%s: none given: name a dataset or a folder", role)
-		}
+	if !s.Data.Stimuli.named() {
+		return fmt.Errorf("data.stimuli: none given: name a dataset or a folder")
+	}
+	if err := s.checkBrains(); err != nil {
+		return err
+	}
+	if err := s.checkFolds(); err != nil {
+		return err
 	}
 	var variants []string
 	for _, v := range s.Variants {
@@ -88,7 +92,7 @@ func (s Study) checkAlignment() error {
 		if err := among("stats.rois", s.Stats.ROIs, regionNames(s.ROIs), "region of rois"); err != nil {
 			return err
 		}
-	} else if s.FMRI.Layout == "bids" {
+	} else if s.FMRI.Layout == "bids" && s.Data.FMRI.named() {
 		return fmt.Errorf("rois: none given; layout bids reads the regions that are named")
 	}
 	if s.SharedImages && !(s.Data.EEG.named() && s.Data.EEGStimuli.named() && len(s.EEGSubjects) > 0) {
@@ -129,6 +133,24 @@ func (s Study) checkAlignment() error {
 		}
 	}
 	return s.checkSynth()
+}
+
+// checkBrains checks that there are brains to learn from, of one kind.
+func (s Study) checkBrains() error {
+	fmri, published := s.Data.FMRI.named(), s.Data.Brains.named()
+	switch {
+	case fmri && published:
+		return fmt.Errorf("data.brains: networks are compared with the subjects of data.fmri or with published RDMs: leave one out")
+	case !fmri && !published:
+		return fmt.Errorf("data.fmri: none given: name a dataset or a folder, or RDMs in data.brains")
+	case published && s.Encode:
+		return fmt.Errorf("encode: published RDMs (data.brains) have no responses to predict: leave it out")
+	case published:
+		if err := s.Published.Validate(); err != nil {
+			return fmt.Errorf("published.%w", err)
+		}
+	}
+	return nil
 }
 
 // checkUnread reports a field of section train that no variant reads, because each has

@@ -15,6 +15,7 @@ import (
 	"realnet/stages/embedding"
 	"realnet/stages/encoding"
 	"realnet/stages/fmri"
+	"realnet/stages/mds"
 	"realnet/stages/pca"
 	"realnet/stages/pretrain"
 	"realnet/stages/published"
@@ -42,6 +43,12 @@ type Study struct {
 	EEGSubjects   []string `json:"eeg_subjects"`
 	ROIs          []string `json:"rois"`
 
+	// Folds splits the images for cross-validation: of each fold networks are trained
+	// without its images and evaluated on them. 0: subsets of the images say which are which.
+	Folds        int    `json:"folds"`
+	FoldSubset   string `json:"fold_subset"`   // images in folds; empty: all
+	SubjectFolds int    `json:"subject_folds"` // folds of the subjects, whose RDMs teach networks of all other folds; 0: all teach
+
 	Variants []Variant `json:"variants"`
 	// Sweep makes variants of every combination of values: field of train, or seed, to
 	// its values; 1..5 stands for five.
@@ -66,6 +73,7 @@ type Study struct {
 	FMRI        fmri.Params        `json:"fmri"`
 	OtherFMRI   fmri.Params        `json:"other_fmri"`
 	PCA         pca.Params         `json:"pca"`
+	MDS         mds.Params         `json:"mds"`
 	EEG         eeg.Params         `json:"eeg"`
 	EEGRDM      eegrdm.Params      `json:"eegrdm"`
 	Train       train.Params       `json:"train"`
@@ -91,7 +99,7 @@ type Data struct {
 	EEGStimuli Source `json:"eeg_stimuli"` // images of the EEG, where they are not among stimuli; their classes name objects
 	Labelled   Source `json:"labelled"`    // images for the accuracy, where they are not among stimuli
 	Objects    Source `json:"objects"`     // dimensions of the objects
-	Brains     Source `json:"brains"`      // RDMs or patterns of brains, of a study that only compares
+	Brains     Source `json:"brains"`      // RDMs or patterns of brains: published ones that teach networks, or of a study that only compares
 	Models     Source `json:"models"`      // RDMs or features of models, of a study that only compares
 	Weights    Source `json:"weights"`     // base weights; without them the study pretrains
 }
@@ -111,7 +119,7 @@ func DefaultStudy() Study {
 	return Study{
 		Kind: "alignment", Seed: 20240710,
 		Synth: synth.DefaultParams(), Stimuli: stimuli.DefaultParams(), EEGStimuli: stimuli.DefaultParams(), Labelled: stimuli.DefaultParams(), Checkpoint: checkpoint.DefaultParams(),
-		Pretrain: pretrain.DefaultParams(), Published: published.DefaultParams(), ModelRDMs: published.DefaultParams(), FMRI: fmri.DefaultParams(), OtherFMRI: fmri.DefaultParams(), PCA: pca.DefaultParams(),
+		Pretrain: pretrain.DefaultParams(), Published: published.DefaultParams(), ModelRDMs: published.DefaultParams(), FMRI: fmri.DefaultParams(), OtherFMRI: fmri.DefaultParams(), PCA: pca.DefaultParams(), MDS: mds.DefaultParams(),
 		EEG: eeg.DefaultParams(), EEGRDM: eegrdm.DefaultParams(), Train: train.DefaultParams(), Activations: activations.DefaultParams(),
 		Accuracy: accuracy.DefaultParams(), Embedding: embedding.DefaultParams(), Encoding: encoding.DefaultParams(), Dimensions: dimensions.DefaultParams(),
 		RDM: rdm.DefaultParams(), RSA: rsa.DefaultParams(), Stats: stats.DefaultParams(), Report: params.Default(),
@@ -147,6 +155,9 @@ func (s Study) Validate() error {
 		return fmt.Errorf("rsa.method: %s has no intervals over images, which the results of this kind of study need: choose spearman, pearson, kendall, tau-a, rho-a or cosine", s.RSA.Method)
 	}
 	for i, v := range s.Variants {
+		if v.target() == TargetFMRI && !s.Data.FMRI.named() && s.Data.Brains.named() {
+			return fmt.Errorf("variants[%d].target: fmri needs responses (data.fmri); published RDMs (data.brains) teach networks with target: rdms", i)
+		}
 		if v.target() != TargetEEG {
 			continue
 		}

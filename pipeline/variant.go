@@ -33,12 +33,6 @@ type Variant struct {
 	Seed         *uint64            `json:"seed"` // of its training, in place of the study's
 }
 
-// Targets that a network is trained to predict.
-const (
-	TargetFMRI = "fmri"
-	TargetEEG  = "eeg"
-)
-
 // of returns the parameters of the variant's training.
 func (v Variant) of(p train.Params) train.Params {
 	set(&p.Beta, v.Beta)
@@ -71,7 +65,8 @@ func (v Variant) target() string {
 	return *v.Target
 }
 
-// seed is that of the variant's first training; each further subject adds 1.
+// seed is that of the variant's first training; each further one, of a subject or then of
+// a fold, adds 1.
 func (v Variant) seed(of Study) uint64 {
 	if v.Seed != nil {
 		return *v.Seed
@@ -107,8 +102,8 @@ func checkVariants(list []Variant) error {
 		if v.Name == "" || seen[v.Name] {
 			return fmt.Errorf("variants[%d].name: %q is empty, taken, or the base network's", i, v.Name)
 		}
-		if t := v.target(); t != TargetFMRI && t != TargetEEG {
-			return fmt.Errorf("variants[%d].target: %q is neither fmri nor eeg", i, t)
+		if t := v.target(); t != TargetFMRI && t != TargetEEG && t != TargetRDMs {
+			return fmt.Errorf("variants[%d].target: %q is none of fmri, eeg and rdms", i, t)
 		}
 		seen[v.Name] = true
 	}

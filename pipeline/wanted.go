@@ -24,6 +24,8 @@ func (s Study) Wanted() []string {
 		{s.Data.EEGStimuli, nil},
 		{s.Data.Labelled, nil},
 		{s.Data.Objects, nil},
+		{s.Data.Brains, nil},
+		{s.Data.Models, nil},
 		{s.Data.Weights, nil},
 	} {
 		if !role.named() || role.Dataset == Synthetic {

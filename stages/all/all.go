@@ -13,6 +13,7 @@ import (
 	"realnet/stages/encoding"
 	"realnet/stages/fetch"
 	"realnet/stages/fmri"
+	"realnet/stages/folds"
 	"realnet/stages/mds"
 	"realnet/stages/pca"
 	"realnet/stages/pretrain"
@@ -39,6 +40,7 @@ func Stages() stages.Registry {
 		encoding.Stage,
 		fetch.Stage,
 		fmri.Stage,
+		folds.Stage,
 		mds.Stage,
 		pca.Stage,
 		pretrain.Stage,

@@ -3,6 +3,8 @@
 // dissimilarities (classical scaling, package analysis/mds). So RDMs that others have
 // published can teach a network, where the responses behind them are not at hand.
 //
-// The RDMs that are selected (subjects, regions) are averaged first; RDMs of parts of the
-// data are left out. Every condition is a training sample.
+// Of each region the RDMs of the selected subjects are averaged, each subject once, and
+// the coordinates of the regions stand side by side. With images given, only pairs of
+// images of one subset are read: what a brain did with the others cannot reach the
+// targets.
 package mds

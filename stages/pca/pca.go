@@ -9,6 +9,7 @@ import (
 	"realnet/artifacts"
 	"realnet/artifacts/schemas/epochs"
 	"realnet/artifacts/schemas/patterns"
+	"realnet/artifacts/schemas/stimuli"
 	"realnet/artifacts/schemas/targets"
 	"realnet/stages/analysis/pca"
 	"realnet/stages/stage"
@@ -54,7 +55,10 @@ func (Params) Need() stage.Need { return stage.Need{Memory: 1 << 30} }
 var Stage = stage.New(stage.Spec{
 	Name:   "pca",
 	Doc:    "Makes training targets: principal components of the responses to the training images.",
-	In:     []stage.Port{{Name: "patterns", Schemas: []string{patterns.Schema.Name, epochs.Schema.Name}, Doc: "a subject's response patterns, or EEG epochs of the training images"}},
+	In: []stage.Port{
+		{Name: "patterns", Schemas: []string{patterns.Schema.Name, epochs.Schema.Name}, Doc: "a subject's response patterns, or EEG epochs of the training images"},
+		{Name: "stimuli", Schemas: []string{stimuli.Schema.Name}, Optional: true, Doc: "images whose subsets replace those of the patterns, such as of folds"},
+	},
 	Out:    targets.Schema,
 	Kernel: pca.Kernel,
 }, DefaultParams(), run)
@@ -66,10 +70,16 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 		if err != nil {
 			return err
 		}
+		if err := resubset(env, &all); err != nil {
+			return err
+		}
 		return ofValues(ctx, env, p, all, all.Values)
 	}
 	all, err := patterns.ReadTables(in)
 	if err != nil {
+		return err
+	}
+	if err := resubset(env, &all); err != nil {
 		return err
 	}
 	values, err := patterns.OpenValues(in, all)
@@ -81,6 +91,30 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 		return ofValues(ctx, env, p, all, values.Double.Data)
 	}
 	return ofValues(ctx, env, p, all, values.Single.Data)
+}
+
+// resubset gives the patterns the subsets of the images, where images are given.
+func resubset(env *stage.Env, all *patterns.Patterns) error {
+	a := env.Maybe("stimuli")
+	if a == nil {
+		return nil
+	}
+	images, err := artifacts.ReadTable[stimuli.Image](a, stimuli.ImagesTable)
+	if err != nil {
+		return err
+	}
+	subset := map[string]string{}
+	for _, im := range images {
+		subset[im.Name] = im.Subset
+	}
+	for i, s := range all.Samples {
+		of, ok := subset[s.Condition]
+		if !ok {
+			return fmt.Errorf("%s: no image is named %q, as a pattern is: its subset is not known", a.Dir(), s.Condition)
+		}
+		all.Samples[i].Subset = of
+	}
+	return nil
 }
 
 // ofValues makes the targets of patterns with these values, samples x voxels.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"realnet/artifacts/schemas/dataset"
 	"realnet/artifacts/schemas/rdms"
@@ -19,6 +20,8 @@ type Params struct {
 	Names     string   `json:"names" doc:"layout arrays: text file of the conditions' names, one per line; empty: those in the arrays or beside them (IT.names.txt), else numbers, 01, 02, ..."`
 	Intersect bool     `json:"intersect" doc:"layout arrays: keep only the conditions that all files have, where some lack some; else all must have the same"`
 	Metric    string   `json:"metric" doc:"layout arrays: what the dissimilarities are; of patterns, the metric to compute"`
+	Subjects  []string `json:"subjects" doc:"subjects whose RDMs are kept; none: all"`
+	ROIs      []string `json:"rois" doc:"regions whose RDMs are kept; none: all"`
 }
 
 // DefaultParams read the 92 images' RDMs.
@@ -80,5 +83,42 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 	if err != nil {
 		return err
 	}
+	if set, err = p.kept(set); err != nil {
+		return err
+	}
 	return rdms.Write(env.Out, set)
+}
+
+// kept are the RDMs of the subjects and regions asked for, each of which must be there.
+func (p Params) kept(set rdms.Set) (rdms.Set, error) {
+	for _, want := range []struct {
+		field string
+		list  []string
+		of    func(rdms.Row) string
+	}{
+		{"subjects", p.Subjects, func(r rdms.Row) string { return r.Subject }},
+		{"rois", p.ROIs, func(r rdms.Row) string { return r.ROI }},
+	} {
+		if len(want.list) == 0 {
+			continue
+		}
+		out := rdms.Set{Conditions: set.Conditions}
+		var there []string
+		for i, row := range set.Rows {
+			label := want.of(row)
+			if slices.Contains(want.list, label) {
+				out.Rows, out.Values = append(out.Rows, row), append(out.Values, set.RDM(i)...)
+			}
+			if !slices.Contains(there, label) {
+				there = append(there, label)
+			}
+		}
+		for _, label := range want.list {
+			if !slices.Contains(there, label) {
+				return set, fmt.Errorf("%s: %q is not among the RDMs' %s: %s", want.field, label, want.field, strings.Join(there, ", "))
+			}
+		}
+		set = out
+	}
+	return set, nil
 }

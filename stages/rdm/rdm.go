@@ -23,7 +23,7 @@ var Stage = stage.New(stage.Spec{
 	Doc:  "Makes RDMs of response patterns or of a network's features.",
 	In: []stage.Port{
 		{Name: "patterns", Schemas: []string{patterns.Schema.Name}, Optional: true, Doc: "a subject's response patterns"},
-		{Name: "features", Schemas: []string{features.Schema.Name}, Optional: true, Doc: "a network's activations"},
+		{Name: "features", Schemas: []string{features.Schema.Name}, Many: true, Optional: true, Doc: "a network's activations; several artifacts: one for each fold of the images, by a network that was trained without them"},
 		{Name: "precision", Schemas: []string{precision.Schema.Name}, Optional: true, Doc: "inverse noise covariance for mahalanobis and crossnobis, instead of an estimate"},
 	},
 	Out:    rdms.Schema,
@@ -40,7 +40,7 @@ type maker struct {
 
 func run(ctx context.Context, env *stage.Env, p Params) error {
 	r := &maker{Params: p, env: env}
-	fromBrain, fromModel := env.Maybe("patterns"), env.Maybe("features")
+	fromBrain, fromModel := env.Maybe("patterns"), env.In["features"]
 	var err error
 	given := env.Maybe("precision")
 	if (given != nil) != (p.Noise == Given) {
@@ -57,10 +57,12 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 		r.precision = &rdm.Precision{Features: shape[0], Values: values}
 	}
 	switch {
-	case fromBrain != nil && fromModel == nil:
+	case fromBrain != nil && len(fromModel) == 0:
 		err = r.ofPatterns(ctx, fromBrain)
-	case fromModel != nil && fromBrain == nil:
-		err = r.ofFeatures(ctx, fromModel)
+	case len(fromModel) == 1 && fromBrain == nil:
+		err = r.ofFeatures(ctx, fromModel[0])
+	case len(fromModel) > 1 && fromBrain == nil:
+		err = r.ofFolds(ctx, fromModel)
 	default:
 		return fmt.Errorf("needs either patterns or features as its input")
 	}

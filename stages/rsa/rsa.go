@@ -36,8 +36,9 @@ var Stage = stage.New(stage.Spec{
 
 // one is one selected RDM.
 type one struct {
-	row rdms.Row
-	rdm *rdm.RDM
+	row   rdms.Row
+	rdm   *rdm.RDM
+	folds []int32 // of the conditions; nil: of one piece
 }
 
 func run(ctx context.Context, env *stage.Env, p Params) error {
@@ -54,7 +55,14 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 			return err
 		}
 	}
-	ceilings, err := noiseCeilings(brains, p.options(), env.Log)
+	folds, err := foldsOf(models)
+	if err != nil {
+		return err
+	}
+	if folds != nil && p.Permutations+p.Bootstrap > 0 {
+		return fmt.Errorf("permutations and bootstrap: %d and %d: models in folds are not tested one by one: give 0 and 0", p.Permutations, p.Bootstrap)
+	}
+	ceilings, err := noiseCeilings(brains, folds, p.options(), env.Log)
 	if err != nil {
 		return err
 	}
@@ -126,7 +134,7 @@ func load(list []*artifacts.Artifact, sel Selector) ([]one, error) {
 			if err != nil {
 				return nil, fmt.Errorf("%s: %s: %w", a.Dir(), label(row), err)
 			}
-			out = append(out, one{row, r})
+			out = append(out, one{row, r, set.Folds})
 		}
 	}
 	if len(out) == 0 {
@@ -159,7 +167,7 @@ func shared(models, brains []one, log zerolog.Logger) ([]one, error) {
 			return nil, err
 		}
 		r.Names = conditions
-		out[i] = one{b.row, r}
+		out[i] = one{row: b.row, rdm: r}
 	}
 	return out, nil
 }
@@ -194,6 +202,10 @@ func similarity(ctx context.Context, m, b one, p Params, workers int) (similarit
 		return row, err
 	}
 	opts := p.options()
+	if m.folds != nil {
+		row.Value, err = withinFolds(m, model, b.rdm, opts)
+		return row, err
+	}
 	if row.Value, err = compare.RDMs(model, b.rdm, opts); err != nil {
 		return row, err
 	}
@@ -262,7 +274,7 @@ func place(r rdms.Row) string {
 
 // noiseCeilings bounds what a model can reach, place by place. A place with one
 // subject has none; one whose RDMs have none (opposite ones) is logged with the reason.
-func noiseCeilings(brains []one, opts compare.Options, log zerolog.Logger) (map[string]*compare.Bounds, error) {
+func noiseCeilings(brains []one, folds *one, opts compare.Options, log zerolog.Logger) (map[string]*compare.Bounds, error) {
 	groups := map[string][]one{}
 	for _, b := range brains {
 		groups[place(b.row)] = append(groups[place(b.row)], b)
@@ -283,7 +295,7 @@ func noiseCeilings(brains []one, opts compare.Options, log zerolog.Logger) (map[
 		if len(subjects) < 2 {
 			continue
 		}
-		bounds, err := compare.Ceiling(set, names, opts)
+		bounds, err := ceiling(set, names, folds, opts)
 		if errors.Is(err, compare.ErrCeiling) {
 			log.Warn().Str("kind", list[0].row.Kind).Str("roi", list[0].row.ROI).Err(err).Msg("similarities without a noise ceiling")
 			continue

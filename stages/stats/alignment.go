@@ -15,6 +15,12 @@ type Expectation struct {
 	Gain    bool   `json:"gain" doc:"true: must beat base and control; false: must not beat the base"`
 }
 
+// Group is the subjects who trained the networks of one label together.
+type Group struct {
+	Label    string   `json:"label"`
+	Subjects []string `json:"subjects"`
+}
+
 // alignment compares every variant with the base network and the control.
 //
 // The statistic is the similarity of RDMs over held-out images, averaged over
@@ -54,18 +60,29 @@ func alignment(ctx context.Context, env *stage.Env, p Params) ([]statistics.Row,
 type brains func(subject string, b brain) bool
 
 // in takes the brains of a relation. The base network counts once for every subject.
-func in(relation string) brains {
+func (p Params) in(relation string) brains {
 	return func(subject string, b brain) bool {
 		switch relation {
 		case statistics.Within:
-			return b.relation == relationFMRI && b.subject == subject
+			return b.relation == relationFMRI && p.taught(subject, b.subject)
 		case statistics.Across:
-			return b.relation == relationFMRI && b.subject != subject
+			return b.relation == relationFMRI && !p.taught(subject, b.subject)
 		case statistics.Other:
 			return b.relation == relationOther
 		}
 		return b.relation == relationEEG
 	}
+}
+
+// taught reports whether a subject's brain is among those that trained the networks of a
+// label: the subject itself, or those of a group.
+func (p Params) taught(label, subject string) bool {
+	for _, g := range p.Groups {
+		if g.Label == label {
+			return slices.Contains(g.Subjects, subject)
+		}
+	}
+	return label == subject
 }
 
 // ofDimension takes one dimension of the objects.
@@ -123,7 +140,7 @@ func (j *estimator) trainedSubjects() []string {
 
 // relation makes the rows of one relation, when there are brains for it.
 func (j *estimator) relation(relation string) {
-	base, control := j.similarity(j.p.Base, in(relation)), j.similarity(j.p.Control, in(relation))
+	base, control := j.similarity(j.p.Base, j.p.in(relation)), j.similarity(j.p.Control, j.p.in(relation))
 	if len(base) == 0 {
 		return
 	}
@@ -133,7 +150,7 @@ func (j *estimator) relation(relation string) {
 		return r
 	}
 	for _, v := range j.g.variants {
-		s := j.similarity(v, in(relation))
+		s := j.similarity(v, j.p.in(relation))
 		if len(s) == 0 {
 			continue
 		}

@@ -19,7 +19,7 @@ func (j *estimator) byLayer(relation string) {
 	for _, v := range j.g.variants {
 		for _, layer := range j.layers(v) {
 			for _, roi := range regions {
-				s := j.similarityOf(v, in(relation), j.only(layer, roi))
+				s := j.similarityOf(v, j.p.in(relation), j.only(layer, roi))
 				if len(s) == 0 {
 					continue
 				}

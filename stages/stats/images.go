@@ -33,8 +33,55 @@ func (g gathered) methodOf(b brain) compare.Method {
 	return g.method
 }
 
-// cells computes the similarities over some of the pairs (nil: all).
+// cells computes the similarities over some of the pairs (nil: all). In folds of images
+// they are means over the folds, of each fold's pairs.
 func (g gathered) cells(pairs []int) (cells, error) {
+	if g.folds == nil {
+		return g.piece(pairs)
+	}
+	var mean cells
+	for k, fold := range g.folds {
+		if pairs != nil {
+			fold = intersection(fold, pairs)
+		}
+		c, err := g.piece(fold)
+		if err != nil {
+			return nil, fmt.Errorf("fold %d of %d: %w", k+1, len(g.folds), err)
+		}
+		if mean == nil {
+			mean = make(cells, len(c))
+			for i := range c {
+				mean[i] = make([]float64, len(c[i]))
+			}
+		}
+		for i, row := range c {
+			for j, v := range row {
+				mean[i][j] += v / float64(len(g.folds))
+			}
+		}
+	}
+	return mean, nil
+}
+
+// intersection is what two ascending lists share.
+func intersection(a, b []int) []int {
+	out := make([]int, 0, min(len(a), len(b)))
+	for len(a) > 0 && len(b) > 0 {
+		switch {
+		case a[0] < b[0]:
+			a = a[1:]
+		case a[0] > b[0]:
+			b = b[1:]
+		default:
+			out = append(out, a[0])
+			a, b = a[1:], b[1:]
+		}
+	}
+	return out
+}
+
+// piece computes the similarities over some of the pairs, all of one fold.
+func (g gathered) piece(pairs []int) (cells, error) {
 	brains := make([]*compare.Prepared, len(g.brains))
 	methods := []compare.Method{}
 	for j, b := range g.brains {

@@ -50,6 +50,7 @@ type gathered struct {
 	brains     []brain
 	variants   []string // in the order of the parameters
 	method     compare.Method
+	folds      [][]int // pairs of each fold of images, ascending; nil: networks of one piece
 }
 
 // leftOut counts the conditions that all have, and those of the first brain.
@@ -89,6 +90,12 @@ func gather(env *stage.Env, p Params, images imageSet) (gathered, error) {
 		}
 	}
 	if g.conditions, err = common(sets, images.brains, brains); err != nil {
+		return g, err
+	}
+	if err := rename(sets, g.conditions); err != nil {
+		return g, err
+	}
+	if g.folds, err = foldPairs(sets, g.conditions); err != nil {
 		return g, err
 	}
 	if g.networks, err = networks(sets, g.conditions, p); err != nil {

@@ -27,11 +27,19 @@ type Condition struct {
 	Name string `col:"name"`
 }
 
+// Fold is the fold of a condition, of RDMs whose networks were trained once a fold, each
+// without the images of its fold.
+type Fold struct {
+	Name string `col:"name" doc:"of the condition"`
+	Fold int32  `col:"fold" doc:"from 1"`
+}
+
 // File names within the artifact.
 const (
 	Tensor          = "rdms.arrow"
 	RowsTable       = "index.parquet"
 	ConditionsTable = "conditions.parquet"
+	FoldsTable      = "folds.parquet"
 )
 
 // Schema of the artifact.
@@ -41,14 +49,23 @@ var Schema = artifacts.Define(artifacts.Schema{
 		{Name: Tensor, Kind: artifacts.KindTensor, DType: artifacts.Float64, Rank: 2, Doc: "RDMs x pairs; pairs (0,1), (0,2), ..., (1,2), ... as in scipy's pdist"},
 		artifacts.TableOf[Row](RowsTable),
 		artifacts.TableOf[Condition](ConditionsTable),
+		folds,
 	},
 })
+
+// folds is the table that RDMs made in folds have.
+var folds = func() artifacts.FileSpec {
+	f := artifacts.TableOf[Fold](FoldsTable)
+	f.Optional, f.Doc = true, "folds of the conditions; pairs of two folds are NaN"
+	return f
+}()
 
 // Set is the whole artifact in memory.
 type Set struct {
 	Rows       []Row
 	Conditions []string
 	Values     []float64 // len(Rows) x pairs
+	Folds      []int32   // of each condition, from 1; nil: RDMs of one piece. Pairs of two folds are NaN
 }
 
 // Pairs is the number of pairs of n conditions.
@@ -76,7 +93,14 @@ func Write(w *artifacts.Writer, s Set) error {
 	for i, c := range s.Conditions {
 		conditions[i].Name = c
 	}
-	return artifacts.WriteTable(w, ConditionsTable, conditions)
+	if err := artifacts.WriteTable(w, ConditionsTable, conditions); err != nil || s.Folds == nil {
+		return err
+	}
+	table := make([]Fold, len(s.Folds))
+	for i, f := range s.Folds {
+		table[i] = Fold{s.Conditions[i], f}
+	}
+	return artifacts.WriteTable(w, FoldsTable, table)
 }
 
 // Read reads the whole artifact.
@@ -101,5 +125,21 @@ func Read(a *artifacts.Artifact) (Set, error) {
 		return s, fmt.Errorf("%s: %s has shape %v, its tables say %d RDMs of %d conditions", a.Dir(), Tensor, shape, len(s.Rows), len(s.Conditions))
 	}
 	s.Values = values
+	if !a.Has(FoldsTable) {
+		return s, nil
+	}
+	table, err := artifacts.ReadTable[Fold](a, FoldsTable)
+	if err != nil {
+		return s, err
+	}
+	if len(table) != len(s.Conditions) {
+		return s, fmt.Errorf("%s: folds of %d conditions for %d", a.Dir(), len(table), len(s.Conditions))
+	}
+	for i, f := range table {
+		if f.Name != s.Conditions[i] {
+			return s, fmt.Errorf("%s: %s: row %d is of condition %q, want %q", a.Dir(), FoldsTable, i+1, f.Name, s.Conditions[i])
+		}
+		s.Folds = append(s.Folds, f.Fold)
+	}
 	return s, nil
 }

@@ -1,10 +1,12 @@
 package mds
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
 	"testing"
 )
 
@@ -114,6 +116,38 @@ func TestScaleOfPoints(t *testing.T) {
 	for i, p := range line.Points {
 		if p[1] != 0 {
 			t.Errorf("point %d of a line is %v", i, p)
+		}
+	}
+}
+
+// Coordinates are those of scikit-learn (ci/reference/mds.py), to 1e-9 of their size.
+func TestClassicalAgainstScikitLearn(t *testing.T) {
+	text, err := os.ReadFile("testdata/sklearn.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var reference struct {
+		Cases []struct {
+			Name    string
+			N, Dims int
+			Pairs   []float64
+			Points  [][]float64
+		}
+	}
+	if err := json.Unmarshal(text, &reference); err != nil || len(reference.Cases) == 0 {
+		t.Fatal(len(reference.Cases), err)
+	}
+	for _, c := range reference.Cases {
+		e, err := Classical(c.Pairs, c.N, c.Dims)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, point := range c.Points {
+			for k, want := range point {
+				if math.Abs(e.Points[i][k]-want) > 1e-9 {
+					t.Errorf("%s: coordinate %d of %d is %v, want %v", c.Name, k, i, e.Points[i][k], want)
+				}
+			}
 		}
 	}
 }
