@@ -373,6 +373,9 @@ func (a *alignment) results() {
 	for _, id := range a.trained {
 		rep.Weights = append(rep.Weights, strings.TrimPrefix(id, "train/"))
 	}
+	for _, g := range s.Groups {
+		rep.Groups = append(rep.Groups, params.Group(g))
+	}
 	rep.Models = a.reported()
 	a.report(rep, in)
 }

@@ -63,12 +63,12 @@ func TestNetworksOfAFoldDoNotSeeItsImages(t *testing.T) {
 				t.Errorf("%s is evaluated by %+v", n.ID, a)
 			}
 		case "rdm":
-			if len(inputsOf(n, "features")) != 4 {
+			if len(inputsOf(n, "features")) != 3 {
 				t.Errorf("%s joins %v", n.ID, inputsOf(n, "features"))
 			}
 		}
 	}
-	if trained < 4*4 {
+	if trained < 4*3 {
 		t.Errorf("%d networks are trained", trained)
 	}
 }

@@ -39,7 +39,7 @@ type patternSize struct {
 
 // read reads every port.
 func read(env *stage.Env, p Params) (inputs, error) {
-	in := inputs{Data: figures.Data{Training: p.Training, Alpha: p.Alpha}}
+	in := inputs{Data: figures.Data{Training: p.Training, Alpha: p.Alpha, Groups: p.Groups}}
 	var err error
 	if in.Statistics, err = readAll(env, "statistics", statistics.Read); err != nil {
 		return in, err
@@ -140,7 +140,7 @@ func readRDMs(a *artifacts.Artifact) ([]figures.RDM, error) {
 	var out []figures.RDM
 	for i, r := range set.Rows {
 		if shown(r) {
-			out = append(out, figures.RDM{Row: r, Conditions: set.Conditions, Values: set.RDM(i)})
+			out = append(out, figures.RDM{Row: r, Conditions: set.Conditions, Values: set.RDM(i), Folds: set.Folds})
 		}
 	}
 	return out, nil

@@ -28,20 +28,22 @@ type methodsValues struct {
 	Patterns []patternValues
 	Swapped  []swap
 
-	FMRI       *fmriValues
-	Pretrain   *pretrainValues
-	Checkpoint bool
-	Train      *trainValues
-	Variants   []variantValues
-	Control    string
-	Shuffled   string
-	Within     string // shuffled within classes
-	Components int
-	RDM        *rdmValues
-	EEG        *eegValues
-	RSA        *rsaValues
-	Dimensions *dimensionsValues
-	Stats      *statsValues
+	FMRI                *fmriValues
+	Pretrain            *pretrainValues
+	Checkpoint          bool
+	Train               *trainValues
+	Variants            []variantValues
+	Control             string
+	Shuffled            string
+	Within              string // shuffled within classes
+	Components          int
+	MDS                 *mdsValues
+	Folds, SubjectFolds int
+	RDM                 *rdmValues
+	EEG                 *eegValues
+	RSA                 *rsaValues
+	Dimensions          *dimensionsValues
+	Stats               *statsValues
 
 	Ceilings, Profiles, THINGS, Gains, GainsOverSubjects, ByLayer, Clusters, LayerClusters, Accuracies, AccuracyChanges, PairedAccuracies bool
 
@@ -117,7 +119,7 @@ func methodsOf(in inputs, p Params) methodsValues {
 	has := func(keep func(statistics.Row) bool) bool { return slices.ContainsFunc(in.Statistics, keep) }
 	v := methodsValues{
 		Sources: r.sources(), Swapped: in.swapped(p),
-		FMRI: section[fmriValues](r, "fmri"), Pretrain: section[pretrainValues](r, "pretrain"), Train: section[trainValues](r, "train"),
+		FMRI: section[fmriValues](r, "fmri"), Pretrain: section[pretrainValues](r, "pretrain"), Train: section[trainValues](r, "train"), MDS: section[mdsValues](r, "mds"),
 		RDM: section[rdmValues](r, "rdm"), RSA: section[rsaValues](r, "rsa"), Stats: section[statsValues](r, "stats"),
 		Checkpoint: section[struct{}](r, "checkpoint") != nil, EEG: section[eegValues](r, "eegrdm"), Dimensions: section[dimensionsValues](r, "dimensions"), Encoding: section[encodingValues](r, "encoding"),
 		Ceilings:          slices.ContainsFunc(in.Similarities, func(s similarities.Row) bool { return !math.IsNaN(s.CeilingLow) }),
@@ -142,6 +144,8 @@ func methodsOf(in inputs, p Params) methodsValues {
 		v.Networks = max(v.Networks, trained[a.Model+"\x00"+a.Subset])
 	}
 	r.value("subjects", &v.Subjects)
+	r.value("folds", &v.Folds)
+	r.value("subject_folds", &v.SubjectFolds)
 	r.value("seed", &v.Seed)
 	for _, s := range in.sizes {
 		v.Patterns = append(v.Patterns, patternValues{s.subject, s.samples, s.images, s.voxels, s.names()})

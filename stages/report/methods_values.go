@@ -24,10 +24,10 @@ const synthetic = "synth"
 
 // roles of data in the order and the words of a text.
 var dataRoles = []struct{ key, text string }{
-	{"brains", "RDMs of brains"},
 	{"models", "RDMs or features of models"},
 	{"fmri", "fMRI"},
 	{"other", "fMRI for evaluation only"},
+	{"brains", "RDMs of brains"},
 	{"eeg", "EEG"},
 	{"stimuli", "images"},
 	{"eeg_stimuli", "images of the EEG"},
@@ -49,7 +49,7 @@ func (r ran) sources() []source {
 			continue
 		}
 		text := role.text
-		if role.key == "stimuli" && slices.Contains(r.p.Stages, "published") {
+		if role.key == "stimuli" && slices.Contains(r.p.Stages, "published") && data["brains"].Dataset+data["brains"].Folder == "" {
 			text = "images and RDMs of brains"
 		}
 		s := source{Name: from.Dataset, Synthetic: from.Dataset == synthetic, Folder: from.Dataset == ""}
@@ -66,6 +66,14 @@ func (r ran) sources() []source {
 		out[at].Roles = append(out[at].Roles, text)
 	}
 	return out
+}
+
+// mdsValues are the coordinates of RDMs that taught networks.
+type mdsValues struct {
+	Components int      `json:"components"`
+	Squared    bool     `json:"squared"`
+	Whiten     string   `json:"whiten"`
+	ROIs       []string `json:"rois"`
 }
 
 // patternValues are the sizes of one subject's patterns.

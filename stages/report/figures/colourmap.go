@@ -51,14 +51,19 @@ func diverging(v float64) color.NRGBA {
 }
 
 // percentiles replaces values by their ranks between 0 and 1, equal values by
-// the mean of theirs.
+// the mean of theirs; NaN stays NaN and has no rank.
 func percentiles(values []float64) []float64 {
-	order := make([]int, len(values))
-	for i := range order {
-		order[i] = i
+	order := make([]int, 0, len(values))
+	for i, v := range values {
+		if !math.IsNaN(v) {
+			order = append(order, i)
+		}
 	}
 	sort.SliceStable(order, func(a, b int) bool { return values[order[a]] < values[order[b]] })
 	out := make([]float64, len(values))
+	for i := range out {
+		out[i] = math.NaN()
+	}
 	for i := 0; i < len(order); {
 		j := i
 		for j+1 < len(order) && values[order[j+1]] == values[order[i]] {
@@ -73,7 +78,7 @@ func percentiles(values []float64) []float64 {
 }
 
 // square draws an upper triangle as a full matrix, each cell a block of pixels
-// so that no viewer blurs it; the diagonal is grey, and white lines part the runs of
+// so that no viewer blurs it; the diagonal and pairs without a value are grey, and white lines part the runs of
 // conditions of one class.
 func square(triangle []float64, n int, classes []run) image.Image {
 	block := max(1, (160+n-1)/n)
@@ -90,7 +95,10 @@ func square(triangle []float64, n int, classes []run) image.Image {
 	for i := range n {
 		fill(i, i, diagonal)
 		for j := i + 1; j < n; j++ {
-			c := uint8(math.Round(ranks[k] * (borders - 1)))
+			c := uint8(diagonal)
+			if !math.IsNaN(ranks[k]) {
+				c = uint8(math.Round(ranks[k] * (borders - 1)))
+			}
 			fill(i, j, c)
 			fill(j, i, c)
 			k++

@@ -16,6 +16,7 @@ import (
 	"realnet/artifacts/schemas/similarities"
 	"realnet/artifacts/schemas/statistics"
 	"realnet/artifacts/schemas/weights"
+	"realnet/stages/report/params"
 )
 
 // Data is everything that figures may be drawn from. What a run has not is
@@ -24,6 +25,7 @@ type Data struct {
 	Models       Models
 	Training     string // dataset whose brains the models learned from; "": any
 	Alpha        float64
+	Groups       []params.Group // subjects who trained networks together
 	Similarities []similarities.Row
 	Statistics   []statistics.Row
 	Profiles     []profiles.Row
@@ -40,6 +42,7 @@ type RDM struct {
 	rdms.Row
 	Conditions []string
 	Values     []float64
+	Folds      []int32 // of the conditions; nil: of one network. Pairs of two folds are NaN
 }
 
 // Class is the category of a condition; its name may be empty.
@@ -80,12 +83,21 @@ func All(d Data) ([]Figure, error) {
 // within reports whether a row compares a model with the brain that it learned
 // from; a model without one is within everywhere.
 func (d Data) within(r similarities.Row) bool {
-	return r.Trained == "" || (r.Trained == r.Subject && d.trainedOn(r.Dataset))
+	return r.Trained == "" || (d.taught(r.Trained, r.Subject) && d.trainedOn(r.Dataset))
 }
 
 // across reports whether a row compares a model with another brain.
 func (d Data) across(r similarities.Row) bool {
-	return r.Trained == "" || r.Trained != r.Subject || !d.trainedOn(r.Dataset)
+	return r.Trained == "" || !d.taught(r.Trained, r.Subject) || !d.trainedOn(r.Dataset)
+}
+
+// taught reports whether a subject's brain is among those that trained the networks of a
+// label: the subject itself, or those of a group.
+func (d Data) taught(label, subject string) bool {
+	if g, ok := first(d.Groups, func(g params.Group) bool { return g.Label == label }); ok {
+		return slices.Contains(g.Subjects, subject)
+	}
+	return label == subject
 }
 
 func (d Data) trainedOn(dataset string) bool { return d.Training == "" || d.Training == dataset }

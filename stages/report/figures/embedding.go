@@ -93,7 +93,7 @@ type named2 struct {
 // layer before the logits of the base and the main model.
 func (d Data) scaled() []named2 {
 	small := filter(d.RDMs, func(r RDM) bool {
-		return r.Split == "" && math.IsNaN(r.Time) && len(r.Conditions) > 2 && len(r.Conditions) <= mostConditions
+		return r.Split == "" && r.Folds == nil && math.IsNaN(r.Time) && len(r.Conditions) > 2 && len(r.Conditions) <= mostConditions
 	})
 	var out []named2
 	brains := filter(small, func(r RDM) bool { return brain(r) })

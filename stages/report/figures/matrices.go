@@ -100,6 +100,7 @@ func (d Data) matrices(f Figure, list []RDM, place func(RDM) (column, row string
 	sh := sheet{columns: width, narrow: 2, height: cell + 18, foot: 34, width: max(vg.Length(width)*(cell+10), 300)}
 	n := 0
 	var classes []run
+	inFolds := false
 	for i, r := range grid {
 		if r == nil {
 			sh.panels = append(sh.panels, panel{bare: true, title: " "})
@@ -115,14 +116,16 @@ func (d Data) matrices(f Figure, list []RDM, place func(RDM) (column, row string
 		}
 		n = len(r.Conditions)
 		values, of := d.byClass(*r)
-		if of != nil {
+		if inFolds = inFolds || r.Folds != nil; of != nil {
 			classes = of
 		}
 		unit := axis{low: 0, high: 1}
 		sh.panels = append(sh.panels, panel{title: title, x: unit, y: unit, bare: true, marks: []plot.Plotter{picture{square(values, n, of)}}})
 	}
 	f.Caption = fmt.Sprintf("Dissimilarities of %d conditions, each matrix by rank within that matrix: dark for the most similar pairs, yellow for the most dissimilar ones.", n)
-	if classes != nil {
+	if inFolds {
+		f.Caption += " Images are sorted by fold, with white lines between folds, and by class within a fold. Grey: pairs of images of two folds, which have no dissimilarity because each fold has a network of its own. Ranks are over all folds."
+	} else if classes != nil {
 		f.Caption += " Conditions are sorted by class, with white lines between classes: a class whose members have similar representations is a dark square on the diagonal."
 		if names := classNames(classes); names != "" {
 			f.Caption += " Classes from the top: " + names + "."
@@ -159,27 +162,37 @@ func classNames(classes []run) string {
 }
 
 // byClass sorts the conditions of an RDM by class and name, where every one has
-// a class and there is more than one; without classes runs are nil.
+// a class and there is more than one; without classes runs are nil. In folds the runs are
+// the folds, sorted by class within.
 func (d Data) byClass(r RDM) (values []float64, runs []run) {
 	n := len(r.Conditions)
 	order, classes := make([]int, n), map[int32]bool{}
 	for i, c := range r.Conditions {
 		class, ok := d.Classes[c]
-		if !ok {
+		if !ok && r.Folds == nil {
 			return r.Values, nil
 		}
 		order[i], classes[class.Label] = i, true
 	}
-	if len(classes) < 2 {
+	if len(classes) < 2 && r.Folds == nil {
 		return r.Values, nil
+	}
+	fold := func(i int) int32 {
+		if r.Folds == nil {
+			return 0
+		}
+		return r.Folds[i]
 	}
 	slices.SortStableFunc(order, func(a, b int) int {
 		x, y := r.Conditions[a], r.Conditions[b]
-		return cmp.Or(cmp.Compare(d.Classes[x].Label, d.Classes[y].Label), cmp.Compare(x, y))
+		return cmp.Or(cmp.Compare(fold(a), fold(b)), cmp.Compare(d.Classes[x].Label, d.Classes[y].Label), cmp.Compare(x, y))
 	})
 	values = make([]float64, 0, len(r.Values))
 	for i, a := range order {
 		class := d.Classes[r.Conditions[a]]
+		if r.Folds != nil {
+			class = Class{Label: fold(a)}
+		}
 		if len(runs) == 0 || runs[len(runs)-1].class.Label != class.Label {
 			runs = append(runs, run{class: class})
 		}

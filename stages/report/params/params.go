@@ -26,6 +26,7 @@ type Params struct {
 	Alpha    float64 `json:"alpha" doc:"corrected p values below it are called significant"`
 
 	Weights []string `json:"weights" doc:"label of each network of the port weights, MODEL or MODEL/SUBJECT; empty: from their training parameters"`
+	Groups  []Group  `json:"groups" doc:"subjects whose brains together trained the networks of a label; other labels are subjects"`
 	Targets []string `json:"targets" doc:"label of each artifact of the port targets; empty: numbers"`
 }
 
@@ -57,6 +58,12 @@ const (
 	ShuffledWithin = "shuffled-within"
 	Other          = "other"
 )
+
+// Group is the subjects who trained the networks of one label together.
+type Group struct {
+	Label    string   `json:"label"`
+	Subjects []string `json:"subjects"`
+}
 
 // Model is one network of a study as the report shows it.
 type Model struct {
