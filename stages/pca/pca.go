@@ -53,8 +53,8 @@ func (Params) Need() stage.Need { return stage.Need{Memory: 1 << 30} }
 
 // Stage is the pca stage.
 var Stage = stage.New(stage.Spec{
-	Name:   "pca",
-	Doc:    "Makes training targets: principal components of the responses to the training images.",
+	Name: "pca",
+	Doc:  "Makes training targets: principal components of the responses to the training images.",
 	In: []stage.Port{
 		{Name: "patterns", Schemas: []string{patterns.Schema.Name, epochs.Schema.Name}, Doc: "a subject's response patterns, or EEG epochs of the training images"},
 		{Name: "stimuli", Schemas: []string{stimuli.Schema.Name}, Optional: true, Doc: "images whose subsets replace those of the patterns, such as of folds"},

@@ -16,6 +16,7 @@ type alignmentValues struct {
 	Yes, No                          []string
 	OverControl                      bool // every evaluation has a gain over the control
 	Images                           int64
+	Groups                           bool // several subjects trained a network together
 	Subjects, OwnSignificant         int
 	Low, High                        float64 // noise ceilings of regions
 	PlantedN, PlantedRose            int
@@ -195,7 +196,7 @@ func (s *summariser) certainty(v alignmentValues) {
 	if !ok {
 		return
 	}
-	v.Images = r.N
+	v.Images, v.Groups = r.N, len(s.in.Groups) > 0
 	for _, own := range s.in.Statistics {
 		if own.Kind == statistics.Gain && own.Model == v.mainLabel && own.Relation == statistics.Within && own.Reference == v.baseLabel && own.Subject != "" {
 			v.Subjects++

@@ -75,14 +75,20 @@ func (p Params) in(relation string) brains {
 }
 
 // taught reports whether a subject's brain is among those that trained the networks of a
-// label: the subject itself, or those of a group.
+// label.
 func (p Params) taught(label, subject string) bool {
+	return slices.Contains(p.teachers(label), subject)
+}
+
+// teachers are the subjects whose brains trained the networks of a label: the subject of
+// that name, or those of a group.
+func (p Params) teachers(label string) []string {
 	for _, g := range p.Groups {
 		if g.Label == label {
-			return slices.Contains(g.Subjects, subject)
+			return g.Subjects
 		}
 	}
-	return label == subject
+	return []string{label}
 }
 
 // ofDimension takes one dimension of the objects.
@@ -189,7 +195,7 @@ func (j *estimator) gain(row statistics.Row, reference string, s statistic) {
 	for i, u := range s {
 		r := own
 		r.Name, r.Family, r.Subject = own.Name+"/"+u.subject, "gain-by-subject/"+row.Relation, u.subject
-		r.Text = meaning("gain-subject", r, nil)
+		r.Text = meaning("gain-subject", r, words{"Trained": j.p.teachers(u.subject)})
 		j.add(r, s[i:i+1], true)
 	}
 }

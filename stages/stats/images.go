@@ -237,7 +237,7 @@ func (j *estimator) add(row statistics.Row, s statistic, tested bool) {
 		if tested {
 			row.P = e.P
 		}
-		row.Test = say("test-images", words{"Subjects": len(s), "DF": fmt.Sprintf("%.3g", e.DF), "Tested": tested})
+		row.Test = say("test-images", words{"Subjects": len(s), "DF": fmt.Sprintf("%.3g", e.DF), "Tested": tested, "Groups": len(j.p.Groups) > 0})
 	}
 	j.rows = append(j.rows, row)
 }
