@@ -99,7 +99,7 @@ func (a *alignment) sources() {
 		case role == "brains":
 			a.world[role] = a.dataset(role, s, s.Files, a.Published.Reads)
 		default:
-			a.world[role] = a.dataset(role, s, s.Files, readByRole(role, s))
+			a.world[role] = a.dataset(role, s, s.Files, a.readByRole(role, s))
 		}
 	}
 }

@@ -10,7 +10,7 @@ const UntrainedVariant = "untrained"
 // network is a checkpoint where the study names one, else the untrained CORnet-S of the
 // study's seed.
 func planBrains(b *builder) error {
-	data := b.dataset("stimuli", b.Data.Stimuli, b.Data.Stimuli.Files, readByRole("stimuli", b.Data.Stimuli))
+	data := b.dataset("stimuli", b.Data.Stimuli, b.Data.Stimuli.Files, b.readByRole("stimuli", b.Data.Stimuli))
 	stimuli, model, name := b.networkLayers(data)
 	brains := b.node("brains", "published", b.Published, From("dataset", data))
 

@@ -8,6 +8,7 @@ import (
 	"realnet/data/bids"
 	"realnet/stages/eeg"
 	"realnet/stages/fmri"
+	"realnet/stages/stimuli"
 )
 
 // document reports files that people read and no stage does.
@@ -78,13 +79,15 @@ func pictures(file string) bool {
 	return false
 }
 
-// readByRole says which files matter of a source whose files the study does not name.
-func readByRole(role string, s Source) func(file string) bool {
+// readByRole says which files matter of a source whose files the study does not name: of
+// images also their table of labels.
+func (s Study) readByRole(role string, from Source) func(file string) bool {
+	images, ok := map[string]stimuli.Params{"stimuli": s.Stimuli, "eeg_stimuli": s.EEGStimuli, "labelled": s.Labelled}[role]
 	switch {
-	case len(s.Files) > 0:
+	case len(from.Files) > 0:
 		return nil
-	case role == "stimuli" || role == "eeg_stimuli" || role == "labelled":
-		return pictures
+	case ok:
+		return func(file string) bool { return pictures(file) || file == images.Labels }
 	}
 	return func(file string) bool { return !document(file) }
 }

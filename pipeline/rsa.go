@@ -18,7 +18,7 @@ func planRSA(b *builder) error {
 	rep := b.Report
 	var stimuli string
 	if b.Data.Stimuli.named() {
-		data := b.dataset("stimuli", b.Data.Stimuli, b.Data.Stimuli.Files, readByRole("stimuli", b.Data.Stimuli))
+		data := b.dataset("stimuli", b.Data.Stimuli, b.Data.Stimuli.Files, b.readByRole("stimuli", b.Data.Stimuli))
 		var model string
 		stimuli, model, name = b.networkLayers(data)
 		models = append(models, From("model", model))
@@ -103,7 +103,7 @@ func (b *builder) networkLayers(data string) (stimuli, rdms, name string) {
 	stimuli = b.node("stimuli", "stimuli", b.Stimuli, From("dataset", data))
 	name, weights := BaseVariant, ""
 	if b.Data.Weights.named() {
-		files := b.dataset("weights", b.Data.Weights, b.Data.Weights.Files, readByRole("weights", b.Data.Weights))
+		files := b.dataset("weights", b.Data.Weights, b.Data.Weights.Files, b.readByRole("weights", b.Data.Weights))
 		weights = b.node("base", "checkpoint", b.Checkpoint, From("dataset", files))
 	} else {
 		p := b.Pretrain

@@ -69,7 +69,7 @@ func TestStudyOfRDMsThatTeach(t *testing.T) {
 		"subjects: [S1, S2, S3, S4]", "rois: [EVC, IT]", "folds: 2", "subject_folds: 2",
 		"variants:", "  - {name: control, beta: 0, target: rdms}", "  - {name: aligned, beta: 5, target: rdms}",
 		`  - {name: within, beta: 5, target: rdms, pairing: "shuffled-within:class"}`,
-		"stimuli: {size: 32, labels: labels.tsv}", "pretrain: {width: 2, epochs: 0, subset: \"\"}", "mds: {components: 2}",
+		"stimuli: {size: 32, labels: labels.tsv}", "pretrain: {width: 2, classes: 3, epochs: 0, subset: \"\"}", "mds: {components: 2}",
 		"train: {epochs: 1, batch: 3, learning_rate: 1e-3}", "activations: {layers: [V1, V2, V4, IT]}",
 		`published: {layout: arrays, names: names.txt, rdms: [{file: "{subject}_{roi}.npy", kind: fmri}]}`, "rsa: {permutations: 0, bootstrap: 0}")
 	if code, stdout, stderr := execute(t, "-q", "reproduce", at("taught.yaml"), "--out", at("run")); code != ExitOK {
