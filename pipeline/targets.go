@@ -93,6 +93,9 @@ func (a *alignment) groupsOfResults() []stats.Group {
 
 // target adds the node of the targets of a trainee on the training images of a fold.
 func (a *alignment) target(kind string, t trainee, fold int) string {
+	if a.err != nil {
+		return "" // a dataset is missing, so there may be no patterns
+	}
 	id := t.label
 	var images []Input // without folds, patterns know their subsets
 	if a.Folds > 0 {
