@@ -1,6 +1,7 @@
 package encoding
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -9,7 +10,9 @@ import (
 	"realnet/artifacts"
 	"realnet/artifacts/schemas/epochs"
 	"realnet/artifacts/schemas/patterns"
+	"realnet/stages/analysis/compare"
 	"realnet/stages/analysis/encoding"
+	"realnet/stages/analysis/rdm"
 )
 
 // brain is what one subject's responses are predicted of.
@@ -19,6 +22,8 @@ type brain struct {
 	responses encoding.Matrix // images x responses
 	ceiling   []float64       // of each response; NaN for none
 	groups    []group
+
+	alignments []*rdm.RDM // of each group's responses, for CKA
 }
 
 // group is the responses whose mean is reported: a region, or a time.
@@ -135,6 +140,25 @@ func ofEpochs(a *artifacts.Artifact, subject string, p Params) (brain, error) {
 		}
 	}
 	return b, nil
+}
+
+// products prepares the responses of each group for CKA.
+func (b *brain) products(ctx context.Context, workers int) error {
+	n := b.responses.Rows
+	for _, g := range b.groups {
+		y := &rdm.Matrix[float64]{Conditions: n, Features: len(g.columns), Data: make([]float64, 0, n*len(g.columns))}
+		for i := range n {
+			for _, c := range g.columns {
+				y.Data = append(y.Data, b.responses.Data[i*b.responses.Cols+c])
+			}
+		}
+		a, err := compare.Alignment(ctx, y, nil, workers)
+		if err != nil {
+			return fmt.Errorf("%s: %w", g.roi, err)
+		}
+		b.alignments = append(b.alignments, a)
+	}
+	return nil
 }
 
 func (b brain) withCeilings() brain {

@@ -12,7 +12,9 @@ import (
 	"realnet/artifacts/schemas/epochs"
 	"realnet/artifacts/schemas/features"
 	"realnet/artifacts/schemas/patterns"
+	"realnet/stages/analysis/compare"
 	"realnet/stages/analysis/encoding"
+	"realnet/stages/analysis/rdm"
 	"realnet/stages/stage"
 )
 
@@ -79,7 +81,12 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 		if err != nil {
 			return err
 		}
-		b.responses, b.names = responses, nil
+		b.responses = responses
+		if p.CKA {
+			if err := b.products(ctx, env.Workers); err != nil {
+				return fmt.Errorf("subject %s: %w", b.subject, err)
+			}
+		}
 		var bands []encoding.Matrix
 		for _, layer := range net.layers {
 			x, err := net.matrix(layer, rows)
@@ -126,14 +133,39 @@ func (m *maker) layer(ctx context.Context, b brain, layer string, x encoding.Mat
 	if err != nil {
 		return err
 	}
+	first := len(m.set.Rows)
 	for _, g := range b.groups {
 		m.add(b, layer, "", g, got, nil)
+	}
+	if m.CKA {
+		if err := m.align(ctx, b, x, first); err != nil {
+			return err
+		}
 	}
 	for i := range got.R {
 		if m.Source != "eeg" {
 			m.set.Responses = append(m.set.Responses, encodings.Response{
 				Layer: layer, Subject: b.subject, Index: int32(i), R: got.R[i], R2: got.R2[i], Ceiling: b.ceiling[i], Alpha: got.Alpha[i],
 			})
+		}
+	}
+	return nil
+}
+
+// align compares a layer with each group of responses by CKA: the rows from first on.
+func (m *maker) align(ctx context.Context, b brain, x encoding.Matrix, first int) error {
+	layer, err := compare.Alignment(ctx, &rdm.Matrix[float64]{Data: x.Data, Conditions: x.Rows, Features: x.Cols}, nil, m.env.Workers)
+	if err != nil {
+		return err
+	}
+	for k := range b.groups {
+		value, without, err := compare.AlignmentsWithout(layer, b.alignments[k])
+		if err != nil {
+			return err
+		}
+		m.set.Rows[first+k].CKA = value
+		for i, v := range without {
+			m.set.Left = append(m.set.Left, encodings.Left{Row: int32(first + k), Image: int32(i), CKA: v})
 		}
 	}
 	return nil
@@ -170,7 +202,7 @@ func (m *maker) add(b brain, layer, versus string, g group, got *encoding.Result
 	nan := math.NaN()
 	row := encodings.Row{
 		Model: m.Model, Trained: m.Trained, Layer: layer, Versus: versus, Source: m.Source, Subject: b.subject, ROI: g.roi, Time: g.time,
-		Responses: int64(len(g.columns)), Images: int64(b.responses.Rows), R: nan, R2: nan, Ceiling: nan, Normalised: nan, Alpha: nan, Unique: nan,
+		Responses: int64(len(g.columns)), Images: int64(b.responses.Rows), R: nan, R2: nan, Ceiling: nan, Normalised: nan, Alpha: nan, CKA: nan, Unique: nan,
 	}
 	n := float64(len(g.columns))
 	if unique != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"realnet/artifacts"
@@ -11,7 +12,9 @@ import (
 	"realnet/artifacts/schemas/epochs"
 	"realnet/artifacts/schemas/features"
 	"realnet/artifacts/schemas/patterns"
+	"realnet/stages/analysis/compare"
 	"realnet/stages/analysis/encoding"
+	"realnet/stages/analysis/rdm"
 	stage "realnet/stages/encoding"
 	"realnet/stages/stage/stagetest"
 )
@@ -163,6 +166,45 @@ func TestModelsPartition(t *testing.T) {
 	}
 	if v := share(map[string][][]float64{"V1": b, "IT": a}); v < 0.4 {
 		t.Errorf("unique share beside noise: %v", v)
+	}
+}
+
+// CKA is that of package analysis/compare, with values without each image.
+func TestCKA(t *testing.T) {
+	a, _, means, in := world(t)
+	p := params()
+	p.CKA = true
+	s := read(t, stagetest.SameForAnyWorkers(t, stage.Stage, p, in))
+	x, y := &rdm.Matrix[float64]{Conditions: images, Features: 8}, &rdm.Matrix[float64]{Conditions: images, Features: 3}
+	for i := range images {
+		x.Data, y.Data = append(x.Data, a[i]...), append(y.Data, means[i][:3]...)
+	}
+	var kernels [2]*rdm.RDM
+	for k, m := range []*rdm.Matrix[float64]{x, y} {
+		var err error
+		if kernels[k], err = compare.Alignment(t.Context(), m, nil, 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, without, err := compare.AlignmentsWithout(kernels[0], kernels[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(without)
+	var left []float64
+	for _, l := range s.Left {
+		if l.Row == 0 {
+			left = append(left, l.CKA)
+		}
+	}
+	slices.Sort(left) // the stage has another order
+	if row := s.Rows[0]; row.Layer != "V1" || row.ROI != "V1" || math.Abs(row.CKA-want) > 1e-9 || want < 0.2 || len(left) != images {
+		t.Fatalf("%+v, want cka %v of %d images (%d)", row, want, images, len(left))
+	}
+	for i := range left {
+		if math.Abs(left[i]-without[i]) > 1e-9 {
+			t.Errorf("without an image: %v, want %v", left[i], without[i])
+		}
 	}
 }
 

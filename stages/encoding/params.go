@@ -19,6 +19,7 @@ type Params struct {
 	AlphaHigh  float64   `json:"alpha_high" doc:"largest penalty"`
 	Alphas     int       `json:"alphas" doc:"penalties in equal ratios from the smallest to the largest"`
 	Partition  []string  `json:"partition" doc:"unique shares: layers (each beside the others), models (each beside the same layer of the reference network); none: not computed"`
+	CKA        bool      `json:"cka" doc:"also compare layers and responses by unbiased linear CKA"`
 	Candidates int       `json:"candidates" doc:"weights of the bands that a partition tries"`
 	Window     []float64 `json:"window" doc:"EEG: first and last seconds; none: every time"`
 	Seed       uint64    `json:"seed" doc:"order of the images, weights of the bands"`

@@ -300,6 +300,7 @@ type encodingValues struct {
 	Folds     int      `json:"folds"`
 	Inner     int      `json:"inner"`
 	Partition []string `json:"partition"`
+	CKA       bool     `json:"cka"`
 }
 
 // statsValues are parameters of stage stats.

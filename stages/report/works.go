@@ -27,5 +27,6 @@ var works = map[string]string{
 	"Newcombe 1998a":                      "Newcombe RG (1998a). Interval estimation for the difference between independent proportions: comparison of eleven methods. Statistics in Medicine 17:873-890.",
 	"Nadeau & Bengio 2003":                "Nadeau C, Bengio Y (2003). Inference for the generalization error. Machine Learning 52:239-281. doi:10.1023/A:1024068626366.",
 	"Dupré la Tour et al. 2022":           "Dupré la Tour T, Eickenberg M, Nunez-Elizalde AO, Gallant JL (2022). Feature-space selection with banded ridge regression. NeuroImage 264:119728. doi:10.1016/j.neuroimage.2022.119728.",
+	"Kornblith et al. 2019":               "Kornblith S, Norouzi M, Lee H, Hinton G (2019). Similarity of neural network representations revisited. ICML. arXiv:1905.00414.",
 	"Wilson 1927":                         "Wilson EB (1927). Probable inference, the law of succession, and statistical inference. Journal of the American Statistical Association 22:209-212.",
 }

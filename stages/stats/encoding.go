@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -15,6 +16,7 @@ import (
 type encoded struct {
 	encodings.Row
 	folds []float64 // r in each
+	left  []float64 // CKA without each image
 }
 
 // encodingRows make results of the predicted responses: each variant's mean r, its
@@ -31,6 +33,10 @@ func encodingRows(list []*artifacts.Artifact, p Params) ([]statistics.Row, error
 		for _, f := range set.Folds {
 			folds[int(f.Row)] = append(folds[int(f.Row)], f.R)
 		}
+		left := map[int][]float64{}
+		for _, l := range set.Left {
+			left[int(l.Row)] = append(left[int(l.Row)], l.CKA)
+		}
 		for i, r := range set.Rows {
 			if r.Layer != "" && len(p.Layers) > 0 && !slices.Contains(p.Layers, r.Layer) {
 				continue
@@ -41,7 +47,7 @@ func encodingRows(list []*artifacts.Artifact, p Params) ([]statistics.Row, error
 			if r.ROI != "" && len(p.ROIs) > 0 && !slices.Contains(p.ROIs, r.ROI) {
 				continue
 			}
-			e.rows = append(e.rows, encoded{r, folds[i]})
+			e.rows = append(e.rows, encoded{r, folds[i], left[i]})
 		}
 	}
 	for _, relation := range []string{statistics.Within, statistics.Across, statistics.Other, statistics.EEG} {
@@ -116,6 +122,9 @@ func (e *encodingTable) relation(relation string) error {
 		if err := e.add(row(statistics.Encoding, ""), foldMeans(mine), false); err != nil {
 			return err
 		}
+		if err := e.aligned(row(statistics.CKA, ""), mine, nil, false); err != nil {
+			return err
+		}
 		e.normalised(row(statistics.EncodingNormalised, ""), mine)
 		for _, reference := range []string{e.p.Base, e.p.Control} {
 			if v == reference || v == e.p.Base {
@@ -135,6 +144,11 @@ func (e *encodingTable) relation(relation string) error {
 				a[i] -= b[i]
 			}
 			if err := e.add(r, a, true); err != nil {
+				return err
+			}
+			r = row(statistics.CKAGain, "/over-"+reference)
+			r.Reference = reference
+			if err := e.aligned(r, mine, other, true); err != nil {
 				return err
 			}
 		}
@@ -165,6 +179,11 @@ func (e *encodingTable) cells(row func(kind, name string) statistics.Row, mine [
 			r := row(statistics.Encoding, name)
 			r.Layer, r.ROI, r.Family = layer, roi, r.Family+"/layers"
 			if err := e.add(r, foldMeans(list), false); err != nil {
+				return err
+			}
+			r = row(statistics.CKA, name)
+			r.Layer, r.ROI, r.Family = layer, roi, r.Family+"/layers"
+			if err := e.aligned(r, list, nil, false); err != nil {
 				return err
 			}
 			r = row(statistics.EncodingNormalised, name)
@@ -212,6 +231,57 @@ func (e *encodingTable) add(r statistics.Row, folds []float64, tested bool) erro
 	r.Test, r.Text = say("test-folds", words{"Folds": len(folds), "Tested": tested}), meaning(r.Kind, r, nil)
 	e.out = append(e.out, r)
 	return nil
+}
+
+// aligned adds the mean CKA of rows, less that of others where they are given; nothing
+// where it was not computed.
+func (e *encodingTable) aligned(r statistics.Row, list, others []encoded, tested bool) error {
+	value, left := leftMeans(list)
+	if others != nil {
+		other, without := leftMeans(others)
+		if len(left) != len(without) {
+			return fmt.Errorf("%s: %d and %d images: both networks need the same", r.Name, len(left), len(without))
+		}
+		value -= other
+		for i := range left {
+			left[i] -= without[i]
+		}
+	}
+	if math.IsNaN(value) {
+		return nil
+	}
+	r.Value, r.Text = value, meaning(r.Kind, r, nil)
+	got, err := inference.Jackknife(value, [][]float64{left}, 0.95)
+	switch {
+	case errors.Is(err, inference.ErrNotFinite), errors.Is(err, inference.ErrTooFew): // subjects saw other images
+
+		r.Test = say("test-undefined", nil)
+	case err != nil:
+		return fmt.Errorf("%s: %w", r.Name, err)
+	default:
+		r.CILow, r.CIHigh, r.Test = got.Interval.Low, got.Interval.High, say("test-left", words{"Tested": tested})
+		if tested {
+			r.P = got.P
+		}
+	}
+	e.out = append(e.out, r)
+	return nil
+}
+
+// leftMeans are the mean CKA of rows, and the means without each image; none where they
+// are of different numbers of images.
+func leftMeans(list []encoded) (value float64, left []float64) {
+	left = make([]float64, len(list[0].left))
+	for _, r := range list {
+		value += r.CKA / float64(len(list))
+		if len(r.left) != len(left) {
+			left = nil
+		}
+		for i := range left {
+			left[i] += r.left[i] / float64(len(list))
+		}
+	}
+	return value, left
 }
 
 // normalised adds the mean of r divided by its ceiling, of the rows that have one.

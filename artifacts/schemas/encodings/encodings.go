@@ -24,6 +24,7 @@ type Row struct {
 	Ceiling    float64 `col:"ceiling" doc:"mean noise ceiling of r, over the responses that have one"`
 	Normalised float64 `col:"r_normalised" doc:"mean r of the responses that have a noise ceiling, divided by its mean"`
 	Alpha      float64 `col:"alpha" doc:"geometric mean of the penalties that all images choose"`
+	CKA        float64 `col:"cka" doc:"unbiased linear centred kernel alignment of the layer's features and the responses, over all images"`
 	Unique     float64 `col:"unique" doc:"share of variance that this layer explains beside versus: R2 of both less R2 without it"`
 }
 
@@ -32,6 +33,13 @@ type Fold struct {
 	Row  int32   `col:"row" doc:"place in the table of rows, from 0"`
 	Fold int32   `col:"fold"`
 	R    float64 `col:"r"`
+}
+
+// Left is a row's CKA without one image.
+type Left struct {
+	Row   int32   `col:"row" doc:"place in the table of rows, from 0"`
+	Image int32   `col:"image" doc:"place in the order of the images, the same for all rows"`
+	CKA   float64 `col:"cka"`
 }
 
 // Response is one layer and one voxel or electrode.
@@ -49,19 +57,21 @@ type Response struct {
 const (
 	Table          = "encodings.parquet"
 	FoldsTable     = "folds.parquet"
+	LeftTable      = "left.parquet"
 	ResponsesTable = "responses.parquet"
 )
 
 // Schema of the artifact.
 var Schema = artifacts.Define(artifacts.Schema{
 	Name: "encodings", Version: 1, Doc: "how well a network's layers predict measured responses",
-	Files: []artifacts.FileSpec{artifacts.TableOf[Row](Table), artifacts.TableOf[Fold](FoldsTable), artifacts.TableOf[Response](ResponsesTable)},
+	Files: []artifacts.FileSpec{artifacts.TableOf[Row](Table), artifacts.TableOf[Fold](FoldsTable), artifacts.TableOf[Left](LeftTable), artifacts.TableOf[Response](ResponsesTable)},
 })
 
 // Set is the whole artifact in memory.
 type Set struct {
 	Rows      []Row
 	Folds     []Fold
+	Left      []Left
 	Responses []Response
 }
 
@@ -73,16 +83,22 @@ func Write(w *artifacts.Writer, s Set) error {
 	if err := artifacts.WriteTable(w, FoldsTable, s.Folds); err != nil {
 		return err
 	}
+	if err := artifacts.WriteTable(w, LeftTable, s.Left); err != nil {
+		return err
+	}
 	return artifacts.WriteTable(w, ResponsesTable, s.Responses)
 }
 
-// Read reads rows and folds.
+// Read reads all but the responses.
 func Read(a *artifacts.Artifact) (Set, error) {
 	var s Set
 	var err error
 	if s.Rows, err = artifacts.ReadTable[Row](a, Table); err != nil {
 		return s, err
 	}
-	s.Folds, err = artifacts.ReadTable[Fold](a, FoldsTable)
+	if s.Folds, err = artifacts.ReadTable[Fold](a, FoldsTable); err != nil {
+		return s, err
+	}
+	s.Left, err = artifacts.ReadTable[Left](a, LeftTable)
 	return s, err
 }

@@ -6,4 +6,6 @@ const (
 	EncodingGain       = "encoding-gain"       // less that of the reference
 	EncodingNormalised = "encoding-normalised" // r divided by its noise ceiling
 	EncodingUnique     = "encoding-unique"     // variance that a layer explains beside the reference
+	CKA                = "cka"                 // of layers and responses
+	CKAGain            = "cka-gain"            // less that of the reference
 )

@@ -12,7 +12,7 @@ import (
 // Row is one result.
 type Row struct {
 	Name       string  `col:"name" doc:"unique within a study, slash-separated, such as reliability/patterns/sub-01/VT"`
-	Kind       string  `col:"kind" doc:"what the value is: similarity, gain, ratio, encoding, encoding-gain, encoding-normalised, encoding-unique, dimension, dimensions, cluster, reliability, agreement, ceiling-lower, ceiling-upper, accuracy, accuracy-change, beta-loss, beta-chosen, sign"`
+	Kind       string  `col:"kind" doc:"what the value is: similarity, gain, ratio, encoding, encoding-gain, encoding-normalised, encoding-unique, cka, cka-gain, dimension, dimensions, cluster, reliability, agreement, ceiling-lower, ceiling-upper, accuracy, accuracy-change, beta-loss, beta-chosen, sign"`
 	Family     string  `col:"family" doc:"results that are corrected together have the same"`
 	Value      float64 `col:"value"`
 	CILow      float64 `col:"ci_low" doc:"95 % interval of the value; NaN without one"`
