@@ -306,6 +306,11 @@ func (c *RSA) compare(ctx context.Context, a *App, p rsastage.Params, models, br
 	if report.Weighted, report.Means, err = c.group(ctx, p.Method, models, brains); err != nil {
 		return err
 	}
+	if c.Intersect {
+		if report.LeftOut, err = c.leftOut(models, brains); err != nil {
+			return err
+		}
+	}
 	if c.JSON {
 		return printJSON(a.Stdout, report)
 	}
@@ -320,6 +325,7 @@ type rsaReport struct {
 	Ceilings []rsaCeiling `json:"ceilings,omitempty"`
 	Weighted *rsaWeighted `json:"weighted,omitempty"` // --weighted
 	Means    []rsaMean    `json:"means,omitempty"`    // --bootstrap
+	LeftOut  []string     `json:"left_out,omitempty"` // --intersect: conditions that not all RDMs have
 }
 
 type rsaResult struct {
@@ -417,6 +423,9 @@ func (r rsaReport) print(a *App) error {
 	}
 	if r.Weighted != nil {
 		fmt.Fprintf(w, "weighted sum\tleft-out subjects and conditions\t\t%s\t\tweights %.4g\n", number.Fixed(float64(r.Weighted.Value), 6), r.Weighted.Weights)
+	}
+	if len(r.LeftOut) > 0 {
+		fmt.Fprintf(w, "left out\t%d conditions that not all have: %s\n", len(r.LeftOut), strings.Join(r.LeftOut, ", "))
 	}
 	if r.Ceiling != nil && r.Ceilings == nil {
 		fmt.Fprintf(w, "noise ceiling\t\t\t%s to %s\n", number.Fixed(float64(r.Ceiling.Lower), 6), number.Fixed(float64(r.Ceiling.Upper), 6))

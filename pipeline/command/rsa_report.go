@@ -37,6 +37,16 @@ func (c *RSA) report(ctx context.Context, a *App, models, brains []source) error
 	if err != nil {
 		return err
 	}
+	about := "Model RDMs against brain RDMs: " + strings.Join(a.Args, " ")
+	if c.Intersect {
+		left, err := c.leftOut(models, brains)
+		if err != nil {
+			return err
+		}
+		if len(left) > 0 {
+			about += fmt.Sprintf(". Left out, because not all RDMs have them: %s.", strings.Join(left, ", "))
+		}
+	}
 	layout := func(files []savedRDMs, kind string) map[string]any {
 		var list []map[string]any
 		for _, f := range files {
@@ -53,7 +63,7 @@ func (c *RSA) report(ctx context.Context, a *App, models, brains []source) error
 		kind = "fmri"
 	}
 	text, err := json.MarshalIndent(map[string]any{
-		"study": filepath.Base(c.Report), "about": "Model RDMs against brain RDMs: " + strings.Join(a.Args, " "), "kind": "rsa", "seed": c.Seed,
+		"study": filepath.Base(c.Report), "about": about, "kind": "rsa", "seed": c.Seed,
 		"data":       map[string]any{"models": map[string]any{"folder": "models"}, "brains": map[string]any{"folder": "brains"}},
 		"model_rdms": layout(modelFiles, "model"), "published": layout(brainFiles, kind),
 		"rsa": map[string]any{"method": c.Method, "permutations": c.Permutations, "alternative": c.Alternative},
@@ -109,6 +119,27 @@ func (c *RSA) common(models, brains []source) ([]string, error) {
 		}
 	}
 	return names, nil
+}
+
+// leftOut are the conditions of any RDM that are not compared, each once.
+func (c *RSA) leftOut(models, brains []source) ([]string, error) {
+	names, err := c.common(models, brains)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, s := range slices.Concat(brains, models) {
+		joined, err := naming.Join(s.list[0].Names, names, true)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", s.path, err)
+		}
+		for _, name := range joined.LeftA {
+			if !slices.Contains(out, name) {
+				out = append(out, name)
+			}
+		}
+	}
+	return out, nil
 }
 
 // brainFile is the pattern and the name of a brain RDM's file.

@@ -16,19 +16,19 @@ import (
 
 // StudiesNew writes a study file for somebody's own data.
 type StudiesNew struct {
-	From string `required:"" help:"Folder with images, arrays of responses and a table of their rows." placeholder:"DIR" type:"existingdir"`
-	Kind string `default:"alignment" help:"alignment (train networks on the responses), rsa (compare a network's layers with them) or reliability (split halves of the runs)." placeholder:"KIND"`
+	From string `required:"" help:"Folder with your data: arrays of responses, a table of their rows and images; a BIDS dataset, raw or of fMRIPrep; folders models and brains with RDMs or patterns; or epochs of MNE or EEGLAB and images." placeholder:"DIR" type:"existingdir"`
+	Kind string `help:"alignment (train networks on the responses), rsa (compare models with them) or reliability (split halves of the runs); without it, what the folder suggests." placeholder:"KIND"`
 	Out  string `required:"" help:"The file to write; one that is there is not overwritten." placeholder:"FILE" type:"path"`
 }
 
 // Examples of the command.
 func (*StudiesNew) Examples() string {
-	return "realnet studies new --from mydata --out own.yaml\nrealnet studies new --from mydata --kind reliability --out reliability.yaml"
+	return "realnet studies new --from mydata --out own.yaml\nrealnet studies new --from mydata --kind reliability --out reliability.yaml\nrealnet studies new --from bids --out own.yaml"
 }
 
 // Run looks at the folder, writes the file and checks that it can be planned.
 func (c *StudiesNew) Run(ctx context.Context, a *App) error {
-	if !slices.Contains(newstudy.Kinds, c.Kind) {
+	if c.Kind != "" && !slices.Contains(newstudy.Kinds, c.Kind) {
 		return usagef("--kind %s: want one of %s", c.Kind, strings.Join(newstudy.Kinds, ", "))
 	}
 	base, err := filepath.Abs(filepath.Dir(c.Out))

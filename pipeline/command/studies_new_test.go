@@ -1,7 +1,10 @@
 package command
 
 import (
+	"archive/zip"
+	"encoding/json"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -9,7 +12,9 @@ import (
 	"testing"
 
 	"realnet/data/array"
+	"realnet/data/fiff"
 	"realnet/data/npy"
+	"realnet/pipeline"
 )
 
 // ownData is a folder as somebody might have it: arrays of two subjects and two regions,
@@ -119,7 +124,7 @@ func TestStudiesNewAsks(t *testing.T) {
 		"no images": {func(d *desk) { os.RemoveAll(d.path("mine/images")) }, []string{"no images"}},
 		"names":     {func(d *desk) { os.RemoveAll(d.path("mine/images/test")) }, []string{"8 of 24 conditions", "no image of their name"}},
 		"no arrays": {func(d *desk) { os.RemoveAll(d.path("mine/brains")) }, []string{"no arrays of responses"}},
-		"bids":      {func(d *desk) { d.write("mine/dataset_description.json", "{}") }, []string{"BIDS dataset"}},
+		"bids":      {func(d *desk) { d.write("mine/dataset_description.json", "{}") }, []string{"no run", "no events", "no masks"}},
 	} {
 		d := ownData(t)
 		c.change(d)
@@ -131,6 +136,172 @@ func TestStudiesNewAsks(t *testing.T) {
 		}
 		if _, err := os.Stat(filepath.Join(d.dir, "mine.yaml")); err == nil {
 			t.Errorf("%s: a study was written", name)
+		}
+	}
+}
+
+// unzipped is the folder of an archive.
+func unzipped(t *testing.T, archive, dir string) string {
+	t.Helper()
+	z, err := zip.OpenReader(archive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer z.Close()
+	if err := os.CopyFS(dir, z); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// Two commands from a folder of each form to a report: folders that the field's tools
+// wrote.
+func TestStudiesNewForms(t *testing.T) {
+	at := in(t)
+	t.Setenv("REALNET_STORE", at("store"))
+	copied := func(from, to string) {
+		t.Helper()
+		content, err := os.ReadFile(from)
+		if err == nil {
+			err = os.MkdirAll(filepath.Dir(to), 0o755)
+		}
+		if err == nil {
+			err = os.WriteFile(to, content, 0o644)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	unzipped(t, "../../stages/fmri/testdata/fmriprep.zip", at("fmriprep")) // nibabel and pandas
+	for _, name := range []string{"model.npy", "model.names.txt"} {
+		copied("testdata/rdms/"+name, at("rdms/models/"+name))
+	}
+	copied("testdata/rdms/subjects_rsatoolbox.h5", at("rdms/brains/subjects.h5")) // rsatoolbox
+	copied("testdata/rdms/model.npy", at("wide/models/model.npy"))
+	copied("testdata/rdms/model.names.txt", at("wide/models/model.names.txt"))
+	copied("testdata/rdms/turned_pandas.parquet", at("wide/brains/S1_IT.parquet"))
+	copied("testdata/rdms/turned_pandas.csv", at("table/brains/S1_IT.csv"))
+	copied("testdata/rdms/model.npy", at("table/models/model.npy"))
+	copied("testdata/rdms/model.names.txt", at("table/models/model.names.txt"))
+	for form, want := range map[string][]string{
+		"fmriprep": {"layout: fmriprep", "task: view", "coding: {condition: trial_type}"},
+		"rdms":     {"kind: rsa", "file: \"{model}.npy\"", "file: subjects.h5"},
+		"wide":     {"kind: rsa", "file: \"{subject}_{roi}.parquet\""},
+		"table":    {"kind: rsa", "file: \"{subject}_{roi}.csv\""},
+	} {
+		study := at(form + ".yaml")
+		succeed(t, "studies", "new", "--from", at(form), "--out", study)
+		text, err := os.ReadFile(study)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range want {
+			if !strings.Contains(string(text), w) {
+				t.Errorf("%s: the study does not say %s:\n%s", form, w, text)
+			}
+		}
+		code, _, stderr := execute(t, "-q", "reproduce", study, "--out", at(form+"-run"))
+		if code != ExitOK && code != ExitChecks {
+			t.Fatalf("%s: exit %d: %s\n%s", form, code, stderr, text)
+		}
+		if _, err := os.Stat(at(form + "-run/report.html")); err != nil {
+			t.Error(err)
+		}
+	}
+	results, err := pipeline.ReadResults(at("rdms-run"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	expected, err := os.ReadFile("testdata/rdms/expected.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var scipy struct {
+		Spearman float64
+		Subjects []float64
+	}
+	if err := json.Unmarshal(expected, &scipy); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range results.Results { // scipy's means over the subjects
+		for i, roi := range []string{"V1", "IT"} {
+			s := scipy.Subjects[3*i:]
+			if want := (s[0] + s[1] + s[2]) / 3; e.Name == "similarity/model/"+roi && math.Abs(*e.Value-want) > 1e-9 {
+				t.Errorf("%s: %v, scipy has %v", e.Name, *e.Value, want)
+			}
+		}
+	}
+	for _, form := range []string{"wide", "table"} {
+		if results, err = pipeline.ReadResults(at(form + "-run")); err != nil {
+			t.Fatal(err)
+		}
+		found := false
+		for _, e := range results.Results {
+			if e.Name == "similarity/model/IT" {
+				found = math.Abs(*e.Value-scipy.Spearman) < 1e-9
+			}
+		}
+		if !found {
+			t.Errorf("%s: the similarity is not scipy's %v", form, scipy.Spearman)
+		}
+	}
+}
+
+// Raw BIDS, with masks by name, and epochs of MNE with images.
+func TestStudiesNewOfRuns(t *testing.T) {
+	d := paperDesk(t)
+	t.Setenv("REALNET_STORE", filepath.Join(d.dir, "store"))
+	d.write("world.json", `{"seed": 1, "images": {"pretrain": 4, "train": 4, "test": 6}, "fmri": {"subjects": 1, "test_repetitions": 4}, "eeg": {"subjects": 1, "repetitions": 4, "times": 4}}`)
+	succeed(t, "stage", "synth", "--params", d.path("world.json"), "--out", d.path("world"))
+	for _, part := range []string{"sub-01", "sourcedata"} {
+		if err := os.CopyFS(d.path("bids/"+part), os.DirFS(d.path("world/files/"+part))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text, err := os.ReadFile(d.path("world/files/dataset_description.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.write("bids/dataset_description.json", string(text))
+	succeed(t, "studies", "new", "--from", d.path("bids"), "--out", d.path("bids.yaml"))
+	if code, _, stderr := execute(t, "-q", "reproduce", d.path("bids.yaml"), "--out", d.path("bids-run"), "--set", "rsa.permutations=10"); code != ExitOK && code != ExitChecks {
+		text, _ := os.ReadFile(d.path("bids.yaml"))
+		t.Errorf("exit %d: %s\n%s", code, stderr, text)
+	}
+	if err := os.CopyFS(d.path("eeg"), os.DirFS("../../data/fiff/testdata")); err != nil {
+		t.Fatal(err)
+	}
+	code, _, stderr := execute(t, "studies", "new", "--from", d.path("eeg"), "--out", d.path("eeg.yaml"))
+	if code != ExitFailed || !strings.Contains(stderr, "no images") {
+		t.Errorf("exit %d: %s", code, stderr)
+	}
+	e, err := fiff.Open(d.path("eeg/small-epo.fif"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	images, err := filepath.Glob(d.path("shen2019-stimuli/test/*"))
+	if err != nil || len(images) == 0 {
+		t.Fatal(err, images)
+	}
+	content, err := os.ReadFile(images[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range e.Names() {
+		d.write("eeg/images/"+name+filepath.Ext(images[0]), string(content))
+	}
+	if err := os.CopyFS(d.path("eeg"), os.DirFS(d.path("cornet-s"))); err != nil {
+		t.Fatal(err)
+	}
+	succeed(t, "studies", "new", "--from", d.path("eeg"), "--out", d.path("eeg.yaml"))
+	study, err := os.ReadFile(d.path("eeg.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"kind: rsa", "layout: mne", `file: "{subject}-epo.fif"`, "eeg_subjects: [small]"} {
+		if !strings.Contains(string(study), want) {
+			t.Errorf("the study does not say %s:\n%s", want, study)
 		}
 	}
 }

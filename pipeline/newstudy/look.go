@@ -23,6 +23,7 @@ type Found struct {
 	tables     map[string]*csvtable.Table
 	arrays     []string // files that hold numbers
 	weights    []string
+	epochs     []string // of MNE or EEGLAB
 	bids       bool
 	derivative bool
 }
@@ -49,6 +50,8 @@ func inspectFolder(dir string) (*Found, error) {
 			}
 			f.bids = true
 			f.derivative = f.derivative || strings.Contains(string(text), `"derivative"`)
+		case strings.HasSuffix(name, "epo.fif") || ext == ".set":
+			f.epochs = append(f.epochs, name)
 		case ext == ".pth" || ext == ".ckpt" || ext == ".safetensors":
 			f.weights = append(f.weights, name)
 		case slices.Contains(arrayExtensions, ext):

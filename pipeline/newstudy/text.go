@@ -25,13 +25,7 @@ func (w *writer) text() string {
 			files = append(files, w.labels)
 		}
 		line("  stimuli: {folder: %s, files: %s}", quote(w.folder), list(files))
-		if w.weights != "" {
-			line("  # %s", w.networkIs())
-			line("  weights: {folder: %s, files: %s}", quote(w.folder), list([]string{w.weights}))
-		} else {
-			line("  # %s CORnet-S of ImageNet (realnet data fetch cornet-s).", w.networkIs())
-			line("  weights: {dataset: cornet-s, files: [cornet_s-1d3f7974.pth]}")
-		}
+		w.weightsLines(line)
 	}
 	line("")
 	line("# From the names of %d files such as %s.", len(w.of.files), w.of.files[0])
@@ -88,6 +82,17 @@ func (w *writer) text() string {
 	line("")
 	line("activations: {layers: [V1, V2, V4, IT], subset: test}")
 	return b.String()
+}
+
+// weightsLines say where the network is.
+func (w *writer) weightsLines(line func(format string, args ...any)) {
+	if w.weights != "" {
+		line("  # %s", w.networkIs())
+		line("  weights: {folder: %s, files: %s}", quote(w.folder), list([]string{w.weights}))
+		return
+	}
+	line("  # %s CORnet-S of ImageNet (realnet data fetch cornet-s).", w.networkIs())
+	line("  weights: {dataset: cornet-s, files: [cornet_s-1d3f7974.pth]}")
 }
 
 // networkIs says what the network of the study is for.

@@ -19,7 +19,9 @@ var ErrUnclear = errors.New("cannot tell")
 // Kinds are the kinds of study that are written.
 var Kinds = []string{"alignment", "rsa", "reliability"}
 
-// Write looks at a folder and returns the text of a study file of the given kind. base
+// Write looks at a folder and returns the text of a study file of the given kind; "": the
+// kind that the folder suggests: reliability for BIDS, rsa for folders of models and
+// brains and for epochs, else alignment. base
 // is the folder in which the file will be: paths in it are relative to that. ErrUnclear
 // lists what is missing or has two readings.
 func Write(ctx context.Context, dir, base, kind string) (string, error) {
@@ -27,18 +29,26 @@ func Write(ctx context.Context, dir, base, kind string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if f.bids {
-		layout, like := "bids", "haxby"
-		if f.derivative {
-			layout = "fmriprep"
-		}
-		return "", fmt.Errorf("%w: %s is a BIDS dataset: its study needs task, sessions and regions: start from realnet studies show %s with fmri.layout: %s (docs/study-file.md)", ErrUnclear, dir, like, layout)
-	}
 	rel, err := filepath.Rel(base, dir)
 	if err != nil {
 		rel = dir
 	}
 	w := writer{Found: f, kind: kind, folder: filepath.ToSlash(rel), name: studyName(dir)}
+	switch {
+	case f.bids && kind == "" || f.bids && kind == "reliability":
+		return w.bidsStudy()
+	case f.bids:
+		return "", fmt.Errorf("%w: %s is a BIDS dataset, for which --kind reliability writes a study; for %s, add data.stimuli and the names of the images to that (docs/study-file.md)", ErrUnclear, dir, kind)
+	case kind == "" || kind == "rsa":
+		for _, form := range []func() (string, error){func() (string, error) { return w.rdmStudy(ctx) }, w.epochStudy} {
+			if text, err := form(); err != nil || text != "" {
+				return text, err
+			}
+		}
+	}
+	if kind == "" {
+		kind, w.kind = "alignment", "alignment"
+	}
 	groups, err := f.groups(ctx)
 	if err != nil {
 		return "", err
@@ -49,9 +59,14 @@ func Write(ctx context.Context, dir, base, kind string) (string, error) {
 		w.network()
 	}
 	if len(w.unclear) > 0 {
-		return "", fmt.Errorf("%w:\n- %s", ErrUnclear, strings.Join(w.unclear, "\n- "))
+		return "", w.asks()
 	}
 	return w.text(), nil
+}
+
+// asks is the error that lists what is unclear.
+func (w *writer) asks() error {
+	return fmt.Errorf("%w:\n- %s", ErrUnclear, strings.Join(w.unclear, "\n- "))
 }
 
 func studyName(dir string) string {

@@ -241,7 +241,11 @@ func joinNames(models, brains []rdms.Set, intersect bool) (shared []string, left
 		return nil, nil, fmt.Errorf("no RDM of a brain")
 	}
 	shared = brains[0].Conditions
-	for what, sets := range map[string][]rdms.Set{"models": models, "brains": brains} {
+	for _, of := range []struct {
+		what string
+		sets []rdms.Set
+	}{{"brains", brains}, {"models", models}} {
+		what, sets := of.what, of.sets
 		for k := range sets {
 			j, err := naming.Join(sets[k].Conditions, shared, intersect)
 			if err != nil {
@@ -259,7 +263,16 @@ func joinNames(models, brains []rdms.Set, intersect bool) (shared []string, left
 		return nil, nil, fmt.Errorf("models and brains share %d conditions, 4 or more are needed: their images must have the same names", len(shared))
 	}
 	if all := len(brains[0].Conditions); len(shared) < all {
-		left = &leftOut{Shared: len(shared), All: all}
+		var names []string
+		for _, c := range brains[0].Conditions {
+			if !slices.Contains(shared, c) {
+				names = append(names, c)
+			}
+		}
+		left = &leftOut{Shared: len(shared), All: all, Names: strings.Join(names[:min(len(names), 8)], ", ")}
+		if more := len(names) - 8; more > 0 {
+			left.Names += fmt.Sprintf(" and %d more", more)
+		}
 	}
 	return slices.Sorted(slices.Values(shared)), left, nil
 }

@@ -11,6 +11,7 @@ import (
 	"realnet/artifacts/schemas/rdms"
 	"realnet/stages/analysis/compare"
 	"realnet/stages/analysis/dimensions"
+	"realnet/stages/analysis/naming"
 	"realnet/stages/analysis/rdm"
 	"realnet/stages/stage"
 )
@@ -53,8 +54,12 @@ type gathered struct {
 	folds      [][]int // pairs of each fold of images, ascending; nil: networks of one piece
 }
 
-// leftOut counts the conditions that all have, and those of the first brain.
-type leftOut struct{ Shared, All int }
+// leftOut counts the conditions that all have, and names those of the first brain that
+// are left out.
+type leftOut struct {
+	Shared, All int
+	Names       string // of the first few
+}
 
 // imageSet is one set of held-out images: the ports of the networks' RDMs on
 // them and of the brains that saw them. The images of fMRI and EEG may differ.
@@ -87,6 +92,9 @@ func gather(env *stage.Env, p Params, images imageSet) (gathered, error) {
 	for _, port := range images.brains {
 		if brains[port], err = readAll(env.In[port]); err != nil {
 			return g, err
+		}
+		for k := range brains[port] {
+			inWordsOf(sets, &brains[port][k])
 		}
 	}
 	if g.conditions, err = common(sets, images.brains, brains); err != nil {
@@ -123,6 +131,24 @@ func gather(env *stage.Env, p Params, images imageSet) (gathered, error) {
 		g.brains = append(g.brains, list...)
 	}
 	return g, nil
+}
+
+// inWordsOf gives the conditions of a brain the names that the models have for them, by
+// the rule of package naming. Names that do not match stay, for the error of who needs
+// them.
+func inWordsOf(models []rdms.Set, brain *rdms.Set) {
+	if len(models) == 0 {
+		return
+	}
+	joined, err := naming.Join(models[0].Conditions, brain.Conditions, false)
+	if err != nil || !joined.Bare {
+		return
+	}
+	names := make([]string, len(brain.Conditions))
+	for k, i := range joined.A {
+		names[joined.B[k]] = models[0].Conditions[i]
+	}
+	brain.Conditions = names
 }
 
 // brainsOf takes the RDMs of one artifact: every region of fMRI, one mean over

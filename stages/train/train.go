@@ -10,6 +10,7 @@ import (
 	"realnet/artifacts/schemas/weights"
 	"realnet/model"
 	"realnet/model/kernels"
+	"realnet/stages/analysis/naming"
 	"realnet/stages/network"
 	"realnet/stages/stage"
 )
@@ -126,7 +127,7 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 }
 
 // join returns the targets in the order of the images: images x components.
-// Every image must have a target.
+// Every image must have a target; names are joined by the rule of package naming.
 func join(images network.Selection, a *artifacts.Artifact) (values []float32, components int, err error) {
 	samples, err := artifacts.ReadTable[targets.Sample](a, targets.SamplesTable)
 	if err != nil {
@@ -140,18 +141,24 @@ func join(images network.Selection, a *artifacts.Artifact) (values []float32, co
 	if len(t.Shape) != 2 || t.Shape[0] != len(samples) {
 		return nil, 0, fmt.Errorf("%s: targets of shape %v for %d samples", a.Dir(), t.Shape, len(samples))
 	}
-	at := map[string]int{}
-	for i, s := range samples {
-		if _, twice := at[s.Condition]; twice {
+	seen := map[string]bool{}
+	var conditions, names []string
+	for _, s := range samples {
+		if seen[s.Condition] {
 			return nil, 0, fmt.Errorf("%s: image %s has two targets: average repetitions first", a.Dir(), s.Condition)
 		}
-		at[s.Condition] = i
+		seen[s.Condition] = true
+		conditions = append(conditions, s.Condition)
 	}
 	for _, im := range images.Rows {
-		i, ok := at[im.Name]
-		if !ok {
-			return nil, 0, fmt.Errorf("%s: image %s has no target", a.Dir(), im.Name)
-		}
+		names = append(names, im.Name)
+	}
+	joined, err := naming.Join(conditions, names, false)
+	if err != nil {
+		return nil, 0, fmt.Errorf("%s: targets of the images: %w", a.Dir(), err)
+	}
+	for k, i := range joined.A {
+		im := images.Rows[joined.B[k]]
 		if samples[i].Subset != im.Subset {
 			return nil, 0, fmt.Errorf("%s: image %s is of subset %q among the stimuli and %q among the targets", a.Dir(), im.Name, im.Subset, samples[i].Subset)
 		}

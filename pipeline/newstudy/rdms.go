@@ -1,0 +1,221 @@
+package newstudy
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"realnet/data/eeglab"
+	"realnet/data/fiff"
+	"realnet/stages/rdmfile"
+)
+
+// Folders that say whose RDMs, features or patterns are in them.
+var (
+	modelFolders = []string{"models", "model", "model_rdms", "features"}
+	brainFolders = []string{"brains", "brain", "brain_rdms", "rdms", "patterns", "fmri"}
+)
+
+func subfolder(dir string, names []string) string {
+	for _, name := range names {
+		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.IsDir() {
+			return name
+		}
+	}
+	return ""
+}
+
+// rdmStudy writes a study that compares RDMs, or features with patterns, in two folders;
+// "" where the folder has not both.
+func (w *writer) rdmStudy(ctx context.Context) (string, error) {
+	models, brains := subfolder(w.dir, modelFolders), subfolder(w.dir, brainFolders)
+	if models == "" || brains == "" {
+		return "", nil
+	}
+	modelLines, err := w.source(ctx, models, "model")
+	if err != nil {
+		return "", err
+	}
+	brainLines, err := w.source(ctx, brains, "fmri")
+	if err != nil {
+		return "", err
+	}
+	if len(w.unclear) > 0 {
+		return "", w.asks()
+	}
+	var b strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	line("# Written by realnet studies new. Look at what it says of your data, then: realnet reproduce THIS.yaml")
+	line("study: %s", quote(w.name))
+	line("kind: rsa")
+	line("")
+	line("data:")
+	line("  # Folders are relative to this file.")
+	line("  models: {folder: %s}", quote(path.Join(w.folder, models)))
+	line("  brains: {folder: %s}", quote(path.Join(w.folder, brains)))
+	line("")
+	line("model_rdms:\n%s", modelLines)
+	line("published:\n%s", brainLines)
+	line("rsa: {method: spearman, permutations: 10000}")
+	line("# With true, tests are over subjects alone (sign flips).")
+	line("stats: {subject_flips: false}")
+	return b.String(), nil
+}
+
+// source describes the arrays of one folder.
+func (w *writer) source(ctx context.Context, folder, kind string) (string, error) {
+	f, err := inspectFolder(filepath.Join(w.dir, folder))
+	if err != nil {
+		return "", err
+	}
+	for name := range f.tables { // with names of rows, which a table of trials has as well
+		f.arrays = append(f.arrays, name)
+	}
+	slices.Sort(f.arrays)
+	groups, err := f.groups(ctx)
+	if err != nil {
+		return "", err
+	}
+	groups = slices.DeleteFunc(groups, func(g group) bool {
+		return !slices.ContainsFunc(g.files, func(name string) bool { return !strings.HasSuffix(name, ".names.txt") })
+	})
+	if len(groups) != 1 {
+		var names []string
+		for _, g := range groups {
+			names = append(names, g.files[0])
+		}
+		w.ask("folder %s: one set of arrays whose names have the same form, as in S1_V1.npy, S2_V1.npy (there: %s)", folder, some(names))
+		return "", nil
+	}
+	g := groups[0]
+	file := filepath.Join(f.dir, filepath.FromSlash(g.files[0]))
+	pattern := g.pattern
+	if kind == "model" {
+		pattern = "{model}" + path.Ext(g.files[0])
+	}
+	axes := ""
+	list, err := rdmfile.Read(ctx, file, "", nil)
+	named := err == nil && list[0].Names != nil
+	switch {
+	case err == nil && (len(list) == 1 || list[0].Row.Subject != "" || list[0].Row.Model != ""):
+	case err == nil && kind == "fmri" && g.labels["subject"] == nil:
+		axes = ", axes: [subject, pair]"
+		if len(g.shape) == 3 {
+			axes = ", axes: [subject, condition, condition]"
+		}
+	case len(g.shape) == 2:
+		axes = ", axes: [condition, feature]"
+	case len(g.shape) > 2 && kind == "model":
+		axes = ", axes: [condition" + strings.Repeat(", feature", len(g.shape)-1) + "]"
+	default:
+		w.ask("folder %s: what the axes of %s, shape %v, are: RDMs are n x n or their upper triangle, patterns conditions x features", folder, g.files[0], g.shape)
+		return "", nil
+	}
+	if kind == "fmri" && g.labels["subject"] == nil && !strings.Contains(axes, "subject") && (err != nil || list[0].Row.Subject == "") {
+		w.ask("folder %s: whose %s is: name files by subject, as in S1_V1.npy", folder, g.files[0])
+		return "", nil
+	}
+	text := "  layout: arrays\n"
+	if _, err := os.Stat(filepath.Join(f.dir, "names.txt")); err == nil {
+		text += "  names: names.txt\n"
+	} else if !named {
+		if _, err := os.Stat(strings.TrimSuffix(file, filepath.Ext(file)) + ".names.txt"); err != nil {
+			text += "  # No names of conditions: they are compared in the order of the arrays. With a file of names: names: names.txt\n"
+		}
+	}
+	if axes != "" && strings.Contains(axes, "feature") {
+		text += "  metric: correlation     # of the RDMs that are made of the patterns\n"
+	}
+	return text + fmt.Sprintf("  rdms: [{file: %s%s, kind: %s}]   # %s\n", quote(pattern), axes, kind, some(g.files)), nil
+}
+
+// epochStudy writes a study of EEG or MEG epochs against a network's layers; "" where the
+// folder has no epochs.
+func (w *writer) epochStudy() (string, error) {
+	files := w.epochs
+	if len(files) == 0 {
+		return "", nil
+	}
+	layout := "mne"
+	if path.Ext(files[0]) == ".set" {
+		layout = "eeglab"
+	}
+	g, err := w.group(context.Background(), files)
+	if err != nil {
+		return "", err
+	}
+	if len(g.labels["subject"]) == 0 && len(files) > 1 {
+		w.ask("whose the epochs %s are: put the subject into the names, as in S1-epo.fif", some(files))
+		return "", w.asks()
+	}
+	pattern, subjects := g.pattern, g.labels["subject"]
+	if len(subjects) == 0 { // one file: its name up to the ending is the subject
+		base := path.Base(files[0])
+		for _, end := range []string{"-epo.fif", "_epo.fif", ".set"} {
+			if label, ok := strings.CutSuffix(base, end); ok {
+				subjects, pattern = []string{label}, strings.TrimSuffix(files[0], base)+"{subject}"+end
+			}
+		}
+	}
+	conditions, err := conditionsOf(filepath.Join(w.dir, filepath.FromSlash(files[0])), layout)
+	if err != nil {
+		return "", err
+	}
+	w.table = files[0]
+	for _, c := range conditions {
+		c = strings.TrimSuffix(path.Base(c), imageExtension(c))
+		if !slices.Contains(w.conditions, c) {
+			w.conditions = append(w.conditions, c)
+		}
+	}
+	w.stimuli()
+	w.network()
+	if len(w.unclear) > 0 {
+		return "", w.asks()
+	}
+	w.kind = "rsa"
+	var b strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	line("# Written by realnet studies new. Look at what it says of your data, then: realnet reproduce THIS.yaml")
+	line("study: %s", quote(w.name))
+	line("kind: rsa")
+	line("")
+	line("data:")
+	line("  # Folders are relative to this file.")
+	line("  eeg: {folder: %s, files: %s}", quote(w.folder), list([]string{pattern, strings.Replace(pattern, ".set", ".fdt", 1)}[:map[string]int{"mne": 1, "eeglab": 2}[layout]]))
+	line("  stimuli: {folder: %s, files: %s}", quote(w.folder), list(w.imagePatterns()))
+	w.weightsLines(line)
+	line("")
+	line("# From the names of %d files such as %s.", len(files), files[0])
+	line("eeg_subjects: %s", list(subjects))
+	line("eeg:")
+	line("  layout: %s", layout)
+	line("  file: %s", quote(pattern))
+	line("  unequal: least           # conditions of fewer trials decide (docs/own-arrays.md)")
+	line("")
+	line("# Correlation distance at each time; with more repetitions also decoding: lu or gifford.")
+	line("eegrdm: {recipe: correlation}")
+	line("activations: {layers: [V1, V2, V4, IT], subset: \"\"}")
+	line("rsa: {method: spearman, permutations: 0, bootstrap: 0}   # time courses are tested over subjects")
+	return b.String(), nil
+}
+
+func conditionsOf(file, layout string) ([]string, error) {
+	if layout == "eeglab" {
+		e, err := eeglab.Open(file)
+		if err != nil {
+			return nil, err
+		}
+		return e.Conditions, nil
+	}
+	e, err := fiff.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer e.Close()
+	return e.Names(), nil
+}
