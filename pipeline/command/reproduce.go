@@ -195,7 +195,7 @@ func (c *Reproduce) Run(ctx context.Context, a *App) error {
 	}
 	if cluster != nil {
 		if c.DryRun {
-			return preview(a, cluster, r, plan)
+			return preview(ctx, a, cluster, r, plan)
 		}
 		r.Executor = cluster
 		a.patience.Store(int64(cancelling))

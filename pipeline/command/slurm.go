@@ -1,6 +1,7 @@
 package command
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"slices"
@@ -43,7 +44,7 @@ func (f SlurmFlags) executor(a *App) (*slurm.Slurm, error) {
 }
 
 // preview prints the batch scripts that a run of the plan would submit.
-func preview(a *App, s *slurm.Slurm, r *pipeline.Runner, plan *pipeline.Plan) error {
+func preview(ctx context.Context, a *App, s *slurm.Slurm, r *pipeline.Runner, plan *pipeline.Plan) error {
 	status, err := r.Status(plan)
 	if err != nil {
 		return err
@@ -73,7 +74,7 @@ func preview(a *App, s *slurm.Slurm, r *pipeline.Runner, plan *pipeline.Plan) er
 		}
 		nodes = append(nodes, p)
 	}
-	return s.Preview(a.Stdout, r.Store.Dir(), nodes)
+	return s.Preview(ctx, a.Stdout, r.Store.Dir(), nodes)
 }
 
 // reads reports whether an input is a folder of the user.

@@ -71,8 +71,22 @@ func (s *Slurm) Examine(ctx context.Context, storeDir string, patience time.Dura
 	if slices.ContainsFunc(out, func(f pipeline.Finding) bool { return f.State == pipeline.Missing }) {
 		return out // no job can start
 	}
-	return append(out, s.askNodes(ctx, storeDir, patience)...)
+	answers := s.askNodes(ctx, storeDir, patience)
+	see := 0
+	for _, f := range answers {
+		if strings.HasPrefix(f.Found, hasKernels) {
+			see++
+		}
+	}
+	if i := slices.IndexFunc(out, func(f pipeline.Finding) bool { return f.Name == "shared store" }); i >= 0 && see == len(answers) {
+		// They ran the program that is in it and wrote into it.
+		out[i] = pipeline.Finding{Name: "shared store", Found: fmt.Sprintf("%s, %s: %d nodes read and write it", name, storeDir, see), State: pipeline.OK}
+	}
+	return append(out, answers...)
 }
+
+// hasKernels begins what is found of a node that answered.
+const hasKernels = "kernels "
 
 // partition says what there is to run on.
 func (s *Slurm) partition(ctx context.Context) pipeline.Finding {
@@ -192,7 +206,7 @@ func (s *Slurm) answerOf(dir, node string) pipeline.Finding {
 		f.Found, f.State, f.Advice = "its answer cannot be read", pipeline.Missing, strings.TrimSpace(string(text))
 		return f
 	}
-	f.Found = "kernels " + strings.Join(p.Kernels, ", ")
+	f.Found = hasKernels + strings.Join(p.Kernels, ", ")
 	for _, x := range p.Findings {
 		if x.State == pipeline.Missing {
 			f.State, f.Advice = pipeline.Missing, x.Name+": "+x.Advice

@@ -1,11 +1,13 @@
 package slurm
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"realnet/pipeline/step"
 	"realnet/stages/stage"
@@ -20,12 +22,20 @@ type Planned struct {
 	In     []string // PORT=DIR, or PORT=(output of NODE)
 }
 
-// Preview prints the scripts that a run would submit, without a cluster: one array for
-// nodes that ask for the same, as far as they become ready together.
-func (s *Slurm) Preview(w io.Writer, storeDir string, nodes []Planned) error {
+// Preview prints the scripts that a run would submit: one array for nodes that ask for the
+// same, as far as they become ready together. It needs no cluster; one that answers says
+// how many cores its nodes have.
+func (s *Slurm) Preview(ctx context.Context, w io.Writer, storeDir string, nodes []Planned) error {
 	setup, err := s.Settings.setupOf()
 	if err != nil {
 		return err
+	}
+	ctx, stop := context.WithTimeout(ctx, 5*time.Second)
+	defer stop()
+	s.client.settings = s.Settings
+	known, err := s.client.describe(ctx)
+	if err != nil {
+		s.Log.Debug().Err(err).Msg("no cluster answers: its nodes are taken to be large enough")
 	}
 	base := filepath.Join(storeDir, "slurm")
 	program := append([]string{filepath.Join(base, "programs", "DIGEST", "realnet")}, s.Program[1:]...)
@@ -40,7 +50,7 @@ func (s *Slurm) Preview(w io.Writer, storeDir string, nodes []Planned) error {
 		if err != nil {
 			return err
 		}
-		r := s.Settings.requestOf(n.Stage.Name, need, 0)
+		r := s.Settings.requestOf(n.Stage.Name, need, known.maxCPUs)
 		key := strings.Join(r.flags(s.Settings), "\x00")
 		if arrays[key] == nil {
 			arrays[key] = &array{request: r}
