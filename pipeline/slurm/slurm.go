@@ -170,7 +170,7 @@ func (s *Slurm) Run(ctx context.Context, store *artifacts.Store, task step.Task)
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	need, err := task.Stage.Need(task.Params, task.In)
+	need, err := task.Stage.Need(task.Params, nil) // what --dry-run prints, before there are inputs
 	if err != nil {
 		return nil, err
 	}

@@ -55,11 +55,15 @@ func NeedOf(full stage.Need, port []*artifacts.Artifact) (stage.Need, error) {
 	if err != nil {
 		return full, err
 	}
+	return needOf(full, cfg), nil
+}
+
+func needOf(full stage.Need, c model.Config) stage.Need {
 	work := func(c model.Config) float64 { return math.Pow(float64(c.Width)*float64(c.Input), 2) }
-	if work(cfg) < work(model.CORnetS())/64 {
+	if work(c) < work(model.CORnetS())/64 {
 		full.Memory, full.Shares = min(full.Memory, 1<<30), true
 	}
-	return full, nil
+	return full
 }
 
 // Read builds the network of a weights artifact.
