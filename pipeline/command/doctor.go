@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"realnet/pipeline"
@@ -30,7 +31,7 @@ var ErrUnfit = errors.New("studies cannot run here")
 // Run prints what is found.
 func (c *Doctor) Run(ctx context.Context, a *App) error {
 	if c.Node != "" {
-		return printJSON(a.Stdout, slurm.Answer(a.StoreDir, c.Node))
+		return printJSON(a.Stdout, slurm.Answer(a.StoreDir, c.Node, os.Getenv("REALNET_SCRATCH")))
 	}
 	findings := pipeline.Examine(a.StoreDir)
 	if c.Executor == "slurm" {

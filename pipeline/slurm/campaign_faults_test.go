@@ -50,7 +50,7 @@ func TestCampaignKilledController(t *testing.T) {
 
 // A node dies with jobs on it: they run elsewhere.
 func TestCampaignNodeDies(t *testing.T) {
-	s := newSite(t, 8, 6000)
+	s := newSite(t, 8, 20000)
 	cmd, out := s.command()
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -156,7 +156,7 @@ func (s *Slurm) askNodes(ctx context.Context, storeDir string, patience time.Dur
 		r := s.Settings.requestOf("", stage.Need{CPUs: 1, Memory: 128 << 20}, 1)
 		script := filepath.Join(dir, node+".sh")
 		answer := filepath.Join(dir, node+".json")
-		text := "#!/bin/sh\n" + string(s.setup) + "\n" + quote(program) + " doctor --store " + quote(storeDir) + " --node " + quote(lock) + " --json >" + quote(answer+".new") + " 2>&1\nmv " + quote(answer+".new") + " " + quote(answer) + "\n"
+		text := "#!/bin/sh\n" + string(s.setup) + "\nexport REALNET_SCRATCH=" + quote(s.Settings.Scratch) + "\n" + quote(program) + " doctor --store " + quote(storeDir) + " --node " + quote(lock) + " --json >" + quote(answer+".new") + " 2>&1\nmv " + quote(answer+".new") + " " + quote(answer) + "\n"
 		if err := os.WriteFile(script, []byte(text), 0o755); err != nil {
 			return fail(err)
 		}
@@ -222,9 +222,12 @@ func (s *Slurm) answerOf(dir, node string) pipeline.Finding {
 }
 
 // Answer is what a node says to Examine: what it finds, and whether it sees the lock
-// that the head holds.
-func Answer(storeDir, lock string) any {
+// that the head holds. scratch is the node's own folder for checkpoints; "" is none.
+func Answer(storeDir, lock, scratch string) any {
 	p := probed{Findings: pipeline.Examine(storeDir), Kernels: kernels.Supported()}
+	if scratch != "" {
+		p.Findings = append(p.Findings, scratchFinding(scratch))
+	}
 	seen, err := artifacts.ProbeLock(lock)
 	if err != nil {
 		p.Findings = append(p.Findings, pipeline.Finding{Name: "store", Found: lock, State: pipeline.Missing, Advice: err.Error()})
@@ -232,3 +235,31 @@ func Answer(storeDir, lock string) any {
 	p.Lock = seen
 	return p
 }
+
+// scratchFinding looks whether a stage can keep its checkpoints in a folder of the node.
+func scratchFinding(dir string) pipeline.Finding {
+	f := pipeline.Finding{Name: "scratch", Found: dir, State: pipeline.OK}
+	fail := func(err error) pipeline.Finding {
+		f.State, f.Advice = pipeline.Missing, err.Error()+": choose another folder with --slurm scratch=, or none for one below the store"
+		return f
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fail(err)
+	}
+	own, err := os.MkdirTemp(dir, "doctor-")
+	if err != nil {
+		return fail(err)
+	}
+	defer os.Remove(own)
+	free, err := artifacts.FreeSpace(own)
+	if err != nil {
+		return fail(err)
+	}
+	if free < leastScratch {
+		return fail(fmt.Errorf("%s has %d MiB free, a full training keeps %d", dir, free>>20, leastScratch>>20))
+	}
+	return f
+}
+
+// leastScratch holds two checkpoints of a full training: weights and two moments each.
+const leastScratch = 2 << 30
