@@ -253,3 +253,7 @@ func withMapped(path string, use func(data []byte) error) error {
 }
 
 func unmap(data []byte) error { return unix.Munmap(data) }
+
+// forget gives back the memory of a mapped file, whose content is read again when it is
+// touched.
+func forget(data []byte) { _ = unix.Madvise(data, unix.MADV_DONTNEED) }

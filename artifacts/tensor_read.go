@@ -69,6 +69,14 @@ func (t *Tensor[E]) Rows() int { return t.Shape[0] }
 // Row returns row i without copying.
 func (t *Tensor[E]) Row(i int) []E { return t.Data[i*t.size : (i+1)*t.size : (i+1)*t.size] }
 
+// Forget gives back the memory that a mapped file takes, for those who are done with most
+// of it for a while: Data stays, and is read again when it is touched.
+func (t *Tensor[E]) Forget() {
+	if t.mapped != nil {
+		forget(t.mapped)
+	}
+}
+
 // Close unmaps the file. Slices of Data must not be used afterwards.
 func (t *Tensor[E]) Close() error {
 	data := t.mapped

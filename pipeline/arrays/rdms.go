@@ -22,6 +22,8 @@ type RDM struct {
 	Label  string   // file and, of several, the number from 0
 	Row    rdms.Row // what an artifact says of it; else as far as the file does
 	Beside bool     // its names are from the file beside it (NamesFile) alone
+
+	Section *Section // of LinkRDMs: where the values are, and Values is nil
 }
 
 // ReadRDMs reads the RDMs of an artifact or of a file of any form (package rdmfile). array
@@ -30,20 +32,34 @@ type RDM struct {
 // names may be nil; an artifact brings its own, and so does a file with names in it or
 // beside it.
 func ReadRDMs(ctx context.Context, path, array string, names []string) ([]RDM, error) {
-	out, err := readRDMs(ctx, path, array, names)
+	return readOrLink(ctx, path, array, names, false)
+}
+
+// LinkRDMs is ReadRDMs, but a large condensed upper triangle in float64 stays in its file.
+func LinkRDMs(ctx context.Context, path, array string, names []string) ([]RDM, error) {
+	return readOrLink(ctx, path, array, names, true)
+}
+
+func readOrLink(ctx context.Context, path, array string, names []string, link bool) ([]RDM, error) {
+	out, err := readRDMs(ctx, path, array, names, link)
 	if err != nil && !strings.Contains(err.Error(), path) {
 		err = fmt.Errorf("%s: %w", path, err)
 	}
 	return out, err
 }
 
-func readRDMs(ctx context.Context, path, array string, names []string) ([]RDM, error) {
+func readRDMs(ctx context.Context, path, array string, names []string, link bool) ([]RDM, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
 	}
 	if info.IsDir() {
 		return rdmsOfArtifact(path)
+	}
+	if link && filepath.Ext(path) == ".npy" {
+		if r := linked(ctx, path, array, names); r != nil {
+			return []RDM{*r}, nil
+		}
 	}
 	list, err := rdmfile.Read(ctx, path, array, names)
 	switch {
@@ -74,6 +90,48 @@ func readRDMs(ctx context.Context, path, array string, names []string) ([]RDM, e
 		out[i].RDM, out[i].Beside = named, true
 	}
 	return out, nil
+}
+
+// linkedFrom is how many pairs an RDM has that stays in its file.
+const linkedFrom = 1 << 20
+
+// linked says where the values of a condensed RDM are; nil for one that must be read, and
+// for what rdmfile has to say something about.
+func linked(ctx context.Context, path, array string, names []string) *RDM {
+	f, err := file.Open(ctx, path)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	if len(f.Arrays) != 1 {
+		return nil
+	}
+	a, err := f.Array(array)
+	if err != nil {
+		return nil
+	}
+	offset, ok := a.Section()
+	if !ok || len(a.Shape) != 1 || a.DType != "float64" || a.Len() < linkedFrom || a.Names != nil {
+		return nil
+	}
+	n, err := rdm.Conditions(a.Len())
+	if err != nil {
+		return nil
+	}
+	beside := false
+	if names == nil {
+		if names, err = NamesBeside(ctx, path); err != nil {
+			return nil
+		}
+		beside = names != nil
+	}
+	if names != nil && len(names) != n {
+		return nil
+	}
+	return &RDM{
+		RDM: &rdm.RDM{N: n, Names: names}, Label: strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)),
+		Row: rdms.Row{Time: math.NaN()}, Beside: beside, Section: &Section{Path: path, Offset: offset},
+	}
 }
 
 // NamesBeside are the names of the conditions in the file beside an array; nil for none.

@@ -148,6 +148,9 @@ func (c *RSA) sources(ctx context.Context, paths []string, namesFile string) ([]
 	var all []source
 	for _, p := range paths {
 		read := func() ([]arrays.RDM, error) { return arrays.ReadRDMs(ctx, p, c.Select, names) }
+		if c.Weighted == 0 && c.Bootstrap == 0 && c.Report == "" { // only the stage needs the values
+			read = func() ([]arrays.RDM, error) { return arrays.LinkRDMs(ctx, p, c.Select, names) }
+		}
 		if c.alignment() {
 			read = func() ([]arrays.RDM, error) { return c.alignments(ctx, p, names) }
 		}
@@ -248,6 +251,9 @@ func nameAll(a *App, all []source) error {
 // artifactOf makes an artifact of the RDMs of one file.
 func (s source) artifact() (*artifacts.Artifact, error) {
 	return inMemory(s.path, rdms.Schema, func(w *artifacts.Writer) error {
+		if at := s.list[0].Section; at != nil {
+			return rdms.Link(w, s.list[0].Row, s.list[0].Names, at.Path, at.Offset)
+		}
 		set := rdms.Set{Conditions: s.list[0].Names}
 		for _, r := range s.list {
 			set.Rows = append(set.Rows, r.Row)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,22 +37,27 @@ var Stage = stage.New(stage.Spec{
 
 // one is one selected RDM.
 type one struct {
-	row   rdms.Row
-	rdm   *rdm.RDM
-	folds []int32 // of the conditions; nil: of one piece
+	row      rdms.Row
+	rdm      *rdm.RDM
+	folds    []int32                           // of the conditions; nil: of one piece
+	prepared func() (*compare.Prepared, error) // once, when asked for
 }
 
 func run(ctx context.Context, env *stage.Env, p Params) error {
-	models, err := load(env.In["model"], p.Models)
+	opts := p.options()
+	opts.Workers = env.Workers
+	models, closeModels, err := load(env.In["model"], p.Models, opts)
 	if err != nil {
 		return fmt.Errorf("models: %w", err)
 	}
-	brains, err := load(env.In["brain"], p.Brains)
+	defer closeModels()
+	brains, closeBrains, err := load(env.In["brain"], p.Brains, opts)
 	if err != nil {
 		return fmt.Errorf("brains: %w", err)
 	}
+	defer closeBrains()
 	if p.Intersect {
-		if brains, err = shared(models, brains, env.Log); err != nil {
+		if brains, err = shared(models, brains, opts, env.Log); err != nil {
 			return err
 		}
 	}
@@ -118,33 +124,52 @@ func similar(ctx context.Context, env *stage.Env, pairs [][2]one, p Params) ([]s
 	return rows, group.Wait()
 }
 
-// load reads the selected RDMs of all artifacts.
-func load(list []*artifacts.Artifact, sel Selector) ([]one, error) {
-	var out []one
-	for _, a := range list {
-		set, err := rdms.Read(a)
-		if err != nil {
-			return nil, err
+// load opens the selected RDMs of all artifacts, until the function that it returns closes
+// them.
+func load(list []*artifacts.Artifact, sel Selector, opts compare.Options) (out []one, closeAll func(), err error) {
+	var open []*rdms.Mapped
+	unmap := func() {
+		for _, set := range open {
+			set.Close()
 		}
+	}
+	defer func() {
+		if err != nil {
+			unmap()
+		}
+	}()
+	for _, a := range list {
+		set, err := rdms.Map(a)
+		if err != nil {
+			return nil, nil, err
+		}
+		open = append(open, set)
 		for i, row := range set.Rows {
 			if !sel.takes(row) {
 				continue
 			}
 			r, err := rdm.New(row.Metric, set.RDM(i), set.Conditions)
 			if err != nil {
-				return nil, fmt.Errorf("%s: %s: %w", a.Dir(), label(row), err)
+				return nil, nil, fmt.Errorf("%s: %s: %w", a.Dir(), label(row), err)
 			}
-			out = append(out, one{row, r, set.Folds})
+			out = append(out, one{row, r, set.Folds, sync.OnceValues(func() (*compare.Prepared, error) {
+				if len(r.Values) >= 1<<20 {
+					// What is prepared takes the place of the values, and of what the sort took.
+					defer runtime.GC()
+					defer set.Forget()
+				}
+				return compare.Prepare(r.Values, opts)
+			})})
 		}
 	}
 	if len(out) == 0 {
-		return nil, fmt.Errorf("no RDM is selected by %+v", sel)
+		return nil, nil, fmt.Errorf("no RDM is selected by %+v", sel)
 	}
-	return out, nil
+	return out, unmap, nil
 }
 
 // shared cuts the brains to the conditions that all brains and models have.
-func shared(models, brains []one, log zerolog.Logger) ([]one, error) {
+func shared(models, brains []one, opts compare.Options, log zerolog.Logger) ([]one, error) {
 	conditions := brains[0].rdm.Names
 	for _, o := range slices.Concat(models, brains) {
 		joined, err := naming.Join(o.rdm.Names, conditions, true)
@@ -167,7 +192,8 @@ func shared(models, brains []one, log zerolog.Logger) ([]one, error) {
 			return nil, err
 		}
 		r.Names = conditions
-		out[i] = one{row: b.row, rdm: r}
+		prepare := sync.OnceValues(func() (*compare.Prepared, error) { return compare.Prepare(r.Values, opts) })
+		out[i] = one{row: b.row, rdm: r, prepared: prepare}
 	}
 	return out, nil
 }
@@ -206,16 +232,33 @@ func similarity(ctx context.Context, m, b one, p Params, workers int) (similarit
 		row.Value, err = withinFolds(m, model, b.rdm, opts)
 		return row, err
 	}
-	if row.Value, err = compare.RDMs(model, b.rdm, opts); err != nil {
+	opts.Workers = workers
+	if p.OmitNaN { // pairs that are left out differ from RDM to RDM, and are not tested
+		row.Value, err = compare.RDMs(model, b.rdm, opts)
+		return row, err
+	}
+	ofModel := m.prepared
+	if model != m.rdm {
+		ofModel = func() (*compare.Prepared, error) { return compare.Prepare(model.Values, opts) }
+	}
+	x, err := ofModel()
+	if err != nil {
+		return row, fmt.Errorf("model: %w", err)
+	}
+	y, err := b.prepared()
+	if err != nil {
+		return row, fmt.Errorf("brain: %w", err)
+	}
+	if row.Value, err = x.With(y); err != nil {
 		return row, err
 	}
 	if p.Permutations > 0 {
-		test := compare.Test{Permutations: p.Permutations, Seed: p.Seed, Alternative: p.Alternative, Workers: workers}
-		res, err := compare.Permute(ctx, model, b.rdm, opts, test)
+		test := compare.Test{Permutations: p.Permutations, Seed: p.Seed, Workers: workers}
+		null, err := compare.PreparedNull(ctx, x, y, opts, test)
 		if err != nil {
 			return row, err
 		}
-		row.P, row.Permutations, row.Exact = res.P, int64(res.Permutations), res.Exact
+		row.P, row.Permutations, row.Exact = null.P(p.Alternative), int64(len(null.Deviations)), null.Exact
 	}
 	if p.Bootstrap > 0 {
 		ci, err := interval(ctx, model, b.rdm, opts, p)
@@ -252,15 +295,12 @@ func interval(ctx context.Context, a, b *rdm.RDM, opts compare.Options, p Params
 	if p.Method == compare.WhitenedCorrelation || p.Method == compare.WhitenedCosine {
 		return inference.Interval{Low: math.NaN(), High: math.NaN(), Level: 0.95}, nil
 	}
+	resampler, err := compare.NewResampler(a.Values, b.Values, b.N, opts)
+	if err != nil {
+		return inference.Interval{}, err
+	}
 	boot, err := inference.Bootstrap(ctx, 1, b.N, inference.Conditions, inference.BootstrapOptions{Samples: p.Bootstrap, Seed: p.Seed},
-		func(_, conditions []int) (float64, error) {
-			pairs := inference.DistinctPairs(conditions, b.N)
-			x, y := make([]float64, len(pairs)), make([]float64, len(pairs))
-			for i, k := range pairs {
-				x[i], y[i] = a.Values[k], b.Values[k]
-			}
-			return compare.Vectors(x, y, opts)
-		})
+		func(_, conditions []int) (float64, error) { return resampler.Of(conditions) })
 	if err != nil {
 		return inference.Interval{}, fmt.Errorf("bootstrap: %w", err)
 	}

@@ -86,6 +86,19 @@ func Write(w *artifacts.Writer, s Set) error {
 	if err := artifacts.WriteTensor(w, Tensor, []int{len(s.Rows), pairs}, s.Values); err != nil {
 		return err
 	}
+	return s.writeLabels(w)
+}
+
+// Link makes an artifact in memory of one RDM whose upper triangle stays where it is: in
+// the file at path, from offset on.
+func Link(w *artifacts.Writer, row Row, conditions []string, path string, offset int64) error {
+	if err := artifacts.LinkTensor[float64](w, Tensor, []int{1, Pairs(len(conditions))}, path, offset); err != nil {
+		return err
+	}
+	return Set{Rows: []Row{row}, Conditions: conditions}.writeLabels(w)
+}
+
+func (s Set) writeLabels(w *artifacts.Writer) error {
 	if err := artifacts.WriteTable(w, RowsTable, s.Rows); err != nil {
 		return err
 	}
@@ -105,8 +118,20 @@ func Write(w *artifacts.Writer, s Set) error {
 
 // Read reads the whole artifact.
 func Read(a *artifacts.Artifact) (Set, error) {
-	var s Set
-	var err error
+	s, err := labels(a)
+	if err != nil {
+		return s, err
+	}
+	shape, values, err := artifacts.ReadTensor[float64](a, Tensor)
+	if err != nil {
+		return s, err
+	}
+	s.Values = values
+	return s, s.check(a, shape)
+}
+
+// labels reads the tables.
+func labels(a *artifacts.Artifact) (s Set, err error) {
 	if s.Rows, err = artifacts.ReadTable[Row](a, RowsTable); err != nil {
 		return s, err
 	}
@@ -117,14 +142,6 @@ func Read(a *artifacts.Artifact) (Set, error) {
 	for _, c := range conditions {
 		s.Conditions = append(s.Conditions, c.Name)
 	}
-	shape, values, err := artifacts.ReadTensor[float64](a, Tensor)
-	if err != nil {
-		return s, err
-	}
-	if len(shape) != 2 || shape[0] != len(s.Rows) || shape[1] != Pairs(len(s.Conditions)) {
-		return s, fmt.Errorf("%s: %s has shape %v, its tables say %d RDMs of %d conditions", a.Dir(), Tensor, shape, len(s.Rows), len(s.Conditions))
-	}
-	s.Values = values
 	if !a.Has(FoldsTable) {
 		return s, nil
 	}
@@ -143,3 +160,40 @@ func Read(a *artifacts.Artifact) (Set, error) {
 	}
 	return s, nil
 }
+
+func (s Set) check(a *artifacts.Artifact, shape []int) error {
+	if len(shape) != 2 || shape[0] != len(s.Rows) || shape[1] != Pairs(len(s.Conditions)) {
+		return fmt.Errorf("%s: %s has shape %v, its tables say %d RDMs of %d conditions", a.Dir(), Tensor, shape, len(s.Rows), len(s.Conditions))
+	}
+	return nil
+}
+
+// Mapped is a Set whose values stay in the artifact's file, for sets that fill the memory.
+type Mapped struct {
+	Set
+	tensor *artifacts.Tensor[float64]
+}
+
+// Map opens the artifact; its Values are read-only, and gone after Close.
+func Map(a *artifacts.Artifact) (*Mapped, error) {
+	s, err := labels(a)
+	if err != nil {
+		return nil, err
+	}
+	t, err := artifacts.OpenTensor[float64](a, Tensor)
+	if err != nil {
+		return nil, err
+	}
+	s.Values = t.Data
+	if err := s.check(a, t.Shape); err != nil {
+		t.Close()
+		return nil, err
+	}
+	return &Mapped{s, t}, nil
+}
+
+// Forget gives back the memory of the values until they are read again.
+func (m *Mapped) Forget() { m.tensor.Forget() }
+
+// Close ends the use of Values. Unmapping loses nothing.
+func (m *Mapped) Close() { m.tensor.Close() }

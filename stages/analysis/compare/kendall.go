@@ -19,7 +19,7 @@ type kendall struct {
 }
 
 func newKendall(y []float64) *kendall {
-	k := &kendall{n: len(y), order: make([]int32, len(y)), x: make([]float64, len(y)), tmp: make([]float64, len(y))}
+	k := &kendall{n: len(y), order: make([]int32, len(y))}
 	for i := range k.order {
 		k.order[i] = int32(i)
 	}
@@ -36,7 +36,7 @@ func newKendall(y []float64) *kendall {
 	return k
 }
 
-// fork shares what depends on y and has scratch of its own.
+// fork shares what depends on y and has scratch of its own, without which nothing is counted.
 func (k *kendall) fork() *kendall {
 	out := *k
 	out.x, out.tmp = make([]float64, k.n), make([]float64, k.n)

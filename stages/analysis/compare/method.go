@@ -50,6 +50,9 @@ func Methods() []Method {
 
 func (m Method) whitened() bool { return m == WhitenedCorrelation || m == WhitenedCosine }
 
+// ofRanks says that a method multiplies ranks.
+func (m Method) ofRanks() bool { return m == Spearman || m == RhoA }
+
 // Options says how RDMs are compared.
 type Options struct {
 	Method Method
@@ -59,6 +62,8 @@ type Options struct {
 	// estimates, for the whitened methods; nil is the identity. It is in the
 	// order of the (first) RDM's conditions.
 	Covariance []float64
+	// Workers rank RDMs of a million pairs and more; 0 takes all processors.
+	Workers int
 }
 
 // DefaultOptions is Spearman's correlation.
@@ -82,19 +87,15 @@ func Vectors(x, y []float64, opts Options) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	switch opts.Method {
-	case Kendall, TauA:
-		k := newKendall(y)
-		return k.tau(x, opts.Method == TauA)
-	case WhitenedCosine, WhitenedCorrelation:
-		w, err := newWhitener(len(x), opts)
-		if err != nil {
-			return 0, err
-		}
-		wx, wy := w.of(x), w.of(y)
-		return cosine(wx, wy)
+	p, err := prepared(x, opts)
+	if err != nil {
+		return 0, err
 	}
-	return product(opts.Method, prepare(opts.Method, x), prepare(opts.Method, y))
+	q, err := prepared(y, opts)
+	if err != nil {
+		return 0, err
+	}
+	return p.With(q)
 }
 
 // clean checks lengths and values.
@@ -135,7 +136,7 @@ func clean(x, y []float64, opts Options) ([]float64, []float64, error) {
 // rank methods, less the mean for all but the cosine, in a unit whose squares stay
 // in range.
 func prepare(m Method, x []float64) []float64 {
-	if m == Spearman || m == RhoA {
+	if m.ofRanks() {
 		x = rdm.Ranks(x)
 	} else {
 		x, _ = magnitude.Unit(x)
@@ -144,15 +145,6 @@ func prepare(m Method, x []float64) []float64 {
 		return x
 	}
 	return centred(x)
-}
-
-// product finishes what prepare began.
-func product(m Method, x, y []float64) (float64, error) {
-	if m == RhoA {
-		n := float64(len(x))
-		return 12 * dot(x, y) / (n*n*n - n), nil
-	}
-	return cosine(x, y)
 }
 
 // centred gives x less its mean; a constant becomes exactly zero.

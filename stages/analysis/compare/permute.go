@@ -127,19 +127,36 @@ func NullDistribution(ctx context.Context, model, brain *rdm.RDM, opts Options, 
 	if err != nil {
 		return nil, err
 	}
-	if test.Permutations < 1 {
-		return nil, fmt.Errorf("compare: %d permutations: %w", test.Permutations, ErrShape)
-	}
-	opts.OmitNaN = false
-	observed, err := Vectors(model.Values, brain.Values, opts)
+	a, err := Prepare(model.Values, opts)
 	if err != nil {
 		return nil, err
 	}
-	n := model.N
+	b, err := Prepare(brain.Values, opts)
+	if err != nil {
+		return nil, err
+	}
+	return PreparedNull(ctx, a, b, opts, test)
+}
+
+// PreparedNull is [NullDistribution] of RDMs over the same conditions in the same order,
+// prepared with these options. The method is cheapest to prepare once where many RDMs
+// are compared.
+func PreparedNull(ctx context.Context, model, brain *Prepared, opts Options, test Test) (*Null, error) {
+	if test.Permutations < 1 {
+		return nil, fmt.Errorf("compare: %d permutations: %w", test.Permutations, ErrShape)
+	}
+	observed, err := model.With(brain)
+	if err != nil {
+		return nil, err
+	}
+	n, err := rdm.Conditions(model.pairs)
+	if err != nil {
+		return nil, err
+	}
 	if n < 3 {
 		return nil, fmt.Errorf("compare: permutations of %d conditions leave the RDM as it is: %w", n, ErrShape)
 	}
-	s, err := permuted(model, brain, opts)
+	s, err := permuted(model, brain, n, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -149,37 +166,46 @@ func NullDistribution(ctx context.Context, model, brain *rdm.RDM, opts Options, 
 		count, null.Exact = all, true
 	}
 	null.Deviations = make([]float64, count)
-	const batch = 64
-	batches := (count + batch - 1) / batch
+	batches := (count + together - 1) / together
 	type worker struct {
-		statistic func([]int32) float64
-		perm      []int32
-		source    *rand.PCG
+		statistic func(out []float64, perms, inverse [][]int32)
+		perms     [][]int32
+		inverse   [][]int32
 		random    *rand.Rand
+		source    *rand.PCG
 	}
 	workers := make([]*worker, parallel.Workers(test.Workers, batches))
 	for i := range workers {
 		source := rand.NewPCG(0, 0)
-		workers[i] = &worker{s.newStatistic(), make([]int32, n), source, rand.New(source)}
+		w := &worker{statistic: s.newStatistic(), source: source, random: rand.New(source)}
+		for range together {
+			w.perms, w.inverse = append(w.perms, make([]int32, n)), append(w.inverse, make([]int32, n))
+		}
+		workers[i] = w
 	}
-	for i := range workers[0].perm {
-		workers[0].perm[i] = int32(i)
+	w := workers[0]
+	for i := range w.perms[0] {
+		w.perms[0][i] = int32(i)
 	}
-	null.Deviation = workers[0].statistic(workers[0].perm)
+	identity := make([]float64, 1)
+	w.statistic(identity, w.perms[:1], w.inverse)
+	null.Deviation = identity[0]
 	err = parallel.Run(ctx, test.Workers, batches, func(i, b int) error {
 		w := workers[i]
-		for k := b * batch; k < min((b+1)*batch, count); k++ {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if null.Exact {
-				unrank(w.perm, k)
-			} else {
-				w.source.Seed(test.Seed, uint64(k))
-				shuffle(w.perm, w.random)
-			}
-			null.Deviations[k] = w.statistic(w.perm)
+		if err := ctx.Err(); err != nil {
+			return err
 		}
+		k := b * together
+		perms := w.perms[:min(together, count-k)]
+		for j, perm := range perms {
+			if null.Exact {
+				unrank(perm, k+j)
+			} else {
+				w.source.Seed(test.Seed, uint64(k+j))
+				shuffle(perm, w.random)
+			}
+		}
+		w.statistic(null.Deviations[k:k+len(perms)], perms, w.inverse)
 		return nil
 	})
 	if err != nil {
@@ -240,79 +266,85 @@ func factorial(n, limit int) (int, bool) {
 	return f, true
 }
 
-// statistics makes functions, one a worker, from a permutation to the similarity less
-// its mean over all permutations. largest bounds what they can give.
+// statistics makes functions, one a worker, from some permutations, at most `together`, to
+// the similarities less their mean over all permutations. largest bounds what they can give.
 type statistics struct {
-	newStatistic func() func([]int32) float64
+	newStatistic func() func(out []float64, perms, inverse [][]int32)
 	mean         float64
 	unknownMean  bool // the functions give the similarity itself
 	largest      float64
 }
 
-func permuted(model, brain *rdm.RDM, opts Options) (*statistics, error) {
-	n := model.N
+// ofEach makes a function of several permutations of one that takes a permutation.
+func ofEach(statistic func([]int32) float64) func(out []float64, perms, inverse [][]int32) {
+	return func(out []float64, perms, _ [][]int32) {
+		for k, perm := range perms {
+			out[k] = statistic(perm)
+		}
+	}
+}
+
+func permuted(model, brain *Prepared, n int, opts Options) (*statistics, error) {
 	switch {
 	case opts.Method == Kendall || opts.Method == TauA:
-		base := newKendall(brain.Values)
-		return &statistics{newStatistic: func() func([]int32) float64 {
-			k, x := base.fork(), make([]float64, len(model.Values))
-			square := model.Square()
-			return func(perm []int32) float64 {
-				gather(x, square, n, perm)
+		whole := square(model.values, n)
+		return &statistics{newStatistic: func() func([]float64, [][]int32, [][]int32) {
+			k, x := brain.order().fork(), make([]float64, len(model.values))
+			return ofEach(func(perm []int32) float64 {
+				gather(x, whole, n, perm)
 				tau, _ := k.tau(x, opts.Method == TauA) // not constant: checked on the observed
 				return tau
-			}
+			})
 		}, largest: 1}, nil
 	case opts.Method.whitened() && opts.Covariance != nil:
 		// The covariance belongs to the conditions and stays where it is, so
 		// the norm of the permuted model changes: n³ a permutation.
-		w, err := newWhitener(len(model.Values), opts)
+		w, err := newWhitener(len(model.raw), opts)
 		if err != nil {
 			return nil, err
 		}
-		wb := w.of(brain.Values)
-		square := model.Square()
-		return &statistics{newStatistic: func() func([]int32) float64 {
-			x := make([]float64, len(model.Values))
-			return func(perm []int32) float64 {
-				gather(x, square, n, perm)
-				v, _ := cosine(w.of(x), wb)
+		whole := square(model.raw, n)
+		return &statistics{newStatistic: func() func([]float64, [][]int32, [][]int32) {
+			x := make([]float64, len(model.raw))
+			return ofEach(func(perm []int32) float64 {
+				gather(x, whole, n, perm)
+				v, _ := cosine(w.of(x), brain.values)
 				return v
-			}
+			})
 		}, unknownMean: opts.Method == WhitenedCosine, largest: 1}, nil
+	case opts.Method.ofRanks():
+		scale := 1 / math.Sqrt(model.square*brain.square) / 2
+		if opts.Method == RhoA {
+			pairs := float64(len(model.ranks))
+			scale = 12 / (pairs*pairs*pairs - pairs) / 8
+		}
+		var at func([]float64, [][]int32, [][]int32)
+		if len(model.ranks) < rankFormFrom {
+			at = ofEach(newForm(square(floats(model.ranks), n), square(floats(brain.ranks), n), n, scale).at)
+		} else {
+			at = newRankForm(model.ranks, brain.ranks, n, scale).at
+		}
+		return &statistics{newStatistic: func() func([]float64, [][]int32, [][]int32) { return at }, largest: 1}, nil
 	}
 	s := &statistics{largest: 1}
-	var m, b []float64 // n x n, with what the product multiplies
-	var scale float64
-	if opts.Method.whitened() {
-		w, err := newWhitener(len(model.Values), opts)
-		if err != nil {
-			return nil, err
-		}
-		m, b = w.of(model.Values), w.of(brain.Values)
-		scale = 1 / math.Sqrt(dot(m, m)*dot(b, b))
-	} else {
-		x, y := prepare(opts.Method, model.Values), prepare(opts.Method, brain.Values)
-		if opts.Method == RhoA {
-			pairs := float64(len(x))
-			scale = 6 / (pairs*pairs*pairs - pairs)
-		} else {
-			scale = 1 / math.Sqrt(dot(x, x)*dot(y, y)) / 2
-		}
-		m, b = square(x, n), square(y, n)
+	m, b := model.values, brain.values // n x n, with what the product multiplies
+	scale := 1 / math.Sqrt(model.square*brain.square)
+	if !opts.Method.whitened() {
+		m, b, scale = square(m, n), square(b, n), scale/2
 	}
-	f := newForm(m, b, n, scale)
 	if opts.Method == Cosine || opts.Method == WhitenedCosine {
 		// What all pairs share does not change with the labels, and may be all but a
 		// billionth of the sum.
-		s.mean = f.mean(m, b)
-		levelled := slices.Clone(m)
-		level(levelled, n)
+		s.mean = meanForm(m, b, n, scale)
+		if opts.Method.whitened() {
+			m, b = slices.Clone(m), slices.Clone(b)
+		}
+		level(m, n)
 		level(b, n)
-		f = newForm(levelled, b, n, scale)
-		s.largest = scale * math.Sqrt(dot(levelled, levelled)*dot(b, b))
+		s.largest = scale * math.Sqrt(dot(m, m)*dot(b, b))
 	}
-	s.newStatistic = func() func([]int32) float64 { return f.at }
+	at := ofEach(newForm(m, b, n, scale).at)
+	s.newStatistic = func() func([]float64, [][]int32, [][]int32) { return at }
 	return s, nil
 }
 
@@ -340,11 +372,6 @@ func level(m []float64, n int) {
 	}
 }
 
-func square(values []float64, n int) []float64 {
-	r := rdm.RDM{N: n, Values: values}
-	return r.Square()
-}
-
 // gather writes the upper triangle of the permuted square matrix.
 func gather(out, square []float64, n int, perm []int32) {
 	k := 0
@@ -357,66 +384,27 @@ func gather(out, square []float64, n int, perm []int32) {
 	}
 }
 
-// form is Σ_ij b_ij m_π(i)π(j) for symmetric m and b, of which the upper
-// triangle of b is kept: twice the off-diagonal elements, scaled.
-type form struct {
-	n        int
-	m        []float64 // n x n
-	b        []float64 // condensed
-	mii, bii []float64 // diagonals, nil when zero
-	scale    float64
-}
-
-func newForm(m, b []float64, n int, scale float64) *form {
-	f := &form{n: n, m: m, scale: scale, b: make([]float64, 0, n*(n-1)/2), mii: make([]float64, n), bii: make([]float64, n)}
-	for i := range n {
-		f.mii[i], f.bii[i] = m[i*n+i], b[i*n+i]*scale
-		for j := i + 1; j < n; j++ {
-			f.b = append(f.b, 2*scale*b[i*n+j])
-		}
-	}
-	return f
-}
-
-// at is the hot loop of every test: one load, one gather, one multiply-add a
-// pair, in four sums.
-func (f *form) at(perm []int32) float64 {
-	var s0, s1, s2, s3 float64
-	b := f.b
-	for i, p := range perm {
-		row := f.m[int(p)*f.n:][:f.n]
-		q := perm[i+1:]
-		v := b[:len(q)]
-		b = b[len(q):]
-		j := 0
-		for ; j+4 <= len(q); j += 4 {
-			q4, v4 := q[j:j+4:j+4], v[j:j+4:j+4]
-			s0 += v4[0] * row[q4[0]]
-			s1 += v4[1] * row[q4[1]]
-			s2 += v4[2] * row[q4[2]]
-			s3 += v4[3] * row[q4[3]]
-		}
-		for ; j < len(q); j++ {
-			s0 += v[j] * row[q[j]]
-		}
-		s1 += f.bii[i] * f.mii[p]
-	}
-	return (s0 + s1) + (s2 + s3)
-}
-
-// mean is the average of at over all permutations: every pair of conditions
-// meets every other equally often.
-func (f *form) mean(m, b []float64) float64 {
+// meanForm is the average of a form over all permutations: every pair of conditions meets
+// every other equally often.
+func meanForm(m, b []float64, n int, scale float64) float64 {
 	var mo, bo, md, bd float64
-	for i := range f.n {
-		for j := range f.n {
+	for i := range n {
+		for j := range n {
 			if i == j {
-				md, bd = md+m[i*f.n+i], bd+b[i*f.n+i]
+				md, bd = md+m[i*n+i], bd+b[i*n+i]
 			} else {
-				mo, bo = mo+m[i*f.n+j], bo+b[i*f.n+j]
+				mo, bo = mo+m[i*n+j], bo+b[i*n+j]
 			}
 		}
 	}
-	n := float64(f.n)
-	return f.scale * (mo*bo/(n*(n-1)) + md*bd/n)
+	c := float64(n)
+	return scale * (mo*bo/(c*(c-1)) + md*bd/c)
+}
+
+func floats(ranks []int32) []float64 {
+	out := make([]float64, len(ranks))
+	for i, r := range ranks {
+		out[i] = float64(r)
+	}
+	return out
 }

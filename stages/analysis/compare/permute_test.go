@@ -70,6 +70,52 @@ func TestNullDistributionIsOfPermutedRDMs(t *testing.T) {
 	}
 }
 
+// Large RDMs of ranks are summed in whole numbers: the similarities of the permuted RDMs.
+func TestRankFormIsOfPermutedRDMs(t *testing.T) {
+	const n = 1500 // rankFormFrom is fewer pairs
+	r := rand.New(rand.NewPCG(8, 0))
+	model, brain := randomRDM(n, r), randomRDM(n, r)
+	for _, m := range []Method{Spearman, RhoA} {
+		test := Test{Permutations: together + 3, Seed: 3, Workers: 1}
+		null, err := NullDistribution(context.Background(), model, brain, Options{Method: m}, test)
+		if err != nil {
+			t.Fatal(err)
+		}
+		test.Workers = 3
+		again, err := NullDistribution(context.Background(), model, brain, Options{Method: m}, test)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(null.Deviations, again.Deviations) {
+			t.Errorf("%s: workers change bits", m)
+		}
+		perm, index := make([]int32, n), make([]int, n)
+		for k, got := range null.Deviations {
+			shuffle(perm, rand.New(rand.NewPCG(3, uint64(k))))
+			for i, p := range perm {
+				index[i] = int(p)
+			}
+			moved, err := model.Subset(index)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, err := Vectors(moved.Values, brain.Values, Options{Method: m})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if math.Abs(got-want) > 1e-12 {
+				t.Fatalf("%s, permutation %d: %v, want %v", m, k, got, want)
+			}
+		}
+	}
+	// An int64 holds the sums that are not cut.
+	for _, values := range []int{100, 49995000, math.MaxInt32} {
+		if terms := float64(exactTerms(values)); terms < 1 || terms*float64(values)*float64(values) > math.MaxInt64 {
+			t.Errorf("%v products of ranks of %d values", terms, values)
+		}
+	}
+}
+
 func TestExactEnumeration(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 0))
 	model, brain := randomRDM(6, r), randomRDM(6, r)

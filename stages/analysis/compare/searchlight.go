@@ -191,9 +191,12 @@ func Searchlight(ctx context.Context, patterns rdm.Source, names []string, aroun
 	return out, nil
 }
 
-// target is a model in the order of the patterns' conditions, ranked and
-// centred once when the method multiplies such vectors.
-type target struct{ values, prepared []float64 }
+// target is a model in the order of the patterns' conditions, prepared once unless pairs
+// are left out, which depends on the voxel.
+type target struct {
+	values   []float64
+	prepared *Prepared
+}
 
 func newTargets(n int, names []string, models []*rdm.RDM, opts Options) ([]target, error) {
 	order := &rdm.RDM{N: n, Names: names, Values: make([]float64, n*(n-1)/2)}
@@ -207,10 +210,9 @@ func newTargets(n int, names []string, models []*rdm.RDM, opts Options) ([]targe
 			return nil, fmt.Errorf("model %d: %w", k, err)
 		}
 		out[k].values = a.Values
-		switch opts.Method {
-		case Spearman, Pearson, RhoA, Cosine:
-			if !opts.OmitNaN {
-				out[k].prepared = prepare(opts.Method, a.Values)
+		if !opts.OmitNaN {
+			if out[k].prepared, err = prepared(a.Values, opts); err != nil {
+				return nil, fmt.Errorf("model %d: %w", k, err)
 			}
 		}
 	}
@@ -239,15 +241,17 @@ func one(ctx context.Context, data []float64, n, voxels int, names []string, mem
 	if err != nil {
 		return nil, nil, err
 	}
-	var prepared []float64
+	var here *Prepared
 	for k, t := range targets {
 		if t.prepared == nil {
 			out[k], err = Vectors(r.Values, t.values, opts)
 		} else {
-			if prepared == nil {
-				prepared = prepare(opts.Method, r.Values)
+			if here == nil {
+				if here, err = prepared(r.Values, opts); err != nil {
+					return nil, nil, err
+				}
 			}
-			out[k], err = product(opts.Method, prepared, t.prepared)
+			out[k], err = here.With(t.prepared)
 		}
 		if errors.Is(err, ErrConstant) { // the models are not
 			return nothing()

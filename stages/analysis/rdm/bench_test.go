@@ -28,3 +28,14 @@ func BenchmarkCorrelation(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkRanks(b *testing.B) {
+	r := rand.New(rand.NewPCG(1, 0))
+	x := make([]float64, 49995000)
+	for i := range x {
+		x[i] = 1 + 0.1*r.NormFloat64()
+	}
+	for b.Loop() {
+		CentredRanks(x, 0)
+	}
+}

@@ -1,6 +1,7 @@
 package rdm
 
 import (
+	"cmp"
 	"errors"
 	"math"
 	"math/rand/v2"
@@ -156,4 +157,61 @@ func TestRanksOfMany(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Millions of values are ranked in groups, with the ranks that one sort gives.
+func TestRanksInGroups(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 0))
+	const n = groupedFrom + 12345
+	kinds := map[string]func(i int) float64{
+		"distances":   func(int) float64 { return 1 + 0.1*r.NormFloat64() },
+		"ties":        func(int) float64 { return math.Round(3 * r.NormFloat64()) },
+		"one value":   func(int) float64 { return 7 },
+		"mostly zero": func(int) float64 { return math.Copysign(max(0, r.NormFloat64()-1), r.NormFloat64()) },
+		"wide":        func(int) float64 { return math.Exp(300*r.NormFloat64()) * math.Copysign(1, r.NormFloat64()) },
+		"ascending":   func(i int) float64 { return float64(i) },
+		"with gaps": func(i int) float64 {
+			return []float64{math.NaN(), math.Copysign(math.NaN(), -1), float64(i), -float64(i)}[i%4]
+		},
+		"with extreme": func(i int) float64 { return []float64{math.Inf(1), math.Inf(-1), r.Float64()}[i%3] },
+	}
+	for kind, value := range kinds {
+		x := make([]float64, n)
+		var items []item
+		for i := range x {
+			x[i] = value(i)
+			if !math.IsNaN(x[i]) {
+				items = append(items, item{sortable(x[i]), int32(i)})
+			}
+		}
+		slices.SortFunc(items, func(a, b item) int { return cmp.Compare(a.key, b.key) })
+		want := make([]float64, n)
+		for i := range want {
+			want[i] = math.NaN()
+		}
+		for lo := 0; lo < len(items); {
+			hi := lo
+			for hi < len(items) && items[hi].key == items[lo].key {
+				hi++
+			}
+			for _, it := range items[lo:hi] {
+				want[it.at] = float64(lo+hi+1) / 2
+			}
+			lo = hi
+		}
+		same := func(a, b float64) bool { return a == b || math.IsNaN(a) && math.IsNaN(b) }
+		if got := Ranks(x); !slices.EqualFunc(got, want, same) {
+			t.Errorf("%s: ranks differ", kind)
+		}
+		if len(items) < n {
+			continue
+		}
+		for _, workers := range []int{1, 3} {
+			for i, c := range CentredRanks(x, workers) {
+				if float64(c) != 2*want[i]-(n+1) {
+					t.Fatalf("%s, %d workers: centred rank of %v is %d, its rank %v", kind, workers, x[i], c, want[i])
+				}
+			}
+		}
+	}
 }
