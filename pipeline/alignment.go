@@ -328,6 +328,9 @@ func (a *alignment) results() {
 	s := a.Stats
 	s.Seed, s.Base, s.Truth = a.Seed, BaseVariant, a.Data.FMRI.Dataset == Synthetic
 	s.Method, s.Weights, s.Sweep, s.Groups = a.RSA.Method, a.trainedVariants, sweep(a.Variants, a.Train), a.groupsOfResults()
+	if a.has("objects") {
+		s.Objectives = objectives(a.Variants, a.Train)
+	}
 	s.Expect = nil
 	for _, v := range a.Variants {
 		if v.Gain != nil {

@@ -44,7 +44,8 @@ func tablesOf(in inputs) []table {
 		out = append(out, t)
 	}
 	results := newTable("results", "Results", "statistics", in.Statistics)
-	add(results, resultsView(in.Statistics))
+	add(results, resultsView(withoutObjectives(in.Statistics)))
+	add(objectivesTable(in.Statistics))
 	sims := newTable("similarities", "Similarities of models and brains", "similarities", in.Similarities)
 	add(sims, similaritiesView(in))
 	acc := newTable("accuracies", "Classification accuracy", "accuracies", in.Accuracies)

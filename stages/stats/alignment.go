@@ -48,6 +48,9 @@ func alignment(ctx context.Context, env *stage.Env, p Params) ([]statistics.Row,
 		j.byLayer(statistics.Within)
 		j.byLayer(statistics.Other)
 		j.dimensions()
+		if j.err == nil {
+			j.err = j.objectives(ctx, env.Workers)
+		}
 		if j.err != nil {
 			return nil, j.err
 		}

@@ -38,13 +38,14 @@ type Params struct {
 	Truth     bool          `json:"truth" doc:"the planted dimensions are known and checked"`
 	EEGWindow [2]float64    `json:"eeg_window" doc:"seconds; the EEG's RDMs are averaged over it for the overall comparison"`
 
-	Groups       []Group  `json:"groups" doc:"subjects whose brains together trained the networks of a label; other labels are subjects"`
-	Layerwise    bool     `json:"layerwise" doc:"results layer by layer, for a network that no brain trained"`
-	SubjectFlips bool     `json:"subject_flips" doc:"layer by layer, test over subjects alone: sign flips of their similarities (flips of them, or all), two-sided"`
-	Intersect    bool     `json:"intersect" doc:"layer by layer, of the conditions that all models and brains have, as stage rsa"`
-	Contaminated int      `json:"contaminated" doc:"test images that the base network was trained on"`
-	Weights      []string `json:"weights" doc:"variant of each network of the port weights"`
-	Sweep        []string `json:"sweep" doc:"variants that differ in beta alone, from which a validation split chooses one"`
+	Groups       []Group     `json:"groups" doc:"subjects whose brains together trained the networks of a label; other labels are subjects"`
+	Layerwise    bool        `json:"layerwise" doc:"results layer by layer, for a network that no brain trained"`
+	SubjectFlips bool        `json:"subject_flips" doc:"layer by layer, test over subjects alone: sign flips of their similarities (flips of them, or all), two-sided"`
+	Intersect    bool        `json:"intersect" doc:"layer by layer, of the conditions that all models and brains have, as stage rsa"`
+	Contaminated int         `json:"contaminated" doc:"test images that the base network was trained on"`
+	Objectives   []Objective `json:"objectives" doc:"contrasts of trainings that differ in one field, for the object dimensions"`
+	Weights      []string    `json:"weights" doc:"variant of each network of the port weights"`
+	Sweep        []string    `json:"sweep" doc:"variants that differ in beta alone, from which a validation split chooses one"`
 }
 
 // DefaultParams test at 5 % with Holm's correction.

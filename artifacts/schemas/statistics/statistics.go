@@ -12,7 +12,7 @@ import (
 // Row is one result.
 type Row struct {
 	Name       string  `col:"name" doc:"unique within a study, slash-separated, such as reliability/patterns/sub-01/VT"`
-	Kind       string  `col:"kind" doc:"what the value is: similarity, gain, ratio, encoding, encoding-gain, encoding-normalised, encoding-unique, cka, cka-gain, dimension, dimensions, cluster, reliability, agreement, ceiling-lower, ceiling-upper, accuracy, accuracy-change, beta-loss, beta-chosen, sign"`
+	Kind       string  `col:"kind" doc:"what the value is: similarity, gain, ratio, encoding, encoding-gain, encoding-normalised, encoding-unique, cka, cka-gain, objective, objectives, dimension, dimensions, cluster, reliability, agreement, ceiling-lower, ceiling-upper, accuracy, accuracy-change, beta-loss, beta-chosen, sign"`
 	Family     string  `col:"family" doc:"results that are corrected together have the same"`
 	Value      float64 `col:"value"`
 	CILow      float64 `col:"ci_low" doc:"95 % interval of the value; NaN without one"`
@@ -38,7 +38,7 @@ type Row struct {
 	Beta      float64 `col:"beta" doc:"weight of the brain term, of the results that choose one; NaN elsewhere"`
 	Time      float64 `col:"time" doc:"seconds, of a cluster its first time; NaN where there is none"`
 	TimeEnd   float64 `col:"time_end" doc:"seconds, last time of a cluster; NaN elsewhere"`
-	Method    string  `col:"method" doc:"comparator of RDMs; empty where none was used"`
+	Method    string  `col:"method" doc:"comparator of RDMs; spearman-partial and spearman-semi-partial remove the other dimensions; empty where none was used"`
 }
 
 // Kinds of results.

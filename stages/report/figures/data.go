@@ -68,7 +68,7 @@ type Components struct {
 func All(d Data) ([]Figure, error) {
 	var out []Figure
 	for _, family := range []func(Data) ([]Figure, error){
-		Gain, Similarity, Reliability, Improvement, Encoding, Variants, Sweep, TimeCourses, Dimensions,
+		Gain, Similarity, Reliability, Improvement, Encoding, Variants, Sweep, TimeCourses, Dimensions, Objectives,
 		Matrices, Embeddings, Training, Variance,
 	} {
 		figures, err := family(d)
