@@ -128,7 +128,7 @@ func TestObjectivesFindThePlantedDimension(t *testing.T) {
 	for name, want := range map[string]bool{
 		"objective/beta:50-0/b/plain": true, "objective/beta:50-0/b/partial": true, "objective/beta:50-0/b/V1/semi-partial": true,
 		"objective/beta:50-0/a/plain": false, "objective/beta:50-0/a/partial": false,
-		"objective/beta:50-0/c/plain": true,
+		"objective/beta:50-0/c/plain":          true,
 		"objectives/beta:50-0/planted/partial": true,
 	} {
 		if _, ok := rows[name]; !ok || found(name) != want {
