@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -15,6 +16,7 @@ import (
 
 	"realnet/data/array"
 	"realnet/data/npy"
+	"realnet/data/parquet"
 )
 
 // TestRandomForms reads what ci/reference/arrayset_random.py makes with the field's
@@ -163,6 +165,7 @@ func TestErrors(t *testing.T) {
 		{"other voxels", map[string][]int{"S1_V1_train.npy": {1, 3}, "S1_V1_test.npy": {1, 4}}, map[string]string{"rows.csv": "condition,subset\na,train\nb,test\n"}, func(s *Spec) { s.File = "{subject}_{roi}_{subset}.npy" }, nil, []string{"other voxels", "[3]", "[4]"}},
 		{"no subset column", map[string][]int{"S1_V1_train.npy": {2, 3}}, map[string]string{"rows.csv": rows}, func(s *Spec) { s.File = "{subject}_{roi}_{subset}.npy" }, nil, []string{"no row of subset train", "column subset"}},
 		{"two files", map[string][]int{"a/S1_V1.npy": {2, 3}, "b/S1_V1.npy": {2, 3}}, map[string]string{"rows.csv": rows}, nil, nil, []string{"a/S1_V1.npy", "b/S1_V1.npy"}},
+		{"rows without names", map[string][]int{"S1_V1.npy": {2, 3}}, nil, func(s *Spec) { s.Rows = "" }, nil, []string{"S1_V1.npy does not name its rows", "rows: name the table"}},
 		{"regions without names", map[string][]int{"S1.npy": {2, 3}}, map[string]string{"rows.csv": rows}, func(s *Spec) { s.File = "{subject}.npy" }, []string{"V1", "IT"}, []string{"put {roi} into file"}},
 	} {
 		s := Default()
@@ -181,7 +184,7 @@ func TestErrors(t *testing.T) {
 			}
 		}
 	}
-	for _, s := range []Spec{{}, {File: "{subject}.npy"}, {File: "{who}.npy", Rows: "r.csv"}, {File: "a", Rows: "b", Axes: []string{"x", "y"}}, {File: "a", Rows: "b", Preset: "spm"}} {
+	for _, s := range []Spec{{}, {File: "{who}.npy", Rows: "r.csv"}, {File: "a", Rows: "b", Axes: []string{"x", "y"}}, {File: "a", Rows: "b", Preset: "spm"}} {
 		if s.Validate() == nil {
 			t.Errorf("%+v is taken", s)
 		}
@@ -305,5 +308,50 @@ nib.save(nib.Nifti1Image(m, np.eye(4)), d + "/nsddata/ppdata/subj01/func1pt8mm/r
 	// trial 2 of session 2: z = 0, y = 2, x = 1, and z = 1, y = 0, x = 0
 	if v[12] != float32(float64((2*12+0*6+2*2+1)*3+2000)/300) || v[13] != float32(float64((2*12+1*6)*3+2000)/300) {
 		t.Errorf("%v", v[12:14])
+	}
+}
+
+// The index of a data frame names its rows, in Parquet as in .csv; two regions have the
+// same rows. Values are those of package parquet.
+func TestIndexNamesRows(t *testing.T) {
+	content, err := os.ReadFile("../parquet/testdata/index.parquet")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := folder(t, nil, map[string]string{"S1_V1.parquet": string(content), "S1_IT.csv": ""})
+	table, err := parquet.Read(filepath.Join(dir, "S1_V1.parquet"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	names, _ := table.Column("name")
+	text := ",a,b\n"
+	for i, name := range names.Texts {
+		text += fmt.Sprintf("%s,%d,%d\n", name, i, 2*i)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "S1_IT.csv"), []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s := Default()
+	s.File = "{subject}_{roi}.*"
+	set, err := s.Open(t.Context(), dir, "S1", []string{"V1", "IT"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	values, _, err := set.Read(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(set.Rows) != table.Rows || set.Rows[3].Condition != "image-3" || len(set.Voxels) != 5 {
+		t.Fatalf("%d rows, %+v, %d voxels", len(set.Rows), set.Rows[3], len(set.Voxels))
+	}
+	for r := range table.Rows {
+		for k := range 3 {
+			if c, _ := table.Column(fmt.Sprintf("voxel_%d", k)); values[r*5+k] != float32(c.Numbers[r]) {
+				t.Errorf("row %d, voxel %d: %v, want %v", r, k, values[r*5+k], c.Numbers[r])
+			}
+		}
+		if values[r*5+4] != float32(2*r) {
+			t.Errorf("row %d of the .csv: %v", r, values[r*5:r*5+5])
+		}
 	}
 }

@@ -287,11 +287,15 @@ func (s *Set) fit(ctx context.Context, f *finder, g *group, units []unit, order 
 		} else if err == nil && !slices.Equal(shape, l.features()) {
 			err = fmt.Errorf("%w: %s has features of shape %v, %s of %v: they are of other voxels", ErrFormat, whose, shape, src, l.features())
 		}
+		names := a.Names
 		in.Close()
 		if err != nil {
 			return err
 		}
 		rows, table, err := f.rows(u)
+		if f.Rows == "" {
+			rows, table, err = f.named(src, names, u)
+		}
 		if err != nil {
 			return err
 		}
@@ -353,8 +357,35 @@ func (s Spec) of(in *file.File, a *file.Array) Spec {
 	return s
 }
 
+// named are the rows that an array names itself.
+func (f *finder) named(src source, names []string, u unit) ([]Row, string, error) {
+	if names == nil {
+		return nil, "", fmt.Errorf("%w: %s does not name its rows: rows: name the table that says what each row is, as in conditions.csv", ErrFormat, src)
+	}
+	subset, ok := subsetNames[u.subset]
+	if !ok {
+		return nil, "", fmt.Errorf("%w: {subset} is %q in a file's name: want train or test", ErrFormat, u.subset)
+	}
+	key := u.subset + "\x00" + u.session // all regions of a unit have the same rows
+	if f.tables[key] == nil {
+		f.runs++
+		for _, name := range names {
+			f.tables[key] = append(f.tables[key], Row{Condition: conditionName(name), Subset: subset, Session: u.session, Run: f.runs})
+		}
+	}
+	for i, name := range names {
+		if i >= len(f.tables[key]) || f.tables[key][i].Condition != conditionName(name) {
+			return nil, "", fmt.Errorf("%w: %s names row %d %q, another region's array has other rows", ErrFormat, src, i, name)
+		}
+	}
+	return slices.Clone(f.tables[key]), "its index", nil
+}
+
 // rows are those of a unit, and the name of their table.
 func (f *finder) rows(u unit) ([]Row, string, error) {
+	if f.Rows == "" {
+		return nil, "", nil
+	}
 	known := maps.Clone(f.known)
 	known["subset"], known["session"] = u.subset, u.session
 	name, err := one(f.names, f.Rows, known)

@@ -17,7 +17,7 @@ type Spec struct {
 	Preset   string            `json:"preset" doc:"glmsingle (betasmd of TYPED_FITHRF_GLMDENOISE_RR) or nsd (sessions of the Natural Scenes Dataset), for the fields that are empty; empty: none"`
 	File     string            `json:"file" doc:"files below the dataset's folder: {subject}, {roi}, {subset} and {session} stand for the labels, * for anything"`
 	Array    string            `json:"array" doc:"name of the array in a file, with the same marks; empty: the only one"`
-	Rows     string            `json:"rows" doc:"table of the rows: a header with condition (or image) and any of subset, session, run, repetition; or a .txt of conditions"`
+	Rows     string            `json:"rows" doc:"table of the rows: a header with condition (or image) and any of subset, session, run, repetition; or a .txt of conditions; empty: the arrays name their rows (index of a .csv or of pandas' Parquet)"`
 	Columns  map[string]string `json:"columns" doc:"columns of rows that are called otherwise, by what they say: condition, subset, session, run, repetition"`
 	Axes     []string          `json:"axes" doc:"what each axis is, in the order in which numpy or h5py shows them: one row (or trial, condition, ...), the others features (voxel, x, y, z, channel, time, ...); none: row, feature"`
 	Mask     string            `json:"mask" doc:"NIfTI image or array of the features' shape, {roi} for the region: where it is above 0 a feature is kept"`
@@ -88,9 +88,6 @@ func (s Spec) Validate() error {
 	s = s.filled()
 	if s.File == "" {
 		return errors.New(`file: name the files of the arrays, as in "{subject}_{roi}.npy"`)
-	}
-	if s.Rows == "" {
-		return errors.New("rows: name the table that says what each row is, as in conditions.csv")
 	}
 	for field, pattern := range map[string]string{"file": s.File, "array": s.Array, "rows": s.Rows, "mask": s.Mask, "regions": s.Regions} {
 		if err := checkMarks(pattern); err != nil {

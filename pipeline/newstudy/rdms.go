@@ -135,7 +135,7 @@ func (w *writer) source(ctx context.Context, folder, kind string) (string, error
 
 // epochStudy writes a study of EEG or MEG epochs against a network's layers; "" where the
 // folder has no epochs.
-func (w *writer) epochStudy() (string, error) {
+func (w *writer) epochStudy(ctx context.Context) (string, error) {
 	files := w.epochs
 	if len(files) == 0 {
 		return "", nil
@@ -144,7 +144,7 @@ func (w *writer) epochStudy() (string, error) {
 	if path.Ext(files[0]) == ".set" {
 		layout = "eeglab"
 	}
-	g, err := w.group(context.Background(), files)
+	g, err := w.group(ctx, files)
 	if err != nil {
 		return "", err
 	}
@@ -161,19 +161,14 @@ func (w *writer) epochStudy() (string, error) {
 			}
 		}
 	}
-	conditions, err := conditionsOf(filepath.Join(w.dir, filepath.FromSlash(files[0])), layout)
-	if err != nil {
+	models, modelLines := subfolder(w.dir, modelFolders), ""
+	if models != "" {
+		if modelLines, err = w.source(ctx, models, "model"); err != nil {
+			return "", err
+		}
+	} else if err := w.imagesOf(filepath.Join(w.dir, filepath.FromSlash(files[0])), layout, files[0]); err != nil {
 		return "", err
 	}
-	w.table = files[0]
-	for _, c := range conditions {
-		c = strings.TrimSuffix(path.Base(c), imageExtension(c))
-		if !slices.Contains(w.conditions, c) {
-			w.conditions = append(w.conditions, c)
-		}
-	}
-	w.stimuli()
-	w.network()
 	if len(w.unclear) > 0 {
 		return "", w.asks()
 	}
@@ -187,9 +182,16 @@ func (w *writer) epochStudy() (string, error) {
 	line("data:")
 	line("  # Folders are relative to this file.")
 	line("  eeg: {folder: %s, files: %s}", quote(w.folder), list([]string{pattern, strings.Replace(pattern, ".set", ".fdt", 1)}[:map[string]int{"mne": 1, "eeglab": 2}[layout]]))
-	line("  stimuli: {folder: %s, files: %s}", quote(w.folder), list(w.imagePatterns()))
-	w.weightsLines(line)
-	line("")
+	if models != "" {
+		line("  models: {folder: %s}", quote(path.Join(w.folder, models)))
+		line("")
+		line("model_rdms:\n%s", modelLines)
+	} else {
+		line("  stimuli: {folder: %s, files: %s}", quote(w.folder), list(w.imagePatterns()))
+		w.weightsLines(line)
+		line("activations: {layers: [V1, V2, V4, IT], subset: \"\"}")
+		line("")
+	}
 	line("# From the names of %d files such as %s.", len(files), files[0])
 	line("eeg_subjects: %s", list(subjects))
 	line("eeg:")
@@ -199,9 +201,26 @@ func (w *writer) epochStudy() (string, error) {
 	line("")
 	line("# Correlation distance at each time; with more repetitions also decoding: lu or gifford.")
 	line("eegrdm: {recipe: correlation}")
-	line("activations: {layers: [V1, V2, V4, IT], subset: \"\"}")
 	line("rsa: {method: spearman, permutations: 0, bootstrap: 0}   # time courses are tested over subjects")
 	return b.String(), nil
+}
+
+// imagesOf finds the images of the conditions of a file of epochs, and the network.
+func (w *writer) imagesOf(file, layout, name string) error {
+	conditions, err := conditionsOf(file, layout)
+	if err != nil {
+		return err
+	}
+	w.table = name
+	for _, c := range conditions {
+		c = strings.TrimSuffix(path.Base(c), imageExtension(c))
+		if !slices.Contains(w.conditions, c) {
+			w.conditions = append(w.conditions, c)
+		}
+	}
+	w.stimuli()
+	w.network()
+	return nil
 }
 
 func conditionsOf(file, layout string) ([]string, error) {

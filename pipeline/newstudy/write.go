@@ -40,8 +40,8 @@ func Write(ctx context.Context, dir, base, kind string) (string, error) {
 	case f.bids:
 		return "", fmt.Errorf("%w: %s is a BIDS dataset, for which --kind reliability writes a study; for %s, add data.stimuli and the names of the images to that (docs/study-file.md)", ErrUnclear, dir, kind)
 	case kind == "" || kind == "rsa":
-		for _, form := range []func() (string, error){func() (string, error) { return w.rdmStudy(ctx) }, w.epochStudy} {
-			if text, err := form(); err != nil || text != "" {
+		for _, form := range []func(context.Context) (string, error){w.rdmStudy, w.epochStudy} {
+			if text, err := form(ctx); err != nil || text != "" {
 				return text, err
 			}
 		}

@@ -14,6 +14,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 
 	_ "github.com/marcboeker/go-duckdb/v2"
 )
@@ -66,11 +67,33 @@ func main() {
 	if err := os.WriteFile(filepath.Join(dir, "values.json"), text, 0o666); err != nil {
 		log.Fatal(err)
 	}
+	if err := frames(db, filepath.Join(os.Args[1], "ci", "forms", "testdata")); err != nil {
+		log.Fatal(err)
+	}
 	rdms := filepath.Join(os.Args[1], "pipeline", "command", "testdata", "rdms")
 	frame := fmt.Sprintf("select * from read_csv('%s', header = true, names = ['name', 'shoe', 'face', 'bottle', 'house', 'chair', 'cat'])", filepath.Join(rdms, "turned_pandas.csv"))
 	if _, err := db.Exec(fmt.Sprintf("copy (%s) to '%s' (format parquet, KV_METADATA {pandas: '%s'})", frame, filepath.Join(rdms, "turned_pandas.parquet"), pandas)); err != nil {
 		log.Fatal(err)
 	}
+}
+
+// frames writes the RDMs of ci/reference/forms.py as data frames with an index.
+func frames(db *sql.DB, dir string) error {
+	files, err := filepath.Glob(filepath.Join(dir, "rdms-csv", "*.csv"))
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "rdms-parquet"), 0o777); err != nil {
+		return err
+	}
+	for _, file := range files {
+		to := filepath.Join(dir, "rdms-parquet", strings.TrimSuffix(filepath.Base(file), ".csv")+".parquet")
+		query := fmt.Sprintf("select column00 as name, * exclude (column00) from read_csv('%s', header = true)", file)
+		if _, err := db.Exec(fmt.Sprintf("copy (%s) to '%s' (format parquet, codec 'snappy', KV_METADATA {pandas: '%s'})", query, to, pandas)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func read(db *sql.DB, path string) (map[string][]any, error) {
