@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"realnet/data/nifti"
@@ -26,6 +27,7 @@ type Searchlight struct {
 	Metric       string   `default:"correlation" help:"correlation, cosine, euclidean or sqeuclidean." placeholder:"METRIC"`
 	Method       string   `default:"spearman" help:"A method of rsa." placeholder:"METHOD"`
 	Permutations int      `default:"0" help:"Permutations of the models' labels, for p corrected over all voxels and models by the largest similarity; all n! when that is no more; 0: no test."`
+	ClusterP     float64  `name:"cluster-p" default:"0" help:"With --permutations: also clusters of voxels whose uncorrected p is at most this (such as 0.01), with p corrected over all voxels and models by the largest cluster; their p is written to NAME_cluster."`
 	Seed         uint64   `default:"0" help:"Seed of the permutations."`
 	Alternative  string   `default:"greater" help:"greater or two-sided." placeholder:"SIDE"`
 	Workers      int      `default:"0" help:"Cores to use; 0 means all."`
@@ -47,6 +49,9 @@ type searchlightSummary struct {
 	Models     []searchlightModel `json:"models"`
 	Out        string             `json:"out"`
 	POut       string             `json:"p_out,omitempty"`
+	ZOut       string             `json:"z_out,omitempty"` // effect sizes
+	ClusterOut string             `json:"cluster_out,omitempty"`
+	Clusters   []clusterSummary   `json:"clusters,omitempty"`
 }
 
 // searchlightModel sums up one map.
@@ -56,6 +61,18 @@ type searchlightModel struct {
 	Max   finite  `json:"max"`
 	At    [3]int  `json:"at"` // voxel of the maximum
 	P     *finite `json:"p,omitempty"`
+	Z     *finite `json:"z,omitempty"` // in standard deviations under permuted labels
+}
+
+// clusterSummary is one cluster of a map.
+type clusterSummary struct {
+	Model  string `json:"model"`
+	Voxels int    `json:"voxels"`
+	Mass   finite `json:"mass"` // sum of |z|
+	P      finite `json:"p"`
+	Value  finite `json:"value"` // at the peak
+	Z      finite `json:"z"`
+	At     [3]int `json:"at"`
 }
 
 // Run reads, searches and writes.
@@ -65,6 +82,9 @@ func (c *Searchlight) Run(ctx context.Context, a *App) error {
 		return usagef("--out %s: want a name that ends in .nii or .nii.gz", c.Out)
 	}
 	test := compare.Test{Permutations: c.Permutations, Seed: c.Seed, Alternative: compare.Alternative(c.Alternative), Workers: c.Workers}
+	if c.ClusterP != 0 && (!(c.ClusterP > 0 && c.ClusterP < 1) || float64(c.Permutations+1)*c.ClusterP < 1) {
+		return usagef("--cluster-p %g, --permutations %d: want a p below 1, and more permutations than 1/p", c.ClusterP, c.Permutations)
+	}
 	if test.Alternative != compare.Greater && test.Alternative != compare.TwoSided || c.Permutations < 0 {
 		return usagef("--alternative %s, --permutations %d: want greater or two-sided, and 0 or more", c.Alternative, c.Permutations)
 	}
@@ -91,7 +111,7 @@ func (c *Searchlight) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.Mask, err)
 	}
-	maps, err := compare.Searchlight(ctx, patterns, names, around, models, config, compare.Options{Method: compare.Method(c.Method)}, test)
+	maps, err := compare.Searchlight(ctx, patterns, names, around, models, config, compare.Options{Method: compare.Method(c.Method)}, compare.SearchlightTest{Test: test, ClusterP: c.ClusterP})
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.In, err)
 	}
@@ -105,6 +125,31 @@ func (c *Searchlight) Run(ctx context.Context, a *App) error {
 			return err
 		}
 	}
+	if maps.Z != nil {
+		s.ZOut = stem + "_z" + strings.TrimPrefix(c.Out, stem)
+		if err := c.write(s.ZOut, around, maps.Z, len(models), 0); err != nil {
+			return err
+		}
+	}
+	if c.ClusterP > 0 {
+		s.ClusterOut = stem + "_cluster" + strings.TrimPrefix(c.Out, stem)
+		of := make([][]float64, len(around.Centers))
+		for i := range of {
+			of[i] = slices.Repeat([]float64{1}, len(models))
+		}
+		for _, cluster := range maps.Clusters {
+			for _, i := range cluster.Centres {
+				of[i][cluster.Model] = cluster.P
+			}
+			s.Clusters = append(s.Clusters, clusterSummary{
+				Model: labelled[cluster.Model], Voxels: len(cluster.Centres), Mass: finite(cluster.Mass), P: finite(cluster.P),
+				Value: finite(maps.Values[cluster.Peak][cluster.Model]), Z: finite(maps.Z[cluster.Peak][cluster.Model]), At: placeOf(around.Centers[cluster.Peak], mask.Grid),
+			})
+		}
+		if err := c.write(s.ClusterOut, around, of, len(models), 1); err != nil {
+			return err
+		}
+	}
 	for _, v := range maps.Values {
 		if math.IsNaN(v[0]) {
 			s.Skipped++
@@ -115,6 +160,9 @@ func (c *Searchlight) Run(ctx context.Context, a *App) error {
 	}
 	if c.JSON {
 		return printJSON(a.Stdout, s)
+	}
+	for _, k := range s.Clusters {
+		fmt.Fprintf(a.Stdout, "%s: cluster of %d voxels, peak %s (z %s) at voxel %v, p %s\n", k.Model, k.Voxels, number.Fixed(float64(k.Value), 4), number.Fixed(float64(k.Z), 2), k.At, number.Fixed(float64(k.P), 4))
 	}
 	for _, m := range s.Models {
 		fmt.Fprintf(a.Stdout, "%s: largest %s %s at voxel %v, mean %s of %d spheres\n", m.Model, c.Method, number.Fixed(float64(m.Max), 4), m.At, number.Fixed(float64(m.Mean), 4), s.Centres-s.Skipped)
@@ -239,10 +287,15 @@ func summariseMap(name string, m int, around *compare.Neighbourhoods, maps *comp
 	}
 	at := around.Centers[best]
 	s.Mean, s.Max = finite(sum/float64(n)), finite(maps.Values[best][m])
-	s.At = [3]int{at % grid[0], at / grid[0] % grid[1], at / grid[0] / grid[1]}
+	s.At = placeOf(at, grid)
 	if maps.P != nil {
-		p := finite(maps.P[best][m])
-		s.P = &p
+		p, z := finite(maps.P[best][m]), finite(maps.Z[best][m])
+		s.P, s.Z = &p, &z
 	}
 	return s
+}
+
+// placeOf gives the indices of a voxel along x, y and z.
+func placeOf(at int, grid [3]int) [3]int {
+	return [3]int{at % grid[0], at / grid[0] % grid[1], at / grid[0] / grid[1]}
 }

@@ -40,7 +40,7 @@ func TestSearchlight(t *testing.T) {
 	save(t, at("model.npy"), []int{10}, model)
 	var s searchlightSummary
 	decode(t, succeed(t, "searchlight", "--in", at("betas.nii.gz"), "--mask", at("mask.nii"), "--names", at("names.txt"), "--model", at("model.npy"),
-		"--model-names", at("model.txt"), "--radius", "3.1", "--mm", "--permutations", "120", "--out", at("map.nii.gz"), "--json"), &s)
+		"--model-names", at("model.txt"), "--radius", "3.1", "--mm", "--permutations", "120", "--cluster-p", "0.1", "--out", at("map.nii.gz"), "--json"), &s)
 	read := func(name string) []float64 {
 		im, err := nifti.Open(at(name))
 		if err != nil {
@@ -98,7 +98,25 @@ func TestSearchlight(t *testing.T) {
 	if s.Centres != centres || math.Abs(float64(s.Models[0].Max)-largest) > 1e-9 || s.Models[0].P == nil {
 		t.Errorf("%d centres of largest %g, want %d and %g", s.Centres, float64(s.Models[0].Max), centres, largest)
 	}
+	z, clusters := read("map_z.nii.gz"), read("map_cluster.nii.gz")
+	inside := 0
+	for _, c := range s.Clusters {
+		inside += c.Voxels
+		at := c.At[0] + nx*(c.At[1]+ny*c.At[2])
+		if math.Abs(values[at]-float64(c.Value)) > 1e-6 || math.Abs(z[at]-float64(c.Z)) > 1e-5 || math.Abs(clusters[at]-float64(c.P)) > 1e-6 || !(c.Z > 0 && c.P > 0) {
+			t.Errorf("cluster %+v: the maps have %v, z %v, p %v", c, values[at], z[at], clusters[at])
+		}
+	}
+	for _, v := range clusters {
+		if v < 1 {
+			inside--
+		}
+	}
+	if inside < 0 || len(s.Clusters) == 0 {
+		t.Errorf("%d clusters have %d voxels fewer than the map", len(s.Clusters), -inside)
+	}
 	args := []string{"searchlight", "--in", at("betas.nii.gz"), "--mask", at("mask.nii"), "--model", at("model.npy")}
+	fail(t, ExitUsage, "more permutations than", append(args, "--permutations", "50", "--cluster-p", "0.01", "--out", at("m.nii"))...)
 	fail(t, ExitUsage, ".nii", append(args, "--out", at("map.npy"))...)
 	fail(t, ExitFailed, "conditions", append(args, "--out", at("m.nii"))...)
 	fail(t, ExitFailed, "--model-names", append(args, "--names", at("names.txt"), "--out", at("m.nii"))...)

@@ -376,7 +376,7 @@ func TestSearchlight(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := Searchlight(context.Background(), data, nil, one, []*rdm.RDM{model}, rdm.DefaultConfig(), Options{Method: m}, Test{Workers: 1})
+			got, err := Searchlight(context.Background(), data, nil, one, []*rdm.RDM{model}, rdm.DefaultConfig(), Options{Method: m}, SearchlightTest{Test: Test{Workers: 1}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -384,7 +384,7 @@ func TestSearchlight(t *testing.T) {
 		}
 	}
 	for _, workers := range []int{1, 3} {
-		got, err := Searchlight(context.Background(), data, nil, around, []*rdm.RDM{model}, rdm.DefaultConfig(), DefaultOptions(), Test{Workers: workers})
+		got, err := Searchlight(context.Background(), data, nil, around, []*rdm.RDM{model}, rdm.DefaultConfig(), DefaultOptions(), SearchlightTest{Test: Test{Workers: workers}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -397,7 +397,7 @@ func TestSearchlight(t *testing.T) {
 	}
 	// p corrected by the maximum over centres: each centre under each permutation.
 	test := Test{Permutations: 60, Seed: 4, Alternative: Greater, Workers: 2}
-	tested, err := Searchlight(context.Background(), data, nil, around, []*rdm.RDM{model}, rdm.DefaultConfig(), DefaultOptions(), test)
+	tested, err := Searchlight(context.Background(), data, nil, around, []*rdm.RDM{model}, rdm.DefaultConfig(), DefaultOptions(), SearchlightTest{Test: test})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -438,7 +438,7 @@ func TestSearchlight(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := Searchlight(context.Background(), data, nil, all, []*rdm.RDM{model}, rdm.DefaultConfig(), DefaultOptions(), Test{Workers: 0})
+	got, err := Searchlight(context.Background(), data, nil, all, []*rdm.RDM{model}, rdm.DefaultConfig(), DefaultOptions(), SearchlightTest{Test: Test{Workers: 0}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -447,7 +447,7 @@ func TestSearchlight(t *testing.T) {
 	}
 	// A model that lacks a condition, or is in another order, is never taken by position.
 	other := &rdm.RDM{N: n, Values: model.Values, Names: []string{"a", "b", "c", "d", "e", "f", "g", "h"}}
-	if _, err := Searchlight(context.Background(), data, nil, all, []*rdm.RDM{other}, rdm.DefaultConfig(), DefaultOptions(), Test{Workers: 0}); !errors.Is(err, rdm.ErrNames) {
+	if _, err := Searchlight(context.Background(), data, nil, all, []*rdm.RDM{other}, rdm.DefaultConfig(), DefaultOptions(), SearchlightTest{Test: Test{Workers: 0}}); !errors.Is(err, rdm.ErrNames) {
 		t.Errorf("a named model on patterns without names: %v", err)
 	}
 	s.MinVoxels = 100

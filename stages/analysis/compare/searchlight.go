@@ -24,6 +24,7 @@ type Sphere struct {
 type Neighbourhoods struct {
 	Centers []int     // indices in the volume, ascending
 	Members [][]int32 // indices among the voxels of the mask, ascending
+	Shape   [3]int    // of the volume
 }
 
 // Find lists the spheres around all voxels of the mask. Only voxels of the mask
@@ -71,7 +72,7 @@ func (s *Sphere) Find() (*Neighbourhoods, error) {
 		}
 	}
 	least := max(s.MinVoxels, 2)
-	out := &Neighbourhoods{}
+	out := &Neighbourhoods{Shape: s.Shape}
 	for i, in := range s.Mask {
 		if !in {
 			continue
@@ -102,7 +103,10 @@ func (s *Sphere) Find() (*Neighbourhoods, error) {
 type Maps struct {
 	Values [][]float64 // similarities; NaN where a neighbourhood has no RDM
 	P      [][]float64 // corrected for all centres and models by the maximum; nil without a test
-	Exact  bool
+	Z      [][]float64 // effect size: less the mean under permuted labels, in their standard deviations; nil without a test
+
+	Clusters []Cluster // of the largest mass first; nil where they are not asked for
+	Exact    bool
 }
 
 // Searchlight compares the RDM of each neighbourhood with every model. patterns is
@@ -113,7 +117,7 @@ type Maps struct {
 // With test.Permutations the labels of the models are permuted, in the same way for all
 // centres and models; p counts the permutations whose largest similarity anywhere (its
 // largest distance from the mean, two-sided) is at least the centre's.
-func Searchlight(ctx context.Context, patterns rdm.Source, names []string, around *Neighbourhoods, models []*rdm.RDM, cfg rdm.Config, opts Options, test Test) (*Maps, error) {
+func Searchlight(ctx context.Context, patterns rdm.Source, names []string, around *Neighbourhoods, models []*rdm.RDM, cfg rdm.Config, opts Options, test SearchlightTest) (*Maps, error) {
 	n, voxels := patterns.Dims()
 	for i, m := range around.Members {
 		if len(m) == 0 || int(m[len(m)-1]) >= voxels {
@@ -133,8 +137,15 @@ func Searchlight(ctx context.Context, patterns rdm.Source, names []string, aroun
 	deviations := make([][]float64, len(around.Centers)) // in the direction of the alternative
 	largest := make([][]float64, parallel.Workers(test.Workers, len(out.Values)))
 	exact := make([]bool, len(largest))
-	inner := test
+	inner := test.Test
 	inner.Workers = 1
+	kept, err := newNulls(around, len(models), test)
+	if err != nil {
+		return nil, err
+	}
+	if test.Permutations > 0 {
+		out.Z = make([][]float64, len(out.Values))
+	}
 	err = parallel.Run(ctx, test.Workers, len(out.Values), func(w, i int) error {
 		fail := func(err error) error { return fmt.Errorf("searchlight at voxel %d: %w", around.Centers[i], err) }
 		r, values, err := one(ctx, data, n, voxels, names, around.Members[i], targets, cfg, opts)
@@ -143,12 +154,22 @@ func Searchlight(ctx context.Context, patterns rdm.Source, names []string, aroun
 			return fail(err)
 		}
 		if r == nil || test.Permutations == 0 {
+			if out.Z != nil {
+				out.Z[i] = slices.Repeat([]float64{math.NaN()}, len(targets))
+			}
 			return nil
 		}
-		for _, t := range targets {
+		for m, t := range targets {
 			null, err := NullDistribution(ctx, &rdm.RDM{N: n, Values: t.values}, &rdm.RDM{N: n, Values: r.Values}, opts, inner)
 			if err != nil {
 				return fail(err)
+			}
+			sd := deviation(null.Deviations)
+			out.Z[i] = append(out.Z[i], null.Deviation/sd)
+			if kept != nil {
+				if err := kept.keep(i*len(targets)+m, null.Deviations, sd, test.ClusterP, test.Alternative); err != nil {
+					return fail(err)
+				}
 			}
 			far := test.Alternative.far
 			deviations[i] = append(deviations[i], far(null.Deviation)-null.tolerance)
@@ -186,6 +207,12 @@ func Searchlight(ctx context.Context, patterns rdm.Source, names []string, aroun
 				reached, count = reached+1, count+1
 			}
 			out.P[i] = append(out.P[i], reached/count)
+		}
+	}
+	if kept != nil {
+		kept.count, kept.exact = len(all), out.Exact
+		if out.Clusters, err = kept.clusters(ctx, out.Z, test.Workers); err != nil {
+			return nil, err
 		}
 	}
 	return out, nil
