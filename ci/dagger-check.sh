@@ -95,7 +95,8 @@ grep -q 'One, two' "$temp/parameter/report.html" || fail "a value with a comma i
 call reproduce "${study[@]}" --reuse "$temp/first" export --path "$temp/reused"
 only "--reuse" "$temp/reused"
 cp -r "$temp/first" "$temp/mixed" && rm -r "$temp/mixed/artifacts/rsa" && cp -r "$temp/parameter/artifacts/rsa" "$temp/mixed/artifacts/rsa"
-refused rsa/001 rsa/002 -- verify --run "$temp/mixed"
+echo "<!-- altered -->" >>"$temp/mixed/report.html"
+refused rsa/001 rsa/002 report.html -- verify --run "$temp/mixed"
 
 # A swap, in every function that takes one.
 origin=docs/examples/origin_report.py
@@ -132,6 +133,7 @@ ci/keep-artifacts.sh "$temp/lenient" "$temp/kept"
 cp -r "$data/haxby2001/sub001/." "$temp/lab/files/sub002/"
 call reproduce "${study[@]}" --reuse "$temp/kept" export --path "$temp/mended"
 only "--reuse of what CI keeps" "$temp/mended"
+refused 'give --data DIR if it is elsewhere: then DIR/files is taken' -- plan --study-file "$temp/lab/mine.yaml"
 refused 'must be downloaded manually' -- reproduce --study paper
 
 # Of a folder, only what the study may read is taken, and the study runs on it.
