@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"path"
+	"strings"
 	"time"
 )
 
@@ -10,6 +13,9 @@ import "dagger/realnet/internal/dagger"
 
 // failuresFile says to realnet which nodes failed in their containers, and how.
 const failuresFile = "/failures.json"
+
+// storeFolder is the store in which realnet makes the report of what there is.
+const storeFolder = "/out/store"
 
 // Exit codes of realnet.
 const (
@@ -37,7 +43,7 @@ func (s *run) write(ctx context.Context, have, facts *dagger.Directory, failed f
 	if args = append(args, "--out", "/out/run"); len(failed) == 0 {
 		args = append(args, "--cached")
 	} else {
-		c = c.WithNewFile(failuresFile, failed.json())
+		c = c.WithNewFile(failuresFile, failed.json()).WithEnvVariable("REALNET_STORE", storeFolder)
 		args = append(args, "--only", "report", "--failures", failuresFile) // of what there is
 	}
 	ended := c.WithExec(args, dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny})
@@ -63,9 +69,49 @@ func (s *run) write(ctx context.Context, have, facts *dagger.Directory, failed f
 			said = why
 		}
 	}
+	if len(failed) > 0 {
+		if have, err = withPartialReport(ctx, have, ended); err != nil {
+			return nil, err
+		}
+	}
 	out := ended.Directory("/out/run").WithDirectory("artifacts", have).WithDirectory("facts", facts)
 	if said != "" {
 		out = out.WithNewFile("failed.txt", said+"\n")
 	}
 	return out.Sync(ctx)
+}
+
+// withPartialReport adds to the artifacts of a run that failed the report of what there
+// is, which realnet made when it wrote the folder.
+func withPartialReport(ctx context.Context, have *dagger.Directory, ended *dagger.Container) (*dagger.Directory, error) {
+	text, err := ended.File("/out/run/run.json").Contents(ctx)
+	if err != nil {
+		return nil, err
+	}
+	id, object, err := reportOf(text)
+	if err != nil || object == "" {
+		return have, err
+	}
+	return have.WithDirectory(id, ended.Directory(path.Join(storeFolder, "objects", object))), nil
+}
+
+// reportOf reads in run.json which node is the report, and the name of its artifact in a
+// store: "" when there is none.
+func reportOf(runJSON string) (id, object string, err error) {
+	var run struct {
+		Nodes []struct {
+			ID     string `json:"id"`
+			Stage  string `json:"stage"`
+			Digest string `json:"digest"`
+		} `json:"nodes"`
+	}
+	if err := json.Unmarshal([]byte(runJSON), &run); err != nil {
+		return "", "", fmt.Errorf("run.json: %w", err)
+	}
+	for _, n := range run.Nodes {
+		if n.Stage == "report" && n.Digest != "" {
+			id, object = n.ID, strings.TrimPrefix(n.Digest, "sha256:")
+		}
+	}
+	return id, object, nil
 }
