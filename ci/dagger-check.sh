@@ -84,7 +84,7 @@ events=$temp/lab/files/sub002/BOLD/task001_run001/bold_events.tsv
 cp "$events" "$temp/events" && sed -i '2s/^[0-9.]*/0.25/' "$events"
 call reproduce "${study[@]}" export --path "$temp/event"
 only "an event of one subject of two" "$temp/event" $nodes_of_two
-cp "$temp/events" "$events" && echo unread >"$temp/lab/files/notes.txt"
+cp "$temp/events" "$events" && echo unread >"$temp/lab/files/notes.md"
 call reproduce "${study[@]}" export --path "$temp/unread"
 only "a file that no stage reads" "$temp/unread"
 call reproduce "${study[@]}" --set rsa.method=pearson --set 'about=One, two' export --path "$temp/parameter"
@@ -127,7 +127,7 @@ call reproduce "${study[@]}" --lenient export --path "$temp/lenient"
 for page in report.html failed.txt; do grep -q 'fmri/002: .*truncated' "$temp/lenient/$page" || fail "$page does not say that fmri/002 failed on a truncated file"; done
 call verify --run "$temp/lenient"
 
-# What a failed run did not finish stays among what CI keeps of earlier runs.
+# A failed run costs nothing of what CI keeps of the one before.
 ci/keep-artifacts.sh "$temp/first" "$temp/kept"
 ci/keep-artifacts.sh "$temp/lenient" "$temp/kept"
 cp -r "$data/haxby2001/sub001/." "$temp/lab/files/sub002/"
