@@ -93,6 +93,7 @@ func (b *builder) dataset(role string, s Source, patterns []string, reads func(f
 		return ""
 	}
 	id := "fetch/" + role
+	key, _, _ := strings.Cut(role, "/") // of the study's data; the rest is the subject
 	params := fetch.Params{Dataset: s.Dataset, Files: patterns}
 	choose := func(names []string) {
 		if reads == nil {
@@ -111,7 +112,7 @@ func (b *builder) dataset(role string, s Source, patterns []string, reads func(f
 	dir := b.folder(s, params.Files)
 	if s.Folder != "" {
 		if _, err := os.Stat(dir); err != nil {
-			b.err = b.noFolder(role, s.Folder, dir, err)
+			b.err = b.noFolder(key, s.Folder, dir, err)
 			return ""
 		}
 	}
@@ -120,7 +121,7 @@ func (b *builder) dataset(role string, s Source, patterns []string, reads func(f
 		for _, d := range catalogue.All() {
 			names = append(names, d.Name)
 		}
-		b.err = StudyError{fmt.Errorf("data.%s.dataset: %q is not in the catalogue%s (realnet data list), nor a folder below --data: name one, or data.%s.folder", role, s.Dataset, didYouMean(s.Dataset, names), role)}
+		b.err = StudyError{fmt.Errorf("data.%s.dataset: %q is not in the catalogue%s (realnet data list), nor a folder below --data: name one, or data.%s.folder", key, s.Dataset, didYouMean(s.Dataset, names), key)}
 		return ""
 	}
 	if dir == "" {
@@ -146,7 +147,7 @@ func (b *builder) dataset(role string, s Source, patterns []string, reads func(f
 	if reads != nil {
 		names, err := catalogue.List(dir, patterns)
 		if err != nil {
-			b.err = fmt.Errorf("data %s: %w", role, err)
+			b.err = fmt.Errorf("data.%s: %w", key, err)
 			return ""
 		}
 		choose(names)
@@ -202,15 +203,15 @@ func (b *builder) ownFolder(folder string) string {
 }
 
 // noFolder says where a folder that the study names was looked for.
-func (b *builder) noFolder(role, folder, dir string, err error) error {
+func (b *builder) noFolder(key, folder, dir string, err error) error {
 	below := folder
 	if filepath.IsAbs(folder) {
 		below = filepath.Base(folder)
 	}
 	if b.opt.DataDir == "" {
-		return fmt.Errorf("data.%s.folder: %w\ngive --data DIR if it is elsewhere: then DIR/%s is taken", role, err, filepath.ToSlash(below))
+		return fmt.Errorf("data.%s.folder: %w\ngive --data DIR if it is elsewhere: then DIR/%s is taken", key, err, filepath.ToSlash(below))
 	}
-	return fmt.Errorf("data.%s.folder: %w, and --data has no %s", role, err, filepath.Join(b.opt.DataDir, below))
+	return fmt.Errorf("data.%s.folder: %w, and --data has no %s", key, err, filepath.Join(b.opt.DataDir, below))
 }
 
 // report adds the report of the given inputs.

@@ -59,7 +59,7 @@ func TestOwnFolderIsNowhere(t *testing.T) {
 		{filepath.Join(dir, "lab", "files"), dir, "and --data has no " + filepath.Join(dir, "files")},
 	} {
 		s := pipeline.DefaultStudy()
-		s.Kind, s.Subjects, s.Data.FMRI = "reliability", []string{"01"}, pipeline.Source{Folder: c.folder}
+		s.Kind, s.Subjects, s.Data.FMRI = "reliability", []string{"01", "02"}, pipeline.Source{Folder: c.folder}
 		_, err := pipeline.NewStudyPlan(context.Background(), s, pipeline.PlanOptions{Registry: all.Stages(), DataDir: c.data})
 		if err == nil || !strings.HasPrefix(err.Error(), "data.fmri.folder: ") || !strings.HasSuffix(err.Error(), c.want) {
 			t.Errorf("folder %s, --data %q: %v, want %q", c.folder, c.data, err, c.want)
