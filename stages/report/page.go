@@ -82,7 +82,7 @@ func writePage(w *artifacts.Writer, p Params, in inputs, tables []table, drawn [
 	view := map[string]any{
 		"P": p, "Style": web.Style(), "Script": web.Script(), "Policy": web.Policy,
 		"Summary": words, "Headline": first, "Checks": checksOf(in.Statistics),
-		"Figures": all, "Tables": shownTables(in, tables),
+		"Images": shareImages(first, all), "Figures": all, "Tables": shownTables(in, tables),
 		"Methods": paragraphs, "References": references, "Origins": in.origins, "Command": command(p), "Fetched": fetched(p), "Swapped": in.swapped(p), "Study": indented(p.StudyJSON),
 	}
 	var text bytes.Buffer

@@ -77,10 +77,9 @@ func percentiles(values []float64) []float64 {
 	return out
 }
 
-// square draws an upper triangle as a full matrix, each cell a block of pixels
-// so that no viewer blurs it; the diagonal and pairs without a value are grey, and white lines part the runs of
-// conditions of one class.
-func square(triangle []float64, n int, classes []run) image.Image {
+// square draws an upper triangle as a full matrix, each cell a block of pixels so that no
+// viewer blurs it; the diagonal and pairs without a value are grey.
+func square(triangle []float64, n int) image.Image {
 	block := max(1, (160+n-1)/n)
 	img := image.NewPaletted(image.Rect(0, 0, n*block, n*block), steps)
 	fill := func(i, j int, c uint8) {
@@ -97,40 +96,26 @@ func square(triangle []float64, n int, classes []run) image.Image {
 		for j := i + 1; j < n; j++ {
 			c := uint8(diagonal)
 			if !math.IsNaN(ranks[k]) {
-				c = uint8(math.Round(ranks[k] * (borders - 1)))
+				c = uint8(math.Round(ranks[k] * (diagonal - 1)))
 			}
 			fill(i, j, c)
 			fill(j, i, c)
 			k++
 		}
 	}
-	if len(classes) > 20 {
-		return img // more lines than picture
-	}
-	at := 0
-	for _, c := range classes[:max(0, len(classes)-1)] {
-		at += c.n * block
-		for x := range n * block {
-			img.SetColorIndex(x, at, borders)
-			img.SetColorIndex(at, x, borders)
-		}
-	}
 	return img
 }
 
-// Indices in steps of the diagonal's grey and of the white between classes.
-const (
-	borders  = 254
-	diagonal = 255
-)
+// diagonal is the index of the diagonal's grey in steps.
+const diagonal = 63
 
-// steps are 254 colours of the map, white and the diagonal's grey.
+// steps are 63 colours of the map, more than the eye tells apart in a matrix, and the
+// diagonal's grey.
 var steps = func() color.Palette {
-	p := make(color.Palette, 256)
-	for i := range borders {
-		p[i] = perceptual(float64(i) / (borders - 1))
+	p := make(color.Palette, diagonal+1)
+	for i := range diagonal {
+		p[i] = perceptual(float64(i) / (diagonal - 1))
 	}
-	p[borders] = color.NRGBA{255, 255, 255, 255}
 	p[diagonal] = color.NRGBA{160, 160, 160, 255}
 	return p
 }()

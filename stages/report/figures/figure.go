@@ -108,27 +108,33 @@ func (f Figure) Export(format string, width float64) ([]byte, error) {
 
 var (
 	svgHead   = regexp.MustCompile(`(?s)^.*?<svg [^>]*?>`)
-	svgSize   = regexp.MustCompile(`<svg width="[^"]*" height="[^"]*"\s*(viewBox="[^"]*")`)
-	svgText   = regexp.MustCompile(`<text ([^>]*font-size:([0-9.]+)px[^>]*)>([^<]*)</text>`)
+	svgSize   = regexp.MustCompile(`<svg [^>]*?width="[^"]*" height="[^"]*"\s*(viewBox="[^"]*")`)
+	svgText   = regexp.MustCompile(`<text ([^>]*?)\s*style="[^"]*font-size:([0-9.]+)px"[^>]*>([^<]*)</text>`)
 	darkBlue  = regexp.MustCompile(`(?i)#0072b2`)
-	svgFamily = regexp.MustCompile(`font-family:Liberation Sans[^;"]*`)
+	svgOpen   = regexp.MustCompile(`<svg `)
+	svgUnseen = regexp.MustCompile(`<path [^>]*style="fill:none;[^"]*stroke-opacity:0[;"][^>]*/>\n?`)
+	svgOpaque = regexp.MustCompile(`;(stroke|fill)-opacity:1([;"])`)
 )
 
 // family names fonts of the same widths, the first one is what was measured.
 const family = "font-family:'Liberation Sans',Arimo,Helvetica,Arial,sans-serif"
 
-// texts states the family and the measured length of every text, so that a
-// viewer with another font does not run it into its neighbours.
+// texts states the family once and the measured length of every text, so that a
+// viewer with another font does not run it into its neighbours. What cannot be seen is
+// left out.
 func texts(svg []byte) []byte {
 	svg = bytes.ReplaceAll(svg, []byte("data:image/jpg;base64,"), []byte("data:image/png;base64,")) // what the images are
-	return svgText.ReplaceAllFunc(svgFamily.ReplaceAll(svg, []byte(family)), func(b []byte) []byte {
+	svg = bytes.ReplaceAll(svg, []byte("<image "), []byte(`<image style="image-rendering:pixelated" `))
+	svg = svgOpen.ReplaceAll(svg, []byte(`<svg style="`+family+`" `))
+	svg = svgOpaque.ReplaceAll(svgUnseen.ReplaceAll(svg, nil), []byte("$2"))
+	return svgText.ReplaceAllFunc(svg, func(b []byte) []byte {
 		m := svgText.FindSubmatch(b)
 		size, err := strconv.ParseFloat(string(m[2]), 64)
 		if err != nil {
 			return b
 		}
 		width := textStyle(vg.Length(size)).Width(html.UnescapeString(string(m[3])))
-		return fmt.Appendf(nil, `<text textLength="%.4g" lengthAdjust="spacingAndGlyphs" %s>%s</text>`, width.Points(), m[1], m[3])
+		return fmt.Appendf(nil, `<text textLength="%.4g" lengthAdjust="spacingAndGlyphs" font-size="%s" %s>%s</text>`, width.Points(), m[2], m[1], m[3])
 	})
 }
 
@@ -151,7 +157,7 @@ func inline(svg []byte, alt string) []byte {
 	rest = darkBlue.ReplaceAll(rest, []byte("var(--blue,$0)")) // lighter on a dark page
 	rest = bytes.ReplaceAll(rest, []byte("\t"), nil)
 	var out bytes.Buffer
-	fmt.Fprintf(&out, `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"%s role="img" aria-label="%s" fill="currentColor">`, view, escape(alt))
+	fmt.Fprintf(&out, `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"%s role="img" aria-label="%s" fill="currentColor" style="%s">`, view, escape(alt), family)
 	out.Write(rest)
 	return bytes.TrimSpace(out.Bytes())
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"image"
+	"image/color"
 	"math"
 	"slices"
 	"strings"
@@ -120,7 +121,7 @@ func (d Data) matrices(f Figure, list []RDM, place func(RDM) (column, row string
 			classes = of
 		}
 		unit := axis{low: 0, high: 1}
-		sh.panels = append(sh.panels, panel{title: title, x: unit, y: unit, bare: true, marks: []plot.Plotter{picture{square(values, n, of)}}})
+		sh.panels = append(sh.panels, panel{title: title, x: unit, y: unit, bare: true, marks: []plot.Plotter{picture{square(values, n), places(of, n)}}})
 	}
 	f.Caption = fmt.Sprintf("Dissimilarities of %d conditions, each matrix by rank within that matrix: dark for the most similar pairs, yellow for the most dissimilar ones.", n)
 	if inFolds {
@@ -205,12 +206,38 @@ func (d Data) byClass(r RDM) (values []float64, runs []run) {
 	return values, runs
 }
 
-// picture is a square image as large as the plot allows.
-type picture struct{ image image.Image }
+// picture is a square image as large as the plot allows, with white lines at shares of its
+// width and height.
+type picture struct {
+	image image.Image
+	lines []float64
+}
 
 // Plot implements plot.Plotter.
 func (i picture) Plot(c draw.Canvas, _ *plot.Plot) {
 	half := min(c.Max.X-c.Min.X, c.Max.Y-c.Min.Y) / 2
 	at := c.Center()
-	c.DrawImage(vg.Rectangle{Min: vg.Point{X: at.X - half, Y: at.Y - half}, Max: vg.Point{X: at.X + half, Y: at.Y + half}}, i.image)
+	left, right, low, high := at.X-half, at.X+half, at.Y-half, at.Y+half
+	c.DrawImage(vg.Rectangle{Min: vg.Point{X: left, Y: low}, Max: vg.Point{X: right, Y: high}}, i.image)
+	style := draw.LineStyle{Color: color.White, Width: 0.5}
+	for _, share := range i.lines {
+		d := 2 * half * vg.Length(share)
+		c.StrokeLine2(style, left+d, low, left+d, high)
+		c.StrokeLine2(style, left, high-d, right, high-d)
+	}
+}
+
+// places are where one class ends and the next begins, as shares; none where there would
+// be more lines than picture.
+func places(classes []run, n int) []float64 {
+	if len(classes) > 20 {
+		return nil
+	}
+	var out []float64
+	at := 0
+	for _, c := range classes[:max(0, len(classes)-1)] {
+		at += c.n
+		out = append(out, float64(at)/float64(n))
+	}
+	return out
 }

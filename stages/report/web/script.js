@@ -73,7 +73,14 @@
 	all("button.svg").forEach(function (b) {
 		b.addEventListener("click", function () {
 			var svg = b.closest("figure").querySelector("svg").cloneNode(true);
-			svg.setAttribute("style", "color:#000;background:#fff");
+			svg.style.color = "#000";
+			svg.style.background = "#fff";
+			all("use", svg).forEach(function (u) { // images that several figures share
+				var image = document.querySelector(u.getAttribute("href")).cloneNode(true);
+				image.removeAttribute("id");
+				image.setAttribute("transform", u.getAttribute("transform"));
+				u.replaceWith(image);
+			});
 			save(b.getAttribute("data-name") + ".svg", "image/svg+xml", new XMLSerializer().serializeToString(svg).replace(/var\(--\w+, ?(#\w+)\)/g, "$1"));
 		});
 	});
