@@ -14,6 +14,7 @@ import (
 
 // faint are the areas that need not stand out, and why.
 var faint = map[string]string{
+	"stroke:#FFFFFF;":      "lines between classes, on the colours of a matrix",
 	"fill:#7F7F7F;0.23529": "the noise ceiling: lines of the full grey are its edges",
 	"fill:;0.19608":        "a band of intervals over time: lines of the model's full colour are its edges",
 }

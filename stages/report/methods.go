@@ -1,7 +1,6 @@
 package report
 
 import (
-	"embed"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -15,10 +14,8 @@ import (
 	"realnet/artifacts/schemas/similarities"
 	"realnet/artifacts/schemas/statistics"
 	"realnet/stages/report/figures"
+	texts "realnet/stages/report/text"
 )
-
-//go:embed text/*.tmpl
-var texts embed.FS
 
 // methodsValues are the values of text/methods.tmpl: what ran and how. A stage that did
 // not run, or whose place another program took, is nil.
@@ -75,7 +72,7 @@ func methods(in inputs, p Params) (out, references []string, err error) {
 			}
 			return key, nil
 		},
-	}).ParseFS(texts, "text/methods.tmpl")
+	}).ParseFS(texts.Files(), "methods.tmpl")
 	if err != nil {
 		return nil, nil, err
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"text/template"
+
+	texts "realnet/stages/report/text"
 )
 
 // The methods say what a layout did with the data, and nothing of a recipe that it does
@@ -14,7 +16,7 @@ func TestPreprocessingByLayout(t *testing.T) {
 	const shen = `"recipe": {"preset": "shen", "drop_volumes": 4, "detrend_order": 1, "regress_motion": true, "clip_sd": 3, "estimate": "average", "lag_volumes": 2}`
 	tmpl, err := template.New("methods").Funcs(template.FuncMap{
 		"list": listed, "join": func(l []string) string { return strings.Join(l, ", ") }, "cite": func(key string) string { return key },
-	}).ParseFS(texts, "text/methods.tmpl")
+	}).ParseFS(texts.Files(), "methods.tmpl")
 	if err != nil {
 		t.Fatal(err)
 	}

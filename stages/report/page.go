@@ -33,12 +33,13 @@ type shown struct {
 
 // check is a result with a verdict, for the page.
 type check struct {
-	Label, Value, Interval, P, Verdict string
-	Name, Text, Test, Anchor           string
+	Label, Expected, Value, Interval, P string
+	Verdict, Said                       string // pass or fail, and in words
+	Name, Text, Test, Anchor            string
 }
 
 // checksOf are the results with a verdict.
-func checksOf(rows []statistics.Row) []check {
+func checksOf(rows []statistics.Row, alpha float64) []check {
 	var out []check
 	for _, r := range rows {
 		if r.Check == "" {
@@ -46,7 +47,19 @@ func checksOf(rows []statistics.Row) []check {
 		}
 		c := check{
 			Label: figures.LongText(r), Value: web.Number(r.Value), Interval: intervalOf(r, 1, 3), Verdict: r.Check,
-			Name: r.Name, Text: r.Text, Test: r.Test, Anchor: anchor(r),
+			Name: r.Name, Text: r.Text, Test: r.Test, Anchor: anchor(r), Said: "passed",
+		}
+		passed := r.Check == statistics.Pass
+		switch above := r.Value > 0 && r.PCorrected < alpha; {
+		case r.Kind == statistics.Sign:
+			c.Said = "not seen"
+		case above == passed:
+			c.Expected = "expected: above 0"
+		default:
+			c.Expected = "expected: not above 0"
+		}
+		if !passed {
+			c.Said = map[bool]string{true: "SEEN", false: "FAILED"}[r.Kind == statistics.Sign]
 		}
 		if r.Tested() {
 			c.P = strings.TrimPrefix(strings.TrimPrefix(pText(r.PCorrected), "p = "), "p ")
@@ -81,7 +94,7 @@ func writePage(w *artifacts.Writer, p Params, in inputs, tables []table, drawn [
 	}
 	view := map[string]any{
 		"P": p, "Style": web.Style(), "Script": web.Script(), "Policy": web.Policy,
-		"Summary": words, "Headline": first, "Checks": checksOf(in.Statistics),
+		"Summary": words, "Headline": first, "Checks": checksOf(in.Statistics, p.Alpha),
 		"Images": shareImages(first, all), "Figures": all, "Tables": shownTables(in, tables),
 		"Methods": paragraphs, "References": references, "Origins": in.origins, "Command": command(p), "Fetched": fetched(p), "Swapped": in.swapped(p), "Study": indented(p.StudyJSON),
 	}

@@ -10,6 +10,7 @@ import (
 
 	"realnet/artifacts/schemas/statistics"
 	"realnet/stages/report/figures"
+	texts "realnet/stages/report/text"
 	"realnet/stages/report/web"
 )
 
@@ -33,7 +34,7 @@ type headline struct {
 
 // summarise puts the results into words, which are in text/summary.tmpl.
 func summarise(in inputs, p Params) (summary, error) {
-	t, err := template.New("summary").Funcs(wordFuncs).ParseFS(texts, "text/summary.tmpl")
+	t, err := template.New("summary").Funcs(wordFuncs).ParseFS(texts.Files(), "summary.tmpl")
 	if err != nil {
 		return summary{}, err
 	}

@@ -85,6 +85,9 @@ func (s *summariser) alignment() {
 					Label: "change in top-1 accuracy", Value: change(100*values.Accuracy.Value, 1) + " points", Anchor: anchor(values.Accuracy),
 					Detail: intervalOf(values.Accuracy, 100, 1),
 				})
+				if last := &s.Numbers[len(s.Numbers)-1]; values.Accuracy.Tested() {
+					last.Detail += ", " + pText(values.Accuracy.PCorrected)
+				}
 			}
 		}
 	}

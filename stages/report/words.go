@@ -81,7 +81,7 @@ func headlineOf(label string, r statistics.Row) headline {
 		h.Value = change(r.Value, 3)
 	}
 	if r.Tested() {
-		h.Detail = strings.TrimSpace(h.Detail + " " + pText(r.PCorrected))
+		h.Detail = strings.TrimPrefix(h.Detail+", "+pText(r.PCorrected), ", ")
 	}
 	return h
 }

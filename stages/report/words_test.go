@@ -64,9 +64,9 @@ func TestSummaryOfAlignment(t *testing.T) {
 	w := newWorld(t, 12)
 	html := string(readFile(t, run(t, w.in, w.params(), 1), page.HTML))
 	has(t, answer(t, html), []string{
-		"Yes: the network trained on brain responses (aligned) is more similar than both the network that it started from (base) and the control trained without brain data (control) to the brain that it was trained on, brains of other subjects and EEG of other subjects.",
+		"Yes: training on brain responses made the network (aligned) more similar to the brain that it was trained on, brains of other subjects and EEG of other subjects, compared with both the network before that training (base) and a control trained without brain data.",
 	}, nil)
-	has(t, section(t, html, "summary"), []string{"+0.050 gain, within-modality and within-subject (fMRI) [0.038, 0.062] p = 0.002", "+0.015 gain, across-modality and across-subject (EEG)", "−3.0 points change in top-1 accuracy [−8.0, 2.0]", "1 of 26 checks of the study failed."}, nil)
+	has(t, section(t, html, "summary"), []string{"+0.050 gain, within-modality and within-subject (fMRI) [0.038, 0.062], p = 0.002", "+0.015 gain, across-modality and across-subject (EEG)", "−3.0 points change in top-1 accuracy [−8.0, 2.0]", "1 of 26 checks of the study failed."}, nil)
 	has(t, section(t, html, "detail"), []string{
 		"Question Does a network that learns", "aligned compared with base: similarity with the brain that it was trained on is higher by 0.050 [0.038, 0.062] (corrected p = 0.002, improvement ratio +56 % )",
 		"Top-1 accuracy changes by −3.0 percentage points [−8.0, 2.0].", "How sure", "Three subjects are too few", "a perfect model would reach a similarity of 0.190 to 0.290",
@@ -115,7 +115,11 @@ func TestSummaryNeedsTheControl(t *testing.T) {
 		return r
 	}
 	text := answer(t, of(t, p, row("aligned", "base", 0.05, 0.001), row("aligned", "control", 0.001, 0.6), row("control", "base", 0.049, 0.001)))
-	has(t, text, []string{"Not shown: the network trained on brain responses (aligned) is not significantly more similar than both the network that it started from (base) and the control trained without brain data (control) to the brain that it was trained on."}, []string{"Yes"})
+	has(t, text, []string{"Not shown: training on brain responses did not make the network (aligned) significantly more similar to the brain that it was trained on, compared with both the network before that training (base) and a control trained without brain data."}, []string{"Yes"})
+
+	// Without a result over it, the control takes no part in the answer.
+	text = answer(t, of(t, p, row("aligned", "base", 0.05, 0.001), row("control", "base", 0.049, 0.001)))
+	has(t, text, []string{"Yes: training on brain responses made the network (aligned) more similar to the brain that it was trained on, compared with the network before that training (base)."}, []string{"control"})
 }
 
 func TestSummaryOfLayers(t *testing.T) {

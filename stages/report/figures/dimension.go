@@ -1,7 +1,6 @@
 package figures
 
 import (
-	"fmt"
 	"math"
 	"sort"
 
@@ -9,6 +8,8 @@ import (
 
 	"realnet/artifacts/schemas/profiles"
 	"realnet/artifacts/schemas/statistics"
+	"realnet/stages/report/number"
+	"realnet/stages/report/text"
 )
 
 // Dimensions draws how much more each object dimension shows in the main
@@ -56,22 +57,17 @@ func Dimensions(d Data) ([]Figure, error) {
 		s.panels = append(s.panels, p)
 	}
 	f := Figure{
-		Name: "dimensions", Title: "Object dimensions, ranked by what alignment changed", Sources: []string{"profiles"},
-		Caption: "Correlation of a layer's RDM with the RDM of one object dimension: " + d.Models.Text(model) + " minus base. Small marks: networks trained on single subjects, with 95 % bootstrap intervals over images; large marks: their mean",
-		Alt:     "Largest mean differences:",
+		Name: "dimensions", Sources: []string{"profiles"},
+		Alt: "Largest mean differences:",
 	}
 	if intervals {
-		f.Caption += " with its 95 % interval over images, each left out once, and subjects"
 		f.Sources = append(f.Sources, "statistics")
 	}
-	f.Caption += ". Ranked by the mean over layers."
-	if len(planted) > 0 {
-		f.Caption += " Marked * and drawn in the model's colour: dimensions that the synthetic brains encode; grey: the others."
-	}
+	f.Title, f.Caption = text.Figure("dimensions", text.Values{"Model": d.Models.Text(model), "Intervals": intervals, "Planted": len(planted) > 0})
 	for _, n := range names[:min(5, len(names))] {
-		f.Alt += fmt.Sprintf(" %s %+.3f;", n, mean[n])
+		f.Alt += " " + n + " " + number.Signed(mean[n], 3) + ";"
 	}
-	f.Alt += fmt.Sprintf(" smallest: %s %+.3f.", names[len(names)-1], mean[names[len(names)-1]])
+	f.Alt += " smallest: " + names[len(names)-1] + " " + number.Signed(mean[names[len(names)-1]], 3) + "."
 	f, err := f.finish(s)
 	return []Figure{f}, err
 }

@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"realnet/stages/analysis/mds"
+	"realnet/stages/report/text"
 )
 
 // mostConditions bounds the cost of a scaling, which grows with the cube.
@@ -49,9 +50,9 @@ func Embeddings(d Data) ([]Figure, error) {
 		return nil, nil
 	}
 	f := Figure{
-		Name: "embedding", Title: "Stimuli in representational space", Alt: alt, Sources: []string{"rdms", "stimuli"},
-		Caption: "Classical multidimensional scaling of the RDMs to two dimensions; in brackets, the share of variance explained. Nearby points are similar. The axes have no meaning of their own: each map is rotated and mirrored to match the first as closely as possible.",
+		Name: "embedding", Alt: alt, Sources: []string{"rdms", "stimuli"},
 	}
+	f.Title, f.Caption = text.Figure("embedding", nil)
 	s.columns = min(len(s.panels), 3)
 	s.height = wideWidth/vg.Length(max(s.columns, 2)) + 16
 	f, err := f.finish(s)

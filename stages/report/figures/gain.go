@@ -3,10 +3,12 @@ package figures
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"realnet/artifacts/schemas/similarities"
 	"realnet/artifacts/schemas/statistics"
+	"realnet/stages/report/text"
 )
 
 // Relation is one evaluation of a study in the words of readers. The names are those
@@ -53,10 +55,10 @@ func Gain(d Data) ([]Figure, error) {
 			style := d.Models.of(m)
 			p.marks = append(p.marks, dots(style, units), means(style, []mark{mean.mark}))
 			alt += fmt.Sprintf(" %s, %s: %+.3f%s.", e.name, d.Models.Text(m), mean.value, bounds(mean.low, mean.high))
-			if text := stars(mean.p, d.Alpha); text != "" {
+			if said := stars(mean.p, d.Alpha); said != "" {
 				tested = true
 				p.head = max(p.head, 1)
-				p.marks = append(p.marks, bracket{at, at, text, 0})
+				p.marks = append(p.marks, bracket{at, at, said, 0})
 			}
 		}
 		for i := range p.marks { // the test against the control stands above
@@ -85,20 +87,15 @@ func Gain(d Data) ([]Figure, error) {
 	if len(s.panels) == 4 {
 		s.columns = 2
 	}
-	f := Figure{Name: "gain", Title: "Gain in similarity over the base model", Alt: alt, Sources: []string{"similarities"}}
+	f := Figure{Name: "gain", Alt: alt, Sources: []string{"similarities"}}
 	if results {
 		f.Sources = []string{"statistics", "similarities"}
-		f.Caption = "Similarity with brains on held-out images minus that of the base model, averaged over layers and regions. Large marks: all training subjects, with 95 % intervals over images and training subjects; small marks: networks trained on single subjects, with 95 % intervals over images. Each panel has its own scale."
-	} else {
-		f.Caption = "Similarity minus that of the base model with the same brain, averaged over layers and regions. Small marks: pairs of training and test subject; large marks: mean with the 95 % Student interval over these. Pairs share subjects, so that interval is too narrow for inference and only descriptive."
 	}
 	if ceilings {
-		f.Caption += " Grey: noise ceiling, how far a perfect model would be above base given how much subjects differ (on a broken axis where it is far above)."
 		s.key = append(s.key, ceilingKey)
 	}
-	if tested {
-		f.Caption += " Above each mark: test against base; bracket: aligned model against the control. " + starText(d.Alpha)
-	}
+	broken := slices.ContainsFunc(s.panels, func(p panel) bool { return p.y.gap != nil })
+	f.Title, f.Caption = text.Figure("gain", text.Values{"Results": results, "Ceilings": ceilings, "Broken": broken, "Tested": tested, "Alpha": d.Alpha})
 	f, err := f.finish(s)
 	return []Figure{f}, err
 }

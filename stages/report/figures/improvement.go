@@ -1,10 +1,11 @@
 package figures
 
 import (
-	"fmt"
 	"math"
 
 	"realnet/artifacts/schemas/similarities"
+	"realnet/stages/report/number"
+	"realnet/stages/report/text"
 )
 
 // Improvement draws the improvement ratio (model - base) / base region by region. The
@@ -44,7 +45,7 @@ func Improvement(d Data) ([]Figure, error) {
 			if len(ratios) > 0 {
 				found = true
 				mean = append(mean, mark{at - 0.05, average(ratios), nan, nan})
-				alt += fmt.Sprintf(" %s in %s: %+.0f %%.", d.Models.Text(m), orAll(roi), 100*average(ratios))
+				alt += " " + d.Models.Text(m) + " in " + orAll(roi) + ": " + number.Signed(100*average(ratios), 0) + " %."
 			}
 		}
 		p.marks = append(p.marks, dots(d.Models.of(m), units), means(d.Models.of(m), mean))
@@ -52,10 +53,8 @@ func Improvement(d Data) ([]Figure, error) {
 	if !found {
 		return nil, nil
 	}
-	f := Figure{
-		Name: "improvement", Title: "Improvement over the base model by region", Alt: alt, Sources: []string{"similarities"},
-		Caption: "Improvement ratio, (model − base) / base, of similarities with the brain that a model was trained on, averaged over layers. Small marks: single subjects; large marks: their mean. There is no ratio where the base model's similarity, or the interval of each of its layers, is not above zero.",
-	}
+	f := Figure{Name: "improvement", Alt: alt, Sources: []string{"similarities"}}
+	f.Title, f.Caption = text.Figure("improvement", nil)
 	f, err := f.finish(sheet{panels: []panel{p}, width: 420, height: 190, key: d.Models.key(models, false)})
 	return []Figure{f}, err
 }

@@ -259,11 +259,6 @@ func stars(p, alpha float64) string {
 	return "*"
 }
 
-// starText explains stars in a caption.
-func starText(alpha float64) string {
-	return fmt.Sprintf("Stars: corrected p < %g (*), < 0.01 (**), < 0.001 (***); n.s.: not significant.", alpha)
-}
-
 // segments are bars in the strip below the marks of a panel, at times at which models
 // differ: filled where the difference is above 0, open where it is below.
 type segments struct {

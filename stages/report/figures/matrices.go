@@ -7,11 +7,12 @@ import (
 	"image/color"
 	"math"
 	"slices"
-	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"realnet/stages/report/text"
 )
 
 // mostRows and mostColumns of matrices in one figure.
@@ -27,7 +28,7 @@ func Matrices(d Data) ([]Figure, error) {
 	brains := filter(d.RDMs, func(r RDM) bool { return brain(r) && r.Split == "" && math.IsNaN(r.Time) })
 	models := filter(d.RDMs, func(r RDM) bool { return r.Kind == "model" && r.Split == "" })
 	if len(brains) > 0 {
-		f, err := d.matrices(Figure{Name: "rdms-brains", Title: "RDMs of brains", Sources: []string{"rdms"}}, brains,
+		f, err := d.matrices("brains", Figure{Name: "rdms-brains", Sources: []string{"rdms"}}, brains,
 			func(r RDM) (string, string) { return orAll(r.ROI), r.Subject }, regionOrder, nil)
 		if err != nil {
 			return nil, err
@@ -41,7 +42,7 @@ func Matrices(d Data) ([]Figure, error) {
 				rows = append(rows, join(d.Models.Text(m), r.Subject))
 			}
 		}
-		f, err := d.matrices(Figure{Name: "rdms-models", Title: "RDMs of models", Sources: []string{"rdms"}}, models,
+		f, err := d.matrices("models", Figure{Name: "rdms-models", Sources: []string{"rdms"}}, models,
 			func(r RDM) (string, string) { return r.Layer, join(d.Models.Text(r.Model), r.Subject) }, layerOrder, rows)
 		if err != nil {
 			return nil, err
@@ -73,7 +74,7 @@ func join(a, b string) string {
 
 // matrices draws RDMs in a grid, the first of each place; those that would leave
 // most of a grid empty follow each other. Rows nil: as they come.
-func (d Data) matrices(f Figure, list []RDM, place func(RDM) (column, row string), known, rows []string) (Figure, error) {
+func (d Data) matrices(what string, f Figure, list []RDM, place func(RDM) (column, row string), known, rows []string) (Figure, error) {
 	columns := inOrder(list, func(r RDM) string { c, _ := place(r); return c }, known)
 	if rows == nil {
 		rows = inOrder(list, func(r RDM) string { _, w := place(r); return w }, nil)
@@ -123,21 +124,9 @@ func (d Data) matrices(f Figure, list []RDM, place func(RDM) (column, row string
 		unit := axis{low: 0, high: 1}
 		sh.panels = append(sh.panels, panel{title: title, x: unit, y: unit, bare: true, marks: []plot.Plotter{picture{square(values, n), places(of, n)}}})
 	}
-	f.Caption = fmt.Sprintf("Dissimilarities of %d conditions, each matrix by rank within that matrix: dark for the most similar pairs, yellow for the most dissimilar ones.", n)
-	if inFolds {
-		f.Caption += " Images are sorted by fold, with white lines between folds, and by class within a fold. Grey: pairs of images of two folds, which have no dissimilarity because each fold has a network of its own. Ranks are over all folds."
-	} else if classes != nil {
-		f.Caption += " Conditions are sorted by class, with white lines between classes: a class whose members have similar representations is a dark square on the diagonal."
-		if names := classNames(classes); names != "" {
-			f.Caption += " Classes from the top: " + names + "."
-		}
-	}
-	if sessions {
-		f.Caption += " Only the first session of each subject is shown."
-	}
-	if left > len(rows) {
-		f.Caption += fmt.Sprintf(" The first %d of %d.", len(rows), left)
-	}
+	f.Title, f.Caption = text.Figure("rdms", text.Values{
+		"Of": what, "Conditions": n, "Folds": inFolds, "Sorted": classes != nil, "Classes": classNames(classes), "Sessions": sessions, "Left": left > len(rows), "Shown": len(rows), "All": left,
+	})
 	f.Alt = fmt.Sprintf("Heat maps of %d by %d conditions; columns: %v; rows: %v.", n, n, columns, rows)
 	sh.drawTo = func(c draw.Canvas) {
 		paintScale(c, []string{"0 %", "rank of dissimilarity", "100 %"}, perceptual)
@@ -151,15 +140,14 @@ type run struct {
 	n     int
 }
 
-func classNames(classes []run) string {
-	var names []string
+func classNames(classes []run) (names []string) {
 	for _, c := range classes {
 		if c.class.Name == "" || len(classes) > 20 {
-			return ""
+			return nil
 		}
 		names = append(names, c.class.Name)
 	}
-	return strings.Join(names, ", ")
+	return names
 }
 
 // byClass sorts the conditions of an RDM by class and name, where every one has

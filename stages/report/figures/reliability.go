@@ -3,6 +3,7 @@ package figures
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/plot"
@@ -10,6 +11,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"realnet/artifacts/schemas/statistics"
+	"realnet/stages/report/text"
 )
 
 // mostResults that one figure shows.
@@ -20,30 +22,19 @@ func Reliability(d Data) ([]Figure, error) {
 	rows := filter(d.Statistics, func(r statistics.Row) bool {
 		return r.Kind == statistics.Reliability && !math.IsNaN(r.Value)
 	})
-	caption := "Agreement between halves or sessions of the data."
-	for _, k := range []struct{ relation, text string }{
-		{statistics.Patterns, " Patterns: intervals over runs, each left out once."},
-		{statistics.RDM, " RDMs of halves: intervals over conditions, drawn with replacement."},
-		{statistics.Sessions, " RDMs of sessions: intervals over images, drawn with replacement."},
-	} {
-		if _, ok := first(rows, func(r statistics.Row) bool { return r.Relation == k.relation && r.HasInterval() }); ok {
-			caption += k.text
-		}
-	}
-	return d.forests("reliability", "Reliability of the data", caption, rows)
-}
-
-// forests draws results with their intervals, one panel a family.
-func (d Data) forests(name, title, caption string, rows []statistics.Row) ([]Figure, error) {
 	if len(rows) == 0 {
 		return nil, nil
 	}
-	if len(rows) > mostResults {
-		caption += fmt.Sprintf(" The first %d of %d; all are in the table of results.", mostResults, len(rows))
-		rows = rows[:mostResults]
+	have := func(relation string) bool {
+		return slices.ContainsFunc(rows, func(r statistics.Row) bool { return r.Relation == relation && r.HasInterval() })
 	}
+	f := Figure{Name: "reliability", Sources: []string{"statistics"}}
+	f.Title, f.Caption = text.Figure("reliability", text.Values{
+		"Patterns": have(statistics.Patterns), "RDM": have(statistics.RDM), "Sessions": have(statistics.Sessions),
+		"Left": len(rows) > mostResults, "Shown": mostResults, "All": len(rows),
+	})
+	rows = rows[:min(mostResults, len(rows))]
 	s := sheet{columns: 1, width: 440}
-	alt := ""
 	for _, family := range inOrder(rows, func(r statistics.Row) string { return r.Family }, nil) {
 		list := filter(rows, func(r statistics.Row) bool { return r.Family == family })
 		p := panel{title: GroupText(list[0]), x: axis{ticks: 6}, height: vg.Length(len(list))*17 + 50, marks: []plot.Plotter{zero(true)}}
@@ -54,7 +45,7 @@ func (d Data) forests(name, title, caption string, rows []statistics.Row) ([]Fig
 			big := means(verdictStyle(r.Check), []mark{{float64(at), r.Value, r.CILow, r.CIHigh}}).sideways()
 			big.glyph.Radius = 3.2
 			p.marks = append(p.marks, big)
-			alt += fmt.Sprintf("%s %.3g%s%s. ", r.Name, r.Value, bounds(r.CILow, r.CIHigh), said(r.Check))
+			f.Alt += fmt.Sprintf("%s %.3g%s%s. ", r.Name, r.Value, bounds(r.CILow, r.CIHigh), said(r.Check))
 		}
 		s.panels = append(s.panels, p)
 	}
@@ -63,7 +54,6 @@ func (d Data) forests(name, title, caption string, rows []statistics.Row) ([]Fig
 			s.key = append(s.key, entry{text: map[string]string{statistics.Pass: "above 0", statistics.Fail: "not above 0"}[v], style: verdictStyle(v)})
 		}
 	}
-	f := Figure{Name: name, Title: title, Alt: alt, Sources: []string{"statistics"}, Caption: caption + " Bars: 95 % intervals, where the result has one."}
 	f, err := f.finish(s)
 	return []Figure{f}, err
 }

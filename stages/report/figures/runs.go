@@ -7,6 +7,8 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"realnet/stages/report/text"
 )
 
 // Value is one result of one run; bounds are NaN without an interval.
@@ -39,6 +41,7 @@ func Runs(runs, names []string, values [][]*Value) (Figure, error) {
 		p.marks = append(p.marks, big)
 	}
 	s.panels = []panel{p}
-	f := Figure{Name: "runs", Title: "Results side by side", Alt: alt, Caption: "Bars: 95 % intervals, where the result has one."}
+	f := Figure{Name: "runs", Alt: alt}
+	f.Title, f.Caption = text.Figure("runs", nil)
 	return f.finish(s)
 }

@@ -1,16 +1,16 @@
 package figures
 
 import (
-	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 
 	"realnet/artifacts/schemas/similarities"
 	"realnet/artifacts/schemas/statistics"
+	"realnet/stages/report/number"
+	"realnet/stages/report/text"
 )
 
 // mostRegions that have a panel each; more are shown as a map of layers and regions.
@@ -54,6 +54,7 @@ func (d Data) similarity(dataset string, rows []similarities.Row) (Figure, error
 	reach, ceilings := newSpan(), newSpan()
 	reach.add(0)
 	intervals, starred := false, false
+	subjects := len(inOrder(rows, func(r similarities.Row) string { return r.Subject }, nil))
 	for _, roi := range regions {
 		here := filter(rows, func(r similarities.Row) bool { return r.ROI == roi })
 		p := panel{title: orAll(roi), x: axis{names: places, label: along}, y: axis{label: "similarity (" + method(rows) + ")"}, marks: nil}
@@ -80,9 +81,9 @@ func (d Data) similarity(dataset string, rows []similarities.Row) (Figure, error
 				intervals = intervals || !math.IsNaN(large.low)
 				reach.add(large.value, large.low, large.high)
 				mean = append(mean, large)
-				if text := stars(p2, d.Alpha); text != "" && (flat || len(models) == 1) {
+				if said := stars(p2, d.Alpha); said != "" && (flat || len(models) == 1) {
 					starred, p.head = true, 1
-					p.marks = append(p.marks, bracket{at, at, text, 0})
+					p.marks = append(p.marks, bracket{at, at, said, 0})
 				}
 			}
 			p.marks = append(p.marks, dots(d.Models.of(m), units), means(d.Models.of(m), mean))
@@ -98,43 +99,28 @@ func (d Data) similarity(dataset string, rows []similarities.Row) (Figure, error
 			}
 		}
 	}
-	sessions := ""
-	if _, ok := first(rows, func(r similarities.Row) bool { return r.Session != "" }); ok {
-		sessions = " and sessions"
-	}
-	interval := ""
-	if intervals {
-		interval = " with its 95 % interval over images, each left out once, and subjects"
-	}
-	caption := fmt.Sprintf("%s of model and brain RDMs, %s by %s. Small marks: single subjects%s with 95 %% bootstrap intervals over images; large marks: their mean%s.", method(rows), along, along, sessions, interval)
-	switch _, trained := first(rows, func(r similarities.Row) bool { return r.Trained != "" }); {
-	case !trained:
-	case d.trainedOn(dataset):
-		caption += " Trained models are compared with the subject that they were trained on."
-	default:
-		caption += " No model was trained on these subjects."
+	any := func(keep func(similarities.Row) bool) bool { return slices.ContainsFunc(rows, keep) }
+	trained := ""
+	if any(func(r similarities.Row) bool { return r.Trained != "" }) {
+		trained = map[bool]string{true: "own", false: "none"}[d.trainedOn(dataset)]
 	}
 	if ceilings.low <= ceilings.high {
 		s.key = append(s.key, ceilingKey)
-		caption += " Grey: noise ceiling, what a perfect model would reach given how much the subjects differ"
-		if gap != nil {
-			caption += " (on a broken axis)"
-		}
-		caption += "."
-	}
-	if starred {
-		caption += " " + starText(d.Alpha)
 	}
 	f := Figure{
-		Name: named("similarity", dataset), Title: strings.TrimSpace("Similarity of models and brains by region and " + along + " " + inBrackets(dataset)),
-		Caption: caption, Alt: d.describeSimilarity(rows, regions), Sources: []string{"similarities"},
+		Name: named("similarity", dataset), Alt: d.describeSimilarity(rows, regions), Sources: []string{"similarities"},
 	}
+	f.Title, f.Caption = text.Figure("similarity", text.Values{
+		"Along": along, "Dataset": dataset, "Method": method(rows), "Intervals": intervals, "Trained": trained,
+		"Sessions": any(func(r similarities.Row) bool { return r.Session != "" }), "Bootstrap": any(func(r similarities.Row) bool { return !math.IsNaN(r.CILow) }),
+		"OverSubjects": subjects > 1, "Ceilings": ceilings.low <= ceilings.high, "Broken": gap != nil, "Starred": starred, "Alpha": d.Alpha,
+	})
 	if intervals {
 		f.Alt += " Each layer's mean is drawn with its 95 % interval over images and subjects."
 		f.Sources = append(f.Sources, "statistics")
 	}
 	if ceilings.low <= ceilings.high {
-		f.Alt += fmt.Sprintf(" Noise ceilings from %.3f to %.3f.", ceilings.low, ceilings.high)
+		f.Alt += " Noise ceilings from " + number.Fixed(ceilings.low, 3) + " to " + number.Fixed(ceilings.high, 3) + "."
 	}
 	if s.columns == 1 {
 		s.width = 400
@@ -173,10 +159,10 @@ func (d Data) similarityMap(dataset string, rows []similarities.Row) (Figure, er
 	s.sameY = true
 	s.drawTo = scaleBar(reach.low, reach.high, "similarity ("+method(rows)+")", perceptual)
 	f := Figure{
-		Name: named("similarity", dataset), Title: strings.TrimSpace("Similarity of models and brains by region and layer " + inBrackets(dataset)),
-		Caption: fmt.Sprintf("%s of model and brain RDMs, mean over subjects: one row per region, one column per layer. Intervals, ceilings and single subjects are in the table of similarities.", method(rows)),
-		Alt:     d.describeSimilarity(rows, regions), Sources: []string{"similarities"},
+		Name: named("similarity", dataset),
+		Alt:  d.describeSimilarity(rows, regions), Sources: []string{"similarities"},
 	}
+	f.Title, f.Caption = text.Figure("similarity-map", text.Values{"Dataset": dataset, "Method": method(rows)})
 	return f.finish(s)
 }
 
@@ -198,9 +184,9 @@ func (d Data) layerMean(at float64, dataset, model, layer, roi string, values []
 
 // describeSimilarity says in words what the figure shows.
 func (d Data) describeSimilarity(rows []similarities.Row, regions []string) string {
-	text := "Mean similarity over layers."
+	words := "Mean similarity over layers."
 	for _, roi := range regions {
-		text += " " + orAll(roi) + ":"
+		words += " " + orAll(roi) + ":"
 		for i, m := range d.Models.Shown() {
 			var values []float64
 			for _, r := range rows {
@@ -209,13 +195,13 @@ func (d Data) describeSimilarity(rows []similarities.Row, regions []string) stri
 				}
 			}
 			if i > 0 {
-				text += ","
+				words += ","
 			}
-			text += fmt.Sprintf(" %s %.3f", d.Models.Text(m), average(values))
+			words += " " + d.Models.Text(m) + " " + number.Fixed(average(values), 3)
 		}
-		text += "."
+		words += "."
 	}
-	return text
+	return words
 }
 
 // ceilingOf is the mean noise ceiling of rows that have one.
@@ -258,11 +244,4 @@ func Comparator(method string) string {
 func average(values []float64) float64 {
 	m, _, _ := meanInterval(values)
 	return m
-}
-
-func inBrackets(s string) string {
-	if s == "" {
-		return ""
-	}
-	return "(" + s + ")"
 }

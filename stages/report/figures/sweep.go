@@ -9,6 +9,8 @@ import (
 
 	"realnet/artifacts/schemas/accuracies"
 	"realnet/artifacts/schemas/similarities"
+	"realnet/stages/report/number"
+	"realnet/stages/report/text"
 )
 
 // Sweep draws similarity and accuracy against beta, the weight of the brain
@@ -35,10 +37,11 @@ func Sweep(d Data) ([]Figure, error) {
 	})
 	s := sheet{panels: []panel{similar}, height: 190}
 	f := Figure{
-		Name: "sweep", Title: "Similarity and accuracy by the weight of the brain term", Alt: "Mean similarity: " + alt, Sources: []string{"similarities"},
-		Caption: "Similarity with the brain that a model was trained on, averaged over layers and regions. Thin lines: single subjects; large marks: mean with the 95 % Student interval over subjects. β = 0 is the control. Dashed: the base model.",
+		Name: "sweep", Alt: "Mean similarity: " + alt, Sources: []string{"similarities"},
 	}
-	if test := d.accuracies(); len(test) > 0 {
+	test := d.accuracies()
+	f.Title, f.Caption = text.Figure("sweep", text.Values{"Accuracy": len(test) > 0})
+	if len(test) > 0 {
 		p, words := d.sweepPanel(axis{label: "top-1 accuracy", percent: true}, models, func(m string) (units []unit) {
 			for _, a := range test {
 				if a.Model == m {
@@ -50,7 +53,6 @@ func Sweep(d Data) ([]Figure, error) {
 		s.panels = append(s.panels, p)
 		f.Alt += " Mean accuracy: " + words
 		f.Sources = append(f.Sources, "accuracies")
-		f.Caption += " Accuracies have 95 % Wilson intervals."
 	}
 	if len(s.panels) == 1 {
 		s.width = 320
@@ -96,7 +98,7 @@ func (d Data) sweepPanel(y axis, models []Model, of func(string) []unit) (panel,
 		}
 		if len(values) > 0 {
 			mean = append(mean, meanMark(m.Beta, values))
-			alt += fmt.Sprintf("β %g: %.3f. ", m.Beta, average(values))
+			alt += fmt.Sprintf("β %g: %s. ", m.Beta, number.Fixed(average(values), 3))
 		}
 	}
 	for _, n := range names {

@@ -1,9 +1,7 @@
 package figures
 
 import (
-	"fmt"
 	"math"
-	"slices"
 	"sort"
 
 	"gonum.org/v1/plot"
@@ -12,6 +10,8 @@ import (
 
 	"realnet/artifacts/schemas/similarities"
 	"realnet/artifacts/schemas/statistics"
+	"realnet/stages/report/number"
+	"realnet/stages/report/text"
 )
 
 // overLayers is the title of the panel that shows the mean of all layers.
@@ -62,7 +62,7 @@ func (d Data) timeCourse(dataset string, rows []similarities.Row) (Figure, error
 			}
 			p.marks = append(p.marks, curve{c.times, c.mean, draw.LineStyle{Color: style.colour, Width: 1.4, Dashes: style.dashes}})
 			at, peak := c.peak()
-			alt += fmt.Sprintf(" %s, %s: %.3f at %.0f ms.", layer, d.Models.Text(m), peak, at)
+			alt += " " + layer + ", " + d.Models.Text(m) + ": " + number.Fixed(peak, 3) + " at " + number.Fixed(at, 0) + " ms."
 			of := layer
 			if len(layers) == 1 {
 				of = overLayers // the results have one layer as the mean of one
@@ -73,9 +73,9 @@ func (d Data) timeCourse(dataset string, rows []similarities.Row) (Figure, error
 			}
 			bars, p.strip = true, max(p.strip, len(models))
 			p.marks = append(p.marks, segments{list, i, sampling(rows), style.colour})
-			alt += fmt.Sprintf(" %s, %s: differs within", layer, d.Models.Text(m))
+			alt += " " + layer + ", " + d.Models.Text(m) + ": differs within"
 			for _, span := range list {
-				alt += fmt.Sprintf(" %.0f to %.0f ms", span.from, span.to)
+				alt += " " + number.Fixed(span.from, 0) + " to " + number.Fixed(span.to, 0) + " ms"
 				if span.below {
 					below = true
 					alt += " (less similar)"
@@ -90,19 +90,13 @@ func (d Data) timeCourse(dataset string, rows []similarities.Row) (Figure, error
 			s.panels[i].strip = len(models)
 		}
 	}
-	caption := "Lines: mean over EEG subjects (each subject's value is the mean over the networks of all training subjects); bands: 95 % Student interval over EEG subjects, time by time."
-	sources := []string{"similarities"}
+	f := Figure{Name: named("timecourse", dataset), Alt: alt, Sources: []string{"similarities"}}
 	if bars {
-		more := "that model is more similar than the control (than base, without a control)"
-		if !d.compared() {
-			more = "the similarity is above 0"
-		}
-		caption += fmt.Sprintf(" Bars at the bottom: clusters of times in which "+more+"%s, p < %g by sign flips over EEG subjects, corrected for all times, and those of single layers for all layers. A cluster shows that there is a difference, not exactly when.", map[bool]string{true: ", open bars less similar", false: ""}[below], d.Alpha)
-		sources = append(sources, "statistics")
+		f.Sources = append(f.Sources, "statistics")
 	}
-	f := Figure{
-		Name: named("timecourse", dataset), Title: "Similarity with EEG over time " + inBrackets(dataset), Caption: caption, Alt: alt, Sources: sources,
-	}
+	f.Title, f.Caption = text.Figure("timecourse", text.Values{
+		"Dataset": dataset, "Bars": bars, "Below": below, "Alpha": d.Alpha, "Layers": len(layers) > 1, "Reference": d.Models.Text(d.clusterReference()),
+	})
 	if len(layers) == 1 {
 		s.width, s.height = 400, 200
 	}
@@ -154,23 +148,25 @@ func (d Data) timeMap(dataset string, rows []similarities.Row) (Figure, error) {
 	}
 	p := panel{x: axis{label: "time from onset (ms)", ticks: 8, low: g.left, high: g.right}, y: axis{names: names}, marks: append([]plot.Plotter{g}, outlines...)}
 	f := Figure{
-		Name: named("timemap", dataset), Title: "Layers and times at which alignment changed the similarity with EEG " + inBrackets(dataset), Sources: []string{"similarities"},
-		Caption: fmt.Sprintf("Similarity of %s with EEG minus that of %s, mean over EEG subjects: one row per layer of the network. Orange: %s is more similar; blue: less.", d.Models.Text(main), d.Models.Text(reference), d.Models.Text(main)),
-		Alt:     fmt.Sprintf("Largest difference: %+.3f in layer %s at %.0f ms.", peak, where, when),
+		Name: named("timemap", dataset), Sources: []string{"similarities"},
+		Alt: "Largest difference: " + number.Signed(peak, 3) + " in layer " + where + " at " + number.Fixed(when, 0) + " ms.",
 	}
 	if len(outlines) > 0 {
 		f.Sources = append(f.Sources, "statistics")
-		f.Caption += fmt.Sprintf(" Outlined: clusters with p < %g, corrected for all layers and times.", d.Alpha)
 	}
+	f.Title, f.Caption = text.Figure("timemap", text.Values{
+		"Dataset": dataset, "Model": d.Models.Text(main), "Reference": d.Models.Text(reference), "Outlined": len(outlines) > 0, "Alpha": d.Alpha,
+	})
 	return f.finish(sheet{
 		panels: []panel{p}, height: vg.Length(len(layers))*22 + 46, foot: 32,
 		drawTo: scaleBar(-most, most, "difference in similarity", diverging),
 	})
 }
 
-// compared says that clusters are of differences between models, not of similarities.
-func (d Data) compared() bool {
-	return !slices.ContainsFunc(d.Statistics, func(r statistics.Row) bool { return r.Kind == statistics.Cluster && r.Reference == "" })
+// clusterReference is the model that the clusters compare with.
+func (d Data) clusterReference() string {
+	r, _ := first(d.Statistics, func(r statistics.Row) bool { return r.Kind == statistics.Cluster })
+	return r.Reference
 }
 
 // clusters are the times (ms) of significant clusters of a model's time course, of

@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"realnet/artifacts/schemas/weights"
+	"realnet/stages/report/text"
 )
 
 // Training draws the course of each loss over epochs.
@@ -59,9 +60,9 @@ func Training(d Data) ([]Figure, error) {
 		alt += fmt.Sprintf(" %s %.3g, %.3g;", c.Label, c.Epochs[0].Loss, c.Epochs[len(c.Epochs)-1].Loss)
 	}
 	f := Figure{
-		Name: "training", Title: "Training curves", Alt: strings.TrimSuffix(alt, ";") + ".", Sources: []string{"weights"},
-		Caption: "Mean of each term of the loss over an epoch, one line per training run.",
+		Name: "training", Alt: strings.TrimSuffix(alt, ";") + ".", Sources: []string{"weights"},
 	}
+	f.Title, f.Caption = text.Figure("training", nil)
 	s.key = d.Models.key(labels, true)
 	f, err := f.finish(s)
 	return []Figure{f}, err
@@ -91,9 +92,9 @@ func Variance(d Data) ([]Figure, error) {
 		alt += fmt.Sprintf(" %s %.1f %% (%d components).", c.Label, 100*sum, len(c.Ratio))
 	}
 	f := Figure{
-		Name: "components", Title: "Variance explained by the principal components", Alt: alt, Sources: []string{"targets"},
-		Caption: "Cumulative share of the variance of the responses to the training images, on which the components are fitted.",
+		Name: "components", Alt: alt, Sources: []string{"targets"},
 	}
+	f.Title, f.Caption = text.Figure("components", nil)
 	f, err := f.finish(sheet{panels: []panel{p}, width: 380, height: 190, key: key})
 	return []Figure{f}, err
 }

@@ -1,12 +1,12 @@
 package figures
 
 import (
-	"fmt"
-
 	"gonum.org/v1/plot/vg"
 
 	"realnet/artifacts/schemas/accuracies"
 	"realnet/artifacts/schemas/similarities"
+	"realnet/stages/report/number"
+	"realnet/stages/report/text"
 )
 
 // Variants draws the accuracy of every model, and its gain in similarity where the
@@ -23,7 +23,7 @@ func Variants(d Data) ([]Figure, error) {
 		names[len(models)-1-i] = d.Models.Text(m.Label)
 	}
 	s := sheet{height: vg.Length(len(models))*22 + 62, sameY: true}
-	f := Figure{Name: "variants", Title: "Accuracy of every model"}
+	f := Figure{Name: "variants"}
 	add := func(x axis, of func(Model) []mark, dashed []mark) {
 		p := panel{x: x, y: axis{names: names}}
 		for i, m := range models {
@@ -39,7 +39,7 @@ func Variants(d Data) ([]Figure, error) {
 			}
 			style, mean := d.Models.of(m.Label), meanMark(at, values)
 			p.marks = append(p.marks, dots(style, list).sideways(), means(style, []mark{mean}).sideways())
-			f.Alt += fmt.Sprintf(" %s %.3f.", d.Models.Text(m.Label), mean.value)
+			f.Alt += " " + d.Models.Text(m.Label) + " " + number.Fixed(mean.value, 3) + "."
 		}
 		for _, k := range dashed {
 			style := zero(true).style
@@ -48,9 +48,9 @@ func Variants(d Data) ([]Figure, error) {
 		}
 		s.panels = append(s.panels, p)
 	}
-	caption := "Small marks: single subjects; large marks: mean with the 95 % Student interval over subjects."
-	if len(models) > len(d.trained()) {
-		f.Title, f.Sources = "All variants", []string{"similarities"}
+	all := len(models) > len(d.trained())
+	if all {
+		f.Sources = []string{"similarities"}
 		f.Alt = "Mean gain of similarity."
 		add(axis{label: "similarity, difference to base"}, func(m Model) []mark {
 			var out []mark
@@ -59,7 +59,6 @@ func Variants(d Data) ([]Figure, error) {
 			}
 			return out
 		}, []mark{{}})
-		caption = "Gain in similarity with the brain that a model was trained on, averaged over layers and regions. " + caption
 	}
 	if len(test) > 0 {
 		f.Alt += " Top-1 accuracy."
@@ -72,7 +71,6 @@ func Variants(d Data) ([]Figure, error) {
 			return out
 		}
 		add(axis{label: "top-1 accuracy", percent: true}, func(m Model) []mark { return of(m.Label) }, of(d.Models.Base()))
-		caption += " Accuracy: 95 % Wilson intervals of single networks; dashed: the base model."
 	}
 	if len(s.panels) == 0 {
 		return nil, nil
@@ -80,7 +78,7 @@ func Variants(d Data) ([]Figure, error) {
 	if len(s.panels) == 1 {
 		s.width = 380
 	}
-	f.Caption = caption
+	f.Title, f.Caption = text.Figure("variants", text.Values{"Gains": all, "Accuracy": len(test) > 0})
 	f, err := f.finish(s)
 	return []Figure{f}, err
 }
