@@ -1,7 +1,6 @@
 package figures
 
 import (
-	"fmt"
 	"math"
 	"slices"
 
@@ -9,6 +8,8 @@ import (
 	"gonum.org/v1/plot/vg"
 
 	"realnet/artifacts/schemas/statistics"
+	"realnet/stages/report/number"
+	"realnet/stages/report/text"
 )
 
 // Encoding draws how well each layer of each model predicts the responses of each region:
@@ -17,16 +18,17 @@ import (
 func Encoding(d Data) ([]Figure, error) {
 	var out []Figure
 	for _, relation := range []string{statistics.Within, statistics.Other} {
-		rows := d.encodingCells(statistics.EncodingNormalised, relation)
-		text, what := "r / noise ceiling", "Correlation of predicted and measured responses, divided by its noise ceiling"
-		if len(rows) == 0 {
-			rows, text, what = d.encodingCells(statistics.Encoding, relation), "r", "Correlation of predicted and measured responses"
+		rows, scale := d.encodingCells(statistics.EncodingNormalised, relation), "r / noise ceiling"
+		normalised := len(rows) > 0
+		if !normalised {
+			rows, scale = d.encodingCells(statistics.Encoding, relation), "r"
 		}
 		if len(rows) == 0 {
 			continue
 		}
-		caption := what + ", by ridge regression from each layer on images that took no part in it: mean over the responses of a region and over subjects. One row per region, one column per layer. Intervals over folds of the images are in the table of results."
-		f, err := d.encodingMap(rows, Figure{Name: "encoding-" + relation, Title: "Predicted responses by region and layer", Caption: caption}, text)
+		f := Figure{Name: "encoding-" + relation}
+		f.Title, f.Caption = text.Figure("encoding", text.Values{"Normalised": normalised})
+		f, err := d.encodingMap(rows, f, scale)
 		if err != nil {
 			return nil, err
 		}
@@ -37,14 +39,13 @@ func Encoding(d Data) ([]Figure, error) {
 	})
 	for _, beside := range inOrder(unique, func(r statistics.Row) string { return r.Reference }, nil) {
 		here := filter(unique, func(r statistics.Row) bool { return r.Reference == beside })
-		of := "the other layers"
+		model := ""
 		if beside != "layers" {
-			of = "the same layer of " + d.Models.Text(beside)
+			model = d.Models.Text(beside)
 		}
-		f, err := d.encodingMap(here, Figure{
-			Name: "encoding-unique-" + beside, Title: "Variance that a layer explains beside " + of,
-			Caption: "Share of variance of the responses (R² of both less R² without the layer, banded ridge), mean over the responses of a region and over subjects. Below 0: the layer makes predictions worse.",
-		}, "unique R²")
+		f := Figure{Name: "encoding-unique-" + beside}
+		f.Title, f.Caption = text.Figure("encoding-unique", text.Values{"Model": model})
+		f, err := d.encodingMap(here, f, "unique R²")
 		if err != nil {
 			return nil, err
 		}
@@ -91,7 +92,7 @@ func (d Data) encodingMap(rows []statistics.Row, f Figure, scale string) (Figure
 		s.panels = append(s.panels, panel{title: d.Models.Text(m), x: axis{names: layers}, y: axis{names: names}, marks: []plot.Plotter{g}})
 	}
 	s.drawTo = scaleBar(reach.low, reach.high, scale, perceptual)
-	f.Alt = fmt.Sprintf("From %.3f to %.3f; the largest is that of layer %s of %s in %s.", reach.low, reach.high, best.Layer, d.Models.Text(best.Model), best.ROI)
+	f.Alt = "From " + number.Fixed(reach.low, 3) + " to " + number.Fixed(reach.high, 3) + "; the largest is that of layer " + best.Layer + " of " + d.Models.Text(best.Model) + " in " + best.ROI + "."
 	f.Sources = []string{"statistics"}
 	return f.finish(s)
 }
