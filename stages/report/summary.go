@@ -118,6 +118,7 @@ type familyValues struct {
 	Row       statistics.Row // the only one
 	N, Above  int
 	Low, High float64
+	Decides   bool // with few conditions RDMs have little power, and decide nothing
 }
 
 // reliability says whether the data repeat, family by family.
@@ -147,7 +148,7 @@ func (s *summariser) reliability() {
 			above = 1
 		}
 		f.Above += above
-		if r.Check != "" || !checked { // with few conditions RDMs have little power, and decide nothing
+		if f.Decides = r.Check != "" || !checked; f.Decides {
 			all.N, all.Above = all.N+1, all.Above+above
 		}
 		if len(s.Numbers) < 3 && len(s.Asked) == 0 {

@@ -244,6 +244,7 @@ func (s *summariser) layers() {
 		Regions       []regionValues
 		Images        int64
 		OverSubjects  bool
+		OneModel      bool
 	}
 	list := s.rows(ofLayer)
 	v.Noun = "model"
@@ -299,6 +300,7 @@ func (s *summariser) layers() {
 			}
 		}
 	}
+	v.OneModel = len(v.Models) == 1
 	s.Answer = s.say("layers-answer", v)
 	s.Figure = "similarity"
 	s.add(&s.Asked, "layers-asked", v)

@@ -36,6 +36,9 @@ func tablesOf(in inputs) []table {
 			return
 		}
 		withoutEmpty(&view)
+		if t.Name == "results" {
+			view.Sentences()
+		}
 		view.Name, view.Title, view.File = t.Name, t.Title, "tables/"+t.Name+".csv"
 		if view.Total = len(view.Rows); view.Total > mostShown {
 			view.Rows = view.Rows[:mostShown]

@@ -44,6 +44,7 @@ type Table struct {
 type Column struct {
 	Name   string
 	Number bool
+	Long   bool // sentences, which paper leaves to the file
 }
 
 // Cell is one value: how it reads and how it sorts.
@@ -64,9 +65,26 @@ const (
 func Columns(names ...string) []Column {
 	out := make([]Column, len(names))
 	for i, n := range names {
-		out[i] = Column{strings.TrimPrefix(n, "#"), strings.HasPrefix(n, "#")}
+		out[i] = Column{Name: strings.TrimPrefix(n, "#"), Number: strings.HasPrefix(n, "#")}
 	}
 	return out
+}
+
+// Sentences marks the columns that hold any long text, all of their cells alike.
+func (t *Table) Sentences() {
+	for c := range t.Columns {
+		long := false
+		for _, row := range t.Rows {
+			long = long || row[c].Class == "long"
+		}
+		if !long {
+			continue
+		}
+		t.Columns[c].Long = true
+		for _, row := range t.Rows {
+			row[c].Class = "long"
+		}
+	}
 }
 
 // Row makes cells of strings and numbers. What is no number is empty.
