@@ -133,7 +133,7 @@ func (d Data) scatter(e mds.Embedding, conditions []string) thumbnails {
 			t.images[i], found = img, true
 		}
 	}
-	if !found && len(conditions) <= 40 {
+	if !found && len(conditions) <= 25 { // more would cover each other
 		t.names = conditions
 	}
 	return t

@@ -94,7 +94,7 @@ func (d Data) matrices(what string, f Figure, list []RDM, place func(RDM) (colum
 		}
 	}
 	width := len(columns)
-	flow := len(rows) > 1 && 2*filled <= len(grid)
+	flow := len(rows) > 1 && (2*filled <= len(grid) || len(columns) == 1)
 	if flow {
 		grid, width = filter(grid, func(r *RDM) bool { return r != nil }), min(filled, mostColumns)
 	}
