@@ -12,6 +12,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"realnet/artifacts/schemas/statistics"
+	"realnet/stages/report/text"
 )
 
 // Objectives draws what each objective of the trainings does to each object dimension, layer
@@ -82,14 +83,10 @@ func Objectives(d Data) ([]Figure, error) {
 	}
 	s.drawTo = scaleBar(-reach, reach, "difference of "+of, diverging)
 	f := Figure{
-		Name: "objectives", Title: "Object dimensions, by what the trainings differ in",
-		Caption: "Difference of the " + of + " of a layer's RDM with that of an object dimension, between trainings that differ in one field (over beta: the slope times its range). Column mean: mean over layers. Dots: significant after correction, over dimensions, or over dimensions and layers.",
-		Alt:     fmt.Sprintf("%d objectives, %d dimensions; %d cells are significant. The largest difference by %s is that of %s.", len(objectives), len(names), found, objectives[0], names[0]),
-		Sources: []string{"statistics"},
+		Name: "objectives", Sources: []string{"statistics"},
+		Alt: fmt.Sprintf("%d objectives, %d dimensions; %d cells are significant. The largest difference by %s is that of %s.", len(objectives), len(names), found, objectives[0], names[0]),
 	}
-	if planted {
-		f.Caption += " Marked *: dimensions that the synthetic brains encode."
-	}
+	f.Title, f.Caption = text.Figure("objectives", text.Values{"Of": of, "Planted": planted})
 	f, err := f.finish(s)
 	return []Figure{f}, err
 }
