@@ -37,7 +37,28 @@ func readFor(subject string, of fmri.Params) func(file string) bool {
 	if of.Layout == "arrays" {
 		return of.Arrays.Reads(subject)
 	}
-	return ofSubject(subject, of.Layout)
+	mine := ofSubject(subject, of.Layout)
+	if of.Layout != "fmriprep" {
+		return mine
+	}
+	return func(file string) bool {
+		chosen, err := path.Match(of.Image, path.Base(file))
+		return mine(file) && (!rawImage(file) || err == nil && chosen)
+	}
+}
+
+// rawSuffixes are those of the images of a raw BIDS dataset.
+var rawSuffixes = []string{"bold", "cbv", "phase", "sbref", "T1w", "T2w", "FLAIR", "dwi", "epi", "phasediff", "phase1", "phase2", "magnitude", "magnitude1", "magnitude2", "fieldmap"}
+
+// rawImage reports images of a raw dataset beside derivatives, of which only the events
+// are read: derivatives say in what space their images are, or what was done (desc).
+func rawImage(file string) bool {
+	base := path.Base(file)
+	stem, ext, _ := strings.Cut(base, ".")
+	if ext != "nii" && ext != "nii.gz" || strings.Contains(base, "_space-") || strings.Contains(base, "_desc-") {
+		return false
+	}
+	return slices.Contains(rawSuffixes, stem[strings.LastIndexByte(stem, '_')+1:])
 }
 
 // filesOf says which files of a dataset matter to a subject.

@@ -1,8 +1,9 @@
-// Package eeglab reads the epochs of EEGLAB (.set, with or without its .fdt): channels,
-// times, the type of the event that each epoch is locked to, and the data, in volts.
+// Package eeglab reads recordings of EEGLAB (.set, with or without its .fdt): channels,
+// times and data, in volts; of epochs the type of the event that each is locked to, and
+// which are marked as bad. A continuous recording is one trial.
 //
 // The fields may be in a variable EEG or be variables themselves (save -struct). Not
-// read: continuous data and ICA. A .set is read whole; a .fdt trial by trial. Values are
+// read: events of continuous recordings, and ICA. A .set is read whole; a .fdt trial by trial. Values are
 // compared with MNE's read_epochs_eeglab (ci/reference/eeglab.py).
 package eeglab
 
@@ -14,6 +15,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"realnet/data/matfile"
@@ -30,7 +32,9 @@ const microvolts = 1e-6
 type Epochs struct {
 	Channels   []string
 	Seconds    []float64
-	Conditions []string // of each trial: the type of its event at time 0
+	Conditions []string // of each trial: the type of its event at time 0; none when continuous
+	Continuous bool     // not cut into epochs
+	Bad        []bool   // trials that are marked for rejection; nil when none is
 
 	values []float64 // channels fastest, then times, then trials; nil when they are in fdt
 	fdt    string
@@ -75,9 +79,12 @@ func open(path string) (*Epochs, error) {
 	if err := e.labels(get, channels); err != nil {
 		return nil, err
 	}
-	if err := e.events(get, trials); err != nil {
+	if list, err := get("epoch"); trials == 1 && (err != nil || list.Len() == 0) {
+		e.Continuous = true
+	} else if err := e.events(get, trials); err != nil {
 		return nil, err
 	}
+	e.marked(get, trials)
 	data, err := get("data")
 	if err != nil {
 		return nil, fmt.Errorf("%w: data: %w", ErrFormat, err)
@@ -194,6 +201,35 @@ func (e *Epochs) events(get fields, trials int) error {
 	return nil
 }
 
+// marked reads which trials are marked for rejection, by whatever method.
+func (e *Epochs) marked(get fields, trials int) {
+	reject, err := get("reject")
+	if err != nil || reject.Class != "struct" || reject.Len() != 1 {
+		return
+	}
+	for _, field := range reject.Fields() {
+		if !slices.Contains([]string{"rejmanual", "rejthresh", "rejconst", "rejjp", "rejkurt", "rejfreq", "rejglobal"}, field) {
+			continue
+		}
+		a, err := reject.Field(field, 0)
+		if err != nil {
+			continue
+		}
+		marks, err := a.Float64()
+		if err != nil || len(marks) != trials {
+			continue // empty, when the method was not used
+		}
+		for i, m := range marks {
+			if m != 0 {
+				if e.Bad == nil {
+					e.Bad = make([]bool, trials)
+				}
+				e.Bad[i] = true
+			}
+		}
+	}
+}
+
 func cellNumber(a *matfile.Array, k int) (float64, error) {
 	if a.Class == "cell" {
 		inner, err := a.Cell(k)
@@ -211,7 +247,7 @@ func cellNumber(a *matfile.Array, k int) (float64, error) {
 
 // Read returns all trials: trials x channels x times, row-major, in volts.
 func (e *Epochs) Read(ctx context.Context) ([]float32, error) {
-	channels, points, trials := len(e.Channels), len(e.Seconds), len(e.Conditions)
+	channels, points, trials := len(e.Channels), len(e.Seconds), max(1, len(e.Conditions))
 	out := make([]float32, trials*channels*points)
 	size := channels * points
 	raw := make([]byte, 4*size)

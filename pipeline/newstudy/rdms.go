@@ -211,6 +211,10 @@ func (w *writer) imagesOf(file, layout, name string) error {
 	if err != nil {
 		return err
 	}
+	if len(conditions) == 0 {
+		w.ask("what %s shows: it is a continuous recording: save epochs, or write eeg.cut and eeg.condition yourself (docs/own-arrays.md)", name)
+		return nil
+	}
 	w.table = name
 	for _, c := range conditions {
 		c = strings.TrimSuffix(path.Base(c), imageExtension(c))

@@ -27,8 +27,8 @@ func layouts() []layout {
 	return []layout{
 		{"things", func(Params) error { return nil }, openThings},
 		{"arrays", checkArrays, openArrays},
-		{"mne", checkFile, openMNE},
-		{"eeglab", checkFile, openEEGLAB},
+		{"mne", checkFile, openEpochs(openFIFF)},
+		{"eeglab", checkFile, openEpochs(openSet)},
 	}
 }
 

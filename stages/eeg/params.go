@@ -14,6 +14,9 @@ import (
 type Params struct {
 	Layout    string        `json:"layout" doc:"how the dataset keeps its epochs: things (THINGS-EEG2), arrays, mne (-epo.fif), eeglab (.set)"`
 	File      string        `json:"file" doc:"mne, eeglab: the subject's file, {subject} and {subset} (train or test) for the labels"`
+	Condition string        `json:"condition" doc:"mne, eeglab: column of the events.tsv of BIDS beside a file that names what was shown; empty: stim_file, image, stimulus, stimulus_name, condition, trial_type or value, the first that is there"`
+	Cut       []float64     `json:"cut" doc:"eeglab: first and last second around each event of events.tsv, of continuous recordings; none: files hold epochs"`
+	Marked    string        `json:"marked" doc:"eeglab: epochs that are marked as bad and not removed: refuse, drop or keep"`
 	Arrays    arrayset.Spec `json:"arrays"`
 	Unequal   string        `json:"unequal" doc:"arrays, mne, eeglab, when conditions have different numbers of trials, of which m is the least: least: m of each, drawn at random; average: each condition's trials in m groups, averaged; bootstrap: the same groups, each the mean of a sample of it with replacement; refuse"`
 	Subject   string        `json:"subject" doc:"the subject's label in the dataset, without sub-"`
@@ -33,6 +36,8 @@ const (
 	Average   = "average"
 	Bootstrap = "bootstrap"
 	Refuse    = "refuse"
+	Drop      = "drop"
+	Keep      = "keep"
 	Test      = "test"
 	Training  = "training"
 	None      = "none"
@@ -43,7 +48,7 @@ const (
 
 // DefaultParams take the test set as published.
 func DefaultParams() Params {
-	return Params{Layout: "things", Set: Test, Noise: None, NoiseFrom: Self, Unequal: Least, Arrays: arrayset.Default()}
+	return Params{Layout: "things", Set: Test, Noise: None, NoiseFrom: Self, Unequal: Least, Marked: Refuse, Arrays: arrayset.Default()}
 }
 
 // Validate checks the parameters.
