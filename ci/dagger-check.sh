@@ -84,7 +84,7 @@ events=$temp/lab/files/sub002/BOLD/task001_run001/bold_events.tsv
 cp "$events" "$temp/events" && sed -i '2s/^[0-9.]*/0.25/' "$events"
 call reproduce "${study[@]}" export --path "$temp/event"
 only "an event of one subject of two" "$temp/event" $nodes_of_two
-cp "$temp/events" "$events" && echo unread >"$temp/lab/files/notes.md"
+cp "$temp/events" "$events" && echo unread >"$temp/lab/files/notes.txt"
 call reproduce "${study[@]}" export --path "$temp/unread"
 only "a file that no stage reads" "$temp/unread"
 call reproduce "${study[@]}" --set rsa.method=pearson --set 'about=One, two' export --path "$temp/parameter"

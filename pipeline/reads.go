@@ -11,12 +11,14 @@ import (
 	"realnet/stages/stimuli"
 )
 
-// document reports files that people read and no stage does.
+// document reports files that people or other programs read and no stage does: also the
+// study's own file, where somebody keeps it beside the data.
 func document(file string) bool {
 	name := path.Base(file)
 	stem, _, _ := strings.Cut(name, ".")
 	return slices.Contains([]string{"README", "CHANGES", "CHANGELOG", "LICENSE", "LICENCE", "CITATION", "Thumbs"}, stem) ||
-		slices.Contains([]string{".md", ".html", ".htm", ".pdf", ".svg", ".rst", ".docx"}, path.Ext(name))
+		slices.Contains([]string{".md", ".html", ".htm", ".pdf", ".svg", ".rst", ".doc", ".docx", ".odt", ".log", ".yaml", ".yml", ".py", ".ipynb", ".m", ".r", ".sh", ".bak"},
+			strings.ToLower(path.Ext(name)))
 }
 
 // unreadModality reports images of a BIDS dataset that are no functional ones. Masks in
@@ -38,13 +40,21 @@ func readFor(subject string, of fmri.Params) func(file string) bool {
 		return of.Arrays.Reads(subject)
 	}
 	mine := ofSubject(subject, of.Layout)
-	if of.Layout != "fmriprep" {
-		return mine
+	switch {
+	case of.Layout == "fmriprep":
+		return func(file string) bool {
+			chosen, err := path.Match(of.Image, path.Base(file))
+			return mine(file) && (!rawImage(file) || err == nil && chosen)
+		}
+	case of.Layout == "openfmri" && of.AtlasLabels == "": // a table of labels may be text
+		return func(file string) bool { return mine(file) && !remark(file) }
 	}
-	return func(file string) bool {
-		chosen, err := path.Match(of.Image, path.Base(file))
-		return mine(file) && (!rawImage(file) || err == nil && chosen)
-	}
+	return mine
+}
+
+// remark reports text files that the layout which preceded BIDS does not read.
+func remark(file string) bool {
+	return path.Ext(file) == ".txt" && !slices.Contains([]string{"scan_key.txt", "bold_moest.txt"}, path.Base(file))
 }
 
 // rawSuffixes are those of the images of a raw BIDS dataset.

@@ -65,6 +65,8 @@ func TestFilesBelongToSubjects(t *testing.T) {
 		{"data/sub-01/anat/sub-01_T1w.nii.gz", nil},
 		{"data/README", nil},
 		{"data/notes.pdf", nil},
+		{"data/study.yaml", nil},
+		{"data/sub-01/func/convert.log", nil},
 		{"data/sub-04/func/sub-04_task-x_run-1_bold.nii.gz", nil},
 	} {
 		write(c.file, "changed")
@@ -80,6 +82,49 @@ func TestFilesBelongToSubjects(t *testing.T) {
 		}
 		if len(after) != 2 {
 			t.Errorf("fetch nodes %v, want one a subject", after)
+		}
+		before = after
+	}
+}
+
+// The layout that preceded BIDS has two text files that are read; others are words.
+func TestTextFilesOfOpenFMRI(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) {
+		t.Helper()
+		file := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run := "data/sub001/BOLD/task001_run001/"
+	for _, name := range []string{run + "bold.nii.gz", run + "bold_moest.txt", "data/scan_key.txt"} {
+		write(name, "before")
+	}
+	write("study.yaml", "kind: reliability\nseed: 1\nsubjects: ['001']\ndata:\n  fmri: {folder: data}\nfmri: {layout: openfmri}\nrois: [V1]\nrdm: {split: odd-even}\n")
+	plan := func() string {
+		t.Helper()
+		study, err := pipeline.LoadStudy(filepath.Join(dir, "study.yaml"), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := pipeline.NewStudyPlan(t.Context(), study, pipeline.PlanOptions{Registry: all.Stages(), CacheDir: filepath.Join(dir, "cache")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.Externals[0].Digest
+	}
+	before := plan()
+	for file, read := range map[string]bool{
+		run + "bold_moest.txt": true, "data/scan_key.txt": true, "data/notes.txt": false, run + "remarks.txt": false,
+	} {
+		write(file, "after")
+		after := plan()
+		if (after != before) != read {
+			t.Errorf("%s: read is %v, want %v", file, after != before, read)
 		}
 		before = after
 	}
