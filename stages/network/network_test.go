@@ -98,7 +98,7 @@ func brain(t *testing.T, im *artifacts.Artifact, components int, leave string) *
 func TestFromImagesToAlignedFeatures(t *testing.T) {
 	im := images(t, 24)
 	base := stagetest.SameForAnyWorkers(t, pretrain.Stage,
-		pretrain.Params{Width: 4, Epochs: 6, Batch: 6, LearningRate: 2e-3, Subset: "train", Seed: 3}, stagetest.In{"stimuli": im})
+		pretrain.Params{Width: 4, Epochs: 16, Batch: 6, LearningRate: 2e-3, Subset: "train", Seed: 3}, stagetest.In{"stimuli": im})
 	acc := stagetest.Run(t, accuracy.Stage, accuracy.Params{Subset: "train", Batch: 5, Model: "base"}, stagetest.In{"stimuli": im, "weights": base})
 	rows, err := artifacts.ReadTable[accuracies.Row](acc, accuracies.Table)
 	if err != nil {
@@ -154,7 +154,7 @@ func TestTrainingRefuses(t *testing.T) {
 	p := train.DefaultParams()
 	p.Epochs, p.Batch = 1, 3
 	in := stagetest.In{"stimuli": im, "targets": brain(t, im, 5, "im01"), "base": base}
-	stagetest.Refuses(t, train.Stage, p, in, "image im01 has no target")
+	stagetest.Refuses(t, train.Stage, p, in, `there is no "im01"`)
 	bad := p
 	bad.Pairing = "swapped"
 	stagetest.Refuses(t, train.Stage, bad, in, "pairing")
