@@ -58,11 +58,11 @@ func (s *summariser) alignment() {
 		over, controlled := s.gain(v.mainLabel, rel.Key, v.controlled)
 		v.OverControl = v.OverControl && controlled
 		if s.above(r) && (!controlled || s.above(over)) {
-			v.Yes = append(v.Yes, rel.Brains)
+			v.Yes = append(v.Yes, s.brains(rel))
 		} else {
-			v.No = append(v.No, rel.Brains)
+			v.No = append(v.No, s.brains(rel))
 		}
-		if len(s.Numbers) < 2 && rel.Key != statistics.Across && rel.Key != statistics.Other {
+		if len(s.Numbers) < 2 && (rel.Key != statistics.Across || len(s.in.Groups) > 0) && rel.Key != statistics.Other {
 			s.Numbers = append(s.Numbers, headlineOf("gain, "+rel.Name, r))
 		}
 	}
@@ -107,6 +107,17 @@ func (s *summariser) model(role string) string {
 	return ""
 }
 
+// brains are those of an evaluation, for readers.
+func (s *summariser) brains(rel figures.Relation) string {
+	switch {
+	case len(s.in.Groups) > 0 && rel.Key == statistics.Within:
+		return "the brains that it was trained on"
+	case len(s.in.Groups) > 0 && rel.Key == statistics.Across:
+		return "brains of subjects left out of the training"
+	}
+	return rel.Brains
+}
+
 // gain is a model's gain in one relation over another model.
 func (s *summariser) gain(model, relation, over string) (statistics.Row, bool) {
 	return s.find(func(r statistics.Row) bool {
@@ -129,7 +140,7 @@ func (s *summariser) changes(model, reference string) modelValues {
 		if !ok {
 			continue
 		}
-		c := changeValues{Brains: rel.Brains, Row: r, Significant: s.significant(r)}
+		c := changeValues{Brains: s.brains(rel), Row: r, Significant: s.significant(r)}
 		if reference == s.in.Models.Base() {
 			c.Ratio, c.HasRatio = s.overall(statistics.Ratio, model, rel.Key)
 		}

@@ -95,7 +95,7 @@ func Gain(d Data) ([]Figure, error) {
 		s.key = append(s.key, ceilingKey)
 	}
 	broken := slices.ContainsFunc(s.panels, func(p panel) bool { return p.y.gap != nil })
-	f.Title, f.Caption = text.Figure("gain", text.Values{"Results": results, "Ceilings": ceilings, "Broken": broken, "Tested": tested, "Alpha": d.Alpha})
+	f.Title, f.Caption = text.Figure("gain", text.Values{"Results": results, "Groups": len(d.Groups) > 0, "Ceilings": ceilings, "Broken": broken, "Tested": tested, "Alpha": d.Alpha})
 	f, err := f.finish(s)
 	return []Figure{f}, err
 }
