@@ -158,6 +158,9 @@ func readMatrix(b []byte, order binary.ByteOrder, depth int) (*Array, error) {
 	case 17:
 		return nil, unsupported("object of class %s", h.what)
 	case 3, 5, 16:
+		if classes[h.class] == "sparse" {
+			return nil, unsupported(sparse)
+		}
 		return nil, unsupported("array of class %s", classes[h.class])
 	}
 	return nil, formatErr("array of class %d", h.class)

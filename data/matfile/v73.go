@@ -80,7 +80,7 @@ func (r *reader73) array(o hdf5.Object, depth int) (*Array, error) {
 		return nil, err
 	}
 	if _, err := o.Attr("MATLAB_sparse"); err == nil {
-		return nil, unsupported("sparse array")
+		return nil, unsupported(sparse)
 	}
 	switch o := o.(type) {
 	case *hdf5.Group:

@@ -95,7 +95,7 @@ func (f *File) parse4(b []byte) error {
 
 func (h head4) read(body []byte) (*Array, error) {
 	if h.kind == 2 {
-		return nil, unsupported("sparse array")
+		return nil, unsupported(sparse)
 	}
 	a := &Array{Class: "double", Shape: []int{int(h.rows), int(h.cols)}}
 	half := len(body)

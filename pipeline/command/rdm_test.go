@@ -200,3 +200,35 @@ func TestRDMRowsAxis(t *testing.T) {
 	}
 	fail(t, ExitFailed, "no axis 3", "rdm", "--in", x, "--rows-axis", "3", "--out", at("r.npy"))
 }
+
+// Bad input is an error that says where it is and what to do.
+func TestBadPatterns(t *testing.T) {
+	at := in(t)
+	x := make([]float64, 8*5)
+	for i := range x {
+		x[i] = math.Sin(float64(i * i))
+	}
+	nan, dead := slices.Clone(x), slices.Clone(x)
+	nan[3*5+1] = math.NaN()
+	for i := range 5 {
+		dead[2*5+i] = 1
+	}
+	out := at("r.npy")
+	fail(t, ExitFailed, "condition 3 (\"condition-4\") has NaN at feature 1: value is not finite (leave that feature or condition out", "rdm", "--in", save(t, at("nan.npy"), []int{8, 5}, nan), "--out", out)
+	file := save(t, at("dead.npy"), []int{8, 5}, dead)
+	fail(t, ExitFailed, "is constant over all features, which has no correlation distance: constant pattern (leave the condition out, or take the metric euclidean)", "rdm", "--in", file, "--out", out)
+	succeed(t, "rdm", "--in", file, "--metric", "euclidean", "--out", out)
+	for i := range 8 { // a constant voxel tells nothing, and harms nothing
+		x[i*5+2] = 3
+	}
+	file = save(t, at("x.npy"), []int{8, 5}, x)
+	succeed(t, "rdm", "--in", file, "--out", out)
+	fail(t, ExitFailed, "6 names for 8 rows", "rdm", "--in", file, "--names", saveText(t, at("six.txt"), strings.Fields("a b c d e f")...), "--out", out)
+	// Duplicate conditions are averaged as rows of patterns, and refused as names of RDMs.
+	twice := saveText(t, at("twice.txt"), strings.Fields("a a b b c c d d")...)
+	if said := succeed(t, "rdm", "--in", file, "--names", twice, "--out", out); !strings.Contains(said, "of 4 conditions") {
+		t.Errorf("rows of one name: %s", said)
+	}
+	succeed(t, "rdm", "--in", file, "--out", out)
+	fail(t, ExitFailed, `conditions 0 and 1 are both named "a"`, "rsa", "--model", out, "--brain", out, "--names", twice, "--permutations", "0")
+}

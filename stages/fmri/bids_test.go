@@ -105,6 +105,13 @@ func TestBIDSPatterns(t *testing.T) {
 	}
 }
 
+// A run without events is named, with the file that is missing.
+func TestRunWithoutEvents(t *testing.T) {
+	files := bidsWorld(t)
+	delete(files, "sub-1/func/sub-1_task-view_run-2_events.tsv")
+	stagetest.Refuses(t, fmri.Stage, bidsParams(nil), inputs(t, files), "add sub-1_task-view_run-2_events.tsv")
+}
+
 // Each copy of a run's image is refused, with both names and the way to choose
 // (BIDS 1.9: only sub, ses, task, acq, ce, dir and run tell scans apart).
 func TestCopiesOfARun(t *testing.T) {

@@ -3,6 +3,8 @@ package fmri
 import (
 	"context"
 	"fmt"
+	"path/filepath"
+	"strings"
 
 	"realnet/data/bids"
 	"realnet/data/nifti"
@@ -201,7 +203,7 @@ func (s scan) repetitionTime(side *bids.Sidecar, im series) (float64, error) {
 // trials reads the run's events.
 func (s scan) trials(p Params) ([]bold.Event, error) {
 	if s.Events == "" {
-		return nil, fmt.Errorf("%s: the run has no events.tsv", s.Bold)
+		return nil, fmt.Errorf("%s: the run has no events.tsv: add %s (onset, duration and what was shown), or leave the run out with data.fmri.files", s.Bold, strings.TrimSuffix(strings.TrimSuffix(filepath.Base(s.Bold), ".gz"), "_bold.nii")+"_events.tsv")
 	}
 	table, err := bids.ReadEvents(s.Events)
 	if err != nil {

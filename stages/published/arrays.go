@@ -467,7 +467,7 @@ func (a Arrays) patterns(ctx context.Context, values []float64, at int, shape []
 	}
 	r, err := rdm.Compute(ctx, m, nil, rdm.Config{Metric: rdm.Metric(p.Metric), Workers: workers})
 	if err != nil {
-		return nil, err
+		return nil, rdm.WithAdvice(err)
 	}
 	return r.Values, nil
 }

@@ -67,7 +67,7 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 		return fmt.Errorf("needs either patterns or features as its input")
 	}
 	if err != nil {
-		return err
+		return rdm.WithAdvice(err)
 	}
 	return rdms.Write(env.Out, r.set)
 }

@@ -164,3 +164,14 @@ func label(names []string, i int) string {
 
 // Kernel names the compute kernel in use: the last bits depend on it.
 func Kernel() string { return gram.Kernel() }
+
+// WithAdvice adds to an error about values what can be done about them.
+func WithAdvice(err error) error {
+	switch {
+	case errors.Is(err, ErrNotFinite):
+		return fmt.Errorf("%w (leave that feature or condition out; studies of arrays do so with nan: drop)", err)
+	case errors.Is(err, ErrConstant):
+		return fmt.Errorf("%w (leave the condition out, or take the metric euclidean)", err)
+	}
+	return err
+}
