@@ -103,3 +103,37 @@ func TestStudyOfRDMsThatTeach(t *testing.T) {
 		t.Error("the report has NaN")
 	}
 }
+
+// In a small synthetic world, responses teach in folds of the training images, whose
+// patterns come with those of images in no fold; and the subjects' own RDMs teach.
+func TestSyntheticSubjectsTeachInFolds(t *testing.T) {
+	small := []string{
+		"synth.images.pretrain=60", "synth.images.train=24", "synth.images.test=12", "subjects=[01,02]", "synth.fmri.subjects=2", "eeg_subjects=[]",
+		"data.objects.dataset=", "accuracy_on=", "pretrain.epochs=1", "pretrain.width=2", "train.epochs=1", "stimuli.size=32", "rsa.permutations=0", "rsa.bootstrap=0", "pca.components=4",
+	}
+	for name, c := range map[string]struct {
+		set  []string
+		want string
+	}{
+		"responses": {[]string{"folds=2", "fold_subset=train"}, "gain/shuffled/across/over-base/02"},
+		"rdms":      {[]string{"subject_folds=2", "variants=[{name: control, beta: 0, target: rdms}, {name: aligned, target: rdms}]"}, "gain/aligned/across/over-control/without-2"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			out := filepath.Join(t.TempDir(), "run")
+			args := []string{"-q", "reproduce", "demo", "--out", out}
+			for _, s := range slices.Concat(small, c.set) {
+				args = append(args, "--set", s)
+			}
+			if code, stdout, stderr := execute(t, args...); code != ExitOK && code != ExitChecks {
+				t.Fatalf("exit %d: %s%s", code, stdout, stderr)
+			}
+			results, err := pipeline.ReadResults(out)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.ContainsFunc(results.Results, func(e pipeline.Result) bool { return e.Name == c.want && e.Value != nil }) {
+				t.Errorf("no result %s", c.want)
+			}
+		})
+	}
+}

@@ -34,6 +34,7 @@ func TestHeldOutImagesDoNotReachTheTargets(t *testing.T) {
 		r := rand.New(rand.NewPCG(6, 6))
 		var samples []patterns.Sample
 		var values []float32
+		samples, values = append(samples, sample("p100", "test", 1)), make([]float32, voxels) // of no image
 		for i := range n {
 			samples = append(samples, sample(fmt.Sprint("p", i), "train", 1)) // as the layout has it
 			for range voxels {
@@ -47,6 +48,9 @@ func TestHeldOutImagesDoNotReachTheTargets(t *testing.T) {
 		in := stagetest.In{"patterns": make1(t, samples, values), "stimuli": im}
 		rows, _, scores := read(t, stagetest.Run(t, pca.Stage, params, in))
 		var out []float32
+		if len(rows) != n {
+			t.Fatalf("%d rows", len(rows))
+		}
 		for i, row := range rows {
 			if (row.Subset == "test") != held(i) {
 				t.Errorf("%s is of subset %s", row.Condition, row.Subset)
@@ -61,5 +65,5 @@ func TestHeldOutImagesDoNotReachTheTargets(t *testing.T) {
 		t.Error("responses to held-out images change the training targets")
 	}
 	in := stagetest.In{"patterns": make1(t, []patterns.Sample{sample("other", "train", 1)}, make([]float32, voxels)), "stimuli": im}
-	stagetest.Refuses(t, pca.Stage, params, in, `no image is named "other"`)
+	stagetest.Refuses(t, pca.Stage, params, in, "0 of 9 names are among the other 1")
 }

@@ -11,6 +11,7 @@ import (
 	"realnet/artifacts/schemas/patterns"
 	"realnet/artifacts/schemas/stimuli"
 	"realnet/artifacts/schemas/targets"
+	"realnet/stages/analysis/naming"
 	"realnet/stages/analysis/pca"
 	"realnet/stages/stage"
 )
@@ -57,7 +58,7 @@ var Stage = stage.New(stage.Spec{
 	Doc:  "Makes training targets: principal components of the responses to the training images.",
 	In: []stage.Port{
 		{Name: "patterns", Schemas: []string{patterns.Schema.Name, epochs.Schema.Name}, Doc: "a subject's response patterns, or EEG epochs of the training images"},
-		{Name: "stimuli", Schemas: []string{stimuli.Schema.Name}, Optional: true, Doc: "images whose subsets replace those of the patterns, such as of folds"},
+		{Name: "stimuli", Schemas: []string{stimuli.Schema.Name}, Optional: true, Doc: "images whose subsets replace those of the patterns, such as of folds; patterns of other images are left out"},
 	},
 	Out:    targets.Schema,
 	Kernel: pca.Kernel,
@@ -93,7 +94,8 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 	return ofValues(ctx, env, p, all, values.Single.Data)
 }
 
-// resubset gives the patterns the subsets of the images, where images are given.
+// resubset gives the patterns the subsets of the images, where images are given; patterns
+// of other images are left out.
 func resubset(env *stage.Env, all *patterns.Patterns) error {
 	a := env.Maybe("stimuli")
 	if a == nil {
@@ -103,19 +105,36 @@ func resubset(env *stage.Env, all *patterns.Patterns) error {
 	if err != nil {
 		return err
 	}
+	names := make([]string, len(images))
+	for i, im := range images {
+		names[i] = im.Name
+	}
+	var conditions []string
+	for _, s := range all.Samples {
+		if !slices.Contains(conditions, s.Condition) {
+			conditions = append(conditions, s.Condition)
+		}
+	}
+	joined, err := naming.Join(conditions, names, false)
+	if err != nil {
+		return fmt.Errorf("patterns of the images of %s: %w", a.Dir(), err)
+	}
 	subset := map[string]string{}
-	for _, im := range images {
-		subset[im.Name] = im.Subset
+	for k, at := range joined.A {
+		subset[conditions[at]] = images[joined.B[k]].Subset
 	}
 	for i, s := range all.Samples {
 		of, ok := subset[s.Condition]
 		if !ok {
-			return fmt.Errorf("%s: no image is named %q, as a pattern is: its subset is not known", a.Dir(), s.Condition)
+			of = leftOut
 		}
 		all.Samples[i].Subset = of
 	}
 	return nil
 }
+
+// leftOut is the subset of patterns that take no part.
+const leftOut = "\x00"
 
 // ofValues makes the targets of patterns with these values, samples x voxels.
 func ofValues[E float32 | float64](ctx context.Context, env *stage.Env, p Params, all patterns.Patterns, raw []E) error {
@@ -225,6 +244,9 @@ func average[E float32 | float64](all patterns.Patterns, raw []E, columns []int)
 	for i, s := range all.Samples {
 		if s.Subject != all.Samples[0].Subject {
 			return nil, nil, fmt.Errorf("patterns are of subjects %q and %q: voxels of different brains do not pair up", all.Samples[0].Subject, s.Subject)
+		}
+		if s.Subset == leftOut {
+			continue
 		}
 		key := targets.Sample{Condition: s.Condition, Subset: s.Subset}
 		k, ok := at[key]
