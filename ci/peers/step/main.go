@@ -14,13 +14,15 @@ import (
 	"time"
 
 	"realnet/model"
+	"realnet/model/kernels"
 )
 
 func main() {
 	name := flag.String("workload", "step", "step, step-narrow or inference")
 	threads := flag.Int("threads", 2, "workers")
+	precision := flag.String("precision", "fp32", "fp32 or bf16")
 	flag.Parse()
-	if err := run(*name, *threads); err != nil {
+	if err := run(*name, *threads, kernels.Precision(*precision)); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -33,8 +35,8 @@ type result struct {
 	Peak int64   `json:"peak_bytes"`
 }
 
-func run(name string, threads int) error {
-	w, err := model.NewWorkload(name, model.Compute{Workers: threads})
+func run(name string, threads int, precision kernels.Precision) error {
+	w, err := model.NewWorkload(name, model.Compute{Workers: threads, Precision: precision})
 	if err != nil {
 		return err
 	}

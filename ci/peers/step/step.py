@@ -1,11 +1,12 @@
 """PyTorch beside Go, alternating, two threads each: medians of the training step and of inference.
 
-    /usr/bin/python3 ci/peers/step/step.py [--rounds 3] [--only step,step-narrow,inference]
+    /usr/bin/python3 ci/peers/step/step.py [--rounds 3] [--only step,step-narrow,inference] [--bf16]
 
 step         ReAlnet-fMRI, 224 x 224, batch 16: forward, backward, Adam. PyTorch runs the trunk once, and
              as the released code does: trunk twice and the frozen teacher in every step.
 step-narrow  the same at width 8, 64 x 64, 12 classes, 128 outputs.
 inference    CORnet-S, batch 16, evaluation mode.
+--bf16       also both in bfloat16: realnet's precision bf16 and PyTorch's autocast.
 
 The peak of PyTorch's process covers all of its networks: run --only step --no-released for the memory of one.
 
@@ -76,6 +77,15 @@ def inference(net, x):
     return run
 
 
+def autocast(f):
+    """f in PyTorch's bfloat16 autocast."""
+    def run():
+        with torch.autocast("cpu", torch.bfloat16):
+            f()
+
+    return run
+
+
 def timed(f):
     wall, cpu = time.perf_counter(), time.process_time()
     f()
@@ -85,8 +95,8 @@ def timed(f):
 class Go:
     """The Go side, waiting for its turn."""
 
-    def __init__(self, program, workload):
-        self.process = subprocess.Popen([program, "-workload", workload, "-threads", "2"], stdin=subprocess.PIPE,
+    def __init__(self, program, workload, precision="fp32"):
+        self.process = subprocess.Popen([program, "-workload", workload, "-threads", "2", "-precision", precision], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, text=True, bufsize=1)
 
     def run(self):
@@ -103,6 +113,7 @@ def main():
     args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     args.add_argument("--rounds", type=int, default=5)
     args.add_argument("--no-released", action="store_true", help="leave out the released code's way, whose networks are held as well")
+    args.add_argument("--bf16", action="store_true", help="also both in bfloat16")
     args.add_argument("--only", default="step,step-narrow,inference")
     args = args.parse_args()
     torch.set_num_threads(2)
@@ -121,6 +132,11 @@ def main():
                     peers["torch, as released"] = training(net, *batch, released=True)
             go = Go(program, name)
             turns = {"go": go.run, **{k: lambda f=f: timed(f) for k, f in peers.items()}}
+            if args.bf16:
+                half = Go(program, name, "bf16")
+                turns["go bf16"] = half.run
+                for k, f in peers.items():
+                    turns[k + ", bf16"] = lambda f=autocast(f): timed(f)
             times = {k: [] for k in turns}
             for i in range(args.rounds + 1):
                 for k, turn in turns.items():
@@ -128,11 +144,13 @@ def main():
                     if i > 0:  # the first warms up
                         times[k].append(t)
             go.close()
+            if args.bf16:
+                half.close()
             print(f"{name} ({go.about['kernel']}, {go.about['flops'] / 1e9:.1f} GFLOP, Go holds {go.about['bytes'] / 1e9:.2f} GB, "
                   f"peak {go.about['peak_bytes'] / 1e9:.2f} GB), medians of {args.rounds}")
             median = {k: [statistics.median(c) for c in zip(*v)] for k, v in times.items()}
             for k, (wall, cpu) in median.items():
-                print(f"  {k:20s} wall {wall:8.4f} s ({wall / median['go'][0]:5.2f} x Go)   cpu {cpu:8.4f} s ({cpu / median['go'][1]:5.2f} x Go)", flush=True)
+                print(f"  {k:24s} wall {wall:8.4f} s ({wall / median['go'][0]:5.2f} x Go)   cpu {cpu:8.4f} s ({cpu / median['go'][1]:5.2f} x Go)", flush=True)
     print(f"peak of PyTorch's process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9:.2f} GB")
 
 

@@ -232,20 +232,29 @@ func (dec *decider) decideSVC() error {
 	return nil
 }
 
-// score fills the scores and returns the size of the smallest.
+// score fills the scores and returns the size of the smallest. Four patterns at a time:
+// the sum of one is a chain of additions that wait for each other.
 func (dec *decider) score(bias float64) (nearest float64) {
 	n := 2 * dec.l.points
 	nearest = inf
 	beta := dec.svc.beta[:len(dec.train)]
-	for k, q := range dec.test {
-		row := dec.gram[q*n:][:n]
-		var f float64
+	train := dec.train[:len(beta)]
+	row := func(k int) []float64 { return dec.gram[dec.test[min(k, len(dec.test)-1)]*n:][:n:n] }
+	for k := 0; k < len(dec.test); k += 4 {
+		r0, r1, r2, r3 := row(k), row(k+1), row(k+2), row(k+3)
+		var f0, f1, f2, f3 float64
 		for m, b := range beta {
-			f += b * row[dec.train[m]]
+			c := train[m]
+			f0 += b * r0[c]
+			f1 += b * r1[c]
+			f2 += b * r2[c]
+			f3 += b * r3[c]
 		}
-		f += bias
-		dec.scores[k] = f
-		nearest = min(nearest, max(f, -f))
+		four := [4]float64{f0 + bias, f1 + bias, f2 + bias, f3 + bias}
+		for j, f := range four[:min(4, len(dec.test)-k)] {
+			dec.scores[k+j] = f
+			nearest = min(nearest, max(f, -f))
+		}
 	}
 	return nearest
 }

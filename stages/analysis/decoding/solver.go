@@ -35,11 +35,16 @@ type solver struct {
 	vector bool // smo may run in assembly
 	faced  bool // a face step was taken: the path is no longer libsvm's
 
+	runs []run // load: of rows that follow each other
+
 	free []int     // face: indices strictly between their bounds
 	chol []float64 // face: (n-1) x (n-1)
 	move []float64 // face: n
 	null []float64 // face: n
 }
+
+// run is n rows of a matrix, from `from` on, that become those from `to` on.
+type run struct{ from, to, n int }
 
 func newSolver(n int, s SVC) *solver {
 	n = max(n, lanes)
@@ -58,10 +63,19 @@ func newSolver(n int, s SVC) *solver {
 func (s *solver) load(gram []float64, stride int, rows []int, first int, rounded bool) {
 	n := len(rows)
 	s.n, s.ld, s.steps, s.faced = n, max(n, lanes), 0, false
+	s.runs = s.runs[:0] // the parts of a fold follow each other: few copies a row
+	for lo := 0; lo < n; {
+		hi := lo + 1
+		for hi < n && rows[hi] == rows[hi-1]+1 {
+			hi++
+		}
+		s.runs = append(s.runs, run{from: rows[lo], to: lo, n: hi - lo})
+		lo = hi
+	}
 	for i, r := range rows {
 		in, out := gram[r*stride:][:stride], s.k[i*s.ld:][:n]
-		for j, c := range rows {
-			out[j] = in[c]
+		for _, c := range s.runs {
+			copy(out[c.to:c.to+c.n], in[c.from:c.from+c.n])
 		}
 		s.diag[i] = in[r]
 		if rounded {

@@ -35,7 +35,7 @@ func CentredRanks(x []float64, workers int) []int32 {
 const (
 	groupedFrom = 1 << 20 // values
 	rankGroups  = 128     // by quantiles
-	atOnce      = 16      // groups whose members are listed together
+	atOnce      = 8       // groups whose members are listed together
 	digitsFrom  = 1000    // items
 )
 
