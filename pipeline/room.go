@@ -17,7 +17,7 @@ type room struct {
 	cpus, freeCPUs int
 	mem, freeMem   int64
 	coming         int // nodes that are ready and have not asked yet: most are in the store
-	waiting        int // nodes that have asked
+	waiting        int // nodes that have asked for a part of the cores
 }
 
 // settle is how long a node that shares waits at most to learn how many come with it.
@@ -44,8 +44,12 @@ func (r *room) expect() (arrived func()) {
 // enter waits for room and returns the number of cores that the node may use. It calls
 // arrived once it waits.
 func (r *room) enter(ctx context.Context, need stage.Need, arrived func()) (cpus int, leave func(), err error) {
+	asks := 0 // a node that wants all cores cannot use those that others leave free
+	if need.Shares || need.CPUs > 0 && need.CPUs < r.cpus {
+		asks = 1
+	}
 	r.mu.Lock()
-	r.waiting++
+	r.waiting += asks
 	r.mu.Unlock()
 	arrived()
 	known := time.NewTimer(settle)
@@ -57,7 +61,7 @@ func (r *room) enter(ctx context.Context, need stage.Need, arrived func()) (cpus
 		if (!need.Shares || r.coming == 0 || alone) && r.freeCPUs >= cpus && r.freeMem >= mem {
 			r.freeCPUs -= cpus
 			r.freeMem -= mem
-			r.waiting--
+			r.waiting -= asks
 			r.mu.Unlock()
 			return cpus, func() { r.leave(cpus, mem) }, nil
 		}
@@ -70,7 +74,7 @@ func (r *room) enter(ctx context.Context, need stage.Need, arrived func()) (cpus
 		case <-ctx.Done():
 			r.mu.Lock()
 			defer r.mu.Unlock()
-			r.waiting--
+			r.waiting -= asks
 			r.changed() // those that stay may take a larger part
 			return 0, nil, ctx.Err()
 		}

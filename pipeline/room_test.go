@@ -56,6 +56,42 @@ func TestNodesShareCores(t *testing.T) {
 	}
 }
 
+// Nodes that want all cores do not make the parts of the others smaller: they cannot use
+// what is left.
+func TestWholeMachineLeavesPartsAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRoom(16, 100)
+		_, leave, err := r.enter(t.Context(), stage.Need{}, r.expect())
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		for range 10 {
+			go r.enter(ctx, stage.Need{}, r.expect()) //nolint:errcheck // never enters
+		}
+		got := make(chan int)
+		for range 2 {
+			go func() {
+				cpus, _, err := r.enter(ctx, stage.Need{Shares: true}, r.expect())
+				if err != nil {
+					t.Error(err)
+				}
+				got <- cpus
+			}()
+		}
+		synctest.Wait()
+		r.mu.Lock()
+		r.freeCPUs-- // one stays taken, so that only a part can enter
+		r.mu.Unlock()
+		leave()
+		if a, b := <-got, <-got; a+b != 15 || a < 7 || b < 7 {
+			t.Errorf("%d and %d cores of 15, want half each", a, b)
+		}
+		stop()
+		synctest.Wait()
+	})
+}
+
 // A node that shares does not wait long for nodes that look in the store, and one that
 // does not share waits until all cores are free.
 func TestRoomWaits(t *testing.T) {
