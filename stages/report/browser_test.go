@@ -344,6 +344,10 @@ func TestInBrowser(t *testing.T) {
 		if svg := waitFor(t, filepath.Join(to, "sweep.svg")); !strings.Contains(svg, "</svg>") {
 			t.Error("the saved SVG is not whole")
 		}
+		s.do(chromedp.Click(`#figure-rdms-brains button.svg`, chromedp.ByQuery))
+		if svg := waitFor(t, filepath.Join(to, "rdms-brains.svg")); !strings.Contains(svg, "data:image/png") || strings.Contains(svg, "<use") {
+			t.Error("the saved SVG lacks the images that the page shares")
+		}
 	})
 	t.Run("origin", func(t *testing.T) {
 		s.do(chromedp.Click(`#figure-sweep .drawing`, chromedp.ByQuery))
@@ -428,6 +432,9 @@ func TestRunsInBrowser(t *testing.T) {
 			}
 			url := "file://" + filepath.Join(dir, "report.html")
 			s.do(emulation.SetDeviceMetricsOverride(1200, 900, 1, false), chromedp.Navigate(url), chromedp.WaitReady("footer, main"))
+			if info, err := os.Stat(filepath.Join(dir, "report.html")); err != nil || info.Size() > mostBytes {
+				t.Errorf("the page has %d bytes, want at most %d (%v)", info.Size(), mostBytes, err)
+			}
 			s.complete(1)
 			s.readable(name, axeRules(t))
 			s.size(1280, 1800, false)
@@ -440,6 +447,9 @@ func TestRunsInBrowser(t *testing.T) {
 		})
 	}
 }
+
+// mostBytes of a page: what opens at once from a mail or a slow disk.
+const mostBytes = 3_000_000
 
 // tables sorts every table by every column and saves it.
 func (s *session) tables(to string) {

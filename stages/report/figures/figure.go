@@ -96,7 +96,7 @@ func (f Figure) Export(format string, width float64) ([]byte, error) {
 		return onPaper(drawing), err
 	case "pdf":
 		canvas := vgpdf.New(w, h)
-		paint(draw.New(canvas))
+		paint(draw.New(outlined{canvas}))
 		var out bytes.Buffer
 		if _, err := canvas.WriteTo(&out); err != nil {
 			return nil, fmt.Errorf("figure %s: %w", f.Name, err)

@@ -48,7 +48,7 @@ func TestTicks(t *testing.T) {
 		low, high   float64
 		n           int
 		first, last string
-	}{{-0.031, 0.112, 5, "0.00", "0.10"}, {0, 1, 5, "0.0", "1.0"}, {-200, 790, 6, "-200", "600"}} {
+	}{{-0.031, 0.112, 5, "0.00", "0.10"}, {0, 1, 5, "0.0", "1.0"}, {-200, 790, 6, "−200", "600"}} {
 		got := ticks{c.n}.Ticks(c.low, c.high)
 		if len(got) < 2 || len(got) > c.n+2 || got[0].Label != c.first || got[len(got)-1].Label != c.last {
 			t.Errorf("%v: %v", c, got)

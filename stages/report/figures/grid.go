@@ -1,7 +1,6 @@
 package figures
 
 import (
-	"fmt"
 	"image"
 	"image/color"
 	"math"
@@ -9,6 +8,8 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"realnet/stages/report/number"
 )
 
 // grid is a map of numbers: rows from the top at places n-1, n-2, ..., 0 and columns at
@@ -64,7 +65,7 @@ func (o outline) Plot(c draw.Canvas, p *plot.Plot) {
 func scaleBar(low, high float64, text string, palette func(float64) color.NRGBA) func(draw.Canvas) {
 	return func(c draw.Canvas) {
 		digits := max(0, 1-int(math.Floor(math.Log10(max(math.Abs(low), math.Abs(high), 1e-9)))))
-		paintScale(c, []string{fmt.Sprintf("%.*f", digits, low), text, fmt.Sprintf("%.*f", digits, high)}, palette)
+		paintScale(c, []string{number.Typeset(number.Fixed(low, digits)), text, number.Typeset(number.Fixed(high, digits))}, palette)
 	}
 }
 

@@ -4,13 +4,14 @@ import (
 	"html"
 	"image/color"
 	"math"
-	"strconv"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"realnet/stages/report/number"
 )
 
 // Sizes of text in points.
@@ -98,7 +99,7 @@ func (t ticks) Ticks(low, high float64) []plot.Tick {
 	var out []plot.Tick
 	for k := math.Ceil(low/step - 1e-9); k*step <= high+1e-9*step; k++ {
 		v := k * step
-		out = append(out, plot.Tick{Value: v, Label: strconv.FormatFloat(v+0, 'f', digits, 64)})
+		out = append(out, plot.Tick{Value: v, Label: number.Typeset(number.Fixed(v, digits))})
 	}
 	return out
 }
