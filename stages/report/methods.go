@@ -48,6 +48,7 @@ type methodsValues struct {
 	Networks int // most that one accuracy is the mean of
 
 	Encoding        *encodingValues
+	Spikes          bool // the brains that train networks were recorded with electrodes
 	Seed            *uint64
 	Versions, Codes []string
 }
@@ -115,7 +116,7 @@ func methodsOf(in inputs, p Params) methodsValues {
 	}
 	has := func(keep func(statistics.Row) bool) bool { return slices.ContainsFunc(in.Statistics, keep) }
 	v := methodsValues{
-		Sources: r.sources(), Swapped: in.swapped(p),
+		Sources: r.sources(), Swapped: in.swapped(p), Spikes: r.spikes(),
 		FMRI: section[fmriValues](r, "fmri"), Pretrain: section[pretrainValues](r, "pretrain"), Train: section[trainValues](r, "train"), MDS: section[mdsValues](r, "mds"),
 		RDM: section[rdmValues](r, "rdm"), RSA: section[rsaValues](r, "rsa"), Stats: section[statsValues](r, "stats"),
 		Checkpoint: section[struct{}](r, "checkpoint") != nil, EEG: section[eegValues](r, "eegrdm"), Dimensions: section[dimensionsValues](r, "dimensions"), Encoding: section[encodingValues](r, "encoding"),

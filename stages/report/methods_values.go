@@ -36,6 +36,12 @@ var dataRoles = []struct{ key, text string }{
 	{"weights", "weights of the base network"},
 }
 
+// spikes reports whether the brains that train networks were recorded with electrodes.
+func (r ran) spikes() bool {
+	v := section[fmriValues](r, "fmri")
+	return v != nil && v.Layout == "tvsd"
+}
+
 func (r ran) sources() []source {
 	var data map[string]struct {
 		Dataset string `json:"dataset"`
@@ -51,6 +57,9 @@ func (r ran) sources() []source {
 		text := role.text
 		if role.key == "stimuli" && slices.Contains(r.p.Stages, "published") && data["brains"].Dataset+data["brains"].Folder == "" {
 			text = "images and RDMs of brains"
+		}
+		if role.key == "fmri" && r.spikes() {
+			text = "spiking activity"
 		}
 		s := source{Name: from.Dataset, Synthetic: from.Dataset == synthetic, Folder: from.Dataset == ""}
 		for _, prefix := range slices.Sorted(maps.Keys(datasets)) {

@@ -66,7 +66,7 @@ func TestSummaryOfAlignment(t *testing.T) {
 	has(t, answer(t, html), []string{
 		"Yes: training on brain responses made the network (aligned) more similar to the brain that it was trained on, brains of other subjects and EEG of other subjects, compared with both the network before that training (base) and a control trained without brain data.",
 	}, nil)
-	has(t, section(t, html, "summary"), []string{"+0.050 gain, within-modality and within-subject (fMRI) [0.038, 0.062], p = 0.002", "+0.015 gain, across-modality and across-subject (EEG)", "−3.0 points change in top-1 accuracy [−8.0, 2.0]", "1 of 26 checks of the study failed."}, nil)
+	has(t, section(t, html, "summary"), []string{"+0.050 gain, within-modality and within-subject [0.038, 0.062], p = 0.002", "+0.015 gain, across-modality and across-subject (EEG)", "−3.0 points change in top-1 accuracy [−8.0, 2.0]", "1 of 26 checks of the study failed."}, nil)
 	has(t, section(t, html, "detail"), []string{
 		"Question Does a network that learns", "aligned compared with base: similarity with the brain that it was trained on is higher by 0.050 [0.038, 0.062] (corrected p = 0.002, improvement ratio +56 % )",
 		"Top-1 accuracy changes by −3.0 percentage points [−8.0, 2.0].", "How sure", "Three subjects are too few", "a perfect model would reach a similarity of 0.190 to 0.290",

@@ -17,9 +17,9 @@ type Relation struct{ Key, Name, Brains string }
 
 // Relations are the evaluations in their order.
 var Relations = []Relation{
-	{statistics.Within, "within-modality and within-subject (fMRI)", "the brain that it was trained on"},
-	{statistics.Across, "within-modality and across-subject (fMRI)", "brains of other subjects"},
-	{statistics.Other, "within-modality and across-subject (fMRI of another dataset)", "brains of another dataset"},
+	{statistics.Within, "within-modality and within-subject", "the brain that it was trained on"},
+	{statistics.Across, "within-modality and across-subject", "brains of other subjects"},
+	{statistics.Other, "within-modality and across-subject (another dataset)", "brains of another dataset"},
 	{statistics.EEG, "across-modality and across-subject (EEG)", "EEG of other subjects"},
 }
 

@@ -127,7 +127,7 @@ func LongText(r statistics.Row) string {
 		case r.Relation == statistics.Within:
 			return "failure sign: " + r.Model + " below " + r.Reference
 		case r.Relation == statistics.EEG:
-			return "failure sign: " + r.Model + " gains on fMRI, not on EEG"
+			return "failure sign: " + r.Model + " gains on the brains that taught it, not on EEG"
 		}
 		return "failure sign: " + r.Model + " lost accuracy without gain"
 	}
