@@ -20,7 +20,9 @@ const Synthetic = "synth"
 
 // planAlignment is the plan of a study that teaches a network brain data: base
 // weights; patterns, targets and RDMs of every subject; every variant trained
-// on every subject; the layers of all networks against all brains; results.
+// on every subject; the layers of all networks against all brains; results. The control
+// learns no brain and is trained as often all the same, with the seeds of the others: what
+// a training happens to do is part of every comparison.
 func planAlignment(b *builder) error {
 	a := alignment{builder: b}
 	a.sources()
@@ -31,10 +33,6 @@ func planAlignment(b *builder) error {
 	a.network(BaseVariant, "", slices.Repeat([]string{a.base}, len(a.folds)))
 	for _, v := range b.Variants {
 		list, seed := a.trainees(v), v.seed(b.Study)
-		if v.of(b.Train).Beta == 0 {
-			a.train(v, "", list[0].targets, seed, 1) // no brain takes part, so one network serves all subjects
-			continue
-		}
 		for i, t := range list {
 			a.train(v, t.label, t.targets, seed+uint64(i), uint64(len(list)))
 		}
@@ -331,10 +329,13 @@ func (a *alignment) results() {
 	if a.has("objects") {
 		s.Objectives = objectives(a.Variants, a.Train)
 	}
-	s.Expect = nil
+	s.Expect, s.Shuffled = nil, nil
 	for _, v := range a.Variants {
 		if v.Gain != nil {
 			s.Expect = append(s.Expect, stats.Expectation{Variant: v.Name, Gain: *v.Gain})
+		}
+		if v.of(a.Train).Pairing != train.Matched {
+			s.Shuffled = append(s.Shuffled, v.Name)
 		}
 	}
 	var in []Input

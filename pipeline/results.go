@@ -25,6 +25,12 @@ type Result struct {
 	N          int64    `json:"n"`
 	Pass       *bool    `json:"pass"` // nil when the result is no check
 	Text       string   `json:"text,omitempty"`
+	Model      string   `json:"model,omitempty"`
+	Reference  string   `json:"reference,omitempty"`
+	Relation   string   `json:"relation,omitempty"`
+	Layer      string   `json:"layer,omitempty"`
+	Subject    string   `json:"subject,omitempty"`
+	Planted    string   `json:"planted,omitempty"`
 }
 
 // Results is the content of results.json.

@@ -31,6 +31,7 @@ type RunRecord struct {
 	Nodes     []Outcome               `json:"nodes"`
 	Externals []step.External         `json:"externals,omitempty"`
 	Swaps     map[string]step.Program `json:"swaps,omitempty"`
+	Code      string                  `json:"code,omitempty"` // of all stages in the plan: Runner.CodeOf
 
 	// Files are what the run has in its folder beside run.json: those of its report.
 	// What is not listed is the user's.

@@ -385,3 +385,20 @@ func (r *Runner) ingredients(n Node, st stage.Stage) (step.Ingredients, error) {
 	code, err := r.Code.Of("stages/" + n.Stage)
 	return step.NewIngredients(st, code, n.Params), err
 }
+
+// CodeOf is the identity of the code of all stages in a plan, and of programs that replace
+// stages: results of another code are not those that the plan would give now.
+func (r *Runner) CodeOf(plan *Plan) (string, error) {
+	var text strings.Builder
+	for _, name := range plan.stages() {
+		code := r.Swaps[name].Digest
+		if code == "" {
+			var err error
+			if code, err = r.Code.Of("stages/" + name); err != nil {
+				return "", err
+			}
+		}
+		fmt.Fprintf(&text, "%s %s\n", name, code)
+	}
+	return string(artifacts.NewDigest([]byte(text.String()))), nil
+}

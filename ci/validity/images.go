@@ -1,12 +1,11 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"math"
 	"math/rand/v2"
-	"slices"
 
+	"realnet/ci/rdms"
 	"realnet/stages/analysis/inference"
 )
 
@@ -51,12 +50,7 @@ func order(points [][3]float64, axis []float64, share float64) []int {
 			values = append(values, d/3+share*math.Abs(axis[i]-axis[i+1+j]))
 		}
 	}
-	order := make([]int, len(values))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(values[a], values[b]) })
-	return order
+	return rdms.Order(values)
 }
 
 // similarities are Spearman's correlations of both networks with the brain over

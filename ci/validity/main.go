@@ -147,7 +147,8 @@ test of many points rejects if anything is significant anywhere. Sizes are subje
 it finds an effect in more than 40 % of data sets that have none. "Images left out" is how
 the stage ` + "`stats`" + ` judges gains: the RDMs are distances of random points, and the networks and
 the brain share an axis (equally like) or do not (unlike). "Training subjects as units": each
-subject has a brain and two networks, trained from a common one; the gain is that of one over the other.
+subject has a brain and two networks, trained from a common one; the gain is that of one over the other. "EEG clusters": differences of trainings x 10 EEG subjects x 50 times, with
+deviations by training, by subject and by pair.
 
 ## False positives
 

@@ -100,7 +100,7 @@ func corrected(adjust func([]float64) ([]float64, error)) func(inference.Sample,
 func calibrations() []calibration {
 	const white, auto = "white noise", "autocorrelated noise"
 	grid := inference.Grid(8, 8)
-	return []calibration{
+	return append([]calibration{
 		{"`ttest`", "12 subjects, 1 point", "", anyPoint(12, 1, 0, ttest)},
 		{"`wilcoxon`, exact", "20 subjects, 1 point", "", anyPoint(20, 1, 0, wilcoxon)},
 		{"`wilcoxon`, approximation", "60 subjects, 1 point", "", anyPoint(60, 1, 0, wilcoxon)},
@@ -143,7 +143,7 @@ func calibrations() []calibration {
 		{"gain, images drawn with replacement, percentile interval", "20 images, two networks equally like the brain, 200 draws", tooWide, drawn(20, 2, difference)},
 		{"gain, images drawn with replacement, percentile interval", "50 images, two networks equally like the brain, 200 draws", tooWide, drawn(50, 2, difference)},
 		{"gain, images drawn with replacement, percentile interval", "50 images, two networks unlike the brain, 200 draws", tooWide, drawn(50, 0, difference)},
-	}
+	}, trainingCalibrations()...)
 }
 
 const (

@@ -54,6 +54,7 @@ type CLI struct {
 	Studies     Studies     `cmd:"" help:"List the bundled studies, or print one."`
 	Artifacts   Artifacts   `cmd:"" help:"List, show, verify, import, export and clean artifacts."`
 	Bench       Bench       `cmd:"" help:"Benchmark the hot paths on this machine."`
+	Power       Power       `cmd:"" help:"Repeat a study in synthetic worlds: what it finds, how often, and what it finds that is not there."`
 	Compare     Compare     `cmd:"" help:"Show what differs between two runs, in parameters and in results."`
 	Report      Report      `cmd:"" help:"Show the report of a run, or several runs side by side."`
 	Doctor      Doctor      `cmd:"" help:"Say whether studies can run on this machine or a cluster, and what is missing."`

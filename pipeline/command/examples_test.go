@@ -28,6 +28,7 @@ import (
 // unrun are examples that no test can run, and why. Their command line is parsed.
 var unrun = map[string]string{
 	"realnet reproduce":                   "minutes; .ci/run runs it",
+	"realnet power":                       "hours; TestPower runs it in tiny worlds",
 	"realnet bench":                       "minutes; each workload is run by its own test",
 	"realnet bench step":                  "minutes; each workload is run by its own test",
 	"realnet report runs/haxby --serve":   "serves until interrupted; TestSignals runs it",

@@ -31,12 +31,35 @@ type StudyFlags struct {
 	Jobs  int      `short:"j" help:"Cores to keep busy; 0 means all." default:"0"`
 }
 
+// ExecutorFlags say where stages run.
+type ExecutorFlags struct {
+	Executor string `help:"Where stages run: local (in this process), process (a child process each) or slurm (jobs of a cluster)." enum:"local,process,slurm" default:"local"`
+	SlurmFlags
+}
+
+// executor is the one that the flags name.
+func (f ExecutorFlags) executor(a *App) (pipeline.Executor, error) {
+	switch {
+	case f.Executor != "slurm" && len(f.Slurm) > 0:
+		return nil, usagef("--slurm and --dry-run need --executor slurm")
+	case f.Executor == "slurm":
+		a.patience.Store(int64(cancelling))
+		return f.SlurmFlags.executor(a)
+	case f.Executor == "process":
+		self, err := os.Executable()
+		if err != nil {
+			return nil, err
+		}
+		return pipeline.Process{Command: []string{self, "stage"}}, nil
+	}
+	return pipeline.Local{}, nil
+}
+
 // Reproduce runs a study.
 type Reproduce struct {
 	StudyFlags
-	Out      string `short:"o" help:"Folder of the run: report.html, figures, tables, results.json. Default: runs/STUDY." placeholder:"DIR" type:"path"`
-	Executor string `help:"Where stages run: local (in this process), process (a child process each) or slurm (jobs of a cluster)." enum:"local,process,slurm" default:"local"`
-	SlurmFlags
+	Out string `short:"o" help:"Folder of the run: report.html, figures, tables, results.json. Default: runs/STUDY." placeholder:"DIR" type:"path"`
+	ExecutorFlags
 	DryRun bool `help:"With --executor slurm: print the batch scripts that would be submitted."`
 	Cached bool `help:"Run nothing: write the run's folder from cached artifacts."`
 	JSON   bool `help:"Print the run's record as JSON."`
@@ -166,14 +189,12 @@ func usageErrorOf(err error) error {
 // Run runs the study and writes the run's folder.
 func (c *Reproduce) Run(ctx context.Context, a *App) error {
 	started := time.Now()
-	var cluster *slurm.Slurm
-	if c.Executor == "slurm" {
-		var err error
-		if cluster, err = c.SlurmFlags.executor(a); err != nil {
-			return err
-		}
-	} else if len(c.Slurm) > 0 || c.DryRun {
+	if c.DryRun && c.Executor != "slurm" {
 		return usagef("--slurm and --dry-run need --executor slurm")
+	}
+	executor, err := c.ExecutorFlags.executor(a)
+	if err != nil {
+		return err
 	}
 	study, plan, r, err := c.runner(ctx, a)
 	if err != nil {
@@ -193,36 +214,13 @@ func (c *Reproduce) Run(ctx context.Context, a *App) error {
 	if r.Failures, err = readFailures(c.Failures, plan); err != nil {
 		return err
 	}
-	if cluster != nil {
-		if c.DryRun {
-			return preview(ctx, a, cluster, r, plan)
-		}
-		r.Executor = cluster
-		a.patience.Store(int64(cancelling))
+	if cluster, ok := executor.(*slurm.Slurm); ok && c.DryRun {
+		a.patience.Store(0)
+		return preview(ctx, a, cluster, r, plan)
 	}
-	if c.Executor == "process" {
-		self, err := os.Executable()
-		if err != nil {
-			return err
-		}
-		r.Executor = pipeline.Process{Command: []string{self, "stage"}}
-	}
-	show := newProgress(a, plan)
-	r.Events = show.event
-	outcomes, runErr := r.Run(ctx, plan)
-	show.end()
-	if runErr != nil && ctx.Err() == nil {
-		outcomes = r.PartialReport(ctx, plan, outcomes)
-	}
-	rec := pipeline.RunRecord{
-		Study: study, Command: a.Args, Started: started.UTC(), Wall: time.Since(started).Seconds(), Executor: c.Executor,
-		Jobs: c.Jobs, Store: a.StoreDir, Nodes: outcomes, Externals: plan.Externals, Swaps: r.Swaps,
-		Missing: c.missing(ctx, runErr),
-	}
-	if cluster != nil {
-		rec.Settings = cluster.Settings.Made
-	}
-	if err := c.write(ctx, r.Store, out, rec, outcomes); err != nil {
+	r.Executor = executor
+	rec, runErr, err := c.run(ctx, a, study, plan, r, out, started)
+	if err != nil {
 		return errors.Join(runErr, err)
 	}
 	if c.JSON {
@@ -233,7 +231,32 @@ func (c *Reproduce) Run(ctx context.Context, a *App) error {
 	if runErr != nil {
 		return runErr
 	}
-	return c.summary(a, out, outcomes, time.Since(started))
+	return c.summary(a, out, rec.Nodes, time.Since(started))
+}
+
+// run runs the plan and writes the run's folder out: its record, the error of the run and
+// that of writing.
+func (c *Reproduce) run(ctx context.Context, a *App, study pipeline.Study, plan *pipeline.Plan, r *pipeline.Runner, out string, started time.Time) (rec pipeline.RunRecord, runErr, err error) {
+	code, err := r.CodeOf(plan)
+	if err != nil {
+		return rec, nil, err
+	}
+	show := newProgress(a, plan)
+	r.Events = show.event
+	outcomes, runErr := r.Run(ctx, plan)
+	show.end()
+	if runErr != nil && ctx.Err() == nil {
+		outcomes = r.PartialReport(ctx, plan, outcomes)
+	}
+	rec = pipeline.RunRecord{
+		Study: study, Command: a.Args, Started: started.UTC(), Wall: time.Since(started).Seconds(), Executor: c.Executor,
+		Jobs: c.Jobs, Store: a.StoreDir, Nodes: outcomes, Externals: plan.Externals, Swaps: r.Swaps, Code: code,
+		Missing: c.missing(ctx, runErr),
+	}
+	if cluster, ok := r.Executor.(*slurm.Slurm); ok {
+		rec.Settings = cluster.Settings.Made
+	}
+	return rec, runErr, c.write(ctx, r.Store, out, rec, outcomes)
 }
 
 // readFailures reads the file of --failures: how nodes of the plan ended elsewhere.

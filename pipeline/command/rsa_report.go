@@ -74,7 +74,7 @@ func (c *RSA) report(ctx context.Context, a *App, models, brains []source) error
 	if err := os.WriteFile(file, append(text, '\n'), 0o666); err != nil {
 		return err
 	}
-	run := Reproduce{StudyFlags: StudyFlags{Study: file, Jobs: c.Workers}, Out: c.Report, Executor: "local"}
+	run := Reproduce{StudyFlags: StudyFlags{Study: file, Jobs: c.Workers}, Out: c.Report, ExecutorFlags: ExecutorFlags{Executor: "local"}}
 	if !c.JSON {
 		return run.Run(ctx, a)
 	}

@@ -2,7 +2,6 @@ package accuracy
 
 import (
 	"context"
-	"math"
 
 	"realnet/artifacts"
 	"realnet/artifacts/schemas/accuracies"
@@ -10,6 +9,7 @@ import (
 	"realnet/artifacts/schemas/weights"
 	"realnet/model"
 	"realnet/model/kernels"
+	"realnet/stages/analysis/inference"
 	"realnet/stages/network"
 	"realnet/stages/stage"
 )
@@ -64,7 +64,7 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 	if err != nil {
 		return err
 	}
-	low, high := wilson(got.Top1, got.Images)
+	ci := inference.Wilson(got.Top1, got.Images, 0.95)
 	answers := make([]accuracies.Answer, len(got.Right))
 	for i, right := range got.Right {
 		answers[i] = accuracies.Answer{Model: p.Model, Trained: p.Trained, Subset: p.Subset, Image: images.Rows[i].Name, Right: right}
@@ -73,15 +73,6 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 		return err
 	}
 	return artifacts.WriteTable(env.Out, accuracies.Table, []accuracies.Row{{
-		Model: p.Model, Trained: p.Trained, Subset: p.Subset, Top1: got.Top1, Top5: got.Top5, CILow: low, CIHigh: high, N: int64(got.Images),
+		Model: p.Model, Trained: p.Trained, Subset: p.Subset, Top1: got.Top1, Top5: got.Top5, CILow: ci.Low, CIHigh: ci.High, N: int64(got.Images),
 	}})
-}
-
-// wilson is the 95 % score interval of a proportion of n (Wilson 1927).
-func wilson(share float64, n int) (low, high float64) {
-	const z = 1.959963984540054
-	m := float64(n)
-	centre := (share + z*z/(2*m)) / (1 + z*z/m)
-	half := z / (1 + z*z/m) * math.Sqrt(share*(1-share)/m+z*z/(4*m*m))
-	return centre - half, centre + half
 }

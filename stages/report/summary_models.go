@@ -55,9 +55,15 @@ func (s *summariser) alignment() {
 		if !ok {
 			continue
 		}
-		over, controlled := s.gain(v.mainLabel, rel.Key, v.controlled)
+		_, controlled := s.gain(v.mainLabel, rel.Key, v.controlled)
 		v.OverControl = v.OverControl && controlled
-		if s.above(r) && (!controlled || s.above(over)) {
+		found := s.above(r)
+		for _, role := range []string{figures.Control, figures.Shuffled, figures.ShuffledWithin} {
+			if over, ok := s.gain(v.mainLabel, rel.Key, s.model(role)); ok {
+				found = found && s.above(over)
+			}
+		}
+		if found {
 			v.Yes = append(v.Yes, s.brains(rel))
 		} else {
 			v.No = append(v.No, s.brains(rel))

@@ -12,7 +12,7 @@ import (
 // Expectation of a variant, for the checks.
 type Expectation struct {
 	Variant string `json:"variant"`
-	Gain    bool   `json:"gain" doc:"true: must beat base and control; false: must not beat the base"`
+	Gain    bool   `json:"gain" doc:"true: must beat base, control and networks trained on shuffled pairs; false: must not beat the base"`
 }
 
 // Group is the subjects who trained the networks of one label together.
@@ -21,7 +21,9 @@ type Group struct {
 	Subjects []string `json:"subjects"`
 }
 
-// alignment compares every variant with the base network and the control.
+// alignment compares every variant with the base network and the control, and a variant
+// that must gain with those trained on shuffled pairs too: they had the same training
+// towards the same responses, of other images.
 //
 // The statistic is the similarity of RDMs over held-out images, averaged over
 // layers, regions and the subjects of a relation. Intervals and p values
@@ -174,6 +176,13 @@ func (j *estimator) relation(relation string) {
 		if len(control) > 0 && v != j.p.Control {
 			j.gain(row(statistics.Gain, "gain/"+v+"/"+relation+"/over-"+j.p.Control, v), j.p.Control, s.less(control))
 		}
+		if e, ok := j.expectation(v); ok && e.Gain {
+			for _, shuffled := range j.p.Shuffled {
+				if other := j.similarity(shuffled, j.p.in(relation)); len(other) > 0 {
+					j.gain(row(statistics.Gain, "gain/"+v+"/"+relation+"/over-"+shuffled, v), shuffled, s.less(other))
+				}
+			}
+		}
 		r = row(statistics.Ratio, "ratio/"+v+"/"+relation, v)
 		r.Reference = j.p.Base
 		r.Text = meaning("ratio", r, nil)
@@ -212,15 +221,20 @@ func (j *estimator) expectation(variant string) (Expectation, bool) {
 	return Expectation{}, false
 }
 
-// dimensions makes the rows of the object dimensions: how much more the variant
-// that must gain reflects each than the control (or the base, without one).
+// dimensions makes the rows of the object dimensions: how much more the variant that must
+// gain reflects each than the network trained on shuffled pairs. Training towards any
+// target moves a network from what separates classes to other attributes, so the control
+// and the base are references only where no pairs are shuffled.
 // Where the truth is known, the checks are on the mean over the dimensions that
 // the brains encode and on the mean over the others; a single dimension that
 // the network cannot carry proves nothing.
 func (j *estimator) dimensions() {
-	reference := j.p.Control
-	if !slices.Contains(j.g.variants, reference) {
-		reference = j.p.Base
+	reference := j.p.Base
+	for _, better := range append(slices.Clone(j.p.Shuffled), j.p.Control) {
+		if slices.Contains(j.g.variants, better) {
+			reference = better
+			break
+		}
 	}
 	for _, e := range j.p.Expect {
 		if !e.Gain {

@@ -14,7 +14,9 @@ type unit struct {
 	of      func(cells) float64
 }
 
-// less is the difference from another statistic, for the subjects of both.
+// less is the difference from another statistic, for the subjects of both. Where no
+// subject is in both (networks taught by fMRI and networks taught by EEG), each is compared
+// with the other's mean.
 func (m statistic) less(reference statistic) statistic {
 	return m.with(reference, func(u, r unit) func(cells) float64 {
 		return func(c cells) float64 { return u.of(c) - r.of(c) }
@@ -40,6 +42,11 @@ func (m statistic) with(other statistic, join func(a, b unit) func(cells) float6
 			if a.subject == b.subject {
 				out = append(out, unit{a.subject, join(a, b)})
 			}
+		}
+	}
+	if len(out) == 0 && len(other) > 0 {
+		for _, a := range m {
+			out = append(out, unit{a.subject, join(a, unit{of: other.mean})})
 		}
 	}
 	return out

@@ -25,7 +25,7 @@ type Params struct {
 	Alpha        float64  `json:"alpha" doc:"level of tests and checks"`
 	Correction   string   `json:"correction" doc:"of p values within a family: holm, fdr, by, bonferroni, none"`
 	Permutations int      `json:"permutations" doc:"of label permutation tests; all of them when that is no more"`
-	Flips        int      `json:"flips" doc:"sign flips of the cluster test over time; all of them when that is no more"`
+	Flips        int      `json:"flips" doc:"sign flips of the cluster test over time; with one training, all of them when that is no more"`
 	Seed         uint64   `json:"seed"`
 	ROIs         []string `json:"rois" doc:"regions to take; none: all"`
 	Layers       []string `json:"layers" doc:"layers whose similarities are averaged; none: all"`
@@ -34,6 +34,7 @@ type Params struct {
 
 	Base      string        `json:"base" doc:"the variant that others are compared with"`
 	Control   string        `json:"control" doc:"the variant trained without the brain"`
+	Shuffled  []string      `json:"shuffled" doc:"variants trained on shuffled pairs; what must gain must gain over them, and the first is the reference of the object dimensions"`
 	Expect    []Expectation `json:"expect" doc:"what variants must show, for the checks"`
 	Truth     bool          `json:"truth" doc:"the planted dimensions are known and checked"`
 	EEGWindow [2]float64    `json:"eeg_window" doc:"seconds; the EEG's RDMs are averaged over it for the overall comparison"`
@@ -176,6 +177,7 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 	if err := correct(rows, p); err != nil {
 		return err
 	}
+	gateClusters(rows)
 	if len(p.Expect) > 0 {
 		rows = append(rows, signs(rows, p)...)
 	}

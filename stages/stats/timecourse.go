@@ -3,6 +3,7 @@ package stats
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"sort"
@@ -12,48 +13,84 @@ import (
 	"realnet/stages/analysis/inference"
 )
 
-// timeCourses tests, over EEG subjects, at which times a variant's similarity
-// differs from the control's (or the base's): sign-flip clusters that are formed
-// anew under every flip. The similarity is the mean over training subjects and
-// over layers; where there are several layers each is tested as well. The layers
-// of a variant are one test: a flip turns a subject's courses of all layers at
-// once, and a cluster of any layer is compared with the largest of all layers, so
-// that the error of claiming any is controlled over times and layers.
+// timeCourses tests at which times a variant's similarity with EEG differs from that of a
+// reference: the control (or the base) and, for a variant that must gain, those trained
+// on shuffled pairs. Each training is compared with every EEG subject, and clusters are
+// formed anew in every draw that flips the signs of trainings and of EEG subjects, so that
+// what one training happened to have is not taken for an effect. The similarity is the
+// mean over layers; where there are several layers each is tested as well. The layers of
+// a variant are one test: a draw flips all layers at once, and a cluster of any layer is
+// compared with the largest of all layers, so that the error of claiming any is
+// controlled over times and layers.
 func timeCourses(ctx context.Context, sims []similarities.Row, p Params, workers int) ([]statistics.Row, error) {
 	all := newCourses(sims, p.Layers)
-	reference := p.Control
-	if all.of[overLayers][reference] == nil {
-		reference = p.Base
+	control := p.Control
+	if all.of[overLayers][control] == nil {
+		control = p.Base
 	}
-	if len(all.of[overLayers][reference]) < 2 {
+	if len(all.subjects) < 2 {
 		return nil, nil // no EEG, or one subject: nothing to flip
 	}
 	var rows []statistics.Row
 	for _, v := range all.variants {
-		if v == p.Base || v == reference {
+		if v == p.Base || v == control {
 			continue
 		}
-		mean, err := all.test(ctx, v, reference, []string{overLayers}, p, workers)
-		if err != nil {
-			return nil, fmt.Errorf("EEG time course of %s: %w", v, err)
-		}
-		rows = append(rows, mean...)
-		var layers []string
-		for _, l := range all.layers {
-			if all.of[l][v] != nil && all.of[l][reference] != nil {
-				layers = append(layers, l)
+		references := []string{control}
+		for _, e := range p.Expect {
+			if e.Variant == v && e.Gain {
+				references = append(references, p.Shuffled...)
 			}
 		}
-		if len(layers) < 2 {
-			continue // the mean is that layer
+		for _, reference := range references {
+			if all.of[overLayers][reference] == nil {
+				continue
+			}
+			mean, err := all.test(ctx, v, reference, []string{overLayers}, p, workers)
+			if err != nil {
+				return nil, fmt.Errorf("EEG time course of %s over %s: %w", v, reference, err)
+			}
+			rows = append(rows, mean...)
+			var layers []string
+			for _, l := range all.layers {
+				if all.of[l][v] != nil && all.of[l][reference] != nil {
+					layers = append(layers, l)
+				}
+			}
+			if len(layers) < 2 {
+				continue // the mean is that layer
+			}
+			each, err := all.test(ctx, v, reference, layers, p, workers)
+			if err != nil {
+				return nil, fmt.Errorf("EEG time courses of the layers of %s over %s: %w", v, reference, err)
+			}
+			rows = append(rows, each...)
 		}
-		each, err := all.test(ctx, v, reference, layers, p, workers)
-		if err != nil {
-			return nil, fmt.Errorf("EEG time courses of the layers of %s: %w", v, err)
-		}
-		rows = append(rows, each...)
 	}
 	return rows, nil
+}
+
+// gateClusters makes a cluster a claim only where the gain over the same reference in the
+// window chosen in advance is one: the corrected p of a cluster is never below that of this
+// gain, and 1 where the gain has the other sign. The gain is tested over images and
+// trainings, which are fixed, or few, in the test of clusters. Rows have corrected p.
+func gateClusters(rows []statistics.Row) {
+	for i := range rows {
+		r := &rows[i]
+		if r.Kind != statistics.Cluster {
+			continue
+		}
+		for _, g := range rows {
+			if g.Kind != statistics.Gain || g.Model != r.Model || g.Reference != r.Reference || g.Relation != r.Relation || g.Subject != "" || !g.Tested() {
+				continue
+			}
+			opposed := g.Value*r.Value < 0
+			if r.PCorrected = max(r.PCorrected, g.PCorrected); opposed {
+				r.PCorrected = 1
+			}
+			r.Test += say("test-cluster-gate", words{"P": fmt.Sprintf("%.2g", g.PCorrected), "Opposed": opposed})
+		}
+	}
 }
 
 // similarCourses tests, over EEG subjects and region by region, at which times a model is
@@ -77,7 +114,7 @@ func similarCourses(ctx context.Context, sims []similarities.Row, p Params, work
 				}
 			}
 			for _, tested := range [][]string{{overLayers}, layers} {
-				if len(all.of[overLayers][v]) < 2 || len(tested) < 2 && tested[0] != overLayers || len(all.times) < 2 {
+				if len(all.subjects) < 2 || len(tested) < 2 && tested[0] != overLayers || len(all.times) < 2 {
 					continue // one subject: nothing to flip; one layer: the mean is that layer
 				}
 				got, err := all.test(ctx, v, nothing, tested, p, workers)
@@ -102,16 +139,21 @@ const nothing = ""
 // overLayers stands for the mean of all layers where a layer is named.
 const overLayers = ""
 
-// courses are similarities with EEG over time, means over training subjects.
+// courses are similarities with EEG over time.
 type courses struct {
-	of               map[string]map[string]map[string]map[float64]*running // layer, variant, EEG subject, time
-	layers, variants []string                                              // in the order of the rows
-	times            []float64                                             // ascending, seconds
+	of               map[string]map[string]map[pair]map[float64]*running // layer, variant, pair, time
+	layers, variants []string                                            // in the order of the rows
+	subjects         []string                                            // of the EEG, sorted
+	times            []float64                                           // ascending, seconds
 }
+
+// pair is a network, by the subject who trained it ("": none did), and an EEG subject.
+type pair struct{ trained, subject string }
 
 // newCourses gathers the rows of the given layers, of all if none is given.
 func newCourses(sims []similarities.Row, layers []string) courses {
-	c := courses{of: map[string]map[string]map[string]map[float64]*running{}}
+	c := courses{of: map[string]map[string]map[pair]map[float64]*running{}}
+	seen := map[float64]bool{}
 	for _, s := range sims {
 		if s.Kind != relationEEG || math.IsNaN(s.Time) || (len(layers) > 0 && !slices.Contains(layers, s.Layer)) {
 			continue
@@ -122,8 +164,11 @@ func newCourses(sims []similarities.Row, layers []string) courses {
 		if !slices.Contains(c.variants, s.Model) {
 			c.variants = append(c.variants, s.Model)
 		}
+		if !slices.Contains(c.subjects, s.Subject) {
+			c.subjects = append(c.subjects, s.Subject)
+		}
 		for _, layer := range []string{overLayers, s.Layer} {
-			of := entry(entry(entry(c.of, layer), s.Model), s.Subject)
+			of := entry(entry(entry(c.of, layer), s.Model), pair{s.Trained, s.Subject})
 			if of[s.Time] == nil {
 				of[s.Time] = &running{}
 			}
@@ -132,28 +177,28 @@ func newCourses(sims []similarities.Row, layers []string) courses {
 				break // a network without named layers
 			}
 		}
+		seen[s.Time] = true
 	}
-	seen := map[float64]bool{}
-	for _, subjects := range c.of[overLayers] {
-		for _, times := range subjects {
-			for t := range times {
-				seen[t] = true
-			}
-		}
-	}
-	for t := range seen {
-		c.times = append(c.times, t)
-	}
-	sort.Float64s(c.times)
+	sort.Strings(c.subjects)
+	c.times = slices.Sorted(maps.Keys(seen))
 	return c
 }
 
 // entry is m[key], made if it is not there.
-func entry[K comparable, V any](m map[string]map[K]V, key string) map[K]V {
+func entry[A, B comparable, V any](m map[A]map[B]V, key A) map[B]V {
 	if m[key] == nil {
-		m[key] = map[K]V{}
+		m[key] = map[B]V{}
 	}
 	return m[key]
+}
+
+// trainings are the subjects who trained a variant's networks, sorted.
+func (c courses) trainings(variant string) []string {
+	seen := map[string]bool{}
+	for p := range c.of[overLayers][variant] {
+		seen[p.trained] = true
+	}
+	return slices.Sorted(maps.Keys(seen))
 }
 
 // test is the cluster test of one variant over layers x times.
@@ -165,7 +210,7 @@ func (c courses) test(ctx context.Context, variant, reference string, layers []s
 	o := inference.DefaultClusterOptions()
 	o.Permutations, o.Seed, o.Workers = p.Flips, p.Seed, workers
 	o.Adjacency = make(inference.Adjacency, len(layers)).OverTime(len(c.times)) // no layer touches another
-	res, err := inference.ClusterTest(ctx, sample, o)
+	res, err := inference.CrossedClusters(ctx, sample, o)
 	if err != nil {
 		return nil, err
 	}
@@ -184,36 +229,48 @@ func (c courses) test(ctx context.Context, variant, reference string, layers []s
 		}
 		row := statistics.New(statistics.Cluster, fmt.Sprintf("eeg-cluster/%s/%s/%s%d", variant, over, name, count[layer]), family)
 		row.Value, row.N, row.Unit = found.Mass, int64(sample.Subjects), "EEG subjects"
+		if sample.Trainings > 1 {
+			row.NSubjects = int64(sample.Trainings)
+		}
 		row.P, row.PCorrected = found.P, found.P // the largest mass over times and layers corrects already
 		row.Model, row.Reference, row.Relation, row.Layer = variant, reference, statistics.EEG, layer
 		row.Time, row.TimeEnd = c.times[start], c.times[last]
-		row.Test = say("test-cluster", words{"Layers": len(layers), "Flips": res.Flips, "Exact": res.Exact, "Smallest": fmt.Sprintf("%.2g", res.SmallestP)})
+		row.Test = say("test-cluster", words{"Layers": len(layers), "Trainings": sample.Trainings, "Flips": res.Flips, "Exact": res.Exact, "Smallest": fmt.Sprintf("%.2g", res.SmallestP)})
 		row.Text = meaning("cluster", row, words{"From": math.Round(1000 * row.Time), "To": math.Round(1000 * row.TimeEnd), "More": found.Mass > 0})
 		rows = append(rows, row)
 	}
 	return rows, nil
 }
 
-// differences is EEG subjects x (layers x times) of a variant less the reference.
-func (c courses) differences(variant, reference string, layers []string) (inference.Sample, error) {
-	var subjects []string
-	for s := range c.of[overLayers][variant] {
-		subjects = append(subjects, s)
-	}
-	sort.Strings(subjects)
-	out := inference.Sample{Subjects: len(subjects), Points: len(layers) * len(c.times)}
-	for _, s := range subjects {
-		for _, l := range layers {
-			a, b := c.of[l][variant][s], c.of[l][reference][s]
-			for _, t := range c.times {
-				x, y := a[t], b[t]
-				if reference == nothing {
-					y = &running{n: 1} // zero
+// differences is trainings x EEG subjects x (layers x times) of a variant less the
+// reference: the network that the same subject trained, or the mean of those that there
+// are.
+func (c courses) differences(variant, reference string, layers []string) (inference.Crossed, error) {
+	trainings, references := c.trainings(variant), c.trainings(reference)
+	out := inference.Crossed{Trainings: len(trainings), Subjects: len(c.subjects), Points: len(layers) * len(c.times)}
+	for _, training := range trainings {
+		from := references // none of nothing, which is 0
+		if slices.Contains(references, training) {
+			from = []string{training}
+		}
+		for _, s := range c.subjects {
+			for _, l := range layers {
+				for _, t := range c.times {
+					x, y := c.of[l][variant][pair{training, s}][t], running{}
+					for _, f := range from {
+						if v := c.of[l][reference][pair{f, s}][t]; v != nil {
+							y.add(v.mean())
+						}
+					}
+					if x == nil || y.n < len(from) {
+						return out, fmt.Errorf("EEG subject %s lacks the time %v s in one of the models", s, t)
+					}
+					value := x.mean()
+					if y.n > 0 {
+						value -= y.mean()
+					}
+					out.Values = append(out.Values, value)
 				}
-				if x == nil || y == nil {
-					return out, fmt.Errorf("EEG subject %s lacks the time %v s in one of the models", s, t)
-				}
-				out.Values = append(out.Values, x.mean()-y.mean())
 			}
 		}
 	}

@@ -131,3 +131,93 @@ func TestLayerClustersAreCalibrated(t *testing.T) {
 		}
 	}
 }
+
+// trainedWorld is a world in which three subjects each trained a network of every variant;
+// trainings differ by chance, as far as move says. Gain rows of the window have the given
+// corrected p.
+func trainedWorld(seed uint64, move float64, planted ...string) []similarities.Row {
+	rng := rand.New(rand.NewPCG(seed, 2))
+	var rows []similarities.Row
+	for _, trained := range []string{"01", "02", "03"} {
+		shift := map[string]float64{}
+		for _, v := range []string{"control", "aligned", "shuffled"} {
+			shift[v] = 0.01 * move * rng.NormFloat64()
+		}
+		for _, r := range eegWorld(seed, planted...) {
+			if r.Model == "base" {
+				continue
+			}
+			r.Trained = trained
+			r.Value += shift[r.Model] + 0.003*rng.NormFloat64()
+			rows = append(rows, r)
+			if r.Model == "control" {
+				r.Model, r.Value = "shuffled", r.Value-shift["control"]+shift["shuffled"]+0.003*rng.NormFloat64()
+				rows = append(rows, r)
+			}
+		}
+	}
+	return rows
+}
+
+// What must gain is compared with the control and with the networks of shuffled pairs,
+// over trainings and EEG subjects.
+func TestClustersOverTrainings(t *testing.T) {
+	p := DefaultParams()
+	p.Shuffled, p.Expect = []string{"shuffled"}, []Expectation{{"aligned", true}, {"shuffled", false}}
+	rows, err := timeCourses(t.Context(), trainedWorld(1, 0, "V1", "V2", "V4", "IT"), p, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	over := map[string]bool{}
+	for _, r := range rows {
+		if r.P < 0.05 && r.Model == "aligned" {
+			over[r.Reference] = true
+			if r.NSubjects != 3 || r.N != 10 || !strings.Contains(r.Test, "over 3 trainings and EEG subjects") {
+				t.Errorf("%+v", r)
+			}
+		}
+		if r.Model == "shuffled" && r.Reference != "control" {
+			t.Errorf("%s is compared with %s", r.Model, r.Reference)
+		}
+	}
+	if !over["control"] || !over["shuffled"] || len(over) != 2 {
+		t.Errorf("the planted effect is found over %v", over)
+	}
+	// A control of other training subjects, or of none, is one reference for all.
+	other := trainedWorld(1, 0, "IT")
+	for i := range other {
+		if other[i].Model == "control" {
+			other[i].Trained = "eeg-" + other[i].Trained
+		}
+	}
+	if rows, err = timeCourses(t.Context(), other, p, 2); err != nil || len(rows) == 0 {
+		t.Errorf("%d rows, %v", len(rows), err)
+	}
+}
+
+// Trainings that shift their networks by chance give clusters over EEG subjects in most
+// worlds; over trainings too, and only where the gain in the window is one, in few.
+func TestClustersAreNoClaimWithoutAGain(t *testing.T) {
+	gain := func(reference string, value, p float64) statistics.Row {
+		r := statistics.New(statistics.Gain, "gain/aligned/eeg/over-"+reference, "gain/eeg")
+		r.Model, r.Reference, r.Relation, r.Value, r.P, r.PCorrected = "aligned", reference, statistics.EEG, value, p, p
+		return r
+	}
+	cluster := func(reference string, mass, p float64) statistics.Row {
+		r := statistics.New(statistics.Cluster, "eeg-cluster/aligned/over-"+reference+"/1", "eeg-cluster/aligned")
+		r.Model, r.Reference, r.Relation, r.Value, r.P, r.PCorrected = "aligned", reference, statistics.EEG, mass, p, p
+		return r
+	}
+	one := gain("control", 0.5, 0.9)
+	one.Subject = "01"
+	rows := []statistics.Row{
+		one, gain("control", 0.02, 0.03), gain("shuffled", 0.01, 0.2),
+		cluster("control", 30, 0.01), cluster("control", 20, 0.04), cluster("control", -30, 0.01), cluster("shuffled", 30, 0.01), cluster("base", 30, 0.01),
+	}
+	gateClusters(rows)
+	for i, want := range []float64{0.03, 0.04, 1, 0.2, 0.01} {
+		if r := rows[3+i]; r.PCorrected != want || r.P > 0.04 {
+			t.Errorf("%s, mass %v: p %v, corrected %v, want %v", r.Name, r.Value, r.P, r.PCorrected, want)
+		}
+	}
+}

@@ -33,9 +33,9 @@ func (f FMRI) gain() []float64 {
 	return g
 }
 
-// noise is the deviation of a volume's noise, percent, that gives the reliability asked
-// for when the volumes of a block, about two volumes late, are averaged and then the
-// repetitions of a test image. Drift, motion and what neighbouring blocks add come on top.
+// noise is the deviation of a volume's noise, percent, that gives the noise of a
+// presentation asked for when the volumes of a block, about two volumes late, are averaged,
+// or the reliability when the repetitions of a test image are averaged as well. Drift, motion and what neighbouring blocks add come on top.
 func (f FMRI) noise() float64 {
 	k := int(math.Round(f.Block / f.TR))
 	g := f.gain()
@@ -50,7 +50,11 @@ func (f FMRI) noise() float64 {
 		of += 2 * float64(k-j) * math.Pow(f.Autocorrelation, float64(j))
 	}
 	of /= float64(k * k)
-	return signal * math.Sqrt((1-f.Reliability)/f.Reliability*float64(f.TestRepetitions)/of)
+	noise := f.Noise
+	if noise == 0 {
+		noise = math.Sqrt((1 - f.Reliability) / f.Reliability * float64(f.TestRepetitions))
+	}
+	return signal * noise / math.Sqrt(of)
 }
 
 // motion makes the six parameters of a run, volumes x 6: translations in mm, then

@@ -136,8 +136,9 @@ func TestReliabilityIsAsAsked(t *testing.T) {
 	p := small()
 	p.Images.Train, p.Images.Test, p.FMRI.Subjects, p.EEG.Subjects = 24, 60, 1, 0
 	p.FMRI.RunImages, p.FMRI.TestRepetitions, p.FMRI.Drift, p.FMRI.Motion = 60, 8, 0, 0
-	for _, want := range []float64{0.5, 0.8} {
-		p.FMRI.Reliability = want
+	for _, c := range []struct{ reliability, noise, want float64 }{{0.5, 0, 0.5}, {0.8, 0, 0.8}, {0.8, 2, 8. / (8 + 2*2)}} {
+		p.FMRI.Reliability, p.FMRI.Noise = c.reliability, c.noise
+		want := c.want
 		a := stagetest.Run(t, synth.Stage, p, nil)
 		f := fmri.DefaultParams()
 		f.Subject, f.ROIs = "01", []string{"V1", "V2", "V4", "LOC"}

@@ -36,6 +36,7 @@ type FMRI struct {
 	Tuning           float64 `json:"tuning" doc:"how nonlinear features are: phase in radians over an attribute's range, times a normal number"`
 	Individual       float64 `json:"individual" doc:"share of a region's features that are the subject's own, 0 to 1"`
 	Reliability      float64 `json:"reliability" doc:"share of the variance of a voxel's response to a test image, averaged over repetitions, that is not noise, when planted is 1"`
+	Noise            float64 `json:"noise" doc:"deviation of the noise of one presentation of an image (the mean of its block), in deviations of the response over images; more repetitions then make responses more reliable. 0: what gives the reliability, with as many repetitions of test images as there are"`
 	TrainRepetitions int     `json:"train_repetitions"`
 	TestRepetitions  int     `json:"test_repetitions"`
 	TrainSessions    int     `json:"train_sessions"`
@@ -233,6 +234,7 @@ func (f FMRI) validate() error {
 		{"tuning", f.Tuning, 0.01, 100},
 		{"individual", f.Individual, 0, 1},
 		{"reliability", f.Reliability, 0.001, 0.999},
+		{"noise", f.Noise, 0, 1e4},
 		{"autocorrelation", f.Autocorrelation, 0, 0.99},
 		{"response", f.Response, 0, 10},
 		{"amplitude", f.Amplitude, 0.01, 10},

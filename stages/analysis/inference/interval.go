@@ -32,6 +32,19 @@ func MeanInterval(x []float64, level float64) (Interval, error) {
 	return Interval{mean - half, mean + half, level}, nil
 }
 
+// Wilson is the score interval of a proportion of n (Wilson 1927). The level must be in
+// (0, 1); n 0 gives the interval from 0 to 1.
+func Wilson(share float64, n int, level float64) Interval {
+	if n == 0 {
+		return Interval{0, 1, level}
+	}
+	z := normalQuantile((1 + level) / 2)
+	m := float64(n)
+	centre := (share + z*z/(2*m)) / (1 + z*z/m)
+	half := z / (1 + z*z/m) * math.Sqrt(share*(1-share)/m+z*z/(4*m*m))
+	return Interval{max(0, centre-half), min(1, centre+half), level}
+}
+
 // Percentile is the interval between the quantiles of bootstrap values.
 func Percentile(boot []float64, level float64) (Interval, error) {
 	if err := checkLevel(level); err != nil {
