@@ -160,3 +160,18 @@ func TestFoldsRefuse(t *testing.T) {
 		}
 	}
 }
+
+// RDMs that teach are among the files that a program on another machine must bring.
+func TestWantedBringsRDMs(t *testing.T) {
+	for _, name := range []string{"algonauts92", "algonauts92-align"} {
+		s, err := LoadStudy(name, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{"algonauts2019-92/**/92images_fmri_*_RDMs.npz", "kriegeskorte2008/**/Kriegeskorte_Neuron2008_supplementalData.mat"} {
+			if got := s.Wanted(); !slices.Contains(got, want) {
+				t.Errorf("%s wants %v, not %s", name, got, want)
+			}
+		}
+	}
+}
