@@ -55,7 +55,7 @@ func layerwise(ctx context.Context, env *stage.Env, p Params) ([]statistics.Row,
 				continue // the brain itself
 			}
 			row.ROI, row.Method = region[1], string(p.Method)
-			row.Text = meaning("similarity-mean", row, words{"What": rdmText(net), "Region": regionText(region), "Subjects": len(people), "Left": g.left})
+			row.Text = meaning("similarity-mean", row, words{"What": rdmText(net), "Region": g.regionText(region, p.EEGWindow), "Subjects": len(people), "Left": g.left})
 			var s statistic
 			for _, person := range people {
 				s = append(s, unit{person.subject, func(c cells) float64 { return weighted(person.weights, c[n]) }})
@@ -116,7 +116,10 @@ func modelText(model, layer string) string {
 }
 
 func regionText(region [2]string) string {
-	if region[1] == "" {
+	switch {
+	case region[1] == "" && region[0] == relationEEG:
+		return "the EEG"
+	case region[1] == "":
 		return "the brain (" + region[0] + ")"
 	}
 	return region[1]
@@ -189,7 +192,19 @@ func gatherLayers(env *stage.Env, p Params) (gathered, error) {
 	}
 	means, err := courses.brains(p.EEGWindow)
 	g.brains = append(g.brains, means...)
+	for _, b := range means {
+		g.overTime = append(g.overTime, [2]string{b.relation, b.roi})
+	}
 	return g, err
+}
+
+// regionText names a region, and the window over which its RDMs are averaged.
+func (g gathered) regionText(region [2]string, window [2]float64) string {
+	text := regionText(region)
+	if slices.Contains(g.overTime, region) {
+		text += fmt.Sprintf(" (mean RDM from %v to %v s)", window[0], window[1])
+	}
+	return text
 }
 
 // windowed collects RDMs over time, for one mean RDM of each subject, session and region

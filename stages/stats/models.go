@@ -46,7 +46,8 @@ const (
 // conditions in the same order.
 type gathered struct {
 	conditions []string
-	left       *leftOut // conditions that the first brain has and others lack; nil for none
+	overTime   [][2]string // relation and region of brains that are means over a window
+	left       *leftOut    // conditions that the first brain has and others lack; nil for none
 	networks   []network
 	brains     []brain
 	variants   []string // in the order of the parameters
