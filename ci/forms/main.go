@@ -113,7 +113,7 @@ func (f form) try(ctx context.Context, root, program string) (seconds float64, e
 		if err != nil {
 			return 0, err
 		}
-		defer z.Close()
+		defer func() { _ = z.Close() }()
 		err = os.CopyFS(data, z)
 		if err != nil {
 			return 0, err

@@ -147,7 +147,7 @@ func unzipped(t *testing.T, archive, dir string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer z.Close()
+	defer func() { _ = z.Close() }()
 	if err := os.CopyFS(dir, z); err != nil {
 		t.Fatal(err)
 	}
@@ -279,7 +279,7 @@ func TestStudiesNewOfRuns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer e.Close()
+	defer func() { _ = e.Close() }()
 	images, err := filepath.Glob(d.path("shen2019-stimuli/test/*"))
 	if err != nil || len(images) == 0 {
 		t.Fatal(err, images)

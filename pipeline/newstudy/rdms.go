@@ -239,6 +239,6 @@ func conditionsOf(file, layout string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer e.Close()
+	defer func() { _ = e.Close() }() // nothing was written
 	return e.Names(), nil
 }
