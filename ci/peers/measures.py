@@ -4,8 +4,8 @@
     PYTHONPATH=RSATOOLBOX/src /usr/bin/python3 ci/peers/measures.py [--realnet FILE] [--rounds 1]
 
 - cka: `realnet rsa --method cka` and the unbiased linear CKA (Song et al. 2012) of torch in float64, 200 conditions x 20,000 and 500 features.
-- weighted: mean cross-validated similarity of `realnet rsa --weighted 5` over three seeds of its splits, and rsatoolbox's ModelWeighted with
-  fit_regress_nn on sets_k_fold(k_pattern=5, k_rdm=subjects): other random splits, so that the difference is compared with its spread.
+- weighted: mean cross-validated similarity of `realnet rsa --weighted 5` over three seeds of its splits, of three subjects, and rsatoolbox's ModelWeighted with
+  fit_optimize_positive (its fit_regress_nn does not end on these data) on sets_k_fold(k_pattern=5, k_rdm=subjects): other random splits, so that the difference is compared with its spread.
 - searchlight: every value of the map, and of rsatoolbox's get_searchlight_RDMs compared by numpy's ranks.
 - bootstrap: standard errors of `realnet rsa --bootstrap` and of eval_dual_bootstrap, with their ratio (both are random: 500 samples).
 Times of realnet are with starting and reading files.
@@ -25,7 +25,7 @@ import torch
 from rsatoolbox.data import Dataset  # noqa: F401  (the import is part of the time of no run)
 from rsatoolbox.inference import eval_dual_bootstrap, evaluate, crossvalsets
 from rsatoolbox.model import ModelFixed, ModelWeighted
-from rsatoolbox.model.fitter import fit_regress_nn
+from rsatoolbox.model.fitter import fit_optimize_positive
 from rsatoolbox.rdm import RDMs
 from rsatoolbox.util.searchlight import get_searchlight_RDMs, get_volume_searchlight
 from scipy.stats import rankdata
@@ -98,7 +98,7 @@ def files(tmp, m, b):
 
 
 def weighted(program, tmp, rounds):
-    m, b = world(subjects=5, n=20)
+    m, b = world(subjects=3, n=20)
     args = files(tmp, m, b)
 
     def ours():
@@ -111,7 +111,7 @@ def weighted(program, tmp, rounds):
             data = RDMs(b)
             sets = crossvalsets.sets_k_fold(data, k_pattern=5, k_rdm=len(b))
             model = ModelWeighted("w", m)
-            r = evaluate.crossval([model], data, *sets[:2], ceil_set=sets[2], method="cosine", fitter=fit_regress_nn)
+            r = evaluate.crossval([model], data, *sets[:2], ceil_set=sets[2], method="cosine", fitter=fit_optimize_positive)
             out.append(float(np.nanmean(r.evaluations)))
         return out
     a, s = timed(ours, rounds)
