@@ -33,7 +33,7 @@ func (a *alignment) encode(id, variant, subject, features, eegFeatures string) {
 		}
 		p.Subset = a.Activations.Subset
 		if part.source == "eeg" {
-			p.Subset, p.Subjects = a.EEGSubset, a.EEGSubjects
+			p.Subset, p.Subjects, p.Partition = a.EEGSubset, a.EEGSubjects, nil // shares of hundreds of channels and times cost hours
 			if len(p.Window) == 0 {
 				p.Window = a.Stats.EEGWindow[:]
 			}

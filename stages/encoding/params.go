@@ -18,7 +18,7 @@ type Params struct {
 	AlphaLow   float64   `json:"alpha_low" doc:"smallest penalty, in units of the mean squared norm of an image's features"`
 	AlphaHigh  float64   `json:"alpha_high" doc:"largest penalty"`
 	Alphas     int       `json:"alphas" doc:"penalties in equal ratios from the smallest to the largest"`
-	Partition  []string  `json:"partition" doc:"unique shares: layers (each beside the others), models (each beside the same layer of the reference network); none: not computed"`
+	Partition  []string  `json:"partition" doc:"unique shares: layers (each beside the others), models (each beside the same layer of the reference network); none: not computed; in studies of voxels and electrodes alone"`
 	CKA        bool      `json:"cka" doc:"also compare layers and responses by unbiased linear CKA"`
 	Candidates int       `json:"candidates" doc:"weights of the bands that a partition tries"`
 	Window     []float64 `json:"window" doc:"EEG: first and last seconds; none: every time"`
