@@ -1,7 +1,9 @@
 package report_test
 
 import (
+	"encoding/json"
 	"html"
+	"math"
 	"regexp"
 	"strings"
 	"testing"
@@ -120,6 +122,22 @@ func TestSummaryNeedsTheControl(t *testing.T) {
 	// Without a result over it, the control takes no part in the answer.
 	text = answer(t, of(t, p, row("aligned", "base", 0.05, 0.001), row("control", "base", 0.049, 0.001)))
 	has(t, text, []string{"Yes: training on brain responses made the network (aligned) more similar to the brain that it was trained on, compared with the network before that training (base)."}, []string{"control"})
+}
+
+// The methods of a study of layers say where the RDMs of brains are from and how the mean
+// similarity was tested.
+func TestMethodsOfLayers(t *testing.T) {
+	p := report.DefaultParams()
+	p.Study, p.Stages, p.StudyJSON = "s", []string{"stats"}, json.RawMessage(`{"data": {"brains": {"dataset": "kriegeskorte2008"}, "models": {"folder": "own"}}}`)
+	row := result(statistics.Similarity, "similarity/net/IT/hIT", "similarity/hIT", 0.2, 0.04, 0.01)
+	row.Model, row.Layer, row.ROI, row.NSubjects = "net", "IT", "hIT", 4
+	methods := section(t, of(t, p, row), "methods")
+	has(t, methods, []string{
+		"RDMs of brains from kriegeskorte2008 (Kriegeskorte, Mur, Ruff et al. 2008)", "RDMs or features of models from a folder of the authors",
+		"The mean similarity of each layer over subjects has a t interval over the images", "It was tested against 0 with the same variance, two-sided.",
+	}, []string{"flipping the signs"})
+	row.NSubjects, row.P, row.PCorrected = 0, math.NaN(), math.NaN()
+	has(t, section(t, of(t, p, row), "methods"), []string{"The mean similarity of each layer has a t interval", "It was not tested."}, []string{"over subjects has", "tested against 0"})
 }
 
 func TestSummaryOfLayers(t *testing.T) {
