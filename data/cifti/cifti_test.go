@@ -1,7 +1,6 @@
 package cifti
 
 import (
-	"archive/zip"
 	"encoding/json"
 	"errors"
 	"math"
@@ -11,22 +10,14 @@ import (
 	"strings"
 	"testing"
 
+	"realnet/data/internal/reference"
 	"realnet/data/nifti"
 )
 
 // fixtures unpacks testdata/surfaces.zip (ci/reference/surfaces.py).
 func fixtures(t testing.TB) string {
 	t.Helper()
-	z, err := zip.OpenReader("testdata/surfaces.zip")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = z.Close() }()
-	dir := t.TempDir()
-	if err := os.CopyFS(dir, z); err != nil {
-		t.Fatal(err)
-	}
-	return dir
+	return reference.Unzip(t, "testdata/surfaces.zip")
 }
 
 // Values, rows and columns as nibabel 5.0 gives them; values exactly, in float32.

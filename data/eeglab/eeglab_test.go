@@ -1,45 +1,28 @@
 package eeglab
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
-	"io"
 	"math"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"testing"
 
+	"realnet/data/internal/reference"
 	"realnet/data/matfile"
 )
 
 // TestAgainstMNE compares names and times with mne.read_epochs_eeglab, and every value
 // within a rounding to float32.
 func TestAgainstMNE(t *testing.T) {
-	const interpreter = "/usr/bin/python3"
-	if exec.Command(interpreter, "-c", "import mne, scipy").Run() != nil {
-		t.Skip("MNE is not installed: python3-mne")
+	type read struct {
+		File            string
+		Channels, Names []string
+		Times, Values   []float64
 	}
-	list, err := exec.Command(interpreter, "../../ci/reference/eeglab.py", t.TempDir()).Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	in := json.NewDecoder(bytes.NewReader(list))
-	files := 0
-	for ; ; files++ {
-		var want struct {
-			File            string
-			Channels, Names []string
-			Times, Values   []float64
-		}
-		if err := in.Decode(&want); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			t.Fatal(err)
-		}
+	list := reference.Values[read](t, "mne, scipy", "../../ci/reference/eeglab.py", t.TempDir())
+	for _, want := range list {
 		e, err := Open(want.File)
 		if err != nil {
 			t.Errorf("%v", err)
@@ -65,7 +48,7 @@ func TestAgainstMNE(t *testing.T) {
 			}
 		}
 	}
-	if files != 6 {
+	if files := len(list); files != 6 {
 		t.Errorf("%d files", files)
 	}
 }

@@ -2,45 +2,30 @@ package fiff
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
-	"io"
 	"math"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"realnet/data/internal/reference"
 )
 
 // TestAgainstMNE reads what MNE wrote and compares with what MNE reads: names, times and
 // every value, equal in float32 but for the last bit (the calibration is stored in
 // float32).
 func TestAgainstMNE(t *testing.T) {
-	const interpreter = "/usr/bin/python3"
-	if exec.Command(interpreter, "-c", "import mne").Run() != nil {
-		t.Skip("MNE is not installed: python3-mne")
+	type read struct {
+		File            string
+		Channels, Names []string
+		Rate            float64
+		Times, Values   []float64
+		Projections     int
+		Sample          []int
 	}
-	list, err := exec.Command(interpreter, "../../ci/reference/fiff.py", t.TempDir(), "3").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	in := json.NewDecoder(bytes.NewReader(list))
-	files := 0
-	for ; ; files++ {
-		var want struct {
-			File            string
-			Channels, Names []string
-			Rate            float64
-			Times, Values   []float64
-			Projections     int
-			Sample          []int
-		}
-		if err := in.Decode(&want); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			t.Fatal(err)
-		}
+	list := reference.Values[read](t, "mne", "../../ci/reference/fiff.py", t.TempDir(), "3")
+	for _, want := range list {
 		e, err := Open(want.File)
 		if err != nil {
 			t.Errorf("%v", err)
@@ -74,7 +59,7 @@ func TestAgainstMNE(t *testing.T) {
 			}
 		}
 	}
-	if files != 15 {
+	if files := len(list); files != 15 {
 		t.Errorf("%d files", files)
 	}
 }

@@ -1,7 +1,6 @@
 package gifti
 
 import (
-	"archive/zip"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,21 +11,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"realnet/data/internal/reference"
 )
 
 // fixtures unpacks testdata/surfaces.zip (ci/reference/surfaces.py).
 func fixtures(t testing.TB) string {
 	t.Helper()
-	z, err := zip.OpenReader("testdata/surfaces.zip")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = z.Close() }()
-	dir := t.TempDir()
-	if err := os.CopyFS(dir, z); err != nil {
-		t.Fatal(err)
-	}
-	return dir
+	return reference.Unzip(t, "testdata/surfaces.zip")
 }
 
 // The values, shapes, labels and structures that nibabel 5.0 reads, exactly.
