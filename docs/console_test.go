@@ -39,6 +39,8 @@ var instead = map[string]string{
 	"realnet reproduce haxby --data DIR --swap report=docs/examples/origin_report.py": `
 		run=$PWD/runs/swapped
 		(cd "$SOURCE" && realnet reproduce haxby --data "$DATA" --swap report=docs/examples/origin_report.py --out "$run")`,
+	"realnet reproduce algonauts92-align --data DIR": `
+		realnet plan algonauts92-align --data "$DATA" > plan.txt; grep -q 'train/aligned/without-5/fold-3' plan.txt`,
 	"realnet bench step --json": `
 		realnet bench step-narrow --runs 1 --json > step.json
 		for field in median_s min_s flops bytes threads kernel; do grep -q "\"$field\":" step.json; done`,
