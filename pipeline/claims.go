@@ -88,6 +88,9 @@ func claim(s Study, r Result) (Claim, bool) {
 		c.Text = fmt.Sprintf("%s above %s, mean of %s", r.Model, r.Reference, group)
 		if r.Kind == "objectives" {
 			c.Text = fmt.Sprintf("rise by an objective (%s), mean of %s", strings.TrimPrefix(r.Name, "objectives/"), group)
+			if c.Truth == TruthPlanted && !strings.HasPrefix(r.Name, "objectives/beta:") {
+				c.Truth = TruthOpen // brains are planted; what layers or terms of the loss do is not
+			}
 		}
 	default:
 		return Claim{}, false
