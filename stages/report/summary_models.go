@@ -15,6 +15,7 @@ type alignmentValues struct {
 	Shuffled, Within                 string
 	Yes, No                          []string
 	OverControl                      bool // every evaluation has a gain over the control
+	OverShuffled                     bool // there are gains over shuffled pairs
 	Images                           int64
 	Groups                           bool // several subjects trained a network together
 	Subjects, OwnSignificant         int
@@ -61,6 +62,7 @@ func (s *summariser) alignment() {
 		for _, role := range []string{figures.Control, figures.Shuffled, figures.ShuffledWithin} {
 			if over, ok := s.gain(v.mainLabel, rel.Key, s.model(role)); ok {
 				found = found && s.above(over)
+				v.OverShuffled = v.OverShuffled || role != figures.Control
 			}
 		}
 		if found {

@@ -150,6 +150,13 @@ func (c Models) first(role string) string {
 	return ""
 }
 
+// shuffled reports whether a model was trained on shuffled pairs.
+func (c Models) shuffled(label string) bool {
+	return slices.ContainsFunc(c.list, func(m Model) bool {
+		return m.Label == label && (m.Role == Shuffled || m.Role == ShuffledWithin)
+	})
+}
+
 // Shown are the models of most figures: one of each role.
 func (c Models) Shown() []string {
 	var out []string

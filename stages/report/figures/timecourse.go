@@ -176,7 +176,7 @@ func (d Data) clusters(model, layer string) (list []timeSpan) {
 		layer = ""
 	}
 	for _, r := range d.Statistics {
-		if r.Kind == statistics.Cluster && r.Model == model && (r.Reference == d.Models.first(Control) || r.Reference == d.Models.Base()) && r.Layer == layer && r.PCorrected < d.Alpha {
+		if r.Kind == statistics.Cluster && r.Model == model && !d.Models.shuffled(r.Reference) && r.Layer == layer && r.PCorrected < d.Alpha {
 			list = append(list, timeSpan{r.Time * 1000, r.TimeEnd * 1000, r.Value < 0})
 		}
 	}
