@@ -120,8 +120,8 @@ Training images count too, and no table of RDMs shows how: with noisier targets 
 
 ## With networks: ` + "`realnet power`" + `
 
-` + "```sh" + `
-realnet power demo --vary subjects=3,5,10 --vary synth.images.test=50,100,200 --vary synth.fmri.noise=1,3,8 --seeds 20 --out power
+` + "```console" + `
+$ realnet power demo --vary subjects=3,5,10 --vary synth.images.test=50,100,200 --vary synth.fmri.noise=1,3,8 --seeds 20 --out power
 ` + "```" + `
 
 runs the study in 20 worlds of each combination, every step of it, trainings included, and says in how many it found each planted effect
