@@ -7,6 +7,8 @@ import (
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"realnet/stages/report/text"
 )
 
 // PowerData is how often effects were found in synthetic worlds.
@@ -77,10 +79,8 @@ func Power(d PowerData) (Figure, error) {
 		}
 		s.panels = append(s.panels, p)
 	}
-	f := Figure{
-		Name: "power", Title: "Share of worlds in which an effect was found", Alt: strings.TrimSpace(alt),
-		Caption: "Each panel is one claim of the reports. Bars: Wilson's 95 % interval of the share; dashed: 5 %.",
-	}
+	f := Figure{Name: "power", Alt: strings.TrimSpace(alt)}
+	f.Title, f.Caption = text.Figure("power", nil)
 	return f.finish(s)
 }
 
