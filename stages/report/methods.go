@@ -25,24 +25,28 @@ type methodsValues struct {
 	Patterns []patternValues
 	Swapped  []swap
 
-	FMRI                *fmriValues
+	FMRI, Other         *fmriValues // of the brains that train networks, or alone; for evaluation only
 	Pretrain            *pretrainValues
 	Checkpoint          bool
+	OwnWeights          bool // of the checkpoint: from a folder, not a published dataset
 	Train               *trainValues
 	Variants            []variantValues
 	Control             string
 	Shuffled            string
 	Within              string // shuffled within classes
 	Components          int
+	PCA                 *pcaValues
 	MDS                 *mdsValues
 	Folds, SubjectFolds int
 	RDM                 *rdmValues
+	RDMsOf              []string // what RDMs were computed of, where others were given
+	GainsOver           []string // what gains are over
 	EEG                 *eegValues
 	RSA                 *rsaValues
 	Dimensions          *dimensionsValues
 	Stats               *statsValues
 
-	Ceilings, Profiles, THINGS, Gains, GainsOverSubjects, ByLayer, Clusters, LayerClusters, Accuracies, AccuracyChanges, PairedAccuracies bool
+	Ceilings, Profiles, THINGS, Classes, Tested, Gains, GainsOverSubjects, ByLayer, Clusters, LayerClusters, Accuracies, AccuracyChanges, PairedAccuracies bool
 
 	Means    *meanValues
 	Networks int // most that one accuracy is the mean of
@@ -78,8 +82,11 @@ func methods(in inputs, p Params) (out, references []string, err error) {
 		return nil, nil, err
 	}
 	values := methodsOf(in, p)
-	if values.FMRI != nil {
-		if err := values.FMRI.name(t); err != nil {
+	for _, v := range []*fmriValues{values.FMRI, values.Other} {
+		if v == nil {
+			continue
+		}
+		if err := v.name(t); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -117,9 +124,10 @@ func methodsOf(in inputs, p Params) methodsValues {
 	has := func(keep func(statistics.Row) bool) bool { return slices.ContainsFunc(in.Statistics, keep) }
 	v := methodsValues{
 		Sources: r.sources(), Swapped: in.swapped(p), Spikes: r.spikes(),
-		FMRI: section[fmriValues](r, "fmri"), Pretrain: section[pretrainValues](r, "pretrain"), Train: section[trainValues](r, "train"), MDS: section[mdsValues](r, "mds"),
+		FMRI: r.fmri("fmri", "fmri"), Other: r.fmri("other", "other_fmri"), PCA: section[pcaValues](r, "pca"), Pretrain: section[pretrainValues](r, "pretrain"), Train: section[trainValues](r, "train"), MDS: section[mdsValues](r, "mds"),
 		RDM: section[rdmValues](r, "rdm"), RSA: section[rsaValues](r, "rsa"), Stats: section[statsValues](r, "stats"),
 		Checkpoint: section[struct{}](r, "checkpoint") != nil, EEG: section[eegValues](r, "eegrdm"), Dimensions: section[dimensionsValues](r, "dimensions"), Encoding: section[encodingValues](r, "encoding"),
+		OwnWeights: r.from("weights").Folder != "", RDMsOf: r.rdmsOf(), GainsOver: in.gainsOver(), Classes: len(in.Classes) > 0, Tested: has(statistics.Row.Tested),
 		Ceilings:          slices.ContainsFunc(in.Similarities, func(s similarities.Row) bool { return !math.IsNaN(s.CeilingLow) }),
 		Profiles:          len(in.Profiles) > 0,
 		THINGS:            slices.ContainsFunc(in.Profiles, func(r profiles.Row) bool { return strings.Contains(r.Dimension, "food-related") }),
@@ -130,12 +138,15 @@ func methodsOf(in inputs, p Params) methodsValues {
 		}),
 		Clusters:         has(func(r statistics.Row) bool { return r.Kind == statistics.Cluster }),
 		LayerClusters:    has(func(r statistics.Row) bool { return r.Kind == statistics.Cluster && r.Layer != "" }),
-		Accuracies:       len(in.Accuracies) > 0,
+		Accuracies:       has(func(r statistics.Row) bool { return r.Kind == statistics.Accuracy && r.HasInterval() }),
 		AccuracyChanges:  has(func(r statistics.Row) bool { return r.Kind == statistics.AccuracyChange && r.HasInterval() }),
 		PairedAccuracies: has(func(r statistics.Row) bool { return r.Kind == statistics.AccuracyChange && r.Tested() }),
 		Versions:         versions(), Codes: in.codes(),
 	}
 	v.Means = in.means(v.Stats)
+	if v.PCA != nil {
+		v.PCA.Where = r.pcaRegions(*v.PCA)
+	}
 	trained := map[string]int{}
 	for _, a := range in.Accuracies {
 		trained[a.Model+"\x00"+a.Subset]++

@@ -30,7 +30,7 @@ func TestPreprocessingByLayout(t *testing.T) {
 		`{"layout": "betas", "average": "run", ` + shen + `}`:       {"response estimates from another program were read, one image per estimate", "patterns were averaged by condition and run"},
 		`{"layout": "fmriprep", "entities": {"space": "T1w"}, "fmriprep": {"confounds": ["motion6", "csf"], "scrub_fd": 0.5}, "recipe": {"detrend_order": 1, "regress_motion": true, "normalise": "zscore", "estimate": "lss"}}`: {
 			"runs preprocessed with fMRIPrep in the space T1w were read", "volumes with a framewise displacement above 0.5 mm were left out", "a polynomial of order 1 was removed from each run",
-			"confounds were regressed out (motion6, csf)", "voxels were normalised (zscore)", "responses were estimated with a general linear model for each trial separately, with all other trials as one regressor (least squares separate)",
+			"confounds were regressed out (motion6, csf)", "the time series of each voxel was z-scored within each run", "responses were estimated with a general linear model for each trial separately, with all other trials as one regressor (least squares separate)",
 		},
 	} {
 		var v fmriValues

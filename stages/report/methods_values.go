@@ -8,6 +8,7 @@ import (
 	"strings"
 	"text/template"
 
+	"realnet/artifacts/schemas/statistics"
 	"realnet/stages/analysis/decoding"
 	"realnet/stages/report/figures"
 )
@@ -38,24 +39,97 @@ var dataRoles = []struct{ key, text string }{
 
 // spikes reports whether the brains that train networks were recorded with electrodes.
 func (r ran) spikes() bool {
-	v := section[fmriValues](r, "fmri")
+	v := r.fmri("fmri", "fmri")
 	return v != nil && v.Layout == "tvsd"
 }
 
-func (r ran) sources() []source {
-	var data map[string]struct {
-		Dataset string `json:"dataset"`
-		Folder  string `json:"folder"`
+// from is where one role of the study's data is from.
+type from struct {
+	Dataset string `json:"dataset"`
+	Folder  string `json:"folder"`
+}
+
+func (f from) given() bool { return f.Dataset != "" || f.Folder != "" }
+
+func (r ran) from(role string) from {
+	var data map[string]from
+	r.value("data", &data)
+	return data[role]
+}
+
+// fmri are the parameters that stage fmri read the data of a role with, under a key of the
+// study; nil where the study has no data of that role, although it has defaults for them.
+func (r ran) fmri(role, key string) *fmriValues {
+	v := section[fmriValues](r, "fmri")
+	if v == nil || role == "fmri" && !r.from("fmri").given() && r.from("other").given() {
+		return nil
 	}
+	if role == "fmri" {
+		return v
+	}
+	if !r.from(role).given() || r.study[key] == nil {
+		return nil
+	}
+	v = &fmriValues{}
+	r.value(key, v)
+	return v
+}
+
+// rdmsOf are what stage rdm computed RDMs of, where the study was given others; else
+// nil: all of them.
+func (r ran) rdmsOf() []string {
+	if !slices.Contains(r.p.Stages, "published") {
+		return nil
+	}
+	var out []string
+	if slices.Contains(r.p.Stages, "activations") {
+		out = append(out, "network layers")
+	}
+	if slices.Contains(r.p.Stages, "fmri") {
+		out = append(out, "response patterns")
+	}
+	return out
+}
+
+// gainsOver are the references of gains, in words.
+func (in inputs) gainsOver() []string {
+	var out []string
+	for _, role := range []struct{ role, text string }{
+		{figures.Base, "the base model"}, {figures.Control, "the control"}, {figures.Shuffled, "networks trained on shuffled responses"}, {figures.ShuffledWithin, "networks trained on responses shuffled within classes"}, {"", "other models"},
+	} {
+		if slices.ContainsFunc(in.Statistics, func(s statistics.Row) bool {
+			return s.Kind == statistics.Gain && (in.roleOf(s.Reference) == role.role)
+		}) {
+			out = append(out, role.text)
+		}
+	}
+	return out
+}
+
+// roleOf is the role of a model that gains are over; "" for any other.
+func (in inputs) roleOf(label string) string {
+	if label == in.Models.Base() {
+		return figures.Base
+	}
+	for _, m := range in.Models.All() {
+		if m.Label == label && slices.Contains([]string{figures.Base, figures.Control, figures.Shuffled, figures.ShuffledWithin}, m.Role) {
+			return m.Role
+		}
+	}
+	return ""
+}
+
+func (r ran) sources() []source {
+	var data map[string]from
 	r.value("data", &data)
 	var out []source
 	for _, role := range dataRoles {
 		from := data[role.key]
-		if from.Dataset == "" && from.Folder == "" {
+		if !from.given() {
 			continue
 		}
 		text := role.text
-		if role.key == "stimuli" && slices.Contains(r.p.Stages, "published") && data["brains"].Dataset+data["brains"].Folder == "" {
+		if role.key == "stimuli" && slices.Contains(r.p.Stages, "published") && !data["brains"].given() {
 			text = "images and RDMs of brains"
 		}
 		if role.key == "fmri" && r.spikes() {
@@ -75,6 +149,32 @@ func (r ran) sources() []source {
 		out[at].Roles = append(out[at].Roles, text)
 	}
 	return out
+}
+
+// pcaValues are parameters of stage pca.
+type pcaValues struct {
+	Components int      `json:"components"`
+	Scale      string   `json:"scale"`
+	Whiten     string   `json:"whiten"`
+	ROIs       []string `json:"rois"`
+	Where      string   `json:"-"` // the regions, in words
+}
+
+// pcaRegions name the regions of the responses that became targets: those of the stage,
+// else all that the study reads.
+func (r ran) pcaRegions(v pcaValues) string {
+	regions := v.ROIs
+	if len(regions) == 0 {
+		r.value("rois", &regions)
+	}
+	for i, name := range regions {
+		name, _, _ = strings.Cut(name, ":") // NAME: FILES
+		regions[i] = strings.TrimSpace(name)
+	}
+	if len(regions) == 0 {
+		return "all voxels"
+	}
+	return listed(regions)
 }
 
 // mdsValues are the coordinates of RDMs that taught networks.
@@ -178,6 +278,7 @@ type pretrainValues struct {
 type trainValues struct {
 	Beta         float64  `json:"beta"`
 	Teacher      string   `json:"teacher"`
+	Trunk        string   `json:"trunk"`
 	Layers       []string `json:"layers"`
 	MSE          bool     `json:"mse"`
 	Contrastive  string   `json:"contrastive"`
@@ -191,7 +292,7 @@ func (v trainValues) TeacherText() string {
 	if v.Teacher == "labels" {
 		return "the labels of the images"
 	}
-	return "the classes that the base network chose"
+	return "the classes predicted by the base network"
 }
 
 // Terms are the terms of the brain loss.
@@ -242,11 +343,23 @@ type rdmValues struct {
 
 // eegValues are parameters of stage eegrdm.
 type eegValues struct {
-	Recipe  string `json:"recipe"`
-	Average int    `json:"average"`
-	Folds   int    `json:"folds"`
-	Repeats int    `json:"repeats"`
-	Smooth  int    `json:"smooth"`
+	Recipe     string `json:"recipe"`
+	Classifier string `json:"classifier"`
+	Average    int    `json:"average"`
+	Folds      int    `json:"folds"`
+	Repeats    int    `json:"repeats"`
+	Window     int    `json:"window"`
+	Step       int    `json:"step"`
+	Smooth     int    `json:"smooth"`
+	Generalise bool   `json:"generalise"`
+}
+
+// ClassifierText names the classifier.
+func (v eegValues) ClassifierText() string {
+	if v.Classifier == "lda" {
+		return "linear discriminant analysis"
+	}
+	return "a linear support vector machine"
 }
 
 // Decoding reports whether RDMs hold accuracies of a decoder.
@@ -274,6 +387,8 @@ func (v eegValues) Settings() []string {
 		{v.Average, recipe.Average, "%d repetitions averaged to a trial"},
 		{v.Folds, recipe.Folds, "cross-validation in %d folds"},
 		{v.Repeats, recipe.Repeats, "%d draws of the trials"},
+		{v.Window, recipe.Window, "windows of %d samples averaged before decoding"},
+		{v.Step, recipe.Step, "a window every %d samples"},
 		{v.Smooth, recipe.Smooth, "a centred mean over %d time points"},
 	} {
 		n := c.set
