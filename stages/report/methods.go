@@ -138,7 +138,7 @@ func methodsOf(in inputs, p Params) methodsValues {
 		}),
 		Clusters:         has(func(r statistics.Row) bool { return r.Kind == statistics.Cluster }),
 		LayerClusters:    has(func(r statistics.Row) bool { return r.Kind == statistics.Cluster && r.Layer != "" }),
-		Accuracies:       has(func(r statistics.Row) bool { return r.Kind == statistics.Accuracy && r.HasInterval() }),
+		Accuracies:       len(in.Accuracies) > 0, // the figures draw their intervals
 		AccuracyChanges:  has(func(r statistics.Row) bool { return r.Kind == statistics.AccuracyChange && r.HasInterval() }),
 		PairedAccuracies: has(func(r statistics.Row) bool { return r.Kind == statistics.AccuracyChange && r.Tested() }),
 		Versions:         versions(), Codes: in.codes(),

@@ -21,8 +21,6 @@ func TestMethodsStateWhatRan(t *testing.T) {
 	byLayer := result(statistics.Similarity, "similarity/net/IT/hIT", "similarity/hIT", 0.2, 0.04, 0.01)
 	byLayer.Model, byLayer.Layer, byLayer.ROI, byLayer.Relation = "net", "IT", "hIT", statistics.Within
 	untested := statistics.New(statistics.CeilingLower, "ceiling/hIT/lower", "ceiling")
-	accuracy := statistics.New(statistics.Accuracy, "accuracy/net", "accuracy")
-	accuracy.Model, accuracy.Value = "net", 0.5
 	const raw = `"recipe": {"preset": "shen", "regress_motion": true, "normalise": "zscore"}`
 	for name, c := range map[string]struct {
 		study     string
@@ -51,11 +49,10 @@ func TestMethodsStateWhatRan(t *testing.T) {
 		"discriminant analysis":  {`{"eegrdm": {"recipe": "gifford", "classifier": "lda", "window": 4, "step": 2, "generalise": true}}`, []string{"eegrdm"}, nil, []string{"linear discriminant analysis discriminates", "windows of 4 samples averaged", "a window every 2 samples", "tested at every time point"}, []string{"support vector"}},
 		"conditions":             {`{"rsa": {"method": "spearman", "bootstrap": 10}}`, []string{"rsa"}, nil, []string{"10 bootstrap resamples of the conditions"}, []string{"images", "permutations"}},
 
-		"gains over two":        {`{}`, nil, []statistics.Row{gain("base"), gain("control")}, []string{"Gains over the base model and the control have t intervals"}, []string{"shuffled"}},
-		"gains over shuffled":   {`{}`, nil, []statistics.Row{gain("shuffled")}, []string{"Gains over networks trained on shuffled responses have t intervals"}, []string{"the base model", "the control "}},
-		"no gains":              {`{}`, nil, []statistics.Row{byLayer}, []string{"Results were tested"}, []string{"Gains", "of the same kind"}},
-		"nothing tested":        {`{}`, nil, []statistics.Row{untested}, nil, []string{"were tested"}},
-		"accuracy, no interval": {`{}`, nil, []statistics.Row{reliable, accuracy}, nil, []string{"score intervals"}},
+		"gains over two":      {`{}`, nil, []statistics.Row{gain("base"), gain("control")}, []string{"Gains over the base model and the control have t intervals"}, []string{"shuffled"}},
+		"gains over shuffled": {`{}`, nil, []statistics.Row{gain("shuffled")}, []string{"Gains over networks trained on shuffled responses have t intervals"}, []string{"the base model", "the control "}},
+		"no gains":            {`{}`, nil, []statistics.Row{byLayer}, []string{"Results were tested"}, []string{"Gains", "of the same kind"}},
+		"nothing tested":      {`{}`, nil, []statistics.Row{untested}, nil, []string{"were tested"}},
 	} {
 		p := report.DefaultParams()
 		p.Study, p.StudyJSON, p.Stages = "s", json.RawMessage(c.study), append([]string{"stats"}, c.stages...)

@@ -9,8 +9,10 @@ import (
 	"testing"
 
 	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
 
 	"realnet/artifacts/schemas/profiles"
+	"realnet/artifacts/schemas/rdms"
 	"realnet/artifacts/schemas/similarities"
 	"realnet/artifacts/schemas/statistics"
 )
@@ -365,5 +367,74 @@ func TestReliabilityIntervals(t *testing.T) {
 		if bars != c.bars || said != (c.bars > 0) || list[0].Alt != c.alt {
 			t.Errorf("%d strokes; %s %s", bars, list[0].Caption, list[0].Alt)
 		}
+	}
+}
+
+// Names of classes stand beside matrices: whole where all fit, else shortened, else as
+// numbers; in as many columns as they need, and apart.
+func TestTags(t *testing.T) {
+	for _, c := range []struct {
+		names, want []string
+		short       bool
+	}{
+		{[]string{"face", "house"}, []string{"face", "house"}, false},
+		{[]string{"human face", "nonhuman bodypart", "artificial inanimate"}, []string{"HF", "NB", "AI"}, true},
+		{[]string{"scissors", "scrambledpix"}, []string{"sci", "scr"}, true},
+		{[]string{"human face", "human foot"}, []string{"1", "2"}, true},
+		{[]string{"scissors", "house"}, []string{"sci", "hou"}, true},
+	} {
+		if got, short := tags(c.names); !slices.Equal(got, c.want) || short != c.short {
+			t.Errorf("%q: %q %v, want %q", c.names, got, short, c.want)
+		}
+	}
+	names := make([]string, 12)
+	for i := range names {
+		names[i] = "class"
+	}
+	if columns, _ := margins(names, 100); columns != 2 {
+		t.Errorf("12 names beside 100 points: %d columns", columns)
+	}
+	if columns, width := margins(nil, 100); columns != 0 || width != 0 {
+		t.Error("room for no names")
+	}
+	at := []vg.Length{100, 99, 98, 50, 2, 1}
+	spread(at, 10, 5, 95)
+	for i, y := range at {
+		if y < 5 || y > 95 || i > 0 && at[i-1]-y < 10 {
+			t.Errorf("%v", at)
+		}
+	}
+	if at[3] != 50 {
+		t.Errorf("a name with room was moved: %v", at)
+	}
+}
+
+// Every matrix of a figure has the names of its classes beside it, and a key of those that
+// are shortened, on screens, on phones and in a column.
+func TestMatricesNameClasses(t *testing.T) {
+	d := Data{Models: NewModels(nil, nil), Classes: map[string]Class{"a": {0, "human face"}, "b": {1, "natural object"}, "c": {1, "natural object"}}}
+	for _, roi := range []string{"V1", "IT"} {
+		d.RDMs = append(d.RDMs, RDM{Row: rdms.Row{Kind: "fmri", Subject: "1", ROI: roi, Time: nan}, Conditions: []string{"a", "b", "c"}, Values: []float64{1, 2, 3}})
+	}
+	list, err := Matrices(d)
+	if err != nil || len(list) != 1 {
+		t.Fatal(list, err)
+	}
+	column, err := list[0].Export("svg", 252)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for where, svg := range map[string][]byte{"wide": list[0].Inline, "narrow": list[0].Narrow, "column": column} {
+		if svg == nil {
+			continue // as wide as a phone
+		}
+		for text, n := range map[string]int{">HF<": 3, ">NO<": 3, ">human face<": 1, ">natural object<": 1} {
+			if got := strings.Count(string(svg), text); got != n {
+				t.Errorf("%s: %s %d times, want %d", where, text, got, n)
+			}
+		}
+	}
+	if !strings.Contains(list[0].Caption, "shortened as in the key") {
+		t.Error(list[0].Caption)
 	}
 }

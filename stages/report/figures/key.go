@@ -9,8 +9,9 @@ import (
 type entry struct {
 	text  string
 	style markStyle
-	line  bool // a line instead of a mark
-	area  bool // the noise ceiling's box instead of a mark
+	line  bool   // a line instead of a mark
+	area  bool   // the noise ceiling's box instead of a mark
+	tag   string // instead of a mark: what stands for the text in the figure
 }
 
 // key lists models.
@@ -31,6 +32,14 @@ const (
 	keyGap    = 14
 )
 
+// sample is the width of what is before the text.
+func (e entry) sample() vg.Length {
+	if e.tag != "" {
+		return textStyle(normal).Width(e.tag)
+	}
+	return keySample
+}
+
 // drawKey draws the legend at the top, in as many rows as it needs, and returns
 // its height.
 func drawKey(c draw.Canvas, key []entry) vg.Length {
@@ -39,6 +48,8 @@ func drawKey(c draw.Canvas, key []entry) vg.Length {
 	return placeKey(c.Max.X-c.Min.X, key, func(e entry, x, down vg.Length) {
 		x, y := c.Min.X+x, c.Max.Y-down
 		switch {
+		case e.tag != "":
+			c.FillText(style, vg.Point{X: x, Y: y}, e.tag)
 		case e.area:
 			shade(c, x, x+keySample, y-4, y+4)
 		case e.line:
@@ -46,7 +57,7 @@ func drawKey(c draw.Canvas, key []entry) vg.Length {
 		default:
 			c.DrawGlyph(draw.GlyphStyle{Color: e.style.colour, Radius: 3.6, Shape: e.style.shape}, vg.Point{X: x + keySample/2, Y: y})
 		}
-		c.FillText(style, vg.Point{X: x + keySample + 4, Y: y}, e.text)
+		c.FillText(style, vg.Point{X: x + e.sample() + 4, Y: y}, e.text)
 	})
 }
 
@@ -62,7 +73,7 @@ func placeKey(width vg.Length, key []entry, at func(e entry, x, down vg.Length))
 	}
 	x, down := vg.Length(0), vg.Length(keyRow)/2
 	for _, e := range key {
-		w := keySample + 4 + textStyle(normal).Width(e.text)
+		w := e.sample() + 4 + textStyle(normal).Width(e.text)
 		if x > 0 && x+w > width {
 			x, down = 0, down+keyRow
 		}

@@ -98,10 +98,22 @@ func (d Data) matrices(what string, f Figure, list []RDM, place func(RDM) (colum
 	if flow {
 		grid, width = filter(grid, func(r *RDM) bool { return r != nil }), min(filled, mostColumns)
 	}
-	cell := min(wideWidth/vg.Length(width)-10, 100)
-	sh := sheet{columns: width, narrow: 2, height: cell + 18, foot: 34, width: max(vg.Length(width)*(cell+10), 300)}
-	n := 0
 	var classes []run
+	if r, ok := first(grid, func(r *RDM) bool { return r != nil }); ok {
+		_, classes = d.byClass(*r) // the same in all
+	}
+	names := classNames(classes)
+	marked, short := tags(names)
+	cell := min(wideWidth/vg.Length(width)-10, 100)
+	_, beside := margins(marked, cell)
+	cell = min(cell, wideWidth/vg.Length(width)-10-beside)
+	sh := sheet{columns: width, narrow: 2, height: cell + 18, foot: 34, width: max(vg.Length(width)*(cell+beside+10), 300)}
+	if short {
+		for i, name := range names {
+			sh.key = append(sh.key, entry{tag: marked[i], text: name})
+		}
+	}
+	n := 0
 	inFolds := false
 	for i, r := range grid {
 		if r == nil {
@@ -118,14 +130,12 @@ func (d Data) matrices(what string, f Figure, list []RDM, place func(RDM) (colum
 		}
 		n = len(r.Conditions)
 		values, of := d.byClass(*r)
-		if inFolds = inFolds || r.Folds != nil; of != nil {
-			classes = of
-		}
+		inFolds = inFolds || r.Folds != nil
 		unit := axis{low: 0, high: 1}
-		sh.panels = append(sh.panels, panel{title: title, x: unit, y: unit, bare: true, marks: []plot.Plotter{picture{square(values, n), places(of, n)}}})
+		sh.panels = append(sh.panels, panel{title: title, x: unit, y: unit, bare: true, marks: []plot.Plotter{picture{square(values, n), places(of, n), marked, middles(of, n), beside}}})
 	}
 	f.Title, f.Caption = text.Figure("rdms", text.Values{
-		"Of": what, "Conditions": n, "Folds": inFolds, "Sorted": classes != nil, "Classes": classNames(classes), "Sessions": sessions, "Left": left > len(rows), "Shown": len(rows), "All": left,
+		"Of": what, "Conditions": n, "Folds": inFolds, "Sorted": classes != nil, "Classes": names, "Short": short, "Sessions": sessions, "Left": left > len(rows), "Shown": len(rows), "All": left,
 	})
 	f.Alt = fmt.Sprintf("Heat maps of %d by %d conditions; columns: %v; rows: %v.", n, n, columns, rows)
 	sh.drawTo = func(c draw.Canvas) {
@@ -195,17 +205,24 @@ func (d Data) byClass(r RDM) (values []float64, runs []run) {
 }
 
 // picture is a square image as large as the plot allows, with white lines at shares of its
-// width and height.
+// width and height, and with tags to its left beside the middles of what they name.
 type picture struct {
-	image image.Image
-	lines []float64
+	image   image.Image
+	lines   []float64
+	tags    []string
+	middles []float64
+	beside  vg.Length // room for the tags
 }
 
 // Plot implements plot.Plotter.
 func (i picture) Plot(c draw.Canvas, _ *plot.Plot) {
-	half := min(c.Max.X-c.Min.X, c.Max.Y-c.Min.Y) / 2
+	half := min(c.Max.X-c.Min.X-i.beside, c.Max.Y-c.Min.Y) / 2
 	at := c.Center()
+	at.X += i.beside / 2
 	left, right, low, high := at.X-half, at.X+half, at.Y-half, at.Y+half
+	if len(i.tags) == len(i.middles) {
+		drawTags(c, i.tags, i.middles, left, low, high)
+	}
 	c.DrawImage(vg.Rectangle{Min: vg.Point{X: left, Y: low}, Max: vg.Point{X: right, Y: high}}, i.image)
 	style := draw.LineStyle{Color: color.White, Width: 0.5}
 	for _, share := range i.lines {
