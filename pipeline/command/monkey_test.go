@@ -20,7 +20,7 @@ func TestMonkeyRunsOnSmallFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer z.Close()
+	defer func() { _ = z.Close() }()
 	for _, f := range z.File {
 		r, err := f.Open()
 		if err != nil {
