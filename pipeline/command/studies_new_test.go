@@ -183,7 +183,15 @@ func TestStudiesNewForms(t *testing.T) {
 	copied("testdata/rdms/turned_pandas.csv", at("table/brains/S1_IT.csv"))
 	copied("testdata/rdms/model.npy", at("table/models/model.npy"))
 	copied("testdata/rdms/model.names.txt", at("table/models/model.names.txt"))
+	for _, name := range []string{"gist", "net_conv5"} { // names of no common form
+		copied("testdata/rdms/model.npy", at("named/models/"+name+".npy"))
+		copied("testdata/rdms/model.names.txt", at("named/models/"+name+".names.txt"))
+	}
+	for _, name := range []string{"ann-PPA", "ann-OPA", "bob-PPA", "bob-OPA"} {
+		copied("testdata/rdms/turned_pandas.csv", at("named/brains/"+name+".csv"))
+	}
 	for form, want := range map[string][]string{
+		"named":    {"file: \"{model}.npy\"", "file: \"{subject}-{roi}.csv\""},
 		"fmriprep": {"layout: fmriprep", "task: view", "coding: {condition: trial_type}"},
 		"rdms":     {"kind: rsa", "file: \"{model}.npy\"", "file: subjects.h5"},
 		"wide":     {"kind: rsa", "file: \"{subject}_{roi}.parquet\""},
@@ -231,18 +239,24 @@ func TestStudiesNewForms(t *testing.T) {
 			}
 		}
 	}
-	for _, form := range []string{"wide", "table"} {
+	for form, names := range map[string][]string{
+		"wide":  {"similarity/model/IT"},
+		"table": {"similarity/model/IT"},
+		"named": {"similarity/gist/PPA", "similarity/gist/OPA", "similarity/net_conv5/PPA", "similarity/net_conv5/OPA"},
+	} {
 		if results, err = pipeline.ReadResults(at(form + "-run")); err != nil {
 			t.Fatal(err)
 		}
-		found := false
+		values := map[string]float64{}
 		for _, e := range results.Results {
-			if e.Name == "similarity/model/IT" {
-				found = math.Abs(*e.Value-scipy.Spearman) < 1e-9
+			if e.Value != nil {
+				values[e.Name] = *e.Value
 			}
 		}
-		if !found {
-			t.Errorf("%s: the similarity is not scipy's %v", form, scipy.Spearman)
+		for _, name := range names {
+			if v, ok := values[name]; !ok || math.Abs(v-scipy.Spearman) > 1e-9 {
+				t.Errorf("%s: %s is %v, scipy has %v", form, name, v, scipy.Spearman)
+			}
 		}
 	}
 }

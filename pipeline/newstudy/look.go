@@ -6,7 +6,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -85,16 +84,9 @@ type group struct {
 	labels  map[string][]string // of each mark, each once
 	array   string              // pattern of the array in a file; "" for the only one
 	shape   []int               // of the first array
+	several []string            // the arrays of the first file, if it has several
+	loose   []string            // values of a part of the names that no label stands for
 }
-
-var (
-	subjectLike = regexp.MustCompile(`^(?i:sub-?|subj-?|s|p|participant-?|vp)\d+$`)
-	regionLike  = regexp.MustCompile(`^(?i:h?V[1-8][dvab]?|IT|LOC?|LO[12]|FFA|OFA|PPA|EBA|FBA|RSC|OPA|TOS|MT|MST|EVC|VTC|VT|OTC|HVC|TE[O]?|PFC|A1|STS|ventral|dorsal|early|nsdgeneral|lh|rh)$`)
-	sessionLike = regexp.MustCompile(`^(?i:ses-?|session-?)\d+$`)
-	separators  = regexp.MustCompile(`[_\-./]+`)
-)
-
-var subsetWords = []string{"train", "training", "test", "testing"}
 
 // groups puts files together whose names have the same parts but for labels, and says
 // which part is which label.
@@ -120,55 +112,6 @@ func (f *Found) groups(ctx context.Context) ([]group, error) {
 	return out, nil
 }
 
-func (f *Found) group(ctx context.Context, files []string) (group, error) {
-	g := group{files: files, labels: map[string][]string{}}
-	first := separators.Split(files[0], -1)
-	gaps := append(separators.FindAllString(files[0], -1), "")
-	marks := make([]string, len(first))
-	for i := range first {
-		var values []string
-		for _, name := range files {
-			values = append(values, separators.Split(name, -1)[i])
-		}
-		slices.Sort(values)
-		values = slices.Compact(values)
-		all := func(ok func(string) bool) bool {
-			return !slices.ContainsFunc(values, func(v string) bool { return !ok(v) })
-		}
-		mark := ""
-		switch {
-		case i == len(first)-1: // the extension
-		case all(func(v string) bool { return slices.Contains(subsetWords, v) }):
-			mark = "subset"
-		case all(sessionLike.MatchString):
-			mark = "session"
-		case all(subjectLike.MatchString):
-			mark = "subject"
-		case all(regionLike.MatchString) || len(values) > 1:
-			mark = "roi"
-		}
-		if _, taken := g.labels[mark]; mark != "" && !taken {
-			marks[i], g.labels[mark] = mark, values
-		}
-	}
-	if _, ok := g.labels["subject"]; !ok { // labels that look like nothing: the first are people
-		for i, mark := range marks {
-			if mark == "roi" && !regionLike.MatchString(first[i]) {
-				g.labels["subject"], marks[i] = g.labels["roi"], "subject"
-				delete(g.labels, "roi")
-				break
-			}
-		}
-	}
-	for i, part := range first {
-		if marks[i] != "" {
-			part = "{" + marks[i] + "}"
-		}
-		g.pattern += part + gaps[i]
-	}
-	return g, f.inside(ctx, &g)
-}
-
 // inside looks at the arrays of the first file.
 func (f *Found) inside(ctx context.Context, g *group) error {
 	in, err := file.Open(ctx, filepath.Join(f.dir, filepath.FromSlash(g.files[0])))
@@ -192,12 +135,13 @@ func (f *Found) inside(ctx context.Context, g *group) error {
 		}
 		return nil
 	}
+	for _, a := range numbers {
+		g.several = append(g.several, a.Name)
+	}
 	if g.labels["roi"] != nil {
 		return nil
 	}
-	for _, a := range numbers {
-		g.labels["roi"] = append(g.labels["roi"], a.Name)
-	}
+	g.labels["roi"] = g.several
 	g.array = "{roi}"
 	return nil
 }

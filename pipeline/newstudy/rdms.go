@@ -11,6 +11,7 @@ import (
 
 	"realnet/data/eeglab"
 	"realnet/data/fiff"
+	"realnet/data/file"
 	"realnet/stages/rdmfile"
 )
 
@@ -83,6 +84,9 @@ func (w *writer) source(ctx context.Context, folder, kind string) (string, error
 	groups = slices.DeleteFunc(groups, func(g group) bool {
 		return !slices.ContainsFunc(g.files, func(name string) bool { return !strings.HasSuffix(name, ".names.txt") })
 	})
+	if kind == "model" {
+		return w.models(ctx, f, folder, groups)
+	}
 	if len(groups) != 1 {
 		var names []string
 		for _, g := range groups {
@@ -92,45 +96,138 @@ func (w *writer) source(ctx context.Context, folder, kind string) (string, error
 		return "", nil
 	}
 	g := groups[0]
-	file := filepath.Join(f.dir, filepath.FromSlash(g.files[0]))
-	pattern := g.pattern
-	if kind == "model" {
-		pattern = "{model}" + path.Ext(g.files[0])
+	w.askLoose(g)
+	arrays := []string{g.array}
+	if len(g.several) > 1 && g.array == "{roi}" { // an array is a region
+		arrays = g.several
+	} else if len(g.several) > 1 {
+		w.ask("folder %s: which array of %s: it holds %s; keep one a file", folder, g.files[0], some(g.several))
+		return "", nil
 	}
+	var entries []string
+	for _, array := range arrays {
+		_, inFile := g.labels["subject"]
+		axes, ok := w.form(ctx, f, g.files[0], array, "fmri", inFile)
+		if !ok {
+			return "", nil
+		}
+		entry := "{file: " + quote(g.pattern) + arrayIs(array)
+		if len(arrays) > 1 {
+			entry += ", roi: " + quote(array)
+		}
+		entries = append(entries, entry+axes+", kind: fmri}")
+	}
+	return sourceText(ctx, f, g.files, entries), nil
+}
+
+// models describes the files of a folder of models, whose names are the models', in any
+// form.
+func (w *writer) models(ctx context.Context, f *Found, folder string, groups []group) (string, error) {
+	var files, entries, all []string
+	one := map[string]bool{}
+	for _, g := range groups {
+		for _, name := range g.files {
+			single, err := f.group(ctx, []string{name})
+			if err != nil {
+				return "", err
+			}
+			if len(single.several) > 1 {
+				w.ask("folder %s: which array of %s: it holds %s; keep one a file", folder, name, some(single.several))
+				return "", nil
+			}
+			axes, ok := w.form(ctx, f, name, single.array, "model", true)
+			if !ok {
+				return "", nil
+			}
+			ext := path.Ext(name)
+			rest := arrayIs(single.array) + axes + ", kind: model}"
+			together := "{file: " + quote("{model}"+ext) + rest
+			one[together] = true
+			all = append(all, together)
+			entries = append(entries, "{file: "+quote(name)+", model: "+quote(strings.TrimSuffix(path.Base(name), ext))+rest)
+			files = append(files, name)
+		}
+	}
+	if len(files) == 0 {
+		w.ask("folder %s: arrays (.npy, .mat, .csv, ...); there is none", folder)
+		return "", nil
+	}
+	if len(one) == 1 {
+		entries = all[:1]
+	}
+	return sourceText(ctx, f, files, entries), nil
+}
+
+func arrayIs(name string) string {
+	if name == "" {
+		return ""
+	}
+	return ", array: " + quote(name)
+}
+
+// form is the axes of an array, as a study writes them: "" for RDMs that need none. It
+// asks, and returns false, where they are not clear. owned says that the names of the files
+// tell whose the arrays are.
+func (w *writer) form(ctx context.Context, f *Found, name, array, kind string, owned bool) (string, bool) {
+	full := filepath.Join(f.dir, filepath.FromSlash(name))
+	shape := shapeOf(ctx, full, array)
+	list, err := rdmfile.Read(ctx, full, array, nil)
 	axes := ""
-	list, err := rdmfile.Read(ctx, file, "", nil)
-	named := err == nil && list[0].Names != nil
 	switch {
 	case err == nil && (len(list) == 1 || list[0].Row.Subject != "" || list[0].Row.Model != ""):
-	case err == nil && kind == "fmri" && g.labels["subject"] == nil:
+	case err == nil && kind == "fmri" && !owned:
 		axes = ", axes: [subject, pair]"
-		if len(g.shape) == 3 {
+		if len(shape) == 3 {
 			axes = ", axes: [subject, condition, condition]"
 		}
-	case len(g.shape) == 2:
+	case len(shape) == 2:
 		axes = ", axes: [condition, feature]"
-	case len(g.shape) > 2 && kind == "model":
-		axes = ", axes: [condition" + strings.Repeat(", feature", len(g.shape)-1) + "]"
+	case len(shape) > 2 && kind == "model":
+		axes = ", axes: [condition" + strings.Repeat(", feature", len(shape)-1) + "]"
 	default:
-		w.ask("folder %s: what the axes of %s, shape %v, are: RDMs are n x n or their upper triangle, patterns conditions x features", folder, g.files[0], g.shape)
-		return "", nil
+		w.ask("folder %s: what the axes of %s, shape %v, are: RDMs are n x n or their upper triangle, patterns conditions x features", path.Base(filepath.ToSlash(f.dir)), name, shape)
+		return "", false
 	}
-	if kind == "fmri" && g.labels["subject"] == nil && !strings.Contains(axes, "subject") && (err != nil || list[0].Row.Subject == "") {
-		w.ask("folder %s: whose %s is: name files by subject, as in S1_V1.npy", folder, g.files[0])
-		return "", nil
+	if kind == "fmri" && !owned && !strings.Contains(axes, "subject") && (err != nil || list[0].Row.Subject == "") {
+		w.ask("folder %s: whose %s is: name files by subject, as in S1_V1.npy", path.Base(filepath.ToSlash(f.dir)), name)
+		return "", false
 	}
+	return axes, true
+}
+
+// shapeOf is the shape of an array of numbers; nil where there is none.
+func shapeOf(ctx context.Context, name, array string) []int {
+	in, err := file.Open(ctx, name)
+	if err != nil {
+		return nil
+	}
+	defer in.Close()
+	for _, a := range in.Arrays {
+		if a.Numeric() && len(a.Shape) >= 2 && (array == "" || a.Name == array) {
+			return a.Shape
+		}
+	}
+	return nil
+}
+
+// sourceText is the section of the arrays of a folder.
+func sourceText(ctx context.Context, f *Found, files, entries []string) string {
 	text := "  layout: arrays\n"
+	first := filepath.Join(f.dir, filepath.FromSlash(files[0]))
 	if _, err := os.Stat(filepath.Join(f.dir, "names.txt")); err == nil {
 		text += "  names: names.txt\n"
-	} else if !named {
-		if _, err := os.Stat(strings.TrimSuffix(file, filepath.Ext(file)) + ".names.txt"); err != nil {
+	} else if list, err := rdmfile.Read(ctx, first, "", nil); err != nil || list[0].Names == nil {
+		if _, err := os.Stat(strings.TrimSuffix(first, filepath.Ext(first)) + ".names.txt"); err != nil {
 			text += "  # No names of conditions: they are compared in the order of the arrays. With a file of names: names: names.txt\n"
 		}
 	}
-	if axes != "" && strings.Contains(axes, "feature") {
+	if strings.Contains(strings.Join(entries, ""), "feature") {
 		text += "  metric: correlation     # of the RDMs that are made of the patterns\n"
 	}
-	return text + fmt.Sprintf("  rdms: [{file: %s%s, kind: %s}]   # %s\n", quote(pattern), axes, kind, some(g.files)), nil
+	if len(entries) == 1 {
+		return text + fmt.Sprintf("  rdms: [%s]   # %s\n", entries[0], some(files))
+	}
+	return text + "  rdms:\n    - " + strings.Join(entries, "\n    - ") + "\n"
 }
 
 // epochStudy writes a study of EEG or MEG epochs against a network's layers; "" where the
@@ -150,6 +247,9 @@ func (w *writer) epochStudy(ctx context.Context) (string, error) {
 	}
 	if len(g.labels["subject"]) == 0 && len(files) > 1 {
 		w.ask("whose the epochs %s are: put the subject into the names, as in S1-epo.fif", some(files))
+		return "", w.asks()
+	}
+	if w.askLoose(g); g.loose != nil {
 		return "", w.asks()
 	}
 	pattern, subjects := g.pattern, g.labels["subject"]

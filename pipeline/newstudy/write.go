@@ -125,6 +125,7 @@ func (w *writer) responses(groups []group) {
 		return
 	}
 	w.of = groups[0]
+	w.askLoose(w.of)
 	names := slices.Sorted(maps.Keys(w.tables))
 	if len(names) == 0 {
 		w.ask("no table of rows: a .csv with the header condition,subset,run and a line for each of the rows of %s, shape %v", w.of.files[0], w.of.shape)
@@ -165,6 +166,13 @@ func (w *writer) responses(groups []group) {
 		if _, ok := t.Column("run"); !ok {
 			w.ask("which rows are of which run: give %s a column run", w.table)
 		}
+	}
+}
+
+// askLoose asks for names in which labels tell all files apart.
+func (w *writer) askLoose(g group) {
+	if g.loose != nil {
+		w.ask("what %s in the names of %s are: names tell apart subjects, regions and sessions, as in S1_V1.npy; keep one set in the folder, or write fmri.arrays.file yourself", some(g.loose), some(g.files))
 	}
 }
 
