@@ -195,7 +195,7 @@ func (s *summariser) checks() {
 			}
 		}
 		if n > 0 {
-			s.Against = append(s.Against, s.say(k.block, nil)+template.HTML(fmt.Sprintf(": seen in %d of %d checks", seen, n)))
+			s.Against = append(s.Against, s.say(k.block, nil)+template.HTML(fmt.Sprintf(": seen in %d of %s", seen, howMany(n, "check"))))
 		}
 		total.All, total.Failed = total.All+n, total.Failed+seen
 	}

@@ -33,6 +33,14 @@ var wordFuncs = template.FuncMap{
 	},
 }
 
+// howMany is a number of things, such as "1 check".
+func howMany(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprint(n) + " " + what
+}
+
 // points is a change of accuracy with its interval.
 func points(r statistics.Row) template.HTML {
 	text := link(r, change(100*r.Value, 1)) + " percentage points"

@@ -72,7 +72,7 @@ func TestSummaryOfAlignment(t *testing.T) {
 	has(t, section(t, html, "detail"), []string{
 		"Question Does a network that learns", "aligned compared with base: similarity with the brain that it was trained on is higher by 0.050 [0.038, 0.062] (corrected p = 0.002, improvement ratio +56 % )",
 		"Top-1 accuracy changes by −3.0 percentage points [−8.0, 2.0].", "How sure", "Three subjects are too few", "a perfect model would reach a similarity of 0.190 to 0.290",
-		"What would have contradicted it", "A failure sign (a pattern of results that indicates a failed reproduction): seen in 1 of 2 checks",
+		"What would have contradicted this", "A failure sign (a pattern of results that indicates a failed reproduction): seen in 1 of 2 checks",
 	}, []string{"no results yet", "NaN"})
 	// A number leads to its row.
 	if id := `id="r-gain/aligned/within/over-base"`; !strings.Contains(html, `href="#r-gain/aligned/within/over-base"`) || !strings.Contains(html, id) {
@@ -155,7 +155,7 @@ func TestSummaryOfLayers(t *testing.T) {
 		rows = append(rows, r)
 	}
 	html := of(t, p, rows...)
-	has(t, answer(t, html), []string{"Layer IT of the network (net) is most similar to hIT: 0.200 [0.160, 0.240] (noise ceiling 0.300 to 0.500 )."}, nil)
+	has(t, answer(t, html), []string{"Layer IT of the network (net) has the highest similarity to hIT, significantly above 0: 0.200 [0.160, 0.240] (noise ceiling 0.300 to 0.500 )."}, nil)
 	has(t, section(t, html, "detail"), []string{
 		"How similar is each layer of the network (net)", "hIT: layer IT of the network (net) has the highest similarity, 0.200 [0.160, 0.240], corrected p = 0.010", "Significantly above 0: 1 of 2 layers",
 		"Noise ceiling: 0.300 to 0.500", "chosen after looking",
@@ -173,7 +173,7 @@ func TestSummaryOfModels(t *testing.T) {
 		rows = append(rows, r)
 	}
 	html := of(t, p, rows...)
-	has(t, answer(t, html), []string{"Model late is most similar to IT: 0.200 [0.160, 0.240]."}, []string{"layer", "no results"})
+	has(t, answer(t, html), []string{"Model late has the highest similarity to IT, significantly above 0: 0.200 [0.160, 0.240]."}, []string{"layer", "no results"})
 	has(t, section(t, html, "detail"), []string{"How similar is each model (", "Significantly above 0: 1 of 2 models"}, nil)
 }
 

@@ -58,7 +58,7 @@ func Dimensions(d Data) ([]Figure, error) {
 	}
 	f := Figure{
 		Name: "dimensions", Sources: []string{"profiles"},
-		Alt: "Largest mean differences:",
+		Alt: "Largest mean differences from the base model:",
 	}
 	if intervals {
 		f.Sources = append(f.Sources, "statistics")

@@ -349,7 +349,7 @@ func TestDimensionMeans(t *testing.T) {
 
 // The figure of reliability draws the intervals that there are, and says of what.
 func TestReliabilityIntervals(t *testing.T) {
-	patterns := statistics.Row{Name: "reliability/patterns/1/VT", Kind: statistics.Reliability, Relation: statistics.Patterns, Family: "reliability/patterns", Value: 0.35, CILow: 0.28, CIHigh: 0.43, Time: math.NaN()}
+	patterns := statistics.Row{Name: "reliability/patterns/1/VT", Kind: statistics.Reliability, Relation: statistics.Patterns, Subject: "1", ROI: "VT", Family: "reliability/patterns", Value: 0.35, CILow: 0.28, CIHigh: 0.43, Time: math.NaN()}
 	without := patterns
 	without.CILow, without.CIHigh = math.NaN(), math.NaN()
 	for _, c := range []struct {
@@ -357,7 +357,7 @@ func TestReliabilityIntervals(t *testing.T) {
 		bars int // and their caps
 		alt  string
 	}{
-		{patterns, 3, "reliability/patterns/1/VT 0.35, 95 % interval 0.28 to 0.43. "}, {without, 0, "reliability/patterns/1/VT 0.35. "},
+		{patterns, 3, "reliability of patterns: 1, VT: 0.350, 95 % interval 0.280 to 0.430."}, {without, 0, "reliability of patterns: 1, VT: 0.350."},
 	} {
 		list, err := Reliability(Data{Statistics: []statistics.Row{c.row}})
 		if err != nil || len(list) != 1 {
@@ -436,5 +436,8 @@ func TestMatricesNameClasses(t *testing.T) {
 	}
 	if !strings.Contains(list[0].Caption, "shortened as in the key") {
 		t.Error(list[0].Caption)
+	}
+	if want := "Heat maps of the dissimilarities of 3 conditions, one per RDM: 1, V1; 1, IT. Classes of conditions, from the top: human face, natural object."; list[0].Alt != want {
+		t.Errorf("%s\nwant %s", list[0].Alt, want)
 	}
 }

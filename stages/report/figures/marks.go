@@ -1,7 +1,6 @@
 package figures
 
 import (
-	"fmt"
 	"image/color"
 	"math"
 	"strings"
@@ -9,6 +8,8 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"realnet/stages/report/number"
 )
 
 // mark is one value with its interval; low and high are NaN without one.
@@ -293,5 +294,5 @@ func bounds(low, high float64) string {
 	if math.IsNaN(low) || math.IsNaN(high) {
 		return ""
 	}
-	return fmt.Sprintf(", 95 %% interval %.3g to %.3g", low, high)
+	return ", 95 % interval " + number.Fixed(low, 3) + " to " + number.Fixed(high, 3)
 }

@@ -7,6 +7,7 @@ import (
 	"image/color"
 	"math"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -104,6 +105,10 @@ func (d Data) matrices(what string, f Figure, list []RDM, place func(RDM) (colum
 	}
 	names := classNames(classes)
 	marked, short := tags(names)
+	if flow && len(marked) > 0 && width == mostColumns { // rows that are as full as each other, with room for names
+		rows := (len(grid) + width - 2) / (width - 1)
+		width = (len(grid) + rows - 1) / rows
+	}
 	cell := min(wideWidth/vg.Length(width)-10, 100)
 	_, beside := margins(marked, cell)
 	cell = min(cell, wideWidth/vg.Length(width)-10-beside)
@@ -114,6 +119,7 @@ func (d Data) matrices(what string, f Figure, list []RDM, place func(RDM) (colum
 		}
 	}
 	n := 0
+	var shown []string
 	inFolds := false
 	for i, r := range grid {
 		if r == nil {
@@ -122,6 +128,7 @@ func (d Data) matrices(what string, f Figure, list []RDM, place func(RDM) (colum
 		}
 		column, row := place(*r)
 		title := join(row, column)
+		shown = append(shown, title)
 		if !flow && len(rows) > 1 && width > 1 {
 			title = column
 			if i%width == 0 {
@@ -137,7 +144,10 @@ func (d Data) matrices(what string, f Figure, list []RDM, place func(RDM) (colum
 	f.Title, f.Caption = text.Figure("rdms", text.Values{
 		"Of": what, "Conditions": n, "Folds": inFolds, "Sorted": classes != nil, "Classes": names, "Short": short, "Sessions": sessions, "Left": left > len(rows), "Shown": len(rows), "All": left,
 	})
-	f.Alt = fmt.Sprintf("Heat maps of %d by %d conditions; columns: %v; rows: %v.", n, n, columns, rows)
+	f.Alt = fmt.Sprintf("Heat maps of the dissimilarities of %d conditions, one per RDM: %s.", n, strings.Join(shown, "; "))
+	if len(names) > 0 {
+		f.Alt += " Classes of conditions, from the top: " + strings.Join(names, ", ") + "."
+	}
 	sh.drawTo = func(c draw.Canvas) {
 		paintScale(c, []string{"0 %", "rank of dissimilarity", "100 %"}, perceptual)
 	}

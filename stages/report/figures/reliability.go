@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"realnet/artifacts/schemas/statistics"
+	"realnet/stages/report/number"
 	"realnet/stages/report/text"
 )
 
@@ -45,7 +46,7 @@ func Reliability(d Data) ([]Figure, error) {
 			big := means(verdictStyle(r.Check), []mark{{float64(at), r.Value, r.CILow, r.CIHigh}}).sideways()
 			big.glyph.Radius = 3.2
 			p.marks = append(p.marks, big)
-			f.Alt += fmt.Sprintf("%s %.3g%s%s. ", r.Name, r.Value, bounds(r.CILow, r.CIHigh), said(r.Check))
+			f.Alt += fmt.Sprintf("%s: %s%s%s. ", LongText(r), number.Fixed(r.Value, 3), bounds(r.CILow, r.CIHigh), said(r.Check))
 		}
 		s.panels = append(s.panels, p)
 	}
@@ -54,6 +55,7 @@ func Reliability(d Data) ([]Figure, error) {
 			s.key = append(s.key, entry{text: map[string]string{statistics.Pass: "above 0", statistics.Fail: "not above 0"}[v], style: verdictStyle(v)})
 		}
 	}
+	f.Alt = strings.TrimSpace(f.Alt)
 	f, err := f.finish(s)
 	return []Figure{f}, err
 }
@@ -88,8 +90,8 @@ func GroupText(r statistics.Row) string {
 		}[r.Relation]
 	case statistics.Reliability:
 		return map[string]string{
-			statistics.RDM: "RDMs, correlation of the two halves", statistics.Sessions: "RDMs, correlation of the two sessions",
-			statistics.Patterns: "patterns, correlation of the same minus that of other conditions, between the halves",
+			statistics.RDM: "RDMs (correlation between the two halves)", statistics.Sessions: "RDMs (correlation between the two sessions)",
+			statistics.Patterns: "patterns (correlation between halves for the same condition, minus that for different conditions)",
 		}[r.Relation]
 	case statistics.Dimensions:
 		return "object dimensions, gain of " + r.Model + " over " + r.Reference
@@ -119,7 +121,7 @@ func LongText(r statistics.Row) string {
 	case statistics.Reliability:
 		return ShortText(r) + ": " + label(r)
 	case statistics.Dimensions:
-		return "object dimensions, " + label(r) + ": " + r.Model + " over " + r.Reference
+		return "object dimensions (" + label(r) + "): " + r.Model + " over " + r.Reference
 	case statistics.Sign:
 		switch {
 		case r.Model == "":
@@ -127,9 +129,9 @@ func LongText(r statistics.Row) string {
 		case r.Relation == statistics.Within:
 			return "failure sign: " + r.Model + " below " + r.Reference
 		case r.Relation == statistics.EEG:
-			return "failure sign: " + r.Model + " gains on the brains that taught it, not on EEG"
+			return "failure sign: " + r.Model + " gains with the brains that it was trained on, but not with EEG"
 		}
-		return "failure sign: " + r.Model + " lost accuracy without gain"
+		return "failure sign: " + r.Model + " loses accuracy without a gain in similarity"
 	}
 	return r.Name
 }

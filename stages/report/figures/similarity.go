@@ -116,7 +116,11 @@ func (d Data) similarity(dataset string, rows []similarities.Row) (Figure, error
 		"OverSubjects": subjects > 1, "Ceilings": ceilings.low <= ceilings.high, "Broken": gap != nil, "Starred": starred, "Alpha": d.Alpha,
 	})
 	if intervals {
-		f.Alt += " Each layer's mean is drawn with its 95 % interval over images and subjects."
+		f.Alt += " Each mean is drawn with its 95 % interval over images"
+		if subjects > 1 {
+			f.Alt += " and subjects"
+		}
+		f.Alt += "."
 		f.Sources = append(f.Sources, "statistics")
 	}
 	if ceilings.low <= ceilings.high {
@@ -185,6 +189,9 @@ func (d Data) layerMean(at float64, dataset, model, layer, roi string, values []
 // describeSimilarity says in words what the figure shows.
 func (d Data) describeSimilarity(rows []similarities.Row, regions []string) string {
 	words := "Mean similarity over layers."
+	if !layered(rows) {
+		words = "Mean similarity."
+	}
 	for _, roi := range regions {
 		words += " " + orAll(roi) + ":"
 		for i, m := range d.Models.Shown() {
@@ -202,6 +209,12 @@ func (d Data) describeSimilarity(rows []similarities.Row, regions []string) stri
 		words += "."
 	}
 	return words
+}
+
+// layered reports whether similarities are those of layers.
+func layered(rows []similarities.Row) bool {
+	_, ok := first(rows, func(r similarities.Row) bool { return r.Layer != "" })
+	return ok
 }
 
 // ceilingOf is the mean noise ceiling of rows that have one.

@@ -46,7 +46,7 @@ func (d Data) timeCourse(dataset string, rows []similarities.Row) (Figure, error
 		layers = append([]string{overLayers}, layers...)
 	}
 	s := sheet{columns: min(len(layers), 3), height: 160, sameY: true, key: d.Models.key(models, true)}
-	alt := "Highest mean similarity and when."
+	alt := "Highest mean similarity and its time:"
 	bars, below := false, false
 	for _, layer := range layers {
 		p := panel{title: layer, x: axis{label: "time from onset (ms)"}, y: axis{label: "similarity (" + method(rows) + ")"}}

@@ -52,12 +52,12 @@ func Training(d Data) ([]Figure, error) {
 		return nil, nil
 	}
 	var labels []string
-	alt := "Loss in the first and the last epoch:"
+	alt := "Mean loss in the first and the last epoch:"
 	for _, c := range curves {
 		if c.Model != "" && !strings.Contains(" "+strings.Join(labels, " ")+" ", " "+c.Model+" ") {
 			labels = append(labels, c.Model)
 		}
-		alt += fmt.Sprintf(" %s %.3g, %.3g;", c.Label, c.Epochs[0].Loss, c.Epochs[len(c.Epochs)-1].Loss)
+		alt += fmt.Sprintf(" %s %.3g and %.3g;", c.Label, c.Epochs[0].Loss, c.Epochs[len(c.Epochs)-1].Loss)
 	}
 	f := Figure{
 		Name: "training", Alt: strings.TrimSuffix(alt, ";") + ".", Sources: []string{"weights"},

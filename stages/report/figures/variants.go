@@ -1,6 +1,8 @@
 package figures
 
 import (
+	"strings"
+
 	"gonum.org/v1/plot/vg"
 
 	"realnet/artifacts/schemas/accuracies"
@@ -51,7 +53,7 @@ func Variants(d Data) ([]Figure, error) {
 	all := len(models) > len(d.trained())
 	if all {
 		f.Sources = []string{"similarities"}
-		f.Alt = "Mean gain of similarity."
+		f.Alt = "Mean gain in similarity over the base model:"
 		add(axis{label: "similarity, difference to base"}, func(m Model) []mark {
 			var out []mark
 			for _, v := range valuesOf(gains, m.Label) {
@@ -61,7 +63,7 @@ func Variants(d Data) ([]Figure, error) {
 		}, []mark{{}})
 	}
 	if len(test) > 0 {
-		f.Alt += " Top-1 accuracy."
+		f.Alt = strings.TrimSpace(f.Alt + " Mean top-1 accuracy:")
 		f.Sources = append(f.Sources, "accuracies")
 		of := func(label string) []mark {
 			var out []mark
