@@ -27,6 +27,8 @@ type Array struct {
 	Names []string  // of the first axis; nil where the source has none
 	Folds []string  // session and run of each row, of patterns
 	Times []float64 // s, of the last axis, of epochs
+
+	Reversed bool // of MATLAB 7.3, whose axes HDF5 has the other way round
 }
 
 // Section is a part of a file that holds the values as they are in memory: little-endian

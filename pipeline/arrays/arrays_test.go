@@ -160,7 +160,14 @@ func TestReadRDMs(t *testing.T) {
 		{[]int{2, 2, 2}, []float64{0, 1, 1, 0, 0, 2, 2, 0}, 2, 2, nil},
 		{[]int{2, 2}, []float64{0, 1, 2, 0}, 0, 0, rdm.ErrShape},
 		{[]int{1, 2, 2}, []float64{0, 1, 2, 0}, 0, 0, rdm.ErrShape},
-		{[]int{2, 2, 1}, []float64{0, 1, 2, 0}, 0, 0, ErrShape},
+		{[]int{2, 2, 1}, []float64{0, 1, 2, 0}, 0, 0, rdm.ErrShape},
+		{[]int{2, 3, 2}, make([]float64, 12), 0, 0, ErrShape},
+		{[]int{2, 2, 3}, []float64{0, 0, 0, 1, 5, 3, 1, 5, 3, 0, 0, 0}, 3, 2, nil},                // MATLAB's order
+		{[]int{2, 2, 2}, []float64{0, 0, 1, 2, 1, 2, 0, 0}, 2, 2, nil},                            // only the last axis gives RDMs
+		{[]int{3, 3}, []float64{math.NaN(), 1, 2, 1, math.NaN(), 3, 2, 3, math.NaN()}, 1, 3, nil}, // no diagonal
+		{[]int{3, 3}, []float64{0, 1, 2, 1.5, 0, 3, 2, 3, 0}, 0, 0, rdm.ErrShape},                 // asymmetric, not three of 3 conditions
+		{[]int{3, 3}, []float64{0, 1, 2, 0, 0, 3, 0, 0, 0}, 0, 0, rdm.ErrShape},                   // half of it
+		{[]int{3, 3}, []float64{math.NaN(), 1, 2, 1.5, math.NaN(), 3, 2, 3, math.NaN()}, 0, 0, rdm.ErrShape},
 	} {
 		if err := npy.WriteFile(path, array.Of(c.shape, c.values)); err != nil {
 			t.Fatal(err)
@@ -168,6 +175,9 @@ func TestReadRDMs(t *testing.T) {
 		list, err := ReadRDMs(t.Context(), path, "", nil)
 		if !errors.Is(err, c.err) || len(list) != c.rdms || c.rdms > 0 && list[0].N != c.n {
 			t.Errorf("%v: %v %v", c.shape, list, err)
+		}
+		if len(c.shape) == 3 && c.shape[2] == 3 && err == nil && (list[0].Values[0] != 1 || list[1].Values[0] != 5 || list[2].Values[0] != 3) {
+			t.Errorf("%v: %v %v %v", c.shape, list[0].Values, list[1].Values, list[2].Values)
 		}
 	}
 }

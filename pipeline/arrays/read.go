@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -95,6 +96,9 @@ func readFile(ctx context.Context, path string, o Options) (*Array, error) {
 		return nil, err
 	}
 	a, err := of(ctx, f, values, o.InPlace && o.Rows == 0)
+	if err == nil {
+		a.Reversed = f.Format == file.HDF5 && len(a.Shape) > 1 && ofMATLAB(path)
+	}
 	if err == nil && o.Rows != 0 {
 		err = a.rowsAlong(o.Rows)
 	}
@@ -107,6 +111,18 @@ func readFile(ctx context.Context, path string, o Options) (*Array, error) {
 		}
 	}
 	return a, nil
+}
+
+// ofMATLAB says that MATLAB wrote an HDF5 file.
+func ofMATLAB(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	start := make([]byte, len("MATLAB 7.3"))
+	_, err = io.ReadFull(f, start)
+	return err == nil && string(start) == "MATLAB 7.3"
 }
 
 func has(f *file.File, name string) bool {

@@ -55,7 +55,7 @@ func (c *PCA) Run(ctx context.Context, a *App) error {
 	}
 	params := pcastage.DefaultParams()
 	params.Components, params.Scale = c.Components, pca.Scaling(c.Scale)
-	in, err := c.inputs(ctx, &params)
+	in, err := c.inputs(ctx, a, &params)
 	if err != nil {
 		return err
 	}
@@ -80,14 +80,14 @@ func (c *PCA) Run(ctx context.Context, a *App) error {
 
 // inputs reads the files into an artifact of patterns, whose rows are fitted and those of
 // --held projected; such an artifact goes to the stage as it is.
-func (c *PCA) inputs(ctx context.Context, p *pcastage.Params) (inputs, error) {
+func (c *PCA) inputs(ctx context.Context, a *App, p *pcastage.Params) (inputs, error) {
 	if art, port := stageInput(c.In); port == "patterns" && c.Held == "" {
 		if c.Select != "" {
 			p.ROIs = []string{c.Select}
 		}
 		return inputs{port: {art}}, nil
 	}
-	x, names, err := c.read(ctx, c.In, "sample")
+	x, names, err := c.read(ctx, a, c.In, "sample")
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +96,7 @@ func (c *PCA) inputs(ctx context.Context, p *pcastage.Params) (inputs, error) {
 		samples[i].Subset = "train"
 	}
 	if c.Held != "" {
-		held, names, err := c.read(ctx, c.Held, "held")
+		held, names, err := c.read(ctx, a, c.Held, "held")
 		if err != nil {
 			return nil, err
 		}
@@ -115,13 +115,16 @@ func (c *PCA) inputs(ctx context.Context, p *pcastage.Params) (inputs, error) {
 
 // read reads samples x features and the names of the samples, each its own: two rows of
 // one name would be averaged.
-func (c *PCA) read(ctx context.Context, path, what string) (*arrays.Array, []string, error) {
+func (c *PCA) read(ctx context.Context, a *App, path, what string) (*arrays.Array, []string, error) {
 	x, err := arrays.Read(ctx, path, arrays.Options{Mask: c.Mask, Select: c.Select, Rows: c.RowsAxis, InPlace: c.Held == ""})
 	if err != nil {
 		return nil, nil, err
 	}
 	if len(x.Shape) != 2 || x.Len() == 0 {
 		return nil, nil, fmt.Errorf("%s: %w: %v, want samples x features", path, arrays.ErrShape, x.Shape)
+	}
+	if c.RowsAxis == 0 {
+		warnReversed(a, x, path)
 	}
 	if x.Names == nil {
 		return x, numbered(what, x.Shape[0]), nil

@@ -102,6 +102,22 @@ func (c *RDM) usage(metric rdm.Metric) error {
 	return nil
 }
 
+// otherAxis says which axis of an array has n entries, where the rows have not.
+func otherAxis(x *arrays.Array, n int) string {
+	axis := slices.Index(x.Shape, n)
+	if axis < 0 {
+		return ""
+	}
+	return fmt.Sprintf(", shape %v: axis %d has %d: realnet rdm --rows-axis=%d, or axes in a study file", x.Shape, axis, n, axis)
+}
+
+// warnReversed says which axis the rows of an array of MATLAB 7.3 are.
+func warnReversed(a *App, x *arrays.Array, path string) {
+	if x.Reversed {
+		a.Log.Warn().Str("file", path).Ints("shape", x.Shape).Msg("MATLAB 7.3 stores axes the other way round: rows are the last axis that MATLAB shows; --rows-axis=-1 takes the first")
+	}
+}
+
 // inputs reads the files into artifacts, and says whether their conditions have names. An
 // artifact of patterns or features goes to the stage as it is.
 func (c *RDM) inputs(ctx context.Context, a *App, p *rdmstage.Params) (in inputs, named bool, err error) {
@@ -133,9 +149,14 @@ func (c *RDM) inputs(ctx context.Context, a *App, p *rdmstage.Params) (in inputs
 		return nil, false, fmt.Errorf("%s: %w: %v, want conditions x features", c.In, arrays.ErrShape, x.Shape)
 	}
 	n := x.Shape[0]
-	names, err := labels(ctx, c.Names, n, "names")
+	names, err := labels(ctx, c.Names, -1, "")
 	if err != nil {
 		return nil, false, err
+	}
+	if names != nil {
+		if err := arrays.Check(names, n, "names"); err != nil {
+			return nil, false, fmt.Errorf("%s: %w of %s%s", c.Names, err, c.In, otherAxis(x, len(names)))
+		}
 	}
 	if names == nil {
 		names = x.Names
@@ -144,7 +165,9 @@ func (c *RDM) inputs(ctx context.Context, a *App, p *rdmstage.Params) (in inputs
 	if err != nil {
 		return nil, false, err
 	}
-	named = names != nil
+	if named = names != nil; !named && c.RowsAxis == 0 {
+		warnReversed(a, x, c.In)
+	}
 	switch {
 	case names == nil && folds != nil:
 		a.Log.Warn().Msg("no --names: the k-th row of every fold is taken for the same condition")

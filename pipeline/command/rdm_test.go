@@ -1,6 +1,7 @@
 package command
 
 import (
+	"fmt"
 	"math"
 	"os"
 	"slices"
@@ -199,6 +200,21 @@ func TestRDMRowsAxis(t *testing.T) {
 		equal(t, axis, load(t, at("r.npy")).Double, f.RDM["correlation"], 1e-12)
 	}
 	fail(t, ExitFailed, "no axis 3", "rdm", "--in", x, "--rows-axis", "3", "--out", at("r.npy"))
+	names := make([]string, n)
+	for i := range names {
+		names[i] = fmt.Sprint("c", i)
+	}
+	fail(t, ExitFailed, "axis 2 has 12: realnet rdm --rows-axis=2", "rdm", "--in", x, "--names", saveText(t, at("names.txt"), names...), "--out", at("r.npy"))
+	// noise is 2 x 3 in MATLAB, 3 x 2 in its file of version 7.3.
+	v73 := []string{"rdm", "--in", "../../data/matfile/testdata/v73.mat", "--select", "noise", "--metric", "euclidean", "--out", at("m.npy")}
+	code, _, stderr := execute(t, v73...)
+	if code != ExitOK || !strings.Contains(stderr, "MATLAB 7.3 stores axes the other way round") {
+		t.Errorf("MATLAB 7.3: code %d, %s", code, stderr)
+	}
+	code, _, stderr = execute(t, append(v73, "--rows-axis=-1")...)
+	if got := load(t, at("m.npy")).Float64(); code != ExitOK || strings.Contains(stderr, "MATLAB 7.3") || len(got) != 1 || math.Abs(got[0]-math.Sqrt(3)/7) > 1e-12 {
+		t.Errorf("MATLAB 7.3 turned: code %d, %v, %s", code, got, stderr)
+	}
 }
 
 // Bad input is an error that says where it is and what to do.

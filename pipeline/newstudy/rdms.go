@@ -97,10 +97,12 @@ func (w *writer) source(ctx context.Context, folder, kind string) (string, error
 	}
 	g := groups[0]
 	w.askLoose(g)
-	arrays := []string{g.array}
-	if len(g.several) > 1 && g.array == "{roi}" { // an array is a region
+	arrays := []string{""}
+	switch {
+	case len(g.several) < 2 || readsWhole(ctx, f, g.files[0]):
+	case g.array == "{roi}": // an array is a region
 		arrays = g.several
-	} else if len(g.several) > 1 {
+	default:
 		w.ask("folder %s: which array of %s: it holds %s; keep one a file", folder, g.files[0], some(g.several))
 		return "", nil
 	}
@@ -111,9 +113,9 @@ func (w *writer) source(ctx context.Context, folder, kind string) (string, error
 		if !ok {
 			return "", nil
 		}
-		entry := "{file: " + quote(g.pattern) + arrayIs(array)
-		if len(arrays) > 1 {
-			entry += ", roi: " + quote(array)
+		entry := "{file: " + quote(g.pattern)
+		if array != "" {
+			entry += fmt.Sprintf(", array: %s, roi: %s", quote(array), quote(array))
 		}
 		entries = append(entries, entry+axes+", kind: fmri}")
 	}
@@ -131,16 +133,16 @@ func (w *writer) models(ctx context.Context, f *Found, folder string, groups []g
 			if err != nil {
 				return "", err
 			}
-			if len(single.several) > 1 {
+			if len(single.several) > 1 && !readsWhole(ctx, f, name) {
 				w.ask("folder %s: which array of %s: it holds %s; keep one a file", folder, name, some(single.several))
 				return "", nil
 			}
-			axes, ok := w.form(ctx, f, name, single.array, "model", true)
+			axes, ok := w.form(ctx, f, name, "", "model", true)
 			if !ok {
 				return "", nil
 			}
 			ext := path.Ext(name)
-			rest := arrayIs(single.array) + axes + ", kind: model}"
+			rest := axes + ", kind: model}"
 			together := "{file: " + quote("{model}"+ext) + rest
 			one[together] = true
 			all = append(all, together)
@@ -158,13 +160,6 @@ func (w *writer) models(ctx context.Context, f *Found, folder string, groups []g
 	return sourceText(ctx, f, files, entries), nil
 }
 
-func arrayIs(name string) string {
-	if name == "" {
-		return ""
-	}
-	return ", array: " + quote(name)
-}
-
 // form is the axes of an array, as a study writes them: "" for RDMs that need none. It
 // asks, and returns false, where they are not clear. owned says that the names of the files
 // tell whose the arrays are.
@@ -174,7 +169,7 @@ func (w *writer) form(ctx context.Context, f *Found, name, array, kind string, o
 	list, err := rdmfile.Read(ctx, full, array, nil)
 	axes := ""
 	switch {
-	case err == nil && (len(list) == 1 || list[0].Row.Subject != "" || list[0].Row.Model != ""):
+	case err == nil && unmistakable(list):
 	case err == nil && kind == "fmri" && !owned:
 		axes = ", axes: [subject, pair]"
 		if len(shape) == 3 {
@@ -193,6 +188,17 @@ func (w *writer) form(ctx context.Context, f *Found, name, array, kind string, o
 		return "", false
 	}
 	return axes, true
+}
+
+// readsWhole says that a file is RDMs that need no word about arrays or axes.
+func readsWhole(ctx context.Context, f *Found, name string) bool {
+	list, err := rdmfile.Read(ctx, filepath.Join(f.dir, filepath.FromSlash(name)), "", nil)
+	return err == nil && unmistakable(list)
+}
+
+// unmistakable says that RDMs are one, or have labels of their own.
+func unmistakable(list []rdmfile.RDM) bool {
+	return len(list) == 1 || list[0].Row.Subject != "" || list[0].Row.Model != ""
 }
 
 // shapeOf is the shape of an array of numbers; nil where there is none.

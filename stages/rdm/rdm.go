@@ -341,6 +341,9 @@ func parts(samples []patterns.Sample, p Params) ([]part, error) {
 		}
 		list[k].rows = append(list[k].rows, i)
 	}
+	if p.Split != "" && len(list) == 2 {
+		return nil, fmt.Errorf("split %q: the %d samples are all of one part (%s): it needs patterns of two runs or sessions", p.Split, len(list[0].rows), list[1].name)
+	}
 	slices.SortStableFunc(list[1:], func(a, b part) int { return strings.Compare(a.name, b.name) })
 	return list, nil
 }

@@ -212,4 +212,9 @@ func TestBadInput(t *testing.T) {
 	nowhere := brain()
 	nowhere.Samples[3].Session = ""
 	stagetest.Refuses(t, Stage, set(func(q *Params) { q.Split = Session }), stagetest.In{"patterns": artifact(t, nowhere)}, "no session")
+	one := brain()
+	for i := range one.Samples {
+		one.Samples[i].Run = 1
+	}
+	stagetest.Refuses(t, Stage, set(func(q *Params) { q.Split = OddEven }), stagetest.In{"patterns": artifact(t, one)}, "all of one part (odd): it needs patterns of two runs")
 }

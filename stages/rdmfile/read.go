@@ -207,6 +207,10 @@ func ofArray(ctx context.Context, a *file.Array, names []string) ([]*rdm.RDM, er
 		list = append(list, r)
 		return err
 	}
+	if len(a.Shape) == 3 && stackedLast(x, a.Shape) {
+		x, a = firstAxis(x, a.Shape), &file.Array{Shape: []int{a.Shape[2], a.Shape[0], a.Shape[1]}}
+	}
+	x = withoutNaNDiagonal(x, a.Shape)
 	switch s := a.Shape; {
 	case len(s) == 1:
 		err = add(condensed(x, names))
@@ -214,7 +218,7 @@ func ofArray(ctx context.Context, a *file.Array, names []string) ([]*rdm.RDM, er
 		err = add(rdm.FromSquare("", x, s[0], names))
 	case len(s) == 2 && s[0] == s[1] && isSimilarity(x, s[0]):
 		err = fmt.Errorf("%w: the diagonal is 1: this looks like a similarity matrix; an RDM has zeros there (1 - x)", ErrShape)
-	case len(s) == 2 && s[0] == s[1] && noTriangle(s[1]):
+	case len(s) == 2 && s[0] == s[1] && (noTriangle(s[1]) || zeroDiagonal(x, s[0])):
 		err = add(rdm.FromSquare("", x, s[0], names)) // says why it is none
 	case len(s) == 2 && (s[0] == 1 || s[1] == 1): // MATLAB has no arrays of one axis
 		err = add(condensed(x, names))
@@ -228,7 +232,7 @@ func ofArray(ctx context.Context, a *file.Array, names []string) ([]*rdm.RDM, er
 			err = add(rdm.FromSquare("", x[i*n*n:(i+1)*n*n], n, names))
 		}
 	default:
-		err = fmt.Errorf("%w: %v, want pairs, n x n, k x pairs or k x n x n", ErrShape, s)
+		err = fmt.Errorf("%w: %v, want pairs, n x n, k x pairs, k x n x n or n x n x k", ErrShape, s)
 	}
 	if err == nil && len(list) == 0 {
 		err = fmt.Errorf("%w: no RDM", ErrShape)
@@ -237,6 +241,60 @@ func ofArray(ctx context.Context, a *file.Array, names []string) ([]*rdm.RDM, er
 		return nil, err
 	}
 	return list, nil
+}
+
+// stackedLast says that square RDMs are stacked along the last axis, as in MATLAB. Where all
+// axes have the same length, the RDMs tell.
+func stackedLast(x []float64, s []int) bool {
+	n := s[0]
+	if s[0] != s[1] || s[2] == 0 {
+		return false
+	}
+	if s[1] != s[2] {
+		return true
+	}
+	return !isRDM(withoutNaNDiagonal(x[:n*n], s[:2]), n) && isRDM(withoutNaNDiagonal(firstAxis(x, s)[:n*n], s[:2]), n)
+}
+
+// firstAxis makes the last of three axes the first.
+func firstAxis(x []float64, s []int) []float64 {
+	out := make([]float64, 0, len(x))
+	for k := range s[2] {
+		for i := k; i < len(x); i += s[2] {
+			out = append(out, x[i])
+		}
+	}
+	return out
+}
+
+// withoutNaNDiagonal gives square matrices whose whole diagonal is NaN zeros there: the
+// dissimilarity of a condition with itself says nothing.
+func withoutNaNDiagonal(x []float64, s []int) []float64 {
+	if len(s) < 2 || len(s) > 3 || s[len(s)-1] != s[len(s)-2] || len(x) == 0 {
+		return x
+	}
+	n := s[len(s)-1]
+	out := slices.Clone(x)
+	for first := 0; first < len(x); first += n * n {
+		for i := range n {
+			at := first + i*(n+1)
+			if !math.IsNaN(x[at]) {
+				return x
+			}
+			out[at] = 0
+		}
+	}
+	return out
+}
+
+// zeroDiagonal says that a matrix is meant as one, and is no stack of upper triangles.
+func zeroDiagonal(x []float64, n int) bool {
+	for i := range n {
+		if x[i*(n+1)] != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // isSimilarity says that a matrix is symmetric with ones on its diagonal.
