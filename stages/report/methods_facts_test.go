@@ -34,8 +34,8 @@ func TestMethodsStateWhatRan(t *testing.T) {
 		"fMRI for evaluation only": {`{"data": {"brains": {"dataset": "b"}, "other": {"dataset": "d"}}, "fmri": {"layout": "bids", ` + raw + `}, "other_fmri": {"layout": "bids", "recipe": {"drop_volumes": 3}}}`, []string{"fmri"}, nil, []string{"Preprocessing of the fMRI for evaluation only: the first 3 volumes"}, []string{"motion", "recipe shen"}},
 		"no other fMRI":            {`{"data": {"fmri": {"dataset": "d"}}, "fmri": {"layout": "bids"}, "other_fmri": {"layout": "bids", ` + raw + `}}`, []string{"fmri"}, nil, nil, []string{"evaluation", "motion"}},
 
-		"published checkpoint": {`{"data": {"weights": {"dataset": "cornet-s"}}, "checkpoint": {}}`, []string{"checkpoint"}, nil, []string{"with weights from its published checkpoint."}, []string{"of the authors"}},
-		"own checkpoint":       {`{"data": {"weights": {"folder": "own"}}, "checkpoint": {}}`, []string{"checkpoint"}, nil, []string{"with weights from a checkpoint of the authors."}, []string{"published"}},
+		"published checkpoint": {`{"data": {"weights": {"dataset": "cornet-s"}}, "checkpoint": {}}`, []string{"checkpoint"}, nil, []string{"with weights from its published checkpoint."}, []string{"authors'"}},
+		"own checkpoint":       {`{"data": {"weights": {"folder": "own"}}, "checkpoint": {}}`, []string{"checkpoint"}, nil, []string{"with weights from the authors' own checkpoint."}, []string{"published"}},
 
 		"components of regions":  {`{"pca": {"components": 8, "rois": ["VC: a*"]}, "rois": ["V1"], "train": {"beta": 1}}`, []string{"pca", "train"}, nil, []string{"ReAlnet-fMRI", "Targets were the first 8 principal components of the responses in VC, fitted on the training images only."}, []string{"visual cortex", "standard deviation", "Only the encoder"}},
 		"components of all":      {`{"pca": {"components": 8, "scale": "zscore", "whiten": "first"}, "rois": ["V1", "IT"], "train": {"trunk": "frozen"}}`, []string{"pca", "train"}, nil, []string{"responses in V1 and IT", "each voxel was divided by its standard deviation", "by the standard deviation of the first component.", "Only the encoder was trained"}, nil},

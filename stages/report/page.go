@@ -122,7 +122,7 @@ func figuresOf(in inputs, drawn []figures.Figure) []shown {
 		s.Drawing, s.Narrow = template.HTML(f.Inline), template.HTML(f.Narrow)
 		if m := viewBox.FindSubmatch(f.Inline); m != nil {
 			if points, err := strconv.ParseFloat(string(m[1]), 64); err == nil {
-				s.Width, s.Half = fmt.Sprintf("%.0fpx", scale*points), points <= halfPage
+				s.Width, s.Half = fmt.Sprintf("%.0fpx", scale*points), points <= halfPage && !strings.HasPrefix(f.Name, "rdms-") // names of classes are small already
 			}
 		}
 		out = append(out, s)

@@ -133,7 +133,7 @@ func TestMethodsOfLayers(t *testing.T) {
 	row.Model, row.Layer, row.ROI, row.NSubjects = "net", "IT", "hIT", 4
 	methods := section(t, of(t, p, row), "methods")
 	has(t, methods, []string{
-		"RDMs of brains from kriegeskorte2008 (Kriegeskorte, Mur, Ruff et al. 2008)", "RDMs or features of models from a folder of the authors",
+		"RDMs of brains from kriegeskorte2008 (Kriegeskorte, Mur, Ruff et al. 2008)", "RDMs or features of models from the authors' own files",
 		"The mean similarity of each layer over subjects has a t interval over the images", "It was tested against 0 with the same variance, two-sided.",
 	}, []string{"flipping the signs"})
 	row.NSubjects, row.P, row.PCorrected = 0, math.NaN(), math.NaN()
