@@ -145,6 +145,22 @@ func TestRuns(t *testing.T) {
 	}
 }
 
+// A cell of the table of regions is the name of a region, or several.
+func TestRegionsOfSeveralWords(t *testing.T) {
+	s := Default()
+	s.File, s.Rows, s.Regions = "{subject}.npy", "rows.csv", "regions.csv"
+	dir := folder(t, map[string][]int{"S1.npy": {2, 4}}, map[string]string{"rows.csv": "condition\na\nb\n", "regions.csv": "roi\nleft V1\nV1\nV1 LOC\nleft V1\n"})
+	for region, want := range map[string]int{"left V1": 2, "V1": 4, "LOC": 1} {
+		set, err := s.Open(t.Context(), dir, "S1", []string{region}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := len(set.Members[region]); got != want {
+			t.Errorf("%s: %d voxels, want %d", region, got, want)
+		}
+	}
+}
+
 func TestErrors(t *testing.T) {
 	rows := "condition\na\nb\n"
 	for _, c := range []struct {

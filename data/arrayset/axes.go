@@ -178,7 +178,8 @@ func (s *Set) tabled(f *finder, g *group) error {
 	return nil
 }
 
-// regionTable lists the regions of each feature; several are separated by spaces.
+// regionTable lists the regions of each feature; several are separated by spaces. A whole
+// cell may also be the name of one, as in "left V1".
 func (f *finder) regionTable() ([][]string, error) {
 	name, err := one(f.names, f.Regions, f.known)
 	if err != nil {
@@ -194,7 +195,9 @@ func (f *finder) regionTable() ([][]string, error) {
 	}
 	out := make([][]string, len(column))
 	for i, cell := range column {
-		out[i] = strings.Fields(cell)
+		if out[i] = strings.Fields(cell); len(out[i]) > 1 {
+			out[i] = append(out[i], strings.TrimSpace(cell))
+		}
 	}
 	return out, nil
 }

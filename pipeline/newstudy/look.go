@@ -37,7 +37,7 @@ func inspectFolder(dir string) (*Found, error) {
 		return nil, err
 	}
 	f := &Found{dir: dir, images: map[string][]string{}, tables: map[string]*csvtable.Table{}}
-	for _, name := range names {
+	for _, name := range outsideRuns(names) {
 		ext := strings.ToLower(path.Ext(strings.TrimSuffix(name, ".tar")))
 		switch {
 		case images.IsImage(name):
@@ -75,6 +75,24 @@ func conditionColumn(t *csvtable.Table) string {
 		}
 	}
 	return ""
+}
+
+// outsideRuns leaves out the folders of former runs, whose tables and figures are no data.
+func outsideRuns(names []string) []string {
+	runs := map[string]bool{}
+	for _, name := range names {
+		if path.Base(name) == "run.json" && path.Dir(name) != "." {
+			runs[path.Dir(name)] = true
+		}
+	}
+	return slices.DeleteFunc(names, func(name string) bool {
+		for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
+			if runs[dir] {
+				return true
+			}
+		}
+		return false
+	})
 }
 
 // group is files whose names differ in labels alone.

@@ -45,3 +45,10 @@ func TestGroup(t *testing.T) {
 		}
 	}
 }
+
+func TestOutsideRuns(t *testing.T) {
+	got := strings.Join(outsideRuns(strings.Fields("S1.npy rows.csv run/run.json run/tables/results.csv sub/x/run.json sub/x/figures/a.png sub/y.npy")), " ")
+	if got != "S1.npy rows.csv sub/y.npy" {
+		t.Errorf("%s", got)
+	}
+}
