@@ -13,7 +13,7 @@ import (
 
 // Every bundled study loads, plans without any data, and keeps the plan's invariants.
 func TestBundledStudiesPlan(t *testing.T) {
-	want := []string{"algonauts92", "algonauts92-align", "demo", "demo-realistic", "haxby", "kriegeskorte92", "monkey", "paper", "paper-insilico", "released"}
+	want := []string{"algonauts92", "algonauts92-align", "demo", "demo-large", "haxby", "kriegeskorte92", "monkey", "paper", "paper-insilico", "released"}
 	if got := pipeline.BundledStudies(); !slices.Equal(got, want) {
 		t.Errorf("bundled studies %v, want %v", got, want)
 	}

@@ -100,7 +100,7 @@ for fMRI of 15 people and 92 images it was 0.46 in inferior temporal cortex and 
 The tables are simulated from RDMs, not from trained networks: brains share a geometry of 8 dimensions, each person adds patterns of
 noise that give the ceiling; the control follows the geometry a little, and each training moves each network by chance: gains of one
 person's network deviate by 0.005 from the others'. Each simulated study is tested as the stage ` + "`stats`" + ` tests it, over images and over people with
-their trainings, and must pass at 0.05 / 5, the first step of Holm's correction in a family of five gains. The power is that of the t test with
+their trainings, and must pass at 0.05, as one of the fixed sequence of gains over base, control and shuffled pairs. The power is that of the t test with
 the standard error and degrees of freedom that the simulated studies have on average.
 
 To find out for networks, brains and noise of your own, run the study itself in simulated worlds ([below](#with-networks-realnet-power)).

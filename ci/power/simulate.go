@@ -17,7 +17,7 @@ const (
 	voxels     = 100   // of a brain
 	ownShare   = 0.05  // of a training's own in a network's geometry; with it, 100 images and a ceiling of 0.9 the error of one network's gain is the demo's, 0.008
 	byTraining = 0.005 // deviation of a training's gain
-	level      = 0.05 / 5
+	level      = 0.05  // of each of a sequence of tests
 )
 
 // repetitions are the factors of the table of repetitions.

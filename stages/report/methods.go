@@ -46,7 +46,7 @@ type methodsValues struct {
 	Dimensions          *dimensionsValues
 	Stats               *statsValues
 
-	Ceilings, Profiles, THINGS, Classes, Tested, Gains, GainsOverSubjects, ByLayer, Clusters, LayerClusters, Accuracies, AccuracyChanges, PairedAccuracies bool
+	Ceilings, Profiles, THINGS, Classes, Tested, Gains, GainsInOrder, GainsOverSubjects, ByLayer, Clusters, LayerClusters, Accuracies, AccuracyChanges, PairedAccuracies bool
 
 	Means    *meanValues
 	Networks int // most that one accuracy is the mean of
@@ -132,6 +132,7 @@ func methodsOf(in inputs, p Params) methodsValues {
 		Profiles:          len(in.Profiles) > 0,
 		THINGS:            slices.ContainsFunc(in.Profiles, func(r profiles.Row) bool { return strings.Contains(r.Dimension, "food-related") }),
 		Gains:             has(func(r statistics.Row) bool { return r.Kind == statistics.Gain }),
+		GainsInOrder:      has(func(r statistics.Row) bool { return r.Kind == statistics.Gain && strings.HasPrefix(r.Family, "gain/") }),
 		GainsOverSubjects: has(func(r statistics.Row) bool { return r.Kind == statistics.Gain && r.NSubjects > 1 }),
 		ByLayer: has(func(r statistics.Row) bool {
 			return r.Kind == statistics.Similarity && r.Layer != "" && r.Relation != ""

@@ -51,6 +51,7 @@ func TestMethodsStateWhatRan(t *testing.T) {
 
 		"gains over two":      {`{}`, nil, []statistics.Row{gain("base"), gain("control")}, []string{"Gains over the base model and the control have t intervals"}, []string{"shuffled"}},
 		"gains over shuffled": {`{}`, nil, []statistics.Row{gain("shuffled")}, []string{"Gains over networks trained on shuffled responses have t intervals"}, []string{"the base model", "the control "}},
+		"gains in order":      {`{}`, nil, []statistics.Row{gain("base")}, []string{"tested in a fixed order, over the base model, each only after those before it (Maurer et al. 1995)."}, nil},
 		"no gains":            {`{}`, nil, []statistics.Row{byLayer}, []string{"Results were tested"}, []string{"Gains", "of the same kind"}},
 		"nothing tested":      {`{}`, nil, []statistics.Row{untested}, nil, []string{"were tested"}},
 	} {

@@ -20,6 +20,7 @@ var works = map[string]string{
 	"Haxby et al. 2001":                   "Haxby JV, Gobbini MI, Furey ML, Ishai A, Schouten JL, Pietrini P (2001). Distributed and overlapping representations of faces and objects in ventral temporal cortex. Science 293:2425-2430. doi:10.1126/science.1063736.",
 	"Papale et al. 2025":                  "Papale P, Wang F, Self MW, Roelfsema PR (2025). An extensive dataset of spiking activity to reveal the syntax of the ventral stream. Neuron.",
 	"Holm 1979":                           "Holm S (1979). A simple sequentially rejective multiple test procedure. Scandinavian Journal of Statistics 6:65-70.",
+	"Maurer et al. 1995":                  "Maurer W, Hothorn LA, Lehmacher W (1995). Multiple comparisons in drug clinical trials and preclinical assays: a-priori ordered hypotheses. In: Vollmar J (ed), Biometrie in der chemisch-pharmazeutischen Industrie 6. Fischer, Stuttgart, 3-18.",
 	"Benjamini & Hochberg 1995":           "Benjamini Y, Hochberg Y (1995). Controlling the false discovery rate. Journal of the Royal Statistical Society B 57:289-300.",
 	"Maris & Oostenveld 2007":             "Maris E, Oostenveld R (2007). Nonparametric statistical testing of EEG- and MEG-data. Journal of Neuroscience Methods 164:177-190. doi:10.1016/j.jneumeth.2007.03.024.",
 	"Newcombe 1998b":                      "Newcombe RG (1998b). Improved confidence intervals for the difference between binomial proportions based on paired data. Statistics in Medicine 17:2635-2650.",

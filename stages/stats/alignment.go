@@ -157,6 +157,9 @@ func (j *estimator) relation(relation string) {
 	}
 	row := func(kind, name, variant string) statistics.Row {
 		r := statistics.New(kind, name, kind+"/"+relation)
+		if e, ok := j.expectation(variant); kind == statistics.Gain && !(ok && e.Gain) {
+			r.Family = "gain-controls/" + relation
+		}
 		r.Model, r.Relation, r.ROI = variant, relation, statistics.Overall
 		return r
 	}

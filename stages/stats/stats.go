@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"sort"
+	"strings"
 
 	"realnet/artifacts/schemas/accuracies"
 	dims "realnet/artifacts/schemas/dimensions"
@@ -185,7 +186,8 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 }
 
 // correct adjusts p values family by family, but for those whose test corrected
-// them, and decides the pending checks: an effect above 0 with a corrected p below
+// them, and decides the pending checks (a variant that must gain has a sequence of them,
+// see sequences): an effect above 0 with a corrected p below
 // alpha passes, or fails where there must be none. What was not tested is no check.
 func correct(rows []statistics.Row, p Params) error {
 	families := map[string][]int{}
@@ -204,7 +206,11 @@ func correct(rows []statistics.Row, p Params) error {
 		for _, i := range families[f] {
 			raw = append(raw, rows[i].P)
 		}
-		adjusted, err := corrections[p.Correction](raw)
+		adjust := corrections[p.Correction]
+		if strings.HasPrefix(f, "gain/") && p.Correction != "none" {
+			adjust = sequences(rows, families[f])
+		}
+		adjusted, err := adjust(raw)
 		if err != nil {
 			return fmt.Errorf("family %s: %w", f, err)
 		}
@@ -224,6 +230,33 @@ func correct(rows []statistics.Row, p Params) error {
 		}
 	}
 	return nil
+}
+
+// sequences corrects the gains of variants that must gain. Each variant is compared with
+// base, control and shuffled pairs in this order, the order of its rows, and counts as
+// above one reference only if it is above those before; several variants share the level.
+func sequences(rows []statistics.Row, family []int) func([]float64) ([]float64, error) {
+	of := map[string][]int{} // places in the family, by variant
+	for k, i := range family {
+		of[rows[i].Model] = append(of[rows[i].Model], k)
+	}
+	return func(p []float64) ([]float64, error) {
+		out := make([]float64, len(p))
+		for _, places := range of {
+			var own []float64
+			for _, k := range places {
+				own = append(own, p[k])
+			}
+			adjusted, err := inference.FixedSequence(own)
+			if err != nil {
+				return nil, err
+			}
+			for n, k := range places {
+				out[k] = min(1, adjusted[n]*float64(len(of)))
+			}
+		}
+		return out, nil
+	}
 }
 
 // Checks that wait for their corrected p.

@@ -13,6 +13,24 @@ func Bonferroni(p []float64) ([]float64, error) {
 	return adjust(p, false, func(_, m int) float64 { return float64(m) })
 }
 
+// FixedSequence is for hypotheses tested in an order that was fixed beforehand, each only
+// if those before it were rejected (Maurer, Hothorn & Lehmacher 1995): the adjusted p is
+// the largest so far. It bounds the chance of any false rejection under any dependence,
+// and no p is multiplied, so p far below the level need not be exact.
+func FixedSequence(p []float64) ([]float64, error) {
+	out := make([]float64, len(p))
+	for i, v := range p {
+		if !(v >= 0 && v <= 1) {
+			return nil, fmt.Errorf("inference: p value %d is %v; p values lie in [0, 1]", i, v)
+		}
+		out[i] = v
+		if i > 0 {
+			out[i] = max(v, out[i-1])
+		}
+	}
+	return out, nil
+}
+
 // Holm is the step-down form of Bonferroni: the same bound, never less power.
 func Holm(p []float64) ([]float64, error) {
 	return adjust(p, false, func(rank, m int) float64 { return float64(m - rank) })

@@ -99,8 +99,10 @@ func TestCorrectionsAreStatsmodels(t *testing.T) {
 			}
 		}
 	}
-	if _, err := Holm([]float64{0.5, 1.2}); err == nil {
-		t.Error("p = 1.2 was accepted")
+	for name, f := range map[string]func([]float64) ([]float64, error){"Holm": Holm, "FixedSequence": FixedSequence} {
+		if _, err := f([]float64{0.5, 1.2}); err == nil {
+			t.Errorf("%s accepted p = 1.2", name)
+		}
 	}
 }
 
