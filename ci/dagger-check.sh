@@ -68,7 +68,7 @@ refused() {
 	for text in "${texts[@]}"; do grep -qF -- "$text" <<<"$said" || fail "no word of \"$text\": $said"; done
 }
 # run NAME ARGUMENT...: the study's run with these arguments, as the folder NAME.
-run() { call reproduce "${study[@]}" "${@:2}" export --path "$temp/$1"; }
+run() { call reproduce "${study[@]}" "${@:2}" export --path "$temp/$1" >/dev/null; }
 # need NAME ARGUMENT...: the same, unless an earlier check made it.
 need() { [ -e "$temp/$1" ] || run "$@"; }
 # ran FOLDER: the nodes that were made for it and not for the first run: facts/ says when.
@@ -160,14 +160,14 @@ check_swaps() {
 	need first
 	run swapped --swap report=$origin
 	only "a swap of the report" swapped report
-	call report "${study[@]}" --swap report=$origin export --path "$temp/page.html"
+	call report "${study[@]}" --swap report=$origin export --path "$temp/page.html" >/dev/null
 	cmp "$temp/page.html" "$temp/swapped/report.html" || fail "report --swap gives another page than reproduce --swap"
-	call debug "${study[@]}" --node report --swap report=$origin with-exec --args=/debug/run directory --path /out/artifact export --path "$temp/debugged"
+	call debug "${study[@]}" --node report --swap report=$origin with-exec --args=/debug/run directory --path /out/artifact export --path "$temp/debugged" >/dev/null
 	cmp "$temp/page.html" "$temp/debugged/report.html" || fail "debug --swap gives another page than reproduce --swap"
 	mkdir "$temp/page"
 	printf '#!/bin/sh\nwhile [ "$1" != --out ]; do shift; done\nmkdir -p "$2" && echo "<p>mine</p>" >"$2/report.html" && echo "{}" >"$2/results.json"\n' >"$temp/page/page"
 	chmod +x "$temp/page/page"
-	call stage --name report --inputs "$temp/first" --in statistics=artifacts/stats --swap page --programs "$temp/page" export --path "$temp/staged"
+	call stage --name report --inputs "$temp/first" --in statistics=artifacts/stats --swap page --programs "$temp/page" export --path "$temp/staged" >/dev/null
 	grep -q '<p>mine</p>' "$temp/staged/report.html" || fail "stage --swap does not run the program"
 }
 
@@ -221,9 +221,9 @@ check_refused() {
 check_files() {
 	echo unread >"$lab/files/notes.txt"
 	(cd "$lab" && dagger -m "$here" call --progress=plain --go-release "${release#go}" with-files --folder files --study haxby \
-		reproduce --study haxby export --path "$temp/filtered")
+		reproduce --study haxby export --path "$temp/filtered" >/dev/null)
+	own reproduce haxby --data "$lab/files" --out "$temp/haxby"
 	rm "$lab/files/notes.txt"
-	own reproduce haxby --data "$data" --out "$temp/haxby"
 	own artifacts verify "$temp/haxby" --against "$temp/filtered"
 }
 
