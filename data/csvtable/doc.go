@@ -18,8 +18,9 @@
 // a cell of it is no number, when its first cell is empty, when it is one cell shorter
 // than the others (write.table of R), or when it counts 0, 1, 2, ... over numbers that
 // all have points (the columns of pandas). The first column is names when its header is
-// empty, "Unnamed: 0" or missing, or when its cells are no numbers. TRUE and FALSE are 1
-// and 0. Missing values (NA, NaN, n/a, null, #N/A, ... and, where there is a header or
+// empty, "Unnamed: 0" or missing, when its cells are no numbers, or when they are whole
+// numbers below a header that names rows ([NamesRows]: image_id, condition, index). TRUE
+// and FALSE are 1 and 0. Missing values (NA, NaN, n/a, null, #N/A, ... and, where there is a header or
 // an index, empty cells) are NaN. Empty lines and lines that begin with # are passed
 // over.
 //

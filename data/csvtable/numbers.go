@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -139,7 +140,21 @@ func (l layout) names() (header, index bool) {
 	if !header && counts(head) && pointed(below) {
 		header = true
 	}
-	return header, header && words(below)
+	return header, header && (words(below) || width > 1 && NamesRows(head[0]) && whole(below))
+}
+
+var rowWord = regexp.MustCompile(`^(?i:(?:condition|cond|image|img|stimulus|stim|picture)[ _.-]?(?:id|nr|no|num|number|idx|index)?|id|index)$`)
+
+// NamesRows says that a first column of this name identifies the rows, even by numbers, as
+// image_id does: it is no measurement.
+func NamesRows(column string) bool { return rowWord.MatchString(column) }
+
+// whole says that the first column is whole numbers.
+func whole(rows [][]string) bool {
+	return !slices.ContainsFunc(rows, func(row []string) bool {
+		_, err := strconv.Atoi(row[0])
+		return err != nil
+	})
 }
 
 // malformed says that a cell was meant as a number or a date and is none that is read:

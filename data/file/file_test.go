@@ -240,6 +240,23 @@ func TestSection(t *testing.T) {
 
 // The index of pandas is the names of the rows, unless it only counts; numbers are those
 // that pandas.read_csv(index_col=0) gives.
+// A first column of numbers that identify the rows is no data, in Parquet as in text
+// (written by ci/interop/parquet).
+func TestTableOfNumberedImages(t *testing.T) {
+	f, err := Open(t.Context(), "../parquet/testdata/ids.parquet")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := f.Array("")
+	if err != nil || !slices.Equal(a.Shape, []int{6, 2}) || !slices.Equal(a.Names, []string{"100", "107", "114", "121", "128", "135"}) {
+		t.Fatalf("%+v %v", a, err)
+	}
+	v, err := a.Float64(t.Context())
+	if err != nil || v[0] != 0 || v[1] != 1 || v[2] != float64(float32(math.Sin(1))) {
+		t.Errorf("%v %v", v, err)
+	}
+}
+
 func TestTable(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.csv")
 	for text, names := range map[string][]string{

@@ -2,6 +2,7 @@ package file
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"slices"
 	"strconv"
@@ -12,7 +13,8 @@ import (
 
 // openParquet gives one array named "data", the numbers of a table, rows x columns, with
 // "columns", their names. Its rows are named by the index of pandas, or by the only column
-// of texts where there is no index. Columns of texts and of lists are arrays of their own.
+// of texts where there is no index, or by a first column such as image_id. Columns of
+// texts and of lists are arrays of their own.
 func (f *File) openParquet() error {
 	t, err := parquet.Read(f.Path)
 	if err != nil {
@@ -41,6 +43,12 @@ func (f *File) openParquet() error {
 	if names == nil && len(t.Index) == 0 && len(texts) == 1 {
 		names = texts[0].body.(words).list
 	}
+	if names == nil && len(t.Index) == 0 && len(texts) == 0 && len(numbers) > 1 && csvtable.NamesRows(numbers[0].Name) && whole(numbers[0].Numbers) {
+		if names = cells(numbers[0]); counts(names) {
+			names = nil
+		}
+		numbers = numbers[1:]
+	}
 	if len(numbers) > 0 {
 		data := table(t.Rows, numbers)
 		data.Names = names
@@ -61,6 +69,10 @@ func (f *File) openParquet() error {
 	}
 	f.Arrays = append(f.Arrays, texts...)
 	return nil
+}
+
+func whole(values []float64) bool {
+	return !slices.ContainsFunc(values, func(v float64) bool { return v != math.Trunc(v) }) // NaN is none
 }
 
 // table puts columns side by side, in single precision when all have no more.

@@ -23,7 +23,7 @@ func TestAgainstDuckDB(t *testing.T) {
 	if err := json.Unmarshal(text, &want); err != nil {
 		t.Fatal(err)
 	}
-	if len(want) != 9 {
+	if len(want) != 10 {
 		t.Fatalf("%d files", len(want))
 	}
 	for name, columns := range want {

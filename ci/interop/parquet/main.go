@@ -40,6 +40,7 @@ var files = []struct{ name, query, options string }{
 	{"types_lz4", types, "codec 'lz4_raw'"},
 	{"types_brotli", types, "codec 'brotli'"},
 	{"lists", lists, "codec 'zstd'"},
+	{"ids", "select 100 + i * 7 as image_id, sin(i)::float as voxel_0, cos(i * 1.5)::float as voxel_1 from range(6) t(i)", "codec 'snappy'"},
 	{"groups", "select i::double as x, printf('%d', i % 10) as s from range(2500) t(i)", "codec 'snappy', row_group_size 2048"},
 }
 

@@ -17,10 +17,11 @@ type Joined struct {
 	LeftA, LeftB []string // what the other has not
 }
 
-// Bare is a name without folder and extension.
+// Bare is a name without folder and extension. What follows the last point is no extension
+// where it is a number, as in stimulus.04.
 func Bare(name string) string {
 	base := path.Base(strings.ReplaceAll(name, "\\", "/"))
-	if ext := path.Ext(base); ext != base {
+	if ext := path.Ext(base); ext != base && (ext == "." || strings.Trim(ext, ".0123456789") != "") {
 		return strings.TrimSuffix(base, ext)
 	}
 	return base

@@ -25,6 +25,7 @@ func TestJoin(t *testing.T) {
 		{"bare names that are the same", "a/x.jpg b/x.jpg", "x y", false, nil, nil, false, "0 of 2 names"},
 		{"exact where it pairs all", "x.jpg x", "x x.jpg", false, []int{1, 0}, []int{0, 1}, false, ""},
 		{"versions are no extensions of equal names", "v1.0 v1.1", "v1.1 v1.0", false, []int{1, 0}, []int{0, 1}, false, ""},
+		{"numbers after a point", "d/im.00.jpg d/im.01.jpg", "im.01 im.00", false, []int{1, 0}, []int{0, 1}, true, ""},
 		{"a lacks one", "cat_1 cat_2 dog_1", "cat_1 dog_1 dog-2", false, nil, nil, false, `2 of 3 names are among the other 3; there is no "dog-2"`},
 		{"a lacks one, intersect", "x y z", "w z y", true, []int{2, 1}, []int{1, 2}, false, ""},
 		{"nothing in common", "x y", "u v", true, nil, nil, false, "0 of 2"},
@@ -51,7 +52,7 @@ func TestJoin(t *testing.T) {
 }
 
 func TestBare(t *testing.T) {
-	for name, want := range map[string]string{"a/b/c.tar.gz": "c.tar", "c": "c", ".hidden": ".hidden", "x.": "x", "a b.jpg": "a b", "": "."} {
+	for name, want := range map[string]string{"a/b/c.tar.gz": "c.tar", "c": "c", ".hidden": ".hidden", "x.": "x", "a b.jpg": "a b", "im.04": "im.04", "a/im.04.jpg": "im.04", "x.mp4": "x", "": "."} {
 		if got := Bare(name); got != want {
 			t.Errorf("%q: %q, want %q", name, got, want)
 		}
