@@ -142,8 +142,12 @@ check_parameter() {
 
 check_reuse() {
 	need first
-	run reused --reuse "$temp/first"
+	# Without it the engine's cache has all nodes too, but the programs of stages are asked for.
+	run again --set 'about=Once more' 2>"$temp/progress"
+	grep -q 'programs of the stages' "$temp/progress" || fail "a run without --reuse shows no programs of stages: $(cat "$temp/progress")"
+	run reused --reuse "$temp/first" 2>"$temp/progress"
 	only "--reuse" reused
+	! grep 'programs of the stages' "$temp/progress" || fail "--reuse of a whole run builds programs of stages"
 }
 
 # Another run's valid artifact in its place, and an altered page, are no match.
