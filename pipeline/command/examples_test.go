@@ -29,6 +29,7 @@ import (
 var unrun = map[string]string{
 	"realnet reproduce":                   "minutes; .ci/run runs it",
 	"realnet power":                       "hours; TestPower runs it in tiny worlds",
+	"realnet studies new --from bids":     "the folder is a BIDS dataset; TestStudiesNewOfRuns writes one and runs the study",
 	"realnet bench":                       "minutes; each workload is run by its own test",
 	"realnet bench step":                  "minutes; each workload is run by its own test",
 	"realnet report runs/haxby --serve":   "serves until interrupted; TestSignals runs it",
