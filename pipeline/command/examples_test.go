@@ -29,7 +29,6 @@ import (
 var unrun = map[string]string{
 	"realnet reproduce":                   "minutes; .ci/run runs it",
 	"realnet power":                       "hours; TestPower runs it in tiny worlds",
-	"realnet studies new --from bids":     "the folder is a BIDS dataset; TestStudiesNewOfRuns writes one and runs the study",
 	"realnet bench":                       "minutes; each workload is run by its own test",
 	"realnet bench step":                  "minutes; each workload is run by its own test",
 	"realnet report runs/haxby --serve":   "serves until interrupted; TestSignals runs it",
@@ -152,6 +151,7 @@ func newWorkplace(t *testing.T) *workplace {
 	if err := os.CopyFS(w.at("mydata"), os.DirFS(ownData(t).path("mine"))); err != nil {
 		t.Fatal(err)
 	}
+	writeBIDS(t, w.desk, w.at("bids"))
 	quick := "--set rsa.permutations=200 --set rsa.bootstrap=100 --set stats.permutations=100"
 	saveText(t, w.at("my-study.yaml"), "kind: reliability", "data: {fmri: {folder: ../data}}", "subjects: ['001']", "rois: [slice]",
 		"fmri: {layout: openfmri, image: bold_1slice.nii.gz, mask_threshold: 0.3, average: run, recipe: {preset: haxby}, coding: {condition: trial_type, type: ''}}", "rdm: {split: odd-even}",

@@ -23,7 +23,7 @@ type StudiesNew struct {
 
 // Examples of the command.
 func (*StudiesNew) Examples() string {
-	return "realnet studies new --from mydata --out own.yaml\nrealnet studies new --from mydata --kind reliability --out reliability.yaml\nrealnet studies new --from bids --out own.yaml"
+	return "realnet studies new --from mydata --out own.yaml\nrealnet studies new --from mydata --kind reliability --out reliability.yaml\nrealnet studies new --from bids --out bids.yaml"
 }
 
 // Run looks at the folder, writes the file and checks that it can be planned.

@@ -261,14 +261,13 @@ func TestStudiesNewForms(t *testing.T) {
 	}
 }
 
-// Raw BIDS, with masks by name, and epochs of MNE with images.
-func TestStudiesNewOfRuns(t *testing.T) {
-	d := paperDesk(t)
-	t.Setenv("REALNET_STORE", filepath.Join(d.dir, "store"))
+// writeBIDS writes a BIDS dataset of a simulated subject, with masks of its regions.
+func writeBIDS(t *testing.T, d *desk, folder string) {
+	t.Helper()
 	d.write("world.json", `{"seed": 1, "images": {"pretrain": 4, "train": 4, "test": 6}, "fmri": {"subjects": 1, "test_repetitions": 4}, "eeg": {"subjects": 1, "repetitions": 4, "times": 4}}`)
 	succeed(t, "stage", "synth", "--params", d.path("world.json"), "--out", d.path("world"))
 	for _, part := range []string{"sub-01", "sourcedata"} {
-		if err := os.CopyFS(d.path("bids/"+part), os.DirFS(d.path("world/files/"+part))); err != nil {
+		if err := os.CopyFS(filepath.Join(folder, part), os.DirFS(d.path("world/files/"+part))); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -276,7 +275,14 @@ func TestStudiesNewOfRuns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.write("bids/dataset_description.json", string(text))
+	saveText(t, filepath.Join(folder, "dataset_description.json"), string(text))
+}
+
+// Raw BIDS, with masks by name, and epochs of MNE with images.
+func TestStudiesNewOfRuns(t *testing.T) {
+	d := paperDesk(t)
+	t.Setenv("REALNET_STORE", filepath.Join(d.dir, "store"))
+	writeBIDS(t, d, d.path("bids"))
 	succeed(t, "studies", "new", "--from", d.path("bids"), "--out", d.path("bids.yaml"))
 	if code, _, stderr := execute(t, "-q", "reproduce", d.path("bids.yaml"), "--out", d.path("bids-run"), "--set", "rsa.permutations=10"); code != ExitOK && code != ExitChecks {
 		text, _ := os.ReadFile(d.path("bids.yaml"))
