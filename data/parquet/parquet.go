@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 	pq "github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/format"
 )
 
 // ErrFormat is returned for files that are no Parquet, are damaged or claim more than
@@ -78,7 +79,14 @@ func ReadFrom(r io.ReaderAt, size int64) (t *Table, err error) {
 	}
 	t = &Table{Index: indexOf(f)}
 	for _, top := range f.Root().Columns() {
-		t.Columns = append(t.Columns, describe(top))
+		c := describe(top)
+		for _, group := range f.Metadata().RowGroups {
+			// The library's decoder doubles its memory without end on damaged data.
+			if leaf := leafOf(top); leaf.Leaf() && group.Columns[leaf.Index()].MetaData.Codec == format.Lz4Raw {
+				c.Err = errors.New("columns compressed by LZ4 are not read: write the file with snappy, gzip or zstd")
+			}
+		}
+		t.Columns = append(t.Columns, c)
 	}
 	for _, group := range f.RowGroups() {
 		t.Rows += int(group.NumRows())

@@ -41,7 +41,7 @@ func TestAgainstDuckDB(t *testing.T) {
 				t.Errorf("%s: column %s: %v, %d rows of %d", name, column, ok, table.Rows, len(values))
 				continue
 			}
-			if unread := column == "day" || column == "ragged"; unread != (c.Err != nil) {
+			if unread := column == "day" || column == "ragged" || name == "types_lz4"; unread != (c.Err != nil) {
 				t.Errorf("%s: %s: %v", name, column, c.Err)
 			} else if !unread {
 				equal(t, name, c, values)
