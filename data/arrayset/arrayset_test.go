@@ -238,7 +238,7 @@ func TestCancelled(t *testing.T) {
 func TestGLMsingle(t *testing.T) {
 	const interpreter = "/usr/bin/python3"
 	if exec.Command(interpreter, "-c", "import h5py").Run() != nil {
-		t.Skip("h5py is not installed: python3-h5py")
+		t.Skip("h5py is not installed: python3-h5py; .github/workflows/check.yml installs it")
 	}
 	dir := t.TempDir()
 	out, err := exec.Command(interpreter, "-c", `
@@ -286,7 +286,7 @@ open(sys.argv[1] + "/design.csv", "w").write("image\na.png\nb.png\na.png\nc.png\
 func TestNSD(t *testing.T) {
 	const interpreter = "/usr/bin/python3"
 	if exec.Command(interpreter, "-c", "import h5py, nibabel").Run() != nil {
-		t.Skip("h5py and nibabel are not installed")
+		t.Skip("h5py or nibabel is not installed: python3-h5py, python3-nibabel; .github/workflows/check.yml installs them")
 	}
 	dir := t.TempDir()
 	out, err := exec.Command(interpreter, "-c", `

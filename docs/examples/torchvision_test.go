@@ -32,10 +32,10 @@ for layer, want in (("V1", early), ("IT", late)):
 // it wrote.
 func TestTorchvision(t *testing.T) {
 	if testing.Short() {
-		t.Skip("builds the program and runs a network")
+		t.Skip("builds the program and runs a network; runs without -short")
 	}
 	if err := exec.Command(python, "-c", "import torchvision").Run(); err != nil {
-		t.Skip("no torchvision: apt-get install python3-torchvision")
+		t.Skip("no torchvision: apt-get install python3-torchvision; .github/workflows/check.yml installs it")
 	}
 	dir := t.TempDir()
 	realnet := filepath.Join(dir, "realnet")

@@ -53,7 +53,7 @@ func TestCampaignStoreFull(t *testing.T) {
 		t.Fatal(err)
 	}
 	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=80m", "tmpfs", store).CombinedOutput(); err != nil {
-		t.Skipf("no file system can be mounted here: %s", out)
+		t.Skipf("only root can mount the small file system that this test fills, as in a container: %s", out)
 	}
 	defer exec.Command("umount", "-l", store).Run() //nolint:errcheck // the folder goes with the machine
 	s.ms = 8000

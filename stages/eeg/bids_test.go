@@ -22,7 +22,7 @@ import (
 func TestBIDSAgainstMNE(t *testing.T) {
 	const interpreter = "/usr/bin/python3"
 	if exec.Command(interpreter, "-c", "import mne, scipy, pandas").Run() != nil {
-		t.Skip("MNE or pandas is not installed: python3-mne, python3-pandas")
+		t.Skip("MNE or pandas is not installed: python3-mne, python3-pandas; .github/workflows/check.yml installs them")
 	}
 	dir := t.TempDir()
 	text, err := exec.Command(interpreter, "../../ci/reference/eeg_bids.py", dir).Output()

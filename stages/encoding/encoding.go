@@ -24,7 +24,7 @@ var Stage = stage.New(stage.Spec{
 	Doc:  "Predicts measured responses from a network's layers by ridge regression.",
 	In: []stage.Port{
 		{Name: "features", Schemas: []string{features.Schema.Name}, Doc: "a network's activations"},
-		{Name: "reference", Schemas: []string{features.Schema.Name}, Optional: true, Doc: "activations of the network whose shares are told apart from its own"},
+		{Name: "reference", Schemas: []string{features.Schema.Name}, Optional: true, Doc: "activations of the network beside which unique shares of variance are computed"},
 		{Name: "patterns", Schemas: []string{patterns.Schema.Name}, Many: true, Optional: true, Doc: "response patterns, one artifact a subject"},
 		{Name: "epochs", Schemas: []string{epochs.Schema.Name}, Many: true, Optional: true, Doc: "EEG epochs, one artifact a subject"},
 	},

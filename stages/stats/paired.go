@@ -36,7 +36,7 @@ func answersOf(list []*artifacts.Artifact) (map[string][]answers, error) {
 				}
 			}
 			if int64(len(of)) != r.N {
-				of = nil // images of one name are not told apart
+				of = nil // two images share a name
 			}
 			out[r.Model] = append(out[r.Model], of)
 		}
