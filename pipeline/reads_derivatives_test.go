@@ -1,7 +1,6 @@
 package pipeline_test
 
 import (
-	"os"
 	"path/filepath"
 	"testing"
 
@@ -13,16 +12,7 @@ import (
 // which are large, are not fetched.
 func TestRawImagesBesideDerivatives(t *testing.T) {
 	dir := t.TempDir()
-	write := func(name, text string) {
-		t.Helper()
-		file := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
+	write := writerIn(t, dir)
 	const raw, derived = "data/sub-01/func/sub-01_task-x_run-1_", "data/derivatives/fmriprep/sub-01/func/sub-01_task-x_run-1_"
 	for _, name := range []string{
 		raw + "bold.nii.gz", raw + "sbref.nii.gz", raw + "events.tsv", raw + "bold.json", "data/sub-01/anat/sub-01_T1w.nii.gz", "data/sub-01/fmap/sub-01_phasediff.nii.gz",

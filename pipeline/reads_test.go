@@ -10,11 +10,9 @@ import (
 	"realnet/stages/all"
 )
 
-// A file of one subject re-runs that subject alone, and a file that nobody reads
-// re-runs nothing, although the study names no files.
-func TestFilesBelongToSubjects(t *testing.T) {
-	dir := t.TempDir()
-	write := func(name, text string) {
+// writerIn writes files of a folder, and the folders above them.
+func writerIn(t *testing.T, dir string) func(name, text string) {
+	return func(name, text string) {
 		t.Helper()
 		file := filepath.Join(dir, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
@@ -24,6 +22,13 @@ func TestFilesBelongToSubjects(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// A file of one subject re-runs that subject alone, and a file that nobody reads
+// re-runs nothing, although the study names no files.
+func TestFilesBelongToSubjects(t *testing.T) {
+	dir := t.TempDir()
+	write := writerIn(t, dir)
 	for _, s := range []string{"01", "02", "03"} {
 		write("data/sub-"+s+"/func/sub-"+s+"_task-x_run-1_bold.nii.gz", "image "+s)
 		write("data/sub-"+s+"/anat/sub-"+s+"_T1w.nii.gz", "anatomy "+s)
@@ -90,16 +95,7 @@ func TestFilesBelongToSubjects(t *testing.T) {
 // The layout that preceded BIDS has two text files that are read; others are words.
 func TestTextFilesOfOpenFMRI(t *testing.T) {
 	dir := t.TempDir()
-	write := func(name, text string) {
-		t.Helper()
-		file := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
+	write := writerIn(t, dir)
 	run := "data/sub001/BOLD/task001_run001/"
 	for _, name := range []string{run + "bold.nii.gz", run + "bold_moest.txt", "data/scan_key.txt"} {
 		write(name, "before")

@@ -59,7 +59,7 @@ func (w *writer) bidsStudy() (string, error) {
 	}
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	line("# Written by realnet studies new. Look at what it says of your data, then: realnet reproduce THIS.yaml")
+	line(heading)
 	line("study: %s", quote(w.name))
 	line("about: Do the patterns of each subject repeat from run to run?")
 	line("kind: reliability")

@@ -50,7 +50,7 @@ func (w *writer) rdmStudy(ctx context.Context) (string, error) {
 	}
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	line("# Written by realnet studies new. Look at what it says of your data, then: realnet reproduce THIS.yaml")
+	line(heading)
 	line("study: %s", quote(w.name))
 	line("kind: rsa")
 	line("")
@@ -281,7 +281,7 @@ func (w *writer) epochStudy(ctx context.Context) (string, error) {
 	w.kind = "rsa"
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	line("# Written by realnet studies new. Look at what it says of your data, then: realnet reproduce THIS.yaml")
+	line(heading)
 	line("study: %s", quote(w.name))
 	line("kind: rsa")
 	line("")

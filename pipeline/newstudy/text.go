@@ -8,11 +8,14 @@ import (
 	"strings"
 )
 
+// heading is the first line of every study file that is written here.
+const heading = "# Written by realnet studies new. Look at what it says of your data, then: realnet reproduce THIS.yaml"
+
 // text writes the study.
 func (w *writer) text() string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	line("# Written by realnet studies new. Look at what it says of your data, then: realnet reproduce THIS.yaml")
+	line(heading)
 	line("study: %s", quote(w.name))
 	line("kind: %s", w.kind)
 	line("")
