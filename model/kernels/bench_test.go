@@ -58,12 +58,12 @@ func cpuSeconds() float64 {
 
 // benchmarkLayers runs the three passes of every layer: GFLOP/s counts direct
 // convolution, so Winograd can exceed the processor's peak.
-func benchmarkLayers(b *testing.B, layers []layer) {
+func benchmarkLayers(b *testing.B, p Precision, layers []layer) {
 	for _, kind := range Supported() {
 		if kind == Generic {
 			continue
 		}
-		k, err := Select(kind, FP32, NewWorkers(0))
+		k, err := Select(kind, p, NewWorkers(0))
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -92,30 +92,33 @@ func benchmarkLayers(b *testing.B, layers []layer) {
 	}
 }
 
-func BenchmarkConv(b *testing.B)       { benchmarkLayers(b, cornetLayers(16, 64, 224)) }
-func BenchmarkConvNarrow(b *testing.B) { benchmarkLayers(b, cornetLayers(16, 8, 64)) }
+func BenchmarkConv(b *testing.B)       { benchmarkLayers(b, FP32, cornetLayers(16, 64, 224)) }
+func BenchmarkConvBF16(b *testing.B)   { benchmarkLayers(b, BF16, cornetLayers(16, 64, 224)) }
+func BenchmarkConvNarrow(b *testing.B) { benchmarkLayers(b, FP32, cornetLayers(16, 8, 64)) }
 
 // BenchmarkTile is the micro-kernel alone, its operands in the first cache
 // level: the peak that the rest is measured against.
 func BenchmarkTile(b *testing.B) {
-	for _, kind := range Supported() {
-		k, _ := Select(kind, FP32, NewWorkers(1))
+	for i := range 2 * len(Supported()) {
+		kind, p := Supported()[i/2], []Precision{FP32, BF16}[i%2]
+		k, _ := Select(kind, p, NewWorkers(1))
 		v, ok := k.(*blocked)
-		if !ok {
+		if !ok || p == BF16 && v.operands != pairs16 {
 			continue
 		}
-		const depth = 128
+		const depth = 128 // words
 		for _, t := range v.byRows {
 			a, bp, c := values(t.rows*(depth+16)), values(depth*32), values(t.rows*32)
 			for i, f := range []tileFunc{t.wide, t.half} {
 				n := v.width() >> i
-				b.Run(fmt.Sprintf("%s/%dx%d", kind, t.rows, n), func(b *testing.B) {
+				b.Run(fmt.Sprintf("%s/%s/%dx%d", kind, p, t.rows, n), func(b *testing.B) {
 					cpu := cpuSeconds()
 					for b.Loop() {
 						f(depth, &a[0], 4*(depth+16), &bp[0], int64(4*n), &c[0], int64(4*n), int64(t.rows), int64(n), 1)
 					}
 					cpu = cpuSeconds() - cpu
-					b.ReportMetric(2*float64(t.rows*n*depth)/1e9*float64(b.N)/cpu, "GFLOP/cpu-s")
+					terms := depth * depth / v.words(depth)
+					b.ReportMetric(2*float64(t.rows*n*terms)/1e9*float64(b.N)/cpu, "GFLOP/cpu-s")
 				})
 			}
 		}

@@ -12,7 +12,7 @@ type Precision string
 const (
 	// FP32 multiplies float32 values.
 	FP32 Precision = "fp32"
-	// BF16 rounds both operands of most convolutions to bfloat16 (8 bits of
+	// BF16 rounds both operands of large convolutions to bfloat16 (8 bits of
 	// mantissa, nearest even; subnormals to zero), multiplies them exactly and
 	// adds in float32. Conv.rounds says which; linear layers, which are bound by
 	// reading their weights, and everything else stay float32.
@@ -36,14 +36,13 @@ func (p *Precision) UnmarshalText(name []byte) (err error) {
 	return err
 }
 
-// rounds reports a convolution whose operands BF16 rounds. The others are
-// faster in float32: Winograd's filtering has a quarter of the products and
-// would lose digits in its transforms, and few channels or pixels leave more
-// to packing than to multiplying.
+// rounds reports a convolution whose operands BF16 rounds: those of filters2, and of the
+// others those of which the products take longer than packing. What is left is no slower
+// in float32: few channels or pixels, and small 3x3 filters, of which Winograd's
+// F(4x4, 3x3) has a quarter of the products and would lose too many digits.
 func (c Conv) rounds() bool {
 	winograd := c.K == 3 && c.Stride == 1 && c.Pad <= 2 && min(c.Cin, c.Cout) >= 32
-	few := c.K > 1 && c.K*min(c.Cin, c.Cout) <= shortRun
-	return !winograd && !few && c.H*c.W > 16
+	return c.filters2() || !winograd && c.K*min(c.Cin, c.Cout) >= 128 && c.H*c.W > 16
 }
 
 // operands is the form in which an isa multiplies values.
@@ -64,6 +63,7 @@ type pairISA struct {
 	byRows, byColumns []tileKernel
 	along             func(dst, src *float32, n int64)
 	across            func(dst *float32, ldd int64, src *float32, lds, n, rows int64)
+	input             transformFunc // two.input and along
 }
 
 // rounding returns s with operands in bfloat16: as pairs where the processor
@@ -86,37 +86,52 @@ func (s *isa) words(depth int) int {
 	return depth
 }
 
-// roundRows rounds the rows of a left operand in place: m rows of depth terms,
-// ld apart, with 16 values to spare behind each.
-func (s *isa) roundRows(a []float32, ld, m, depth int) {
+// roundRows rounds m rows of a left operand, depth terms each, to rows ldd apart. dst
+// may be src.
+func (s *isa) roundRows(dst []float32, ldd int, src []float32, lds, m, depth int) {
+	for r := range m {
+		s.roundRow(dst[r*ldd:], src[r*lds:], depth)
+	}
+}
+
+// roundRow rounds terms that follow each other; dst may be src.
+func (s *isa) roundRow(dst, src []float32, depth int) {
 	switch s.operands {
 	case rounded32:
-		for r := range m {
-			roundAll(a[r*ld:][:depth])
-		}
+		copy(dst[:depth], src)
+		roundAll(dst[:depth])
 	case pairs16:
-		for r := range m {
-			s.bf16.along(&a[r*ld], &a[r*ld], int64(depth))
-		}
+		s.bf16.along(&dst[0], &src[0], int64(depth))
 	}
 }
 
 // roundColumns rounds a packed operand in place: depth terms, one row of width
 // values (at most 32) each.
 func (s *isa) roundColumns(p []float32, width, depth int) {
-	switch s.operands {
-	case rounded32:
-		roundAll(p[:width*depth])
-	case pairs16:
-		half := depth / 2
-		if half > 0 {
-			s.bf16.across(&p[0], int64(4*width), &p[0], int64(4*width), int64(width), int64(half))
+	if s.operands != exact32 {
+		s.roundTerms(p, width, p, width, width, depth)
+	}
+}
+
+// roundTerms rounds terms of n sums (at most 32), a row of src each, to rows ldd apart;
+// dst may be src.
+func (s *isa) roundTerms(dst []float32, ldd int, src []float32, lds, n, terms int) {
+	if s.operands == rounded32 {
+		for k := range terms {
+			row := dst[k*ldd:][:n]
+			copy(row, src[k*lds:])
+			roundAll(row)
 		}
-		if depth%2 == 1 { // a term of its own, and a zero
-			last := p[half*width:][:width]
-			copy(last, p[(depth-1)*width:])
-			roundAll(last)
-		}
+		return
+	}
+	half := terms / 2
+	if half > 0 {
+		s.bf16.across(&dst[0], int64(4*ldd), &src[0], int64(4*lds), int64(n), int64(half))
+	}
+	if terms%2 == 1 { // a term of its own, and a zero
+		last := dst[half*ldd:][:n]
+		copy(last, src[(terms-1)*lds:])
+		roundAll(last)
 	}
 }
 
@@ -165,18 +180,30 @@ func (g *roundingGeneric) ScratchBytes() int { return 4 * (len(g.x) + len(g.y)) 
 
 func (g *roundingGeneric) ConvForward(y, x, w []float32, c Conv) {
 	checkConv("ConvForward", x, y, w, c)
+	if c.filters2() {
+		g.forward2(y, x, w, c)
+		return
+	}
 	x, w = g.rounded(c, x, c.InLen(), w, c.WeightLen())
 	g.generic.ConvForward(y, x, w, c)
 }
 
 func (g *roundingGeneric) ConvBackwardData(dx, dy, w []float32, c Conv) {
 	checkConv("ConvBackwardData", dx, dy, w, c)
+	if c.filters2() {
+		g.backwardData2(dx, dy, w, c)
+		return
+	}
 	dy, w = g.rounded(c, dy, c.OutLen(), w, c.WeightLen())
 	g.generic.ConvBackwardData(dx, dy, w, c)
 }
 
 func (g *roundingGeneric) ConvBackwardWeights(dw, x, dy []float32, c Conv) {
 	checkConv("ConvBackwardWeights", x, dy, dw, c)
+	if c.filters2() {
+		g.backwardWeights2(dw, x, dy, c)
+		return
+	}
 	x, dy = g.rounded(c, x, c.InLen(), dy, c.OutLen())
 	g.generic.ConvBackwardWeights(dw, x, dy, c)
 }

@@ -86,7 +86,7 @@ func TestConversionsToPairs(t *testing.T) {
 				}
 			}
 			row := append([]float32(nil), src[:depth+16]...)
-			b.roundRows(row, depth+16, 1, depth)
+			b.roundRow(row, row, depth)
 			for k := range b.words(depth) {
 				second := float32(0)
 				if 2*k+1 < depth {
@@ -112,7 +112,9 @@ func TestPairsHaveTheBitsOfRoundedValues(t *testing.T) {
 		{N: 4, H: 28, W: 28, Cin: 65, Cout: 17, K: 3, Stride: 2, Pad: 1}, // odd sums
 		{N: 1, H: 17, W: 19, Cin: 33, Cout: 7, K: 5, Stride: 3, Pad: 2},
 		{N: 16, H: 8, W: 8, Cin: 16, Cout: 64, K: 1, Stride: 2},
-		{N: 2, H: 14, W: 14, Cin: 64, Cout: 96, K: 3, Stride: 1, Pad: 1}, // Winograd, not rounded
+		{N: 2, H: 14, W: 14, Cin: 64, Cout: 96, K: 3, Stride: 1, Pad: 1},   // not rounded
+		{N: 5, H: 13, W: 15, Cin: 272, Cout: 304, K: 3, Stride: 1, Pad: 1}, // Winograd
+		{N: 2, H: 17, W: 14, Cin: 256, Cout: 256, K: 3, Stride: 1, Pad: 0},
 	} {
 		x, w, dy := random32(rng, c.InLen()), random32(rng, c.WeightLen()), random32(rng, c.OutLen())
 		run := func(b Backend) [][]float32 {
@@ -143,9 +145,10 @@ func TestBF16Rounds(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, c := range []Conv{
-			{N: 2, H: 9, W: 9, Cin: 128, Cout: 64, K: 1, Stride: 1},
+			{N: 2, H: 9, W: 9, Cin: 128, Cout: 160, K: 1, Stride: 1},
 			{N: 2, H: 9, W: 9, Cin: 64, Cout: 64, K: 3, Stride: 1, Pad: 1},
 			{N: 2, H: 32, W: 32, Cin: 3, Cout: 8, K: 7, Stride: 2, Pad: 3},
+			{N: 2, H: 13, W: 12, Cin: 256, Cout: 272, K: 3, Stride: 1, Pad: 1},
 		} {
 			x, w := random32(rng, c.InLen()), random32(rng, c.WeightLen())
 			a, b := make([]float32, c.OutLen()), make([]float32, c.OutLen())

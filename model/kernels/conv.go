@@ -9,6 +9,10 @@ func (b *blocked) ConvForward(y, x, w []float32, c Conv) {
 		b.full.ConvForward(y, x, w, c)
 		return
 	}
+	if b.full != nil && c.filters2() {
+		b.winograd2Forward(y, x, w, c)
+		return
+	}
 	if b.useWinograd(c) {
 		b.winogradForward(y, x, w, c)
 		return
@@ -31,6 +35,10 @@ func (b *blocked) ConvBackwardData(dx, dy, w []float32, c Conv) {
 	checkConv("ConvBackwardData", dx, dy, w, c)
 	if b.full != nil && !c.rounds() {
 		b.full.ConvBackwardData(dx, dy, w, c)
+		return
+	}
+	if b.full != nil && c.filters2() {
+		b.winograd2BackwardData(dx, dy, w, c)
 		return
 	}
 	if b.useWinograd(c) && c.Pad <= 2 {
@@ -97,6 +105,7 @@ func (b *blocked) phase(dx, dy, w []float32, c Conv, ph, pw int) {
 			b.packTransposedPanel(bp[(k-k0)*b.panelWidth(n):], w[taps[k/c.Cout]+j*c.Cout+in:], c.Cout, d, n)
 			k += d
 		}
+		b.roundColumns(bp, b.panelWidth(n), depth)
 	})
 	b.product(&g, c.N*rows*cols, c.Cin, weights, dx, place)
 }
@@ -142,15 +151,15 @@ type rowSource func(pool *Workers, k0, depth int) operand
 // rowsOf is the row-major matrix w with n columns.
 func (b *blocked) rowsOf(w []float32, n int) rowSource {
 	if b.usableUnpacked(n) {
-		return func(_ *Workers, k0, _ int) operand { return operand{w[k0*n:], n} }
+		return func(_ *Workers, k0, _ int) operand { return unpacked(w[k0*n:], n) }
 	}
 	return b.packing(n, func(bp []float32, k0, depth, j, width int) {
-		b.packPanel(bp, w[k0*n+j:], n, depth, width)
+		b.packRounded(bp, w[k0*n+j:], n, depth, width)
 	})
 }
 
 // packing is a matrix with n columns given by a function that packs rows
-// k0..k0+depth of the panel at column j.
+// k0..k0+depth of the panel at column j, rounded.
 func (b *blocked) packing(n int, pack func(bp []float32, k0, depth, j, width int)) rowSource {
 	w := b.width()
 	panels := (n + w - 1) / w
@@ -159,7 +168,6 @@ func (b *blocked) packing(n int, pack func(bp []float32, k0, depth, j, width int
 		pool.split(panels, w*depth, func(lo, hi int) {
 			for p := lo; p < hi; p++ {
 				pack(bp[p*w*depth:], k0, depth, p*w, min(w, n-p*w))
-				b.roundColumns(bp[p*w*depth:], b.panelWidth(min(w, n-p*w)), depth)
 			}
 		})
 		return packed(bp)
@@ -176,21 +184,20 @@ func (b *blocked) product(g *gather, m, n int, weights rowSource, c []float32, p
 		pool = single
 	}
 	direct := g.plain() && g.c%1024 != 0 && b.operands == exact32
-	for k0 := 0; k0 < g.width; k0 += rowDepth {
-		depth := min(rowDepth, g.width-k0)
+	for k0 := 0; k0 < g.width; k0 += b.depthByRows() {
+		depth := min(b.depthByRows(), g.width-k0)
 		right := weights(pool, k0, depth)
 		acc := int64(min(k0, 1))
 		pool.Do(tasks, func(worker, task int) {
 			r0 := task * block
 			r1 := min(r0+block, m)
 			var a []float32
-			lda := depth + skew
+			lda := b.words(depth) + skew
 			if direct && (r1-r0)%b.height() == 0 {
 				a, lda = g.src[r0*g.c+k0:], g.c
 			} else {
 				a = b.scratch.of(worker, slotA, (block+b.height())*lda)
-				g.fill(a, lda, r0, r1, k0, k0+depth)
-				b.roundRows(a, lda, r1-r0, depth)
+				b.gatherRows(worker, a, lda, g, r0, r1, k0, depth)
 			}
 			if place == nil {
 				b.mulRows(a, lda, r1-r0, depth, right, n, c[r0*n:], n, acc)
@@ -207,6 +214,25 @@ func (b *blocked) product(g *gather, m, n int, weights rowSource, c []float32, p
 				}
 			}
 		})
+	}
+}
+
+// gatherRows copies rows r0..r1 of a gather from column k0, rounded as operands asks. It
+// goes by the rows of a tile, which stay in the first cache level.
+func (b *blocked) gatherRows(worker int, a []float32, lda int, g *gather, r0, r1, k0, depth int) {
+	switch {
+	case b.operands == exact32:
+		g.fill(a, lda, r0, r1, k0, k0+depth)
+	case g.plain():
+		b.roundRows(a, lda, g.src[r0*g.c+k0:], g.c, r1-r0, depth)
+	default:
+		h := b.height()
+		rows := b.scratch.of(worker, slotTile, h*(depth+skew))
+		for r := r0; r < r1; r += h {
+			n := min(h, r1-r)
+			g.fill(rows, depth+skew, r, r+n, k0, k0+depth)
+			b.roundRows(a[(r-r0)*lda:], lda, rows, depth+skew, n, depth)
+		}
 	}
 }
 

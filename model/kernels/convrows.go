@@ -82,9 +82,9 @@ func (b *blocked) weightsRows(dw, x, dy []float32, c Conv) {
 		flat := b.scratch.all(slotFlip, c.WeightLen())
 		b.inSegments(flat, c.WeightLen(), rows, parts, func(_ int, out []float32, r0, r1 int) {
 			for r := r0; r < r1; r++ {
-				gradient := operand{dy[r*ow*c.Cout:], c.Cout}
+				gradient := unpacked(dy[r*ow*c.Cout:], c.Cout)
 				for a := range c.K {
-					image := operand{xp[c.source(r, a, width):], c.Stride * c.Cin}
+					image := unpacked(xp[c.source(r, a, width):], c.Stride*c.Cin)
 					b.mulColumns(gradient, c.Cout, ow, image, depth, out[a*c.Cout*depth:], depth, int64(min(r-r0, 1)))
 				}
 			}

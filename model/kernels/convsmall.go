@@ -43,7 +43,7 @@ func (b *blocked) tinyForward(y, x, w []float32, c Conv) {
 		acc := int64(0)
 		for _, j := range joints {
 			if j.out == out {
-				b.mulRows(images[j.in*c.N*ld:], ld, c.N, c.Cin, operand{w[j.tap*c.Cin*c.Cout:], c.Cout}, c.Cout, y[out*c.Cout:], outputs*c.Cout, acc)
+				b.mulRows(images[j.in*c.N*ld:], ld, c.N, c.Cin, unpacked(w[j.tap*c.Cin*c.Cout:], c.Cout), c.Cout, y[out*c.Cout:], outputs*c.Cout, acc)
 				acc = 1
 			}
 		}
@@ -85,8 +85,8 @@ func (b *blocked) tinyBackwardWeights(dw, x, dy []float32, c Conv) {
 	inputs, outputs := c.H*c.W, c.OutH()*c.OutW()
 	joints, size := c.joints(), c.Cin*c.Cout
 	b.pool.Do(c.K*c.K, func(worker, tap int) {
-		image := operand{b.scratch.of(worker, slotA, columnDepth*(c.Cin+skew)), c.Cin + skew}
-		gradient := operand{b.scratch.of(worker, slotB, columnDepth*(c.Cout+skew)), c.Cout + skew}
+		image := unpacked(b.scratch.of(worker, slotA, columnDepth*(c.Cin+skew)), c.Cin+skew)
+		gradient := unpacked(b.scratch.of(worker, slotB, columnDepth*(c.Cout+skew)), c.Cout+skew)
 		depth := 0
 		for _, j := range joints {
 			if j.tap != tap {

@@ -16,6 +16,10 @@ func (b *blocked) ConvBackwardWeights(dw, x, dy []float32, c Conv) {
 		b.full.ConvBackwardWeights(dw, x, dy, c)
 		return
 	}
+	if b.full != nil && c.filters2() {
+		b.winograd2BackwardWeights(dw, x, dy, c)
+		return
+	}
 	if b.useWinograd(c) {
 		b.winogradBackwardWeights(dw, x, dy, c)
 		return
@@ -30,7 +34,7 @@ func (b *blocked) ConvBackwardWeights(dw, x, dy []float32, c Conv) {
 	}
 	g := forwardGather(x, c)
 	pixels := c.N * c.OutH() * c.OutW()
-	if c.WeightLen() > largeResult || pixels < segments/2*columnDepth {
+	if c.WeightLen() > largeResult || pixels < segments/2*b.depthByColumns() {
 		b.weightsByColumns(dw, &g, dy, pixels, c.Cout)
 		return
 	}
@@ -62,12 +66,12 @@ func (b *blocked) inSegments(dw []float32, size, n, parts int, f func(worker int
 
 // weightsBySegments cuts the pixels.
 func (b *blocked) weightsBySegments(dw []float32, g *gather, dy []float32, pixels, n int) {
-	b.inSegments(dw, g.width*n, pixels, min(segments, pixels/columnDepth), func(worker int, out []float32, lo, hi int) {
-		for p0 := lo; p0 < hi; p0 += columnDepth {
-			p1 := min(p0+columnDepth, hi)
-			right := operand{dy[p0*n:], n}
+	b.inSegments(dw, g.width*n, pixels, min(segments, pixels/b.depthByColumns()), func(worker int, out []float32, lo, hi int) {
+		for p0 := lo; p0 < hi; p0 += b.depthByColumns() {
+			p1 := min(p0+b.depthByColumns(), hi)
+			right := unpacked(dy[p0*n:], n)
 			if !b.usableUnpacked(n) {
-				right = packed(b.scratch.of(worker, slotB, (n+b.width())*columnDepth))
+				right = packed(b.scratch.of(worker, slotB, (n+b.width())*b.depthByColumns()))
 				b.packPanels(right.values, dy[p0*n:], n, p1-p0, n)
 			}
 			b.weightsBlock(worker, g, p0, p1, 0, g.width, right, n, out, min(p0-lo, 1))
@@ -85,8 +89,8 @@ func (b *blocked) weightsByColumns(dw []float32, g *gather, dy []float32, pixels
 		pool = single
 	}
 	gradient := b.rowsOf(dy, n)
-	for p0 := 0; p0 < pixels; p0 += columnDepth {
-		p1 := min(p0+columnDepth, pixels)
+	for p0 := 0; p0 < pixels; p0 += b.depthByColumns() {
+		p1 := min(p0+b.depthByColumns(), pixels)
 		right := gradient(pool, p0, p1-p0)
 		pool.Do(tasks, func(worker, t int) {
 			k0, k1 := t*block, min((t+1)*block, g.width)
@@ -100,24 +104,53 @@ func (b *blocked) weightsByColumns(dw []float32, g *gather, dy []float32, pixels
 func (b *blocked) weightsBlock(worker int, g *gather, p0, p1, k0, k1 int, right operand, n int, out []float32, acc int) {
 	depth, h := p1-p0, b.height()
 	if g.plain() && b.usableUnpacked(g.c) && (k1-k0)%2 == 0 {
-		b.mulColumns(operand{g.src[p0*g.c+k0:], g.c}, k1-k0, depth, right, n, out, n, int64(acc))
+		b.mulColumns(unpacked(g.src[p0*g.c+k0:], g.c), k1-k0, depth, right, n, out, n, int64(acc))
 		return
 	}
 	strip := 8 * h // columns gathered at a time
 	for k := k0; k < k1; k += strip {
 		m := min(strip, k1-k)
-		ap := b.scratch.of(worker, slotA, 8*h*columnDepth)
-		if g.plain() {
+		ap := b.scratch.of(worker, slotA, 8*h*b.depthByColumns())
+		switch {
+		case b.operands != exact32:
+			b.roundStrips(worker, ap, g, p0, p1, k, m)
+			b.mulColumns(dense(ap), m, depth, right, n, out[(k-k0)*n:], n, int64(acc))
+			continue
+		case g.plain():
 			b.packColumns(ap, g.src[p0*g.c+k:], g.c, depth, m)
-		} else {
+		default:
 			rows := b.scratch.of(worker, slotC, (strip+2*skew)*columnDepth)
 			g.fill(rows, strip+2*skew, p0, p1, k, k+m)
 			if b.usableUnpacked(n) && m%2 == 0 {
-				b.mulColumns(operand{rows, strip + 2*skew}, m, depth, right, n, out[(k-k0)*n:], n, int64(acc))
+				b.mulColumns(unpacked(rows, strip+2*skew), m, depth, right, n, out[(k-k0)*n:], n, int64(acc))
 				continue
 			}
 			b.packColumns(ap, rows, strip+2*skew, depth, m)
 		}
 		b.mulColumns(packed(ap), m, depth, right, n, out[(k-k0)*n:], n, int64(acc))
+	}
+}
+
+// gathered is the number of rows that are gathered before they are rounded: they stay in
+// cache, and each is a part of a block of any depth.
+const gathered = 64
+
+// roundStrips rounds m columns of a gather from column k, over rows p0..p1, to dense
+// strips of the tile's height.
+func (b *blocked) roundStrips(worker int, ap []float32, g *gather, p0, p1, k, m int) {
+	h, words := b.height(), b.words(p1-p0)
+	ld := m + 2*skew
+	copies := b.scratch.of(worker, slotC, gathered*ld)
+	for p := p0; p < p1; p += gathered {
+		n := min(gathered, p1-p)
+		rows, ldr := copies, ld
+		if g.plain() {
+			rows, ldr = g.src[p*g.c+k:], g.c
+		} else {
+			g.fill(rows, ld, p, p+n, k, k+m)
+		}
+		for r := 0; r < m; r += h {
+			b.roundTerms(ap[r*words+b.words(p-p0)*h:], h, rows[r:], ldr, min(h, m-r), n)
+		}
 	}
 }

@@ -9,6 +9,22 @@ const (
 	columnBlock = 256 // columns of B that stay in cache
 )
 
+// depthByRows is the k of a block with A by rows: as many words as in float32.
+func (s *isa) depthByRows() int {
+	if s.operands == exact32 {
+		return rowDepth
+	}
+	return 2 * rowDepth
+}
+
+// depthByColumns is the same with A by columns.
+func (s *isa) depthByColumns() int {
+	if s.operands == exact32 {
+		return columnDepth
+	}
+	return 2 * columnDepth
+}
+
 // skew is added to the leading dimension of blocks, so that their rows do not
 // all fall on the same cache sets.
 const skew = 16
@@ -33,17 +49,32 @@ func pick(kernels []tileKernel, m int) tileKernel {
 type operand struct {
 	values []float32
 	ld     int
+	dense  bool // panels follow each other without a gap; else each takes the floats of unrounded values
+}
+
+// panelRows is the number of rows from one panel of an operand to the next.
+func (s *isa) panelRows(o operand, depth int) int {
+	if o.dense {
+		return s.words(depth)
+	}
+	return depth
 }
 
 // packed is a matrix in panels.
 func packed(panels []float32) operand { return operand{values: panels} }
+
+// dense is a matrix in panels without a gap between them.
+func dense(panels []float32) operand { return operand{values: panels, dense: true} }
+
+// unpacked is a matrix with rows ld apart.
+func unpacked(rows []float32, ld int) operand { return operand{values: rows, ld: ld} }
 
 // tileRow multiplies one tile's height of A with the columns j0..j1 of B.
 func (s *isa) tileRow(t tileKernel, depth int, a []float32, lda int, b operand, c []float32, ldc, m, j0, j1 int, acc int64) {
 	w := s.width()
 	for j := j0; j < j1; j += w {
 		n := min(w, j1-j)
-		f, at, ldb := t.wide, j*depth, w
+		f, at, ldb := t.wide, j*s.panelRows(b, depth), w
 		if n <= s.lanes {
 			f, ldb = t.half, s.lanes
 		}
@@ -73,7 +104,7 @@ func (s *isa) mulColumns(a operand, m, depth int, b operand, n int, c []float32,
 	h := s.height()
 	for j := 0; j < n; j += columnBlock {
 		for r := 0; r < m; {
-			t, at, lda := pick(s.byColumns, min(h, m-r)), r*depth, h
+			t, at, lda := pick(s.byColumns, min(h, m-r)), r*s.panelRows(a, depth), h
 			if a.ld > 0 {
 				t, at, lda = exact(s.byColumns, m-r), r, a.ld
 			}
@@ -107,9 +138,19 @@ func (s *isa) usableUnpacked(n int) bool { return s.operands == exact32 && n%s.l
 func (s *isa) packPanels(bp, b []float32, ldb, depth, n int) {
 	w := s.width()
 	for j := 0; j < n; j += w {
-		s.packPanel(bp[j*depth:], b[j:], ldb, depth, min(w, n-j))
-		s.roundColumns(bp[j*depth:], s.panelWidth(min(w, n-j)), depth)
+		s.packRounded(bp[j*depth:], b[j:], ldb, depth, min(w, n-j))
 	}
+}
+
+// packRounded is packPanel and the rounding of the operand.
+func (s *isa) packRounded(p, b []float32, ldb, depth, n int) {
+	w := s.panelWidth(n)
+	if s.operands == exact32 || n < w {
+		s.packPanel(p, b, ldb, depth, n)
+		s.roundColumns(p, w, depth)
+		return
+	}
+	s.roundTerms(p, w, b, ldb, n, depth)
 }
 
 func (s *isa) packPanel(p, b []float32, ldb, depth, n int) {
@@ -198,6 +239,5 @@ func (s *isa) packColumns(ap, a []float32, lda, depth, m int) {
 				clear(row[n:])
 			}
 		}
-		s.roundColumns(p, h, depth)
 	}
 }

@@ -47,9 +47,8 @@ var isaAVX512 = isa{
 		{4, gemmCol4x32AVX512, gemmCol4x16AVX512},
 		{2, gemmCol2x32AVX512, gemmCol2x16AVX512},
 	},
-	winogradInput: winogradInputAVX512, winogradGradient: winogradGradientAVX512,
-	winogradFilter: winogradFilterAVX512, winogradOutput: winogradOutputAVX512,
-	winogradWeights: winogradWeightsAVX512,
+	four: filtering{4, winogradInputAVX512, winogradGradientAVX512, winogradFilterAVX512, winogradOutputAVX512, winogradWeightsAVX512},
+	two:  filtering{2, winograd2InputAVX512, winograd2GradientAVX512, winograd2FilterAVX512, winograd2OutputAVX512, winograd2WeightsAVX512},
 
 	columnSum: columnSumAVX512, columnSquares: columnSquaresAVX512,
 	affine: affineAVX512, affineReLU: affineReLUAVX512, affineRes: affineResAVX512, affineResReLU: affineResReLUAVX512,
@@ -74,7 +73,7 @@ var isaAVX512 = isa{
 			{4, gemmCol4x32BF16, gemmCol4x16BF16},
 			{2, gemmCol2x32BF16, gemmCol2x16BF16},
 		},
-		along: pairsAlong, across: pairsAcross,
+		along: pairsAlong, across: pairsAcross, input: winograd2InputBF16,
 	},
 }
 
@@ -90,9 +89,8 @@ var isaAVX2 = isa{
 		{4, gemmCol4x16AVX2, gemmCol4x8AVX2},
 		{2, gemmCol2x16AVX2, gemmCol2x8AVX2},
 	},
-	winogradInput: winogradInputAVX2, winogradGradient: winogradGradientAVX2,
-	winogradFilter: winogradFilterAVX2, winogradOutput: winogradOutputAVX2,
-	winogradWeights: winogradWeightsAVX2,
+	four: filtering{4, winogradInputAVX2, winogradGradientAVX2, winogradFilterAVX2, winogradOutputAVX2, winogradWeightsAVX2},
+	two:  filtering{2, winograd2InputAVX2, winograd2GradientAVX2, winograd2FilterAVX2, winograd2OutputAVX2, winograd2WeightsAVX2},
 
 	columnSum: columnSumAVX2, columnSquares: columnSquaresAVX2,
 	affine: affineAVX2, affineReLU: affineReLUAVX2, affineRes: affineResAVX2, affineResReLU: affineResReLUAVX2,

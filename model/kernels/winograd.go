@@ -32,18 +32,23 @@ func (b *blocked) useWinograd(c Conv) bool {
 	if c.K != 3 || c.Stride != 1 || c.Pad > 2 || c.Cin%b.lanes != 0 || c.Cout%b.lanes != 0 {
 		return false
 	}
-	t := tilesOf(c)
+	t := tilesOf(c, 4)
 	direct := 9 * c.OutH() * c.OutW()
 	return 36*t.rows*t.cols*5 < direct*3 && min(c.Cin, c.Cout) >= 32 && t.count >= 16
 }
 
-// tiles is the cover of an output by 4x4 tiles; tile t starts at the output
-// pixel (4*row, 4*col) and at the input pixel pad before.
-type tiles struct{ rows, cols, count int }
+// tiles is the cover of an output by tiles of side x side; tile t starts at the output
+// pixel (side*row, side*col) and at the input pixel pad before.
+type tiles struct{ side, rows, cols, count int }
 
-func tilesOf(c Conv) tiles {
-	r, w := (c.OutH()+3)/4, (c.OutW()+3)/4
-	return tiles{r, w, c.N * r * w}
+func tilesOf(c Conv, side int) tiles {
+	r, w := (c.OutH()+side-1)/side, (c.OutW()+side-1)/side
+	return tiles{side, r, w, c.N * r * w}
+}
+
+// place is the image, row and column of tile k.
+func (t tiles) place(k int) (n, row, col int) {
+	return k / (t.rows * t.cols), k / t.cols % t.rows, k % t.cols
 }
 
 // image is a channels-last batch whose tiles are transformed.
@@ -55,6 +60,31 @@ type image struct {
 // ldOf is the leading dimension of a list of tiles with c channels.
 func ldOf(c int) int { return c + skew }
 
+// patch is the size x size pixels of channels c0..c0+n that start at pixel (h, w) of
+// image k, with the strides between rows and columns in bytes: the image itself, or a
+// copy in the memory given where it reaches beyond the border.
+func (im *image) patch(k, h, w, size, c0, n int, memory []float32) (src *float32, rs, cs int64) {
+	if h >= 0 && w >= 0 && h+size <= im.h && w+size <= im.w {
+		return &im.data[((k*im.h+h)*im.w+w)*im.c+c0], int64(4 * im.w * im.c), int64(4 * im.c)
+	}
+	g := gather{src: im.data, h: im.h, w: im.w, c: im.c}
+	for y := range size {
+		if n == im.c {
+			g.fillRun(memory[y*size*n:][:size*n], k, h+y, w, 0, size*n)
+			continue
+		}
+		for x := range size {
+			to := memory[(y*size+x)*n:][:n]
+			if h+y < 0 || h+y >= im.h || w+x < 0 || w+x >= im.w {
+				clear(to)
+				continue
+			}
+			copy(to, im.data[((k*im.h+h+y)*im.w+w+x)*im.c+c0:])
+		}
+	}
+	return &memory[0], int64(4 * size * n), int64(4 * n)
+}
+
 // listLen is the floats between two of the 36 lists, with a whole GEMM tile of
 // rows to spare.
 func (b *blocked) listLen(t tiles, c int) int { return (t.count + b.height()) * ldOf(c) }
@@ -65,20 +95,11 @@ func (b *blocked) transformTiles(slot int, f transformFunc, size int, im image, 
 	list := b.listLen(t, im.c)
 	out := b.scratch.all(slot, 36*list)
 	b.pool.Do(t.count/t.cols, func(worker, row int) {
-		n, i := row/t.rows, row%t.rows
-		patch := b.scratch.of(worker, slotTile, size*size*im.c)
-		for j := range t.cols {
-			h, w := 4*i-pad, 4*j-pad
-			dst := &out[(row*t.cols+j)*ldOf(im.c)]
-			if h >= 0 && w >= 0 && h+size <= im.h && w+size <= im.w {
-				f(&im.data[((n*im.h+h)*im.w+w)*im.c], int64(4*im.w*im.c), int64(4*im.c), dst, int64(4*list), int64(im.c/b.lanes))
-				continue
-			}
-			g := gather{src: im.data, h: im.h, w: im.w, c: im.c}
-			for y := range size {
-				g.fillRun(patch[y*size*im.c:][:size*im.c], n, h+y, w, 0, size*im.c)
-			}
-			f(&patch[0], int64(4*size*im.c), int64(4*im.c), dst, int64(4*list), int64(im.c/b.lanes))
+		memory := b.scratch.of(worker, slotTile, size*size*im.c)
+		for k := row * t.cols; k < (row+1)*t.cols; k++ {
+			n, i, j := t.place(k)
+			src, rs, cs := im.patch(n, 4*i-pad, 4*j-pad, size, 0, im.c, memory)
+			f(src, rs, cs, &out[k*ldOf(im.c)], int64(4*list), int64(im.c/b.lanes))
 		}
 	})
 	return out
@@ -104,7 +125,7 @@ func (b *blocked) winogradProduct(y []float32, out image, v []float32, t tiles, 
 		b.transformFilters(u, weights(b, j0, n), width, list)
 		prod := b.scratch.all(slotProd, 36*b.listLen(t, n))
 		b.winogradMultiply(prod, v, u, t, k, n, list)
-		b.writeTiles(y, out, prod, t, j0, n)
+		b.writeTiles(y, out, prod, t, b.four.output, j0, n)
 	})
 }
 
@@ -118,7 +139,7 @@ func (b *blocked) transformFilters(u []float32, f filters, width, list int) {
 			for j := 0; j < f.n; j += w {
 				n := min(w, f.n-j)
 				dst := &u[k0*width+j*depth+(k-k0)*b.panelWidth(n)]
-				b.winogradFilter(&f.w[k*f.ld+j], int64(12*f.tap), int64(4*f.tap), dst, int64(4*list), int64(n/b.lanes))
+				b.four.filter(&f.w[k*f.ld+j], int64(12*f.tap), int64(4*f.tap), dst, int64(4*list), int64(n/b.lanes))
 			}
 		}
 	})
@@ -139,23 +160,23 @@ func (b *blocked) winogradMultiply(prod, v, u []float32, t tiles, k, n, uList in
 }
 
 // writeTiles transforms the products to the channels j0..j0+n of the output.
-func (b *blocked) writeTiles(y []float32, out image, prod []float32, t tiles, j0, n int) {
+func (b *blocked) writeTiles(y []float32, out image, prod []float32, t tiles, f transformFunc, j0, n int) {
 	list := b.listLen(t, n)
 	b.pool.Do(t.count/t.cols, func(worker, row int) {
-		img, i := row/t.rows, row%t.rows
-		patch := b.scratch.of(worker, slotTile, 16*n)
-		for j := range t.cols {
-			h, w := min(4, out.h-4*i), min(4, out.w-4*j)
-			src := &prod[(row*t.cols+j)*ldOf(n)]
-			at := ((img*out.h+4*i)*out.w+4*j)*out.c + j0
-			if h == 4 && w == 4 {
-				b.winogradOutput(src, int64(4*out.w*out.c), int64(4*out.c), &y[at], int64(4*list), int64(n/b.lanes))
+		memory := b.scratch.of(worker, slotTile, t.side*t.side*n)
+		for k := row * t.cols; k < (row+1)*t.cols; k++ {
+			img, i, j := t.place(k)
+			h, w := min(t.side, out.h-t.side*i), min(t.side, out.w-t.side*j)
+			src := &prod[k*ldOf(n)]
+			at := ((img*out.h+t.side*i)*out.w+t.side*j)*out.c + j0
+			if h == t.side && w == t.side {
+				f(src, int64(4*out.w*out.c), int64(4*out.c), &y[at], int64(4*list), int64(n/b.lanes))
 				continue
 			}
-			b.winogradOutput(src, int64(16*n), int64(4*n), &patch[0], int64(4*list), int64(n/b.lanes))
+			f(src, int64(4*t.side*n), int64(4*n), &memory[0], int64(4*list), int64(n/b.lanes))
 			for r := range h {
 				for c := range w {
-					copy(y[at+(r*out.w+c)*out.c:][:n], patch[(4*r+c)*n:])
+					copy(y[at+(r*out.w+c)*out.c:][:n], memory[(t.side*r+c)*n:])
 				}
 			}
 		}
@@ -163,8 +184,8 @@ func (b *blocked) writeTiles(y []float32, out image, prod []float32, t tiles, j0
 }
 
 func (b *blocked) winogradForward(y, x, w []float32, c Conv) {
-	t := tilesOf(c)
-	v := b.transformTiles(slotData, b.winogradInput, 6, image{x, c.H, c.W, c.Cin}, c.Pad, t)
+	t := tilesOf(c, 4)
+	v := b.transformTiles(slotData, b.four.input, 6, image{x, c.H, c.W, c.Cin}, c.Pad, t)
 	out := image{h: c.OutH(), w: c.OutW(), c: c.Cout}
 	b.winogradProduct(y, out, v, t, c.Cin, func(_ *blocked, j, n int) filters {
 		return filters{w[j:], c.Cin, n, c.Cin * c.Cout, c.Cout}
@@ -175,27 +196,32 @@ func (b *blocked) winogradForward(y, x, w []float32, c Conv) {
 // 180 degrees and their channels exchanged.
 func (b *blocked) winogradBackwardData(dx, dy, w []float32, c Conv) {
 	back := Conv{N: c.N, H: c.OutH(), W: c.OutW(), Cin: c.Cout, Cout: c.Cin, K: 3, Stride: 1, Pad: 2 - c.Pad}
-	t := tilesOf(back)
-	v := b.transformTiles(slotData, b.winogradInput, 6, image{dy, back.H, back.W, back.Cin}, back.Pad, t)
+	t := tilesOf(back, 4)
+	v := b.transformTiles(slotData, b.four.input, 6, image{dy, back.H, back.W, back.Cin}, back.Pad, t)
 	b.winogradProduct(dx, image{h: c.H, w: c.W, c: c.Cin}, v, t, c.Cout, func(b *blocked, j, n int) filters {
-		flipped := b.scratch.all(slotFlip, 9*c.Cout*n)
-		strips := n / 8 // Cin is a multiple of a vector
-		b.pool.split(9*strips, 8*c.Cout, func(lo, hi int) {
-			for r := lo; r < hi; r++ {
-				tap, ci := r/strips, r%strips*8
-				b.transposed(flipped[tap*c.Cout*n+ci:], n, w[((8-tap)*c.Cin+j+ci)*c.Cout:], c.Cout, 8, c.Cout)
-			}
-		})
-		return filters{flipped, c.Cout, n, c.Cout * n, n}
+		return b.rotatedFilters(w, c, j, n)
 	})
+}
+
+// rotatedFilters are those of the backward pass to the inputs j..j+n, multiples of 8.
+func (b *blocked) rotatedFilters(w []float32, c Conv, j, n int) filters {
+	flipped := b.scratch.all(slotFlip, 9*c.Cout*n)
+	strips := n / 8
+	b.pool.split(9*strips, 8*c.Cout, func(lo, hi int) {
+		for r := lo; r < hi; r++ {
+			tap, ci := r/strips, r%strips*8
+			b.transposed(flipped[tap*c.Cout*n+ci:], n, w[((8-tap)*c.Cin+j+ci)*c.Cout:], c.Cout, 8, c.Cout)
+		}
+	})
+	return filters{flipped, c.Cout, n, c.Cout * n, n}
 }
 
 // winogradBackwardWeights is F(3x3, 4x4): the filter's gradient is the
 // correlation of 6x6 patches of x with 4x4 patches of dy, summed over tiles.
 func (b *blocked) winogradBackwardWeights(dw, x, dy []float32, c Conv) {
-	t := tilesOf(c)
-	v := b.transformTiles(slotData, b.winogradInput, 6, image{x, c.H, c.W, c.Cin}, c.Pad, t)
-	d := b.transformTiles(slotGrad, b.winogradGradient, 4, image{dy, c.OutH(), c.OutW(), c.Cout}, 0, t)
+	t := tilesOf(c, 4)
+	v := b.transformTiles(slotData, b.four.input, 6, image{x, c.H, c.W, c.Cin}, c.Pad, t)
+	d := b.transformTiles(slotGrad, b.four.gradient, 4, image{dy, c.OutH(), c.OutW(), c.Cout}, 0, t)
 	b.eachPanel(36*b.listLen(t, c.Cin), c.Cin, c.Cout, func(b *blocked, j0, n int) {
 		list := c.Cin*n + skew
 		prod := b.scratch.all(slotProd, 36*list)
@@ -204,7 +230,7 @@ func (b *blocked) winogradBackwardWeights(dw, x, dy []float32, c Conv) {
 		})
 		b.pool.split(c.Cin, 36*n, func(lo, hi int) {
 			for k := lo; k < hi; k++ {
-				b.winogradWeights(&prod[k*n], int64(12*c.Cin*c.Cout), int64(4*c.Cin*c.Cout), &dw[k*c.Cout+j0], int64(4*list), int64(n/b.lanes))
+				b.four.weights(&prod[k*n], int64(12*c.Cin*c.Cout), int64(4*c.Cin*c.Cout), &dw[k*c.Cout+j0], int64(4*list), int64(n/b.lanes))
 			}
 		})
 	})
@@ -219,7 +245,7 @@ func (b *blocked) sumTiles(worker int, prod, v []float32, m int, d []float32, n,
 		depth := min(columnDepth, count-p)
 		acc := int64(min(p, 1))
 		if count <= 128 { // packing would take as long as the product
-			b.mulColumns(operand{v[p*ldOf(m):], ldOf(m)}, m, depth, operand{d[p*ldd:], ldd}, n, prod, n, acc)
+			b.mulColumns(unpacked(v[p*ldOf(m):], ldOf(m)), m, depth, unpacked(d[p*ldd:], ldd), n, prod, n, acc)
 			continue
 		}
 		bp := b.scratch.of(worker, slotB, (n+w)*columnDepth)

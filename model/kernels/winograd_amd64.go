@@ -29,6 +29,31 @@ func winogradOutputAVX512(src *float32, rs int64, cs int64, dst *float32, es int
 //go:noescape
 func winogradWeightsAVX512(src *float32, rs int64, cs int64, dst *float32, es int64, n int64)
 
+// winograd2InputAVX512 transforms a 4 x 4 image grid to a 4 x 4 list; strides are in bytes.
+//
+//go:noescape
+func winograd2InputAVX512(src *float32, rs int64, cs int64, dst *float32, es int64, n int64)
+
+// winograd2GradientAVX512 transforms a 2 x 2 image grid to a 4 x 4 list; strides are in bytes.
+//
+//go:noescape
+func winograd2GradientAVX512(src *float32, rs int64, cs int64, dst *float32, es int64, n int64)
+
+// winograd2FilterAVX512 transforms a 3 x 3 image grid to a 4 x 4 list; strides are in bytes.
+//
+//go:noescape
+func winograd2FilterAVX512(src *float32, rs int64, cs int64, dst *float32, es int64, n int64)
+
+// winograd2OutputAVX512 transforms a 4 x 4 list to a 2 x 2 image grid; strides are in bytes.
+//
+//go:noescape
+func winograd2OutputAVX512(src *float32, rs int64, cs int64, dst *float32, es int64, n int64)
+
+// winograd2WeightsAVX512 transforms a 4 x 4 list to a 3 x 3 image grid; strides are in bytes.
+//
+//go:noescape
+func winograd2WeightsAVX512(src *float32, rs int64, cs int64, dst *float32, es int64, n int64)
+
 // winogradInputAVX2 transforms a 6 x 6 image grid to a 6 x 6 list; strides are in bytes.
 //
 //go:noescape
@@ -53,3 +78,33 @@ func winogradOutputAVX2(src *float32, rs int64, cs int64, dst *float32, es int64
 //
 //go:noescape
 func winogradWeightsAVX2(src *float32, rs int64, cs int64, dst *float32, es int64, n int64)
+
+// winograd2InputAVX2 transforms a 4 x 4 image grid to a 4 x 4 list; strides are in bytes.
+//
+//go:noescape
+func winograd2InputAVX2(src *float32, rs int64, cs int64, dst *float32, es int64, n int64)
+
+// winograd2GradientAVX2 transforms a 2 x 2 image grid to a 4 x 4 list; strides are in bytes.
+//
+//go:noescape
+func winograd2GradientAVX2(src *float32, rs int64, cs int64, dst *float32, es int64, n int64)
+
+// winograd2FilterAVX2 transforms a 3 x 3 image grid to a 4 x 4 list; strides are in bytes.
+//
+//go:noescape
+func winograd2FilterAVX2(src *float32, rs int64, cs int64, dst *float32, es int64, n int64)
+
+// winograd2OutputAVX2 transforms a 4 x 4 list to a 2 x 2 image grid; strides are in bytes.
+//
+//go:noescape
+func winograd2OutputAVX2(src *float32, rs int64, cs int64, dst *float32, es int64, n int64)
+
+// winograd2WeightsAVX2 transforms a 4 x 4 list to a 3 x 3 image grid; strides are in bytes.
+//
+//go:noescape
+func winograd2WeightsAVX2(src *float32, rs int64, cs int64, dst *float32, es int64, n int64)
+
+// winograd2InputBF16 transforms a 4 x 4 image grid to a 4 x 4 list of pairs; strides are in bytes.
+//
+//go:noescape
+func winograd2InputBF16(src *float32, rs int64, cs int64, dst *float32, es int64, n int64)

@@ -10,23 +10,36 @@ import (
 )
 
 // winograd writes the transforms of F(4x4, 3x3) and F(3x3, 4x4) with the points
-// 0, 1, -1, 2, -2 and infinity; the package documentation has the matrices.
+// 0, 1, -1, 2, -2 and infinity, and those of F(2x2, 3x3) and F(3x3, 2x2) with 0, 1, -1
+// and infinity; the package documentation has the matrices.
 func winograd() {
 	for _, v := range []isa{avx512, avx2} {
-		t := transform{isa: v}
+		t := transform{v, 6}
 		t.write("winogradInput", 6, 6, true, t.data)
 		t.write("winogradGradient", 4, 6, true, t.filter4)
 		t.write("winogradFilter", 3, 6, true, t.filter3)
 		t.write("winogradOutput", 6, 4, false, t.sum4)
 		t.write("winogradWeights", 6, 3, false, t.sum3)
+		t.points = 4
+		t.write("winograd2Input", 4, 4, true, t.data2)
+		t.write("winograd2Gradient", 2, 4, true, t.gradient2)
+		t.write("winograd2Filter", 3, 4, true, t.filter2)
+		t.write("winograd2Output", 4, 2, false, t.sum2)
+		t.write("winograd2Weights", 4, 3, false, t.weights2)
 	}
+	t := transform{bf16(), 4}
+	t.write("winograd2Input", 4, 4, true, t.data2)
 }
 
-// transform writes one-dimensional transforms from registers 0..5 to 6..11.
-type transform struct{ isa }
+// transform writes one-dimensional transforms from registers 0..5 to 6..11. A list has
+// points x points values.
+type transform struct {
+	isa
+	points int
+}
 
 // Constants of the transforms, each repeated over a vector in memory.
-var constants = []float64{2, 4, 5, 8, 1. / 4, 1. / 6, 1. / 12, 1. / 24, 1. / 3, -1. / 6}
+var constants = []float64{2, 4, 5, 8, 1. / 4, 1. / 6, 1. / 12, 1. / 24, 1. / 3, -1. / 6, 1. / 2}
 
 var constantTable *operand.Mem
 
@@ -139,9 +152,55 @@ func (t transform) sum3() {
 	t.plus(8, 4, 14)
 }
 
+// data2 is B'x of the four points, for inputs 0..3.
+func (t transform) data2() {
+	t.sub(6, 0, 2)
+	t.add(7, 1, 2)
+	t.sub(8, 2, 1)
+	t.sub(9, 3, 1)
+}
+
+// gradient2 is G g for two taps: the gradient in F(3x3, 2x2).
+func (t transform) gradient2() {
+	t.mov(6, 0)
+	t.add(12, 0, 1)
+	t.mul(7, 1./2, 12)
+	t.sub(12, 0, 1)
+	t.mul(8, 1./2, 12)
+	t.mov(9, 1)
+}
+
+// filter2 is G g for three taps and four points.
+func (t transform) filter2() {
+	t.mov(6, 0)
+	t.add(12, 0, 2)
+	t.add(13, 12, 1)
+	t.mul(7, 1./2, 13)
+	t.sub(13, 12, 1)
+	t.mul(8, 1./2, 13)
+	t.mov(9, 2)
+}
+
+// sum2 is A'm for two outputs.
+func (t transform) sum2() {
+	t.add(12, 0, 1)
+	t.add(6, 12, 2)
+	t.sub(12, 1, 2)
+	t.add(7, 12, 3)
+}
+
+// weights2 is A'm for three outputs: the weights in F(3x3, 2x2).
+func (t transform) weights2() {
+	t.add(12, 1, 2)
+	t.add(6, 0, 12)
+	t.sub(7, 1, 2)
+	t.add(8, 12, 3)
+}
+
 // write emits the two-dimensional transform of in x in to out x out values, for
 // n vectors of channels. With fromImage the source is a grid with strides rs
-// and cs and the destination a list with stride es; otherwise the reverse.
+// and cs and the destination a list with stride es; otherwise the reverse. A list of
+// pairs has a word of two neighbouring channels, as pairsAlong writes them.
 func (t transform) write(name string, in, out int, fromImage bool, line func()) {
 	name += t.name
 	TEXT(name, 0, "func(src *float32, rs, cs int64, dst *float32, es, n int64)")
@@ -149,6 +208,9 @@ func (t transform) write(name string, in, out int, fromImage bool, line func()) 
 	from, to := "image grid", "list"
 	if !fromImage {
 		from, to = to, from
+	}
+	if t.pairs {
+		to += " of pairs"
 	}
 	Doc(fmt.Sprintf("%s transforms a %d x %d %s to a %d x %d %s; strides are in bytes.", name, in, in, from, out, out, to))
 	src, dst, n := reg.RSI, reg.RDI, reg.RCX
@@ -159,14 +221,19 @@ func (t transform) write(name string, in, out int, fromImage bool, line func()) 
 	Load(Param("dst"), dst)
 	Load(Param("es"), es)
 	Load(Param("n"), n)
-	local := AllocLocal(37 * 64) // 36 vectors, aligned below
+	local := AllocLocal((t.points*t.points + 1) * 64) // a list of vectors, aligned below
 	LEAQ(local, reg.RBX)
 	ADDQ(imm(63), reg.RBX)
 	ANDQ(operand.I8(-64), reg.RBX)
 	down, right := rs, cs
 	if !fromImage {
-		LEAQ(at(es, es, 2, 0), listRow)
-		ADDQ(listRow, listRow)
+		if t.points == 6 {
+			LEAQ(at(es, es, 2, 0), listRow)
+			ADDQ(listRow, listRow)
+		} else {
+			MOVQ(es, listRow)
+			SHLQ(imm(2), listRow)
+		}
 		down, right = listRow, es
 	}
 	Label("loop")
@@ -181,7 +248,7 @@ func (t transform) write(name string, in, out int, fromImage bool, line func()) 
 		}
 		line()
 		for i := range out {
-			VMOVAPS(t.reg(6+i), mem(reg.RBX, (6*i+j)*64))
+			VMOVAPS(t.reg(6+i), mem(reg.RBX, (t.points*i+j)*64))
 		}
 		if j < in-1 {
 			ADDQ(right, reg.R8)
@@ -190,12 +257,18 @@ func (t transform) write(name string, in, out int, fromImage bool, line func()) 
 	MOVQ(dst, reg.R8)
 	for i := range out {
 		for j := range in {
-			VMOVAPS(mem(reg.RBX, (6*i+j)*64), t.reg(j))
+			VMOVAPS(mem(reg.RBX, (t.points*i+j)*64), t.reg(j))
 		}
 		MOVQ(reg.R8, reg.R9)
 		line()
 		for j := range out {
-			VMOVUPS(t.reg(6+j), mem(reg.R9, 0))
+			if t.pairs {
+				toBF16(t.reg(6+j), reg.Z12)
+				VPROLD(operand.U8(16), reg.Z12, reg.Z12)
+				VMOVDQU(reg.Y12, mem(reg.R9, 0))
+			} else {
+				VMOVUPS(t.reg(6+j), mem(reg.R9, 0))
+			}
 			if fromImage {
 				ADDQ(es, reg.R9)
 			} else {
@@ -209,7 +282,11 @@ func (t transform) write(name string, in, out int, fromImage bool, line func()) 
 		}
 	}
 	ADDQ(imm(t.bytes), src)
-	ADDQ(imm(t.bytes), dst)
+	if t.pairs {
+		ADDQ(imm(t.bytes/2), dst)
+	} else {
+		ADDQ(imm(t.bytes), dst)
+	}
 	DECQ(n)
 	JNZ(operand.LabelRef("loop"))
 	VZEROUPPER()

@@ -26,7 +26,7 @@ func Generalise(ctx context.Context, e Epochs, r Recipe) (rdm []float64, times i
 	rdm = make([]float64, n*n*pairs)
 	slabs := make([]*slab, n)
 	for t := range slabs {
-		slabs[t] = newSlab(e, l)
+		slabs[t] = newSlab(e, l, 1)
 	}
 	workers := r.workers()
 	deciders := make([]*decider, workers)
@@ -36,7 +36,9 @@ func Generalise(ctx context.Context, e Epochs, r Recipe) (rdm []float64, times i
 	for rep := range r.Repeats {
 		err := parallel.Run(ctx, workers, n*e.Conditions, func(_, k int) error {
 			t, c := k/e.Conditions, k%e.Conditions
-			slabs[t].fill(r, e, rep, c, t, 0)
+			x := slabs[t].pattern(0, c)
+			r.patterns(x, e, l, rep, c, t, 0)
+			crossGram(slabs[t].block(0, c), l.points, x, x, l.points, e.Channels)
 			return nil
 		})
 		if err != nil {
@@ -70,30 +72,26 @@ func Generalise(ctx context.Context, e Epochs, r Recipe) (rdm []float64, times i
 func (dec *decider) across(slabs []*slab, t, i, j int, out []float64, stride int) error {
 	s := slabs[t]
 	p, d := s.points, s.channels
-	a, b := s.pattern(i), s.pattern(j)
+	a, b := s.pattern(0, i), s.pattern(0, j)
 	if dec.svc != nil {
-		dec.own(0, s.block(i))
-		dec.own(p, s.block(j))
-		dec.exact = false
-		dec.sums(a, b)
+		pairGram(dec.gram, s.block(0, i), s.block(0, j), a, b, p, d)
 	}
 	w := make([]float64, d)
-	for k := range dec.splits {
-		sp := &dec.splits[k]
+	for _, sp := range s.splits {
+		dec.divide(sp)
 		var bias float64
-		if err := dec.decide(a, b, sp); err != nil {
+		if err := dec.decide(a, b); err != nil {
 			return fmt.Errorf("time %d, conditions %d and %d: %w", t, i, j, err)
 		}
 		if dec.svc != nil {
 			clear(w)
-			beta := dec.coefficients(sp)
-			for m, k := range sp.train {
+			for m, k := range dec.train {
 				row := a
 				if k >= p {
 					row, k = b, k-p
 				}
 				for c, v := range row[k*d:][:d] {
-					w[c] += beta[m] * v
+					w[c] += dec.svc.beta[m] * v
 				}
 			}
 			bias = dec.svc.bias()
@@ -108,9 +106,9 @@ func (dec *decider) across(slabs []*slab, t, i, j int, out []float64, stride int
 				out[u*stride] += 0.5 / float64(len(s.splits))
 				continue
 			}
-			xa, xb := other.pattern(i), other.pattern(j)
+			xa, xb := other.pattern(0, i), other.pattern(0, j)
 			right := 0
-			for k, q := range sp.test {
+			for k, q := range dec.test {
 				score := dec.scores[k]
 				if u != t {
 					if q < p {
@@ -123,7 +121,7 @@ func (dec *decider) across(slabs []*slab, t, i, j int, out []float64, stride int
 					right++
 				}
 			}
-			out[u*stride] += float64(right) / float64(len(sp.test)*len(s.splits))
+			out[u*stride] += float64(right) / float64(len(dec.test)*len(s.splits))
 		}
 	}
 	return nil
