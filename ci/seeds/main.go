@@ -3,8 +3,8 @@
 //
 //	go run ./ci/seeds -n 30 -runs DIR -out docs/seeds.md
 //
-// It runs `realnet power demo --null` in the folder given by -runs, which resumes: worlds
-// that have run there do not run again. A world takes as long as the demo.
+// It runs `realnet power` in folders of the one given by -runs, which resumes: worlds that
+// have run there do not run again. A world takes as long as the demo, a small one seconds.
 package main
 
 import (
@@ -20,18 +20,29 @@ import (
 	"strings"
 )
 
+// null takes the effects out of a world.
+const null = "synth.planted=0"
+
+// small makes a world that takes seconds: fewer and smaller images, shorter trainings.
+var small = []string{
+	null, "synth.images={size: 32, pretrain: 96, train: 96, test: 30}", "stimuli.size=32",
+	"pretrain.epochs=2", "train.epochs=3", "pca.components=8", "rsa.permutations=1",
+}
+
 func main() {
 	log.SetFlags(0)
-	n := flag.Int("n", 30, "seeds, from 1")
+	n := flag.Int("n", 30, "seeds, from 1, with planted effects")
+	nulls := flag.Int("null", 30, "seeds with nothing planted")
+	smalls := flag.Int("small", 120, "seeds with nothing planted, of small worlds")
 	study := flag.String("study", "demo", "study on synthetic data")
-	runs := flag.String("runs", "", "folder of the campaign, which resumes there; a temporary one without")
+	runs := flag.String("runs", "", "folder of the campaigns, which resume there; a temporary one without")
 	out := flag.String("out", "", "file to write; standard output without")
 	flag.Parse()
-	page, err := campaign(*study, *n, *runs)
+	page, err := campaigns(*study, *runs, *n, *nulls, *smalls)
 	if err != nil {
 		log.Fatal(err)
 	}
-	page += fmt.Sprintf("\nMade by `go run ./ci/seeds -study %s -n %d -out docs/seeds.md`.\n", *study, *n)
+	page += fmt.Sprintf("\nMade by `go run ./ci/seeds -study %s -n %d -null %d -small %d -out docs/seeds.md`.\n", *study, *n, *nulls, *smalls)
 	if *out == "" {
 		fmt.Print(page)
 		return
@@ -41,34 +52,84 @@ func main() {
 	}
 }
 
-// campaign runs the worlds and reads what they found.
-func campaign(study string, n int, runs string) (string, error) {
+// campaigns runs the worlds and says what they found.
+func campaigns(study, runs string, n, nulls, smalls int) (string, error) {
 	work, err := os.MkdirTemp("", "seeds")
 	if err != nil {
 		return "", err
 	}
 	defer os.RemoveAll(work)
 	if runs == "" {
-		runs = filepath.Join(work, "runs")
+		runs = work
 	}
 	program := filepath.Join(work, "realnet")
 	if text, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
 		return "", fmt.Errorf("go build: %w\n%s", err, text)
 	}
-	cmd := exec.Command(program, "power", study, "--seeds", strconv.Itoa(n), "--null", "--out", runs)
-	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
-	if err := cmd.Run(); err != nil {
-		return "", fmt.Errorf("realnet power: %w (the same command resumes)", err)
-	}
-	text, err := os.ReadFile(filepath.Join(runs, "worlds.csv"))
+	var b strings.Builder
+	fmt.Fprintf(&b, intro, study, n)
+	planted, err := campaign(program, study, n, nil, filepath.Join(runs, "planted"))
 	if err != nil {
 		return "", err
+	}
+	for _, part := range []struct{ truth, title string }{
+		{"planted", "Planted, so it should be found"}, {"false", "False, so it should not be found"}, {"open", open},
+	} {
+		planted.table(&b, part.title, part.truth)
+	}
+	for _, c := range []struct {
+		title, folder string
+		seeds         int
+		settings      []string
+	}{
+		{"False, with nothing planted (`--set " + null + "`)", "null", nulls, []string{null}},
+		{"False, with nothing planted, in small worlds", "small", smalls, small},
+	} {
+		if c.seeds == 0 {
+			continue
+		}
+		w, err := campaign(program, study, c.seeds, c.settings, filepath.Join(runs, c.folder))
+		if err != nil {
+			return "", err
+		}
+		if c.folder == "small" {
+			w.counts(&b, c.title)
+			fmt.Fprintf(&b, "\nSettings: `%s`.\n", strings.Join(c.settings, "`, `"))
+		} else {
+			w.table(&b, c.title, "false")
+		}
+		fmt.Fprintf(&b, "\nAnything was found in %d of %d of these reports. Each family of tests may err in 5 %% of them, and half of its errors are decreases.\n", w.anything(), c.seeds)
+	}
+	return b.String(), nil
+}
+
+// worlds are the claims of the reports of a campaign, in their order.
+type worlds struct {
+	seeds   int
+	effects []string
+	claims  map[string]*claim
+}
+
+// campaign runs a study in so many worlds and reads what the reports claim.
+func campaign(program, study string, seeds int, settings []string, folder string) (worlds, error) {
+	arguments := []string{"power", study, "--seeds", strconv.Itoa(seeds), "--out", folder}
+	for _, s := range settings {
+		arguments = append(arguments, "--set", s)
+	}
+	cmd := exec.Command(program, arguments...)
+	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
+	if err := cmd.Run(); err != nil {
+		return worlds{}, fmt.Errorf("realnet power: %w (the same command resumes)", err)
+	}
+	text, err := os.ReadFile(filepath.Join(folder, "worlds.csv"))
+	if err != nil {
+		return worlds{}, err
 	}
 	lines, err := csv.NewReader(strings.NewReader(string(text))).ReadAll()
 	if err != nil {
-		return "", err
+		return worlds{}, err
 	}
-	return report(study, n, lines)
+	return read(lines, seeds)
 }
 
 // claim is a claim of the reports, with what each world's report says of it.
@@ -85,68 +146,61 @@ type found struct {
 // columns of worlds.csv.
 var columns = []string{"world", "seed", "effect", "text", "truth", "value", "p_corrected", "found"}
 
-// read groups the lines of a kind of world by claim, in their order.
-func read(lines [][]string, world string) (effects []string, claims map[string]*claim, err error) {
+// read groups the lines by claim, in their order.
+func read(lines [][]string, seeds int) (worlds, error) {
+	w := worlds{seeds: seeds, claims: map[string]*claim{}}
 	if len(lines) == 0 || !slices.Equal(lines[0], columns) {
-		return nil, nil, fmt.Errorf("worlds.csv: columns %v, want %v", lines[0], columns)
+		return w, fmt.Errorf("worlds.csv: columns %v, want %v", lines[0], columns)
 	}
-	claims = map[string]*claim{}
 	for _, l := range lines[1:] {
-		if l[0] != world {
-			continue
-		}
 		seed, err := strconv.Atoi(l[1])
 		if err != nil {
-			return nil, nil, err
+			return w, err
 		}
-		if claims[l[2]] == nil {
-			effects = append(effects, l[2])
-			claims[l[2]] = &claim{text: l[3], truth: l[4], of: map[int]found{}}
+		if w.claims[l[2]] == nil {
+			w.effects = append(w.effects, l[2])
+			w.claims[l[2]] = &claim{text: l[3], truth: l[4], of: map[int]found{}}
 		}
-		claims[l[2]].of[seed] = found{l[5], l[6], l[7] == "true"}
+		w.claims[l[2]].of[seed] = found{l[5], l[6], l[7] == "true"}
 	}
-	return effects, claims, nil
+	return w, nil
 }
 
-func report(study string, n int, lines [][]string) (string, error) {
-	var b strings.Builder
-	fmt.Fprintf(&b, intro, study, n)
-	effects, claims, err := read(lines, "planted")
-	if err != nil {
-		return "", err
-	}
-	for _, part := range []struct{ truth, title string }{
-		{"planted", "Planted, so it should be found"}, {"false", "False, so it should not be found"}, {"open", open},
-	} {
-		table(&b, n, part.title, part.truth, effects, claims)
-	}
-	if effects, claims, err = read(lines, "null"); err != nil {
-		return "", err
-	}
-	table(&b, n, "False, with nothing planted (`--set synth.planted=0`)", "false", effects, claims)
-	any := 0
-	for seed := 1; seed <= n; seed++ {
-		if slices.ContainsFunc(effects, func(e string) bool { return claims[e].of[seed].yes }) {
-			any++
+// anything counts the worlds whose report claims any effect.
+func (w worlds) anything() int {
+	n := 0
+	for seed := 1; seed <= w.seeds; seed++ {
+		if slices.ContainsFunc(w.effects, func(e string) bool { return w.claims[e].of[seed].yes }) {
+			n++
 		}
 	}
-	fmt.Fprintf(&b, "\nSomething was found in %d of %d of these reports. Each family of tests may err in 5 %% of them, and half of its errors are decreases.\n", any, n)
-	return b.String(), nil
+	return n
 }
 
-func table(b *strings.Builder, n int, title, truth string, effects []string, claims map[string]*claim) {
-	if !slices.ContainsFunc(effects, func(e string) bool { return claims[e].truth == truth }) {
+// times counts the worlds in which a claim is made.
+func (w worlds) times(effect string) int {
+	n := 0
+	for seed := 1; seed <= w.seeds; seed++ {
+		if w.claims[effect].of[seed].yes {
+			n++
+		}
+	}
+	return n
+}
+
+// table has each effect of that truth in each seed.
+func (w worlds) table(b *strings.Builder, title, truth string) {
+	if !slices.ContainsFunc(w.effects, func(e string) bool { return w.claims[e].truth == truth }) {
 		return
 	}
 	fmt.Fprintf(b, "\n## %s\n\n| effect | found | in each seed |\n|---|---:|---|\n", title)
-	for _, e := range effects {
-		c := claims[e]
+	for _, e := range w.effects {
+		c := w.claims[e]
 		if c.truth != truth {
 			continue
 		}
-		times := 0
 		var values []string
-		for seed := 1; seed <= n; seed++ {
+		for seed := 1; seed <= w.seeds; seed++ {
 			f, ok := c.of[seed]
 			text := "-" // no cluster at all
 			if ok && strings.HasPrefix(e, "cluster/") {
@@ -155,12 +209,19 @@ func table(b *strings.Builder, n int, title, truth string, effects []string, cla
 				text = short(f.value, "%+.3f")
 			}
 			if f.yes {
-				times++
 				text += "*"
 			}
 			values = append(values, text)
 		}
-		fmt.Fprintf(b, "| %s | %d of %d | %s |\n", c.text, times, n, strings.Join(values, " "))
+		fmt.Fprintf(b, "| %s | %d of %d | %s |\n", c.text, w.times(e), w.seeds, strings.Join(values, " "))
+	}
+}
+
+// counts has how often each effect was found.
+func (w worlds) counts(b *strings.Builder, title string) {
+	fmt.Fprintf(b, "\n## %s\n\n| effect | found |\n|---|---:|\n", title)
+	for _, e := range w.effects {
+		fmt.Fprintf(b, "| %s | %d of %d |\n", w.claims[e].text, w.times(e), w.seeds)
 	}
 }
 
@@ -176,7 +237,7 @@ const open = "Neither\n\nTraining within shuffled pairs of one class keeps what 
 
 const intro = `# The study %s with other seeds
 
-The study with %d seeds, each with planted effects and with nothing planted in the brains. A seed makes
+The study with %d seeds, and with others for which nothing is planted in the brains. A seed makes
 other images, other brains and other networks; with nothing planted, fMRI and EEG are noise and
 every effect found is false. "Found" is an effect above 0 with a corrected p below 0.05 (marked *). Gains and
 dimensions are shown by their value, clusters over time by the corrected p of the likeliest rise ("-" where there is none).
