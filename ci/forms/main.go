@@ -87,7 +87,7 @@ Each form of data, the commands in a folder that the named tool wrote, and the s
 | data | written by | commands | seconds |
 |---|---|---|---|
 %s
-Forms that need a study file with a section of their own ([own arrays](../own-arrays.md), [data](../data.md)), and the tests that compare their values: SPM, FSL and nilearn betas (` + "`TestBetasEqualNibabel`" + `), GIFTI and CIFTI surfaces (` + "`TestSurfacesEqualNumPy`" + `), arrays with a table of trials (` + "`TestRandomForms`" + `), the Natural Scenes Dataset (` + "`TestNSD`" + `), EEGLAB (` + "`TestEEGLAB`" + `), BData (` + "`TestBDataSamples`" + `).
+Forms that need a study file with a section of their own ([own arrays](../own-arrays.md), [data](../data.md)), and the tests that compare their values: estimates of SPM, FSL, nilearn and single trials (` + "`studies new` writes the file: `TestStudiesNewBetas`; `TestBetasEqualNibabel`" + `), GIFTI and CIFTI surfaces (` + "`TestSurfacesEqualNumPy`" + `), arrays with a table of trials (` + "`TestRandomForms`" + `), the Natural Scenes Dataset (` + "`TestNSD`" + `), EEGLAB (` + "`TestEEGLAB`" + `), BData (` + "`TestBDataSamples`" + `).
 `
 
 // read lists the forms of the repository at root.

@@ -16,7 +16,7 @@ import (
 
 // StudiesNew writes a study file for somebody's own data.
 type StudiesNew struct {
-	From string `required:"" help:"Folder with your data: arrays of responses, a table of their rows and images; a BIDS dataset, raw or of fMRIPrep; folders models and brains with RDMs or patterns; or epochs of MNE or EEGLAB and images." placeholder:"DIR" type:"existingdir"`
+	From string `required:"" help:"Folder with your data: arrays of responses, a table of their rows and images; a BIDS dataset, raw or of fMRIPrep; estimates of SPM, FSL or nilearn and masks; folders models and brains with RDMs or patterns; or epochs of MNE or EEGLAB and images." placeholder:"DIR" type:"existingdir"`
 	Kind string `help:"alignment (train networks on the responses), rsa (compare models with them) or reliability (split halves of the runs); without it, what the folder suggests." placeholder:"KIND"`
 	Out  string `required:"" help:"The file to write; one that is there is not overwritten." placeholder:"FILE" type:"path"`
 }

@@ -4,6 +4,6 @@
 //
 // It knows images (a folder, or folders train and test), arrays of responses whose names
 // hold labels of subjects, regions, sessions or subsets (package arrayset), tables of
-// rows, and checkpoints. BIDS datasets are recognised and referred to the studies that
-// read them.
+// rows, checkpoints, BIDS datasets, raw and of fMRIPrep, estimates of SPM, FSL, nilearn and
+// single-trial scripts, epochs, and folders of RDMs.
 package newstudy

@@ -20,7 +20,7 @@ var ErrUnclear = errors.New("cannot tell")
 var Kinds = []string{"alignment", "rsa", "reliability"}
 
 // Write looks at a folder and returns the text of a study file of the given kind; "": the
-// kind that the folder suggests: reliability for BIDS, rsa for folders of models and
+// kind that the folder suggests: reliability for BIDS and for estimates of SPM, FSL or nilearn, rsa for folders of models and
 // brains and for epochs, else alignment. base
 // is the folder in which the file will be: paths in it are relative to that. ErrUnclear
 // lists what is missing or has two readings.
@@ -34,6 +34,9 @@ func Write(ctx context.Context, dir, base, kind string) (string, error) {
 		rel = dir
 	}
 	w := writer{Found: f, kind: kind, folder: filepath.ToSlash(rel), name: studyName(dir)}
+	if text, err := w.betasStudy(); err != nil || text != "" {
+		return text, err
+	}
 	switch {
 	case f.bids && kind == "" || f.bids && kind == "reliability":
 		return w.bidsStudy()
