@@ -31,3 +31,11 @@ for table in [(36, 12, 2, 0), (20, 12, 2, 16), (0, 12, 2, 36), (1, 1, 7, 12), (1
     low, high = interval(*table)
     p = mcnemar([table[:2], table[2:]], exact=True).pvalue
     print(table, f"{low:.10f} {high:.10f} {p:.10f}")
+
+# TestAdjustedWald: Bonett and Price (2012) from the 2 x 2 table, one more on either side.
+for table in [(36, 12, 2, 0), (1, 1, 7, 12), (59, 6, 16, 80), (30, 0, 0, 2)]:
+    both, gained, lost, neither = table
+    n = sum(table) + 2
+    p12, p21 = (gained + 1) / n, (lost + 1) / n
+    half = 1.959963984540054 * sqrt((p12 + p21 - (p12 - p21) ** 2) / n)
+    print(table, f"{p12 - p21 - half:.10f} {p12 - p21 + half:.10f}")

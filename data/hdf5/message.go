@@ -34,7 +34,11 @@ func (f *File) parseDataspace(b []byte) (shape, limit []uint64, err error) {
 	copy(limit, shape)
 	if flags&1 != 0 {
 		for i := range limit {
-			if limit[i] = c.size(); limit[i] == 1<<(8*f.lenSize-1)<<1-1 {
+			limit[i] = c.size()
+			if c.err == nil && limit[i] < shape[i] {
+				return nil, nil, formatErr("an axis of %d that may grow to %d", shape[i], limit[i])
+			}
+			if limit[i] == 1<<(8*f.lenSize-1)<<1-1 {
 				limit[i] = 0
 			}
 		}

@@ -51,18 +51,18 @@ func BenchmarkSquash(b *testing.B) {
 		})
 	}
 	b.ResetTimer()
-	before := cpu(b)
+	before := processorTime(b)
 	for i := range b.N {
 		jobs <- i
 	}
 	close(jobs)
 	wg.Wait()
-	b.ReportMetric(float64(cpu(b)-before)/float64(b.N), "cpu-ns/op")
+	b.ReportMetric(float64(processorTime(b)-before)/float64(b.N), "cpu-ns/op")
 }
 
-// cpu returns the processor time of this process, which a busy machine disturbs less
+// processorTime returns the processor time of this process, which a busy machine disturbs less
 // than the clock.
-func cpu(b *testing.B) time.Duration {
+func processorTime(b *testing.B) time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
 		b.Fatal(err)

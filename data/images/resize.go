@@ -60,9 +60,45 @@ func (m RGB) Resize(width, height int) RGB {
 	return m
 }
 
-// across filters along the rows, two rows at a time: their samples share a word, one
-// in each half, for no weight is negative and no sum reaches 2^32.
+// across filters along the rows.
 func (m RGB) across(f filter) RGB {
+	if vectors {
+		return m.acrossVectors(f)
+	}
+	return m.acrossGo(f)
+}
+
+// acrossVectors takes one output pixel at a time and two input pixels to it.
+func (m RGB) acrossVectors(f filter) RGB {
+	pairs := 1
+	for _, w := range f.weights {
+		pairs = max(pairs, (len(w)+1)/2)
+	}
+	first := make([]int32, len(f.first))
+	weights := make([]uint32, 8*pairs*len(f.first))
+	for x, ws := range f.weights {
+		first[x] = int32(3 * f.first[x])
+		for k, w := range ws {
+			for c := range 4 {
+				weights[8*pairs*x+4*k+c] = w
+			}
+		}
+	}
+	// Absent pixels after a row have the weight 0. What is written after an output
+	// row is overwritten by the next one.
+	n := 3 * m.Width
+	row := make([]byte, n+6*pairs+2)
+	pix := make([]byte, 3*len(f.first)*m.Height+1)
+	for y := range m.Height {
+		copy(row, m.Pix[y*n:][:n])
+		acrossAVX2(&pix[3*y*len(f.first)], &row[0], &first[0], &weights[0], len(first), pairs)
+	}
+	return RGB{len(f.first), m.Height, pix[: len(pix)-1 : len(pix)-1]}
+}
+
+// acrossGo takes two rows at a time: their samples share a word, one in each half, for
+// no weight is negative and no sum reaches 2^32.
+func (m RGB) acrossGo(f filter) RGB {
 	const round = (1 << (precision - 1)) * (1 | 1<<32)
 	n := 3 * m.Width
 	out := New(len(f.first), m.Height)
@@ -99,21 +135,30 @@ func (m RGB) down(f filter) RGB {
 	out := New(m.Width, len(f.first))
 	n := 3 * m.Width
 	sums := make([]uint32, n)
+	done := 0
+	if vectors {
+		done = n &^ 31
+	}
 	for y, first := range f.first {
-		clear(sums)
 		weights := f.weights[y]
+		if done > 0 && len(weights) > 0 {
+			in := m.Pix[first*n : (first+len(weights))*n]
+			downAVX2(&out.Pix[y*n : (y+1)*n][0], &in[0], n, &weights[0], len(weights), done)
+		}
+		sums := sums[done:]
+		clear(sums)
 		for k := 0; k < len(weights); k += 2 {
 			w, v := weights[k], uint32(0)
-			upper := m.Pix[(first+k)*n:][:len(sums)]
+			upper := m.Pix[(first+k)*n+done:][:len(sums)]
 			lower := upper
 			if k+1 < len(weights) {
-				v, lower = weights[k+1], m.Pix[(first+k+1)*n:][:len(sums)]
+				v, lower = weights[k+1], m.Pix[(first+k+1)*n+done:][:len(sums)]
 			}
 			for i := range sums {
 				sums[i] += w*uint32(upper[i]) + v*uint32(lower[i])
 			}
 		}
-		dst := out.Pix[y*n:][:n]
+		dst := out.Pix[y*n+done:][:len(sums)]
 		for i, s := range sums {
 			dst[i] = clip(s + 1<<(precision-1))
 		}

@@ -3,12 +3,14 @@ package arrays
 import (
 	"errors"
 	"fmt"
+
+	"realnet/stages/rdmfile"
 )
 
 // Errors of the package.
 var (
 	// ErrShape is returned when an array does not have the axes that it needs.
-	ErrShape = errors.New("wrong shape")
+	ErrShape = rdmfile.ErrShape
 	// ErrFormat is returned when a file is of no kind that the package reads.
 	ErrFormat = errors.New("unknown kind of file")
 	// ErrLabels is returned when labels do not fit what they label.

@@ -65,8 +65,6 @@ func readRDMs(ctx context.Context, path, array string, names []string, link bool
 	switch {
 	case errors.Is(err, file.ErrUnknown):
 		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
-	case errors.Is(err, rdmfile.ErrShape):
-		return nil, fmt.Errorf("%w: %w", ErrShape, err)
 	case errors.Is(err, file.ErrName):
 		return nil, fmt.Errorf("%w: choose one with --select", err)
 	case err != nil:

@@ -7,7 +7,8 @@
 // A condensed upper triangle in the order of scipy's pdist, a square matrix with zeros on
 // its diagonal, or several of either along a first axis (k x pairs, as MNE-RSA stacks the
 // RDMs of time points, or k x n x n), in any format of package file: .npy, .npz, .mat, HDF5,
-// .csv and .tsv with or without header and index, Parquet of pandas with an index. A matrix
+// .csv and .tsv with or without header and index, Parquet of pandas with an index. Columns
+// that are called like the rows may be in another order. A matrix
 // of two axes is one square RDM when it is symmetric with a zero diagonal, else one
 // condensed RDM per row. A file of several arrays gives every array that is square, if all
 // are of one size.

@@ -56,7 +56,7 @@ func Read(ctx context.Context, path, array string, names []string) ([]RDM, error
 	}
 	var out []RDM
 	for _, a := range found {
-		list, err := ofArray(ctx, a, names)
+		list, err := ofArray(ctx, f, a, names)
 		if err != nil && len(found) > 1 {
 			err = fmt.Errorf("%s: %w", a.Name, err)
 		}
@@ -194,9 +194,12 @@ func arraysOf(f *file.File, name string) ([]*file.Array, error) {
 }
 
 // ofArray reads the RDMs of one array.
-func ofArray(ctx context.Context, a *file.Array, names []string) ([]*rdm.RDM, error) {
+func ofArray(ctx context.Context, f *file.File, a *file.Array, names []string) ([]*rdm.RDM, error) {
 	x, err := a.Float64(ctx)
 	if err != nil {
+		return nil, err
+	}
+	if x, err = columnsAsRows(f, a, x); err != nil {
 		return nil, err
 	}
 	var list []*rdm.RDM

@@ -48,8 +48,10 @@ type methodsValues struct {
 
 	Ceilings, Profiles, THINGS, Classes, Tested, Gains, GainsInOrder, GainsOverSubjects, ByLayer, Clusters, LayerClusters, Accuracies, AccuracyChanges, PairedAccuracies bool
 
-	Means    *meanValues
-	Networks int // most that one accuracy is the mean of
+	Means *meanValues
+
+	// Changes in accuracy of variants with one network, and with several.
+	OneNetwork, SeveralNetworks bool
 
 	Encoding        *encodingValues
 	Spikes          bool // the brains that train networks were recorded with electrodes
@@ -148,10 +150,15 @@ func methodsOf(in inputs, p Params) methodsValues {
 	if v.PCA != nil {
 		v.PCA.Where = r.pcaRegions(*v.PCA)
 	}
-	trained := map[string]int{}
+	networks := map[string]int{}
 	for _, a := range in.Accuracies {
-		trained[a.Model+"\x00"+a.Subset]++
-		v.Networks = max(v.Networks, trained[a.Model+"\x00"+a.Subset])
+		networks[a.Model]++
+	}
+	for _, r := range in.Statistics {
+		if r.Kind == statistics.AccuracyChange && r.Tested() {
+			v.OneNetwork = v.OneNetwork || networks[r.Model] == 1
+			v.SeveralNetworks = v.SeveralNetworks || networks[r.Model] > 1
+		}
 	}
 	r.value("subjects", &v.Subjects)
 	r.value("folds", &v.Folds)

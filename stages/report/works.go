@@ -24,6 +24,7 @@ var works = map[string]string{
 	"Benjamini & Hochberg 1995":           "Benjamini Y, Hochberg Y (1995). Controlling the false discovery rate. Journal of the Royal Statistical Society B 57:289-300.",
 	"Maris & Oostenveld 2007":             "Maris E, Oostenveld R (2007). Nonparametric statistical testing of EEG- and MEG-data. Journal of Neuroscience Methods 164:177-190. doi:10.1016/j.jneumeth.2007.03.024.",
 	"Newcombe 1998b":                      "Newcombe RG (1998b). Improved confidence intervals for the difference between binomial proportions based on paired data. Statistics in Medicine 17:2635-2650.",
+	"Bonett & Price 2012":                 "Bonett DG, Price RM (2012). Adjusted Wald confidence interval for a difference of binomial proportions based on paired data. Journal of Educational and Behavioral Statistics 37:479-488.",
 	"McNemar 1947":                        "McNemar Q (1947). Note on the sampling error of the difference between correlated proportions or percentages. Psychometrika 12:153-157.",
 	"Newcombe 1998a":                      "Newcombe RG (1998a). Interval estimation for the difference between independent proportions: comparison of eleven methods. Statistics in Medicine 17:873-890.",
 	"Nadeau & Bengio 2003":                "Nadeau C, Bengio Y (2003). Inference for the generalization error. Machine Learning 52:239-281. doi:10.1023/A:1024068626366.",

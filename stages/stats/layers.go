@@ -2,6 +2,7 @@ package stats
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -84,6 +85,10 @@ func (j *estimator) flipSubjects(ctx context.Context, row *statistics.Row, s sta
 	}
 	res, err := inference.SignFlip(ctx, inference.Sample{Values: values, Subjects: len(s), Points: 1},
 		inference.Options{Permutations: j.p.Flips, Seed: j.p.Seed, Workers: workers})
+	if errors.Is(err, inference.ErrNoVariance) {
+		row.Test += "; " + say("test-no-variance", nil)
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", row.Name, err)
 	}

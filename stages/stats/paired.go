@@ -90,13 +90,20 @@ func newPairs(variant, reference []answers) (p pairs, ok bool) {
 	return p, true
 }
 
-// interval is that of the difference of two paired proportions (Newcombe 1998, Statistics
-// in Medicine 17:2635, method 10): the score intervals of both, joined with the
-// correlation of the answers, which is corrected for continuity. For several networks
-// the table is their mean, as if one network had their accuracy, which is conservative.
+// interval is the 95 % interval of the change in accuracy, which is that of the mean over
+// the networks. For one network it is Newcombe's, for several the adjusted Wald interval.
 func (p pairs) interval() (low, high float64) {
-	mean := func(count int) float64 { return float64(count) / float64(p.networks) }
-	both, gained, lost, neither := mean(p.both), mean(p.gained), mean(p.lost), mean(p.neither)
+	if p.networks == 1 {
+		return p.newcombe()
+	}
+	return p.adjustedWald()
+}
+
+// newcombe is the interval of the difference of two paired proportions (Newcombe 1998,
+// Statistics in Medicine 17:2635, method 10): the score intervals of both, joined with the
+// correlation of the answers, which is corrected for continuity.
+func (p pairs) newcombe() (low, high float64) {
+	both, gained, lost, neither := float64(p.both), float64(p.gained), float64(p.lost), float64(p.neither)
 	n := both + gained + lost + neither
 	p1, p2 := (both+gained)/n, (both+lost)/n
 	low1, high1 := wilson(p1, n)
@@ -113,9 +120,29 @@ func (p pairs) interval() (low, high float64) {
 	return p1 - p2 - join(p1-low1, high2-p2), p1 - p2 + join(high1-p1, p2-low2)
 }
 
+// adjustedWald is the interval of the mean over images of the mean difference of the
+// networks: that of a mean, with one image more that all networks gain and one that all
+// lose. For one network it is that of Bonett and Price (2012), Journal of Educational and
+// Behavioral Statistics 37:479.
+func (p pairs) adjustedWald() (low, high float64) {
+	n, sum, squares := 2.0, 0.0, 2.0
+	for difference, images := range p.differences {
+		d := float64(difference) / float64(p.networks)
+		n += float64(images)
+		sum += d * float64(images)
+		squares += d * d * float64(images)
+	}
+	mean := sum / n
+	half := z95 * math.Sqrt((squares/n-mean*mean)/n)
+	return max(-1, mean-half), min(1, mean+half)
+}
+
+// z95 is the quantile of the normal distribution for two-sided 95 % intervals.
+const z95 = 1.959963984540054
+
 // wilson is the 95 % score interval of a proportion of n (Wilson 1927).
 func wilson(share, n float64) (low, high float64) {
-	const z = 1.959963984540054
+	const z = z95
 	centre := (share + z*z/(2*n)) / (1 + z*z/n)
 	half := z / (1 + z*z/n) * math.Sqrt(share*(1-share)/n+z*z/(4*n*n))
 	return centre - half, centre + half

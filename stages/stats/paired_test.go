@@ -3,6 +3,7 @@ package stats
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"testing"
 )
 
@@ -94,11 +95,83 @@ func TestPairedMean(t *testing.T) {
 	if want := float64(as) / float64(int(1)<<len(d)); math.Abs(p.p()-want) > 1e-12 {
 		t.Errorf("p %v, want %v", p.p(), want)
 	}
-	if low, high := p.interval(); !(low < high) {
-		t.Errorf("interval %v to %v", low, high)
+	// From Python: n = 7 images, differences (-1/3, 1, 1/3, -1/3, 1, 2/3, -1/3) and 1, -1.
+	if low, high := p.interval(); math.Abs(low+0.2368852091) > 1e-9 || math.Abs(high-0.6813296536) > 1e-9 {
+		t.Errorf("interval %.10f to %.10f", low, high)
 	}
 	delete(networks[1], "c")
 	if _, ok := newPairs(networks, []answers{reference}); ok {
 		t.Error("networks that saw other images count as paired")
+	}
+}
+
+// One network's: Bonett and Price (2012) from the 2 x 2 table (ci/reference/paired.py).
+func TestAdjustedWald(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		both, gained, lost, neither int
+		low, high                   float64
+	}{
+		{36, 12, 2, 0, 0.0508916704, 0.3337237142},
+		{1, 1, 7, 12, -0.5083593067, -0.0133798238},
+		{59, 6, 16, 80, -0.1194988111, -0.0032005754},
+		{30, 0, 0, 2, -0.0815237544, 0.0815237544},
+	} {
+		v, r := tableOf(c.both, c.gained, c.lost, c.neither)
+		p, _ := newPairs([]answers{v}, []answers{r})
+		if low, high := p.adjustedWald(); math.Abs(low-c.low) > 1e-9 || math.Abs(high-c.high) > 1e-9 {
+			t.Errorf("%+v: %.10f to %.10f", c, low, high)
+		}
+	}
+}
+
+// How often the interval of several networks holds the true change: images differ in
+// how hard they are, networks in what they get right by chance.
+func TestAdjustedWaldCoverage(t *testing.T) {
+	t.Parallel()
+	const worlds = 2000
+	for _, c := range []struct {
+		images, networks int
+		was, is, shared  float64 // accuracies and the images' share of the variance
+	}{
+		{20, 3, 0.5, 0.5, 0.3},
+		{20, 3, 0.9, 0.8, 0.8},
+		{100, 2, 0.8, 0.7, 0.3},
+		{100, 3, 0.5, 0.5, 0.3},
+		{100, 3, 0.95, 0.95, 0.8},
+		{100, 10, 0.1, 0.15, 0.3},
+		{400, 5, 0.5, 0.6, 0.8},
+	} {
+		rng := rand.New(rand.NewPCG(1, uint64(c.images)))
+		easy := func(accuracy float64) float64 { return math.Sqrt2 * math.Erfinv(2*accuracy-1) }
+		var held, conflicts int
+		for range worlds {
+			reference, networks := answers{}, make([]answers, c.networks)
+			for i := range c.images {
+				name, image := fmt.Sprint(i), rng.NormFloat64()
+				answer := func(accuracy float64) bool {
+					return math.Sqrt(c.shared)*image+math.Sqrt(1-c.shared)*rng.NormFloat64() < easy(accuracy)
+				}
+				reference[name] = answer(c.was)
+				for k := range networks {
+					if networks[k] == nil {
+						networks[k] = answers{}
+					}
+					networks[k][name] = answer(c.is)
+				}
+			}
+			p, _ := newPairs(networks, []answers{reference})
+			low, high := p.interval()
+			if low <= c.is-c.was && c.is-c.was <= high {
+				held++
+			}
+			if (low > 0 || high < 0) != (p.p() < 0.05) {
+				conflicts++
+			}
+		}
+		t.Logf("%+v: holds in %.1f %%, says other than p in %.1f %%", c, 100*float64(held)/worlds, 100*float64(conflicts)/worlds)
+		if held < worlds*938/1000 { // 95 % less 2.5 standard errors
+			t.Errorf("%+v: holds in %d of %d", c, held, worlds)
+		}
 	}
 }

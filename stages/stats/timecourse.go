@@ -209,15 +209,21 @@ func (c courses) test(ctx context.Context, variant, reference string, layers []s
 	}
 	o := inference.DefaultClusterOptions()
 	o.Permutations, o.Seed, o.Workers = p.Flips, p.Seed, workers
-	o.Adjacency = make(inference.Adjacency, len(layers)).OverTime(len(c.times)) // no layer touches another
+	sample, kept := varying(sample)
+	if len(kept) == 0 {
+		return nil, nil
+	}
+	o.Adjacency = among(make(inference.Adjacency, len(layers)).OverTime(len(c.times)), kept) // no layer touches another
 	res, err := inference.CrossedClusters(ctx, sample, o)
 	if err != nil {
 		return nil, err
 	}
+	constant := len(layers)*len(c.times) - len(kept)
 	var rows []statistics.Row
 	count := map[string]int{}
 	for _, found := range res.Clusters {
-		layer, start, last := layers[found.Start/len(c.times)], found.Start%len(c.times), (found.Stop-1)%len(c.times)
+		first, final := kept[found.Start], kept[found.Stop-1]
+		layer, start, last := layers[first/len(c.times)], first%len(c.times), final%len(c.times)
 		count[layer]++
 		name, family := "", "eeg-cluster/"+variant
 		if layer != overLayers {
@@ -235,7 +241,7 @@ func (c courses) test(ctx context.Context, variant, reference string, layers []s
 		row.P, row.PCorrected = found.P, found.P // the largest mass over times and layers corrects already
 		row.Model, row.Reference, row.Relation, row.Layer = variant, reference, statistics.EEG, layer
 		row.Time, row.TimeEnd = c.times[start], c.times[last]
-		row.Test = say("test-cluster", words{"Layers": len(layers), "Trainings": sample.Trainings, "Flips": res.Flips, "Exact": res.Exact, "Smallest": fmt.Sprintf("%.2g", res.SmallestP)})
+		row.Test = say("test-cluster", words{"Layers": len(layers), "Trainings": sample.Trainings, "Flips": res.Flips, "Exact": res.Exact, "Smallest": fmt.Sprintf("%.2g", res.SmallestP), "Constant": constant})
 		row.Text = meaning("cluster", row, words{"From": math.Round(1000 * row.Time), "To": math.Round(1000 * row.TimeEnd), "More": found.Mass > 0})
 		rows = append(rows, row)
 	}
@@ -275,6 +281,40 @@ func (c courses) differences(variant, reference string, layers []string) (infere
 		}
 	}
 	return out, nil
+}
+
+// varying leaves out the points at which all values are the same: they have no t, and are in
+// no cluster. kept are the points that remain.
+func varying(s inference.Crossed) (out inference.Crossed, kept []int) {
+	n := s.Trainings * s.Subjects
+	for p := range s.Points {
+		for k := 1; k < n; k++ {
+			if s.Values[k*s.Points+p] != s.Values[p] {
+				kept = append(kept, p)
+				break
+			}
+		}
+	}
+	out = inference.Crossed{Trainings: s.Trainings, Subjects: s.Subjects, Points: len(kept)}
+	for k := range n {
+		for _, p := range kept {
+			out.Values = append(out.Values, s.Values[k*s.Points+p])
+		}
+	}
+	return out, kept
+}
+
+// among is an adjacency between some of its points, by their places in kept.
+func among(a inference.Adjacency, kept []int) inference.Adjacency {
+	out := make(inference.Adjacency, len(kept))
+	for i, p := range kept {
+		for _, near := range a[p] {
+			if at, found := slices.BinarySearch(kept, near); found {
+				out[i] = append(out[i], at)
+			}
+		}
+	}
+	return out
 }
 
 type running struct {

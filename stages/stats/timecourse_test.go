@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -219,5 +220,55 @@ func TestClustersAreNoClaimWithoutAGain(t *testing.T) {
 		if r := rows[3+i]; r.PCorrected != want || r.P > 0.04 {
 			t.Errorf("%s, mass %v: p %v, corrected %v, want %v", r.Name, r.Value, r.P, r.PCorrected, want)
 		}
+	}
+}
+
+// A time at which all subjects have the same difference has no t: it is left out, in no
+// cluster, and no bridge between its neighbours. The others are tested as without it.
+func TestTimesWithoutVarianceAreLeftOut(t *testing.T) {
+	t.Parallel()
+	at := func(seconds float64) func(similarities.Row) bool {
+		return func(r similarities.Row) bool { return math.Abs(r.Time-seconds) < 1e-9 }
+	}
+	sims := eegWorld(1, "IT")
+	layers, mean := byLayer(t, slices.DeleteFunc(slices.Clone(sims), at(0.19)), 1) // the last
+	same := slices.Clone(sims)
+	for i := range same {
+		if at(0.19)(same[i]) {
+			same[i].Value = 0.25
+		}
+	}
+	withLayers, withMean := byLayer(t, same, 1)
+	for _, c := range []struct{ got, want []statistics.Row }{{withLayers, layers}, {withMean, mean}} {
+		if len(c.got) != len(c.want) {
+			t.Fatalf("%d clusters, want %d", len(c.got), len(c.want))
+		}
+		for i := range c.got {
+			if c.got[i].Value != c.want[i].Value || c.got[i].P != c.want[i].P || c.got[i].TimeEnd != c.want[i].TimeEnd {
+				t.Errorf("%+v, want %+v", c.got[i], c.want[i])
+			}
+			if !strings.Contains(c.got[i].Test, "left out, where all subjects have the same value") {
+				t.Errorf("does not say what it left out: %s", c.got[i].Test)
+			}
+		}
+	}
+	// The planted effect lasts from 0.08 to 0.13 s: a constant time within cuts it in two.
+	cut := slices.Clone(sims)
+	for i := range cut {
+		if at(0.1)(cut[i]) {
+			cut[i].Value = 0.25
+		}
+	}
+	_, parts := byLayer(t, cut, 1)
+	for _, r := range parts {
+		if r.Time < 0.095 && r.TimeEnd > 0.105 {
+			t.Errorf("a cluster from %v to %v s has a time without variance", r.Time, r.TimeEnd)
+		}
+	}
+	for i := range cut {
+		cut[i].Value = 0.25
+	}
+	if layers, mean := byLayer(t, cut, 1); len(layers)+len(mean) != 0 {
+		t.Errorf("clusters without any variance: %v %v", layers, mean)
 	}
 }

@@ -85,7 +85,15 @@ func (d *decoder) convert() (*Image, error) {
 
 // convertRow turns YCbCr into RGB, step bytes a pixel.
 func convertRow(out, ys, cbs, crs []byte, step int) {
-	cbs, crs = cbs[:len(ys)], crs[:len(ys)]
+	n := len(ys)
+	cbs, crs, out = cbs[:n], crs[:n], out[:n*step]
+	if vectors && step == 3 && n >= lanes {
+		convertAVX2(&out[0], &ys[0], &cbs[0], &crs[0], n&^(lanes-1))
+		if at := n - lanes; n%lanes > 0 {
+			convertAVX2(&out[3*at], &ys[at], &cbs[at], &crs[at], lanes)
+		}
+		return
+	}
 	at := 0
 	for x, c := range ys {
 		y, cb, cr := int32(c), cbs[x], crs[x]

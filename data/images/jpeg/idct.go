@@ -1,5 +1,7 @@
 package jpeg
 
+import "encoding/binary"
+
 // The inverse DCT of Loeffler, Ligtenberg and Moschytz (ICASSP 1989) in integers:
 // constants of 13 bits, columns first and kept with 2 bits more. Each constant is
 // round(x * 2^13). These choices are libjpeg's "islow", so the samples are its own.
@@ -21,12 +23,26 @@ const (
 	f3072711026 = 25172
 )
 
-// inverse writes the 8 x 8 samples of a block of dequantised coefficients
-// (row-major) to dst. Each pass splits into the even half of the flow graph (inputs
-// 0, 2, 4, 6) and the odd one; the two are spelled out, for calls would take a third
-// of the time.
-func inverse(dst []byte, stride int, b *[64]int32) {
+// inverse writes the 8 x 8 samples of a block to dst: rows of 8, stride bytes apart.
+// Coefficients and quantisation table are row-major; their products are kept to 16
+// bits, as libjpeg-turbo's vector code keeps them, so that no sum overflows.
+func inverse(dst []byte, stride int, coefs, quant *[64]int16) {
+	if vectors {
+		inverseAVX2(&dst[:7*stride+8][0], stride, coefs, quant)
+		return
+	}
+	inverseGo(dst, stride, coefs, quant)
+}
+
+// inverseGo is inverse in plain Go. Each pass splits into the even half of the flow
+// graph (inputs 0, 2, 4, 6) and the odd one; the two are spelled out, for calls would
+// take a third of the time.
+func inverseGo(dst []byte, stride int, coefs, quant *[64]int16) {
 	const shift = constBits - passBits
+	var b [64]int32
+	for i, v := range coefs {
+		b[i] = int32(v * quant[i])
+	}
 	for i := range 8 {
 		c := (*[57]int32)(b[i:])
 		if c[8]|c[16]|c[24]|c[32]|c[40]|c[48]|c[56] == 0 {
@@ -75,14 +91,11 @@ func inverse(dst []byte, stride int, b *[64]int32) {
 	}
 }
 
-// flat writes a block of which only the mean is not zero.
-func flat(dst []byte, stride int, dc int32) {
-	v := uint64(clamp((dc<<passBits+16)>>5+128)) * 0x0101010101010101
+// flat writes a block of which only the mean, dequantised, is not zero.
+func flat(dst []byte, stride int, dc int16) {
+	v := uint64(clamp((int32(dc)<<passBits+16)>>5+128)) * 0x0101010101010101
 	for y := range 8 {
-		out := (*[8]byte)(dst[y*stride:])
-		for x := range out {
-			out[x] = byte(v)
-		}
+		binary.LittleEndian.PutUint64(dst[y*stride:], v)
 	}
 }
 

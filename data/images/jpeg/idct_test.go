@@ -12,16 +12,19 @@ import (
 func TestInverse(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 500 {
-		var b [64]int32
+		var b, quant [64]int16
+		for i := range quant {
+			quant[i] = int16(1 + r.IntN(3))
+		}
 		for range 1 + r.IntN(20) {
-			b[r.IntN(64)] = int32(r.IntN(401) - 200)
+			b[r.IntN(64)] = int16(r.IntN(201) - 100)
 		}
 		want := make([]float64, 64)
 		for y := range 8 {
 			for x := range 8 {
 				for v := range 8 {
 					for u := range 8 {
-						c := float64(b[8*v+u]) / 4
+						c := float64(b[8*v+u]*quant[8*v+u]) / 4
 						if u == 0 {
 							c /= math.Sqrt2
 						}
@@ -34,7 +37,7 @@ func TestInverse(t *testing.T) {
 			}
 		}
 		dst := make([]byte, 64)
-		inverse(dst, 8, &b)
+		inverse(dst, 8, &b, &quant)
 		for i, w := range want {
 			if w = min(max(w+128, 0), 255); math.Abs(float64(dst[i])-w) > 1 {
 				t.Fatalf("sample %d: %d, want %.3f", i, dst[i], w)
@@ -44,10 +47,10 @@ func TestInverse(t *testing.T) {
 }
 
 func TestFlat(t *testing.T) {
-	for dc := int32(-2000); dc < 2000; dc += 7 {
+	for dc := int16(-32768); dc < 32700; dc += 7 {
 		a, b := make([]byte, 64), make([]byte, 64)
 		flat(a, 8, dc)
-		inverse(b, 8, &[64]int32{dc})
+		inverse(b, 8, &[64]int16{dc}, &[64]int16{1})
 		if string(a) != string(b) {
 			t.Fatalf("dc %d: %d, want %d", dc, a[0], b[0])
 		}

@@ -22,7 +22,7 @@ type component struct {
 	id         byte
 	h, v       int // sampling factors
 	table      byte
-	quant      *[64]int32 // zig-zag order; latched at the first scan
+	quant      *[64]int16 // row-major, of 16 bits without sign; latched at the first scan
 	width      int        // samples, without the padding to whole blocks
 	height     int
 	blocks     int // a row, in a scan of this component alone
@@ -46,7 +46,7 @@ type decoder struct {
 	hMax, vMax    int
 	mcusX, mcusY  int
 	comps         []component
-	quant         [4]*[64]int32
+	quant         [4]*[64]int16
 	huff          [2][4]*huffman
 	restart       int
 	jfif          bool

@@ -140,27 +140,10 @@ func (d *decoder) complete() error {
 
 // samples dequantises and transforms every block.
 func (c *component) samples() {
-	var quant [64]int32
-	for k, q := range c.quant {
-		quant[natural[k]] = q
-	}
 	across := c.stride / 8
-	var block [64]int32
 	for i := range len(c.coefs) / 64 {
-		coefs := (*[64]int16)(c.coefs[64*i:])
-		ac := int16(0)
-		for k, v := range coefs {
-			block[k] = int32(v) * quant[k]
-			if k > 0 {
-				ac |= v
-			}
-		}
 		dst := c.plane[8*((i/across)*c.stride+i%across):]
-		if ac == 0 {
-			flat(dst, c.stride, block[0])
-		} else {
-			inverse(dst, c.stride, &block)
-		}
+		inverse(dst, c.stride, (*[64]int16)(c.coefs[64*i:]), c.quant)
 	}
 	c.coefs = nil
 }

@@ -197,10 +197,9 @@ func (d *decoder) sequential(c *component, x, y int) error {
 	if err := d.dcDifference(c); err != nil {
 		return err
 	}
-	var block [64]int32
-	block[0] = c.dc * c.quant[0]
+	var block [64]int16
+	block[0] = int16(c.dc)
 	t := d.huff[1][c.acTable]
-	quant := c.quant
 	last := 0
 	acc, n := b.acc, b.n // kept in registers
 	for k := 1; k < 64; k++ {
@@ -233,7 +232,7 @@ func (d *decoder) sequential(c *component, x, y int) error {
 		if k += int(rs >> 4); k > 63 {
 			return bad("run past the end of a block near byte %d", b.pos)
 		}
-		block[natural[k]&63] = signed(acc, size) * quant[k&63] // the masks spare bounds checks
+		block[natural[k&63]&63] = int16(signed(acc, size)) // the masks spare bounds checks
 		acc <<= size & 63
 		n -= int(size)
 		last = k
@@ -241,9 +240,9 @@ func (d *decoder) sequential(c *component, x, y int) error {
 	b.acc, b.n = acc, n
 	dst := c.plane[8*(y*c.stride+x):]
 	if last == 0 {
-		flat(dst, c.stride, block[0])
+		flat(dst, c.stride, block[0]*c.quant[0])
 	} else {
-		inverse(dst, c.stride, &block)
+		inverse(dst, c.stride, &block, c.quant)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package jpeg
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 )
 
@@ -132,12 +133,12 @@ func (d *decoder) quantTables(seg []byte) error {
 		if wide > 1 || id > 3 || len(seg) < 65+64*wide {
 			return bad("quantisation table")
 		}
-		t := new([64]int32)
-		for i := range t {
+		t := new([64]int16)
+		for i, at := range natural {
 			if wide == 1 {
-				t[i] = int32(seg[1+2*i])<<8 | int32(seg[2+2*i])
+				t[at] = int16(binary.BigEndian.Uint16(seg[1+2*i:]))
 			} else {
-				t[i] = int32(seg[1+i])
+				t[at] = int16(seg[1+i])
 			}
 		}
 		d.quant[id] = t

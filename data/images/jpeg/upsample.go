@@ -10,7 +10,7 @@ type upsampler struct {
 	h, v   int // how many times narrower and lower than the image
 	smooth bool
 	out    []byte
-	sums   []int32
+	sums   []uint16 // of the samples, with a copy of the first before and of the last after
 }
 
 func newUpsampler(c *component, hMax, vMax int) upsampler {
@@ -23,7 +23,7 @@ func newUpsampler(c *component, hMax, vMax int) upsampler {
 	}
 	if u.h > 1 || u.v > 1 {
 		u.out = make([]byte, u.h*c.width)
-		u.sums = make([]int32, c.width)
+		u.sums = make([]uint16, c.width+2)
 	}
 	return u
 }
@@ -56,30 +56,56 @@ func (u *upsampler) row(y int) []byte {
 		}
 	case u.v == 1:
 		for x, v := range near {
-			u.sums[x] = int32(v)
+			u.sums[1+x] = uint16(v)
 		}
 		widen(u.out, u.sums, 1, 2, 2)
 	default:
-		for x, v := range near {
-			u.sums[x] = 3*int32(v) + int32(further[x])
-		}
+		blend(u.sums[1:], near, further)
 		widen(u.out, u.sums, 8, 7, 4)
 	}
 	return u.out
 }
 
-// widen doubles a row of at least two sums: left samples are rounded with the bias
-// left, right ones with right, and divided by 2^shift.
-func widen(out []byte, sums []int32, left, right int32, shift uint) {
-	n := len(sums)
+// lanes is the number of samples that vector code takes at a time. A row that is no
+// multiple of it ends with a vector that overlaps the one before.
+const lanes = 16
+
+// blend sets sums[i] = 3*near[i] + further[i].
+func blend(sums []uint16, near, further []byte) {
+	n := len(near)
+	sums, further = sums[:n], further[:n]
+	if vectors && n >= lanes {
+		blendAVX2(&sums[0], &near[0], &further[0], n&^(lanes-1))
+		if at := n - lanes; n%lanes > 0 {
+			blendAVX2(&sums[at], &near[at], &further[at], lanes)
+		}
+		return
+	}
+	for x, v := range near {
+		sums[x] = 3*uint16(v) + uint16(further[x])
+	}
+}
+
+// widen doubles a row of sums, the first and the last of which are overwritten: left
+// samples are rounded with the bias left, right ones with right, and divided by
+// 2^shift.
+func widen(out []byte, sums []uint16, left, right uint16, shift uint) {
+	n := len(sums) - 2
+	sums[0], sums[n+1] = sums[1], sums[n]
 	out = out[:2*n]
-	out[0] = byte((4*sums[0] + left) >> shift)
-	out[2*n-1] = byte((4*sums[n-1] + right) >> shift)
-	prev := sums[0]
-	for x := 1; x < n; x++ {
-		s := sums[x]
-		out[2*x-1] = byte((3*prev + s + right) >> shift)
+	if vectors && n >= lanes {
+		l, r, s := uint64(left), uint64(right), uint64(shift)
+		widenAVX2(&out[0], &sums[1], n&^(lanes-1), l, r, s)
+		if at := n - lanes; n%lanes > 0 {
+			widenAVX2(&out[2*at], &sums[1+at], lanes, l, r, s)
+		}
+		return
+	}
+	prev, s := sums[0], sums[1]
+	for x := range n {
+		next := sums[x+2]
 		out[2*x] = byte((3*s + prev + left) >> shift)
-		prev = s
+		out[2*x+1] = byte((3*s + next + right) >> shift)
+		prev, s = s, next
 	}
 }

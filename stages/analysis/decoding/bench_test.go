@@ -36,15 +36,15 @@ func noisyEpochs(conditions, repetitions, channels, times int) Epochs {
 // size of THINGS-EEG2 (80 x 17), `lu`, 5 time points, 19,000 fits.
 // REALNET_CONDITIONS and REALNET_TIMES change the size (200 and 100: a subject).
 func BenchmarkPairwise(b *testing.B) {
-	conditions, times := 20, 5
-	for name, v := range map[string]*int{"REALNET_CONDITIONS": &conditions, "REALNET_TIMES": &times} {
+	conditions, channels, times := 20, 17, 5
+	for name, v := range map[string]*int{"REALNET_CONDITIONS": &conditions, "REALNET_CHANNELS": &channels, "REALNET_TIMES": &times} {
 		if s := os.Getenv(name); s != "" {
 			if _, err := fmt.Sscan(s, v); err != nil {
 				b.Fatalf("%s: %v", name, err)
 			}
 		}
 	}
-	e := noisyEpochs(conditions, 80, 17, times)
+	e := noisyEpochs(conditions, 80, channels, times)
 	for _, workers := range []int{1, 2} {
 		b.Run(fmt.Sprintf("workers=%d", workers), func(b *testing.B) {
 			r := Lu()

@@ -58,6 +58,17 @@ func (e Epochs) trial(cond, rep, channel int) []float64 {
 	return e.Data[((cond*e.Repetitions+rep)*e.Channels+channel)*e.Times:][:e.Times]
 }
 
+// copyTime copies one condition at one time of from to e, which has one time only: the
+// patterns of every repeat then read values that follow each other.
+func (e Epochs) copyTime(from Epochs, cond, time int) {
+	n := e.Repetitions * e.Channels
+	out := e.Data[cond*n:][:n]
+	in := from.Data[cond*n*from.Times:][:n*from.Times]
+	for k := range out {
+		out[k] = in[k*from.Times+time]
+	}
+}
+
 // windowed averages windows of `window` samples every `step` samples; the last
 // window is the last that fits.
 func (e Epochs) windowed(window, step int) Epochs {

@@ -26,7 +26,7 @@ func Generalise(ctx context.Context, e Epochs, r Recipe) (rdm []float64, times i
 	rdm = make([]float64, n*n*pairs)
 	slabs := make([]*slab, n)
 	for t := range slabs {
-		slabs[t] = newSlab(e, l, 1)
+		slabs[t] = newSlab(e, l)
 	}
 	workers := r.workers()
 	deciders := make([]*decider, workers)
@@ -36,9 +36,7 @@ func Generalise(ctx context.Context, e Epochs, r Recipe) (rdm []float64, times i
 	for rep := range r.Repeats {
 		err := parallel.Run(ctx, workers, n*e.Conditions, func(_, k int) error {
 			t, c := k/e.Conditions, k%e.Conditions
-			x := slabs[t].pattern(0, c)
-			r.patterns(x, e, l, rep, c, t, 0)
-			crossGram(slabs[t].block(0, c), l.points, x, x, l.points, e.Channels)
+			slabs[t].fill(r, e, rep, c, t, 0)
 			return nil
 		})
 		if err != nil {
@@ -72,26 +70,30 @@ func Generalise(ctx context.Context, e Epochs, r Recipe) (rdm []float64, times i
 func (dec *decider) across(slabs []*slab, t, i, j int, out []float64, stride int) error {
 	s := slabs[t]
 	p, d := s.points, s.channels
-	a, b := s.pattern(0, i), s.pattern(0, j)
+	a, b := s.pattern(i), s.pattern(j)
 	if dec.svc != nil {
-		pairGram(dec.gram, s.block(0, i), s.block(0, j), a, b, p, d)
+		dec.own(0, s.block(i))
+		dec.own(p, s.block(j))
+		dec.exact = false
+		dec.sums(a, b)
 	}
 	w := make([]float64, d)
-	for _, sp := range s.splits {
-		dec.divide(sp)
+	for k := range dec.splits {
+		sp := &dec.splits[k]
 		var bias float64
-		if err := dec.decide(a, b); err != nil {
+		if err := dec.decide(a, b, sp); err != nil {
 			return fmt.Errorf("time %d, conditions %d and %d: %w", t, i, j, err)
 		}
 		if dec.svc != nil {
 			clear(w)
-			for m, k := range dec.train {
+			beta := dec.coefficients(sp)
+			for m, k := range sp.train {
 				row := a
 				if k >= p {
 					row, k = b, k-p
 				}
 				for c, v := range row[k*d:][:d] {
-					w[c] += dec.svc.beta[m] * v
+					w[c] += beta[m] * v
 				}
 			}
 			bias = dec.svc.bias()
@@ -106,9 +108,9 @@ func (dec *decider) across(slabs []*slab, t, i, j int, out []float64, stride int
 				out[u*stride] += 0.5 / float64(len(s.splits))
 				continue
 			}
-			xa, xb := other.pattern(0, i), other.pattern(0, j)
+			xa, xb := other.pattern(i), other.pattern(j)
 			right := 0
-			for k, q := range dec.test {
+			for k, q := range sp.test {
 				score := dec.scores[k]
 				if u != t {
 					if q < p {
@@ -121,7 +123,7 @@ func (dec *decider) across(slabs []*slab, t, i, j int, out []float64, stride int
 					right++
 				}
 			}
-			out[u*stride] += float64(right) / float64(len(dec.test)*len(s.splits))
+			out[u*stride] += float64(right) / float64(len(sp.test)*len(s.splits))
 		}
 	}
 	return nil

@@ -37,18 +37,3 @@ func crossGram(out []float64, stride int, a, b []float64, p, d int) {
 		}
 	}
 }
-
-// pairGram fills the 2p x 2p inner products of a pair from the blocks of each
-// condition with itself and the patterns of both.
-func pairGram(out, blockA, blockB, a, b []float64, p, d int) {
-	n := 2 * p
-	crossGram(out[p:], n, a, b, p, d)
-	for i := range p {
-		copy(out[i*n:][:p], blockA[i*p:][:p])
-		copy(out[(p+i)*n+p:][:p], blockB[i*p:][:p])
-		row := out[i*n+p:][:p]
-		for j, v := range row {
-			out[(p+j)*n+i] = v
-		}
-	}
-}

@@ -185,7 +185,7 @@ func (f *ldaFit) covariance(rows [][]float64, mean []float64, shrinkage float64)
 	}
 }
 
-func (dec *decider) decideLDA(a, b []float64) error {
+func (dec *decider) decideLDA(a, b []float64, sp *division) error {
 	f, p, d := dec.lda, dec.l.points, dec.d
 	at := func(k int) []float64 {
 		if k < p {
@@ -194,14 +194,14 @@ func (dec *decider) decideLDA(a, b []float64) error {
 		return b[(k-p)*d:][:d]
 	}
 	f.rows, f.count = f.rows[:0], [2]int{}
-	for m, k := range dec.train {
-		f.add(at(k), m >= dec.first)
+	for m, k := range sp.train {
+		f.add(at(k), m >= sp.first)
 	}
 	decided, err := f.solve(dec.r.Shrinkage)
 	if dec.undecided = !decided; err != nil || !decided {
 		return err
 	}
-	for k, q := range dec.test {
+	for k, q := range sp.test {
 		dec.scores[k] = -(dot(f.w, at(q)) + f.bias)
 	}
 	return nil

@@ -25,7 +25,8 @@ type solver struct {
 	SVC
 	n      int       // points
 	ld     int       // row stride of k: lanes if the points fit, else n
-	k      []float64 // n x ld: inner products
+	k      []float64 // n x ld: inner products; own, or the caller's
+	own    []float64 // n x ld
 	diag   []float64 // n: inner products of a point with itself, not rounded
 	beta   []float64 // n
 	lo     []float64 // n
@@ -51,7 +52,7 @@ func newSolver(n int, s SVC) *solver {
 	buf := make([]float64, 2*n*n+7*n)
 	cut := func(m int) []float64 { c := buf[:m:m]; buf = buf[m:]; return c }
 	return &solver{
-		SVC: s, k: cut(n * n), diag: cut(n), beta: cut(n), lo: cut(n), hi: cut(n), slope: cut(n),
+		SVC: s, own: cut(n * n), diag: cut(n), beta: cut(n), lo: cut(n), hi: cut(n), slope: cut(n),
 		free: make([]int, 0, n), chol: cut(n * n), move: cut(n), null: cut(n), vector: haveKernel,
 	}
 }
@@ -62,7 +63,8 @@ func newSolver(n int, s SVC) *solver {
 // products as libsvm does: in float32, but the curvature's diagonal in float64.
 func (s *solver) load(gram []float64, stride int, rows []int, first int, rounded bool) {
 	n := len(rows)
-	s.n, s.ld, s.steps, s.faced = n, max(n, lanes), 0, false
+	s.start(n, max(n, lanes))
+	s.k = s.own
 	s.runs = s.runs[:0] // the parts of a fold follow each other: few copies a row
 	for lo := 0; lo < n; {
 		hi := lo + 1
@@ -79,19 +81,51 @@ func (s *solver) load(gram []float64, stride int, rows []int, first int, rounded
 		}
 		s.diag[i] = in[r]
 		if rounded {
-			for j, v := range out {
-				out[j] = float64(float32(v))
-			}
+			round(out, out)
 		}
+		s.train(i, i < first)
 	}
-	for i := range s.ld {
-		s.beta[i], s.lo[i], s.hi[i], s.slope[i] = 0, 0, 0, 0
-		switch {
-		case i < first:
-			s.hi[i], s.slope[i] = s.C, 1
-		case i < n:
-			s.lo[i], s.slope[i] = -s.C, -1
-		}
+}
+
+// view is load without a copy, of a matrix of n <= lanes points and row stride lanes. The
+// points that are not among rows keep β = 0, and their slope becomes minus Σ β_k K_k.
+func (s *solver) view(gram []float64, n int, rows []int, first int, rounded bool) {
+	s.start(n, lanes)
+	s.k = gram
+	if rounded {
+		s.k = s.own
+		round(s.own[:n*lanes], gram)
+	}
+	for i := range n {
+		s.diag[i] = gram[i*lanes+i]
+	}
+	for m, i := range rows {
+		s.train(i, m < first)
+	}
+}
+
+// start sets β to 0, for n points without a class.
+func (s *solver) start(n, ld int) {
+	s.n, s.ld, s.steps, s.faced = n, ld, 0, false
+	clear(s.beta[:ld])
+	clear(s.lo[:ld])
+	clear(s.hi[:ld])
+	clear(s.slope[:ld])
+}
+
+// train makes i a point of the first or the second class.
+func (s *solver) train(i int, first bool) {
+	if first {
+		s.hi[i], s.slope[i] = s.C, 1
+	} else {
+		s.lo[i], s.slope[i] = -s.C, -1
+	}
+}
+
+func round(out, in []float64) {
+	in = in[:len(out)]
+	for j, v := range in {
+		out[j] = float64(float32(v))
 	}
 }
 
@@ -178,22 +212,24 @@ func (s *solver) smo(limit int) bool {
 // interval that the bounded points leave.
 func (s *solver) bias() float64 {
 	sum, count := 0.0, 0
-	top, bottom := math.Inf(-1), math.Inf(1)
+	beta, lo, hi := s.beta[:s.n], s.lo[:s.n], s.hi[:s.n]
 	for t, v := range s.slope[:s.n] {
-		up, down := s.beta[t] < s.hi[t], s.beta[t] > s.lo[t]
-		if up && down {
+		if beta[t] < hi[t] && beta[t] > lo[t] {
 			sum += v
 			count++
-		}
-		if up && v > top {
-			top = v
-		}
-		if down && v < bottom {
-			bottom = v
 		}
 	}
 	if count > 0 {
 		return sum / float64(count)
+	}
+	top, bottom := math.Inf(-1), math.Inf(1)
+	for t, v := range s.slope[:s.n] {
+		if v > top && beta[t] < hi[t] {
+			top = v
+		}
+		if v < bottom && beta[t] > lo[t] {
+			bottom = v
+		}
 	}
 	return (top + bottom) / 2
 }

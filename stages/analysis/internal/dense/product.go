@@ -8,7 +8,7 @@ const (
 // Multiply adds l' r to c, whose rows are ldc values apart: l is k x m, r is k x n, c is
 // m x n.
 func Multiply(c []float64, ldc int, l, r *Panels) {
-	edge := make([]float64, best.mr*best.nr)
+	var edge []float64
 	for i0 := 0; i0 < l.n; i0 += blockRows {
 		i1 := min(i0+blockRows, l.n)
 		for k0 := 0; k0 < l.k; k0 += depth {
@@ -21,6 +21,9 @@ func Multiply(c []float64, ldc int, l, r *Panels) {
 					if rows == best.mr && cols == best.nr {
 						best.tile(k, left, right, &c[i*ldc+j], ldc)
 						continue
+					}
+					if edge == nil {
+						edge = make([]float64, best.mr*best.nr)
 					}
 					clear(edge)
 					best.tile(k, left, right, &edge[0], best.nr)
