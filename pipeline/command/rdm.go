@@ -108,7 +108,7 @@ func otherAxis(x *arrays.Array, n int) string {
 	if axis < 0 {
 		return ""
 	}
-	return fmt.Sprintf(", shape %v: axis %d has %d: realnet rdm --rows-axis=%d, or axes in a study file", x.Shape, axis, n, axis)
+	return fmt.Sprintf(", shape %v: axis %d has %d: --rows-axis=%d, or axes in a study file", x.Shape, axis, n, axis)
 }
 
 // warnReversed says which axis the rows of an array of MATLAB 7.3 are.

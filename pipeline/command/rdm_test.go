@@ -204,7 +204,7 @@ func TestRDMRowsAxis(t *testing.T) {
 	for i := range names {
 		names[i] = fmt.Sprint("c", i)
 	}
-	fail(t, ExitFailed, "axis 2 has 12: realnet rdm --rows-axis=2", "rdm", "--in", x, "--names", saveText(t, at("names.txt"), names...), "--out", at("r.npy"))
+	fail(t, ExitFailed, "axis 2 has 12: --rows-axis=2", "rdm", "--in", x, "--names", saveText(t, at("names.txt"), names...), "--out", at("r.npy"))
 	// noise is 2 x 3 in MATLAB, 3 x 2 in its file of version 7.3.
 	v73 := []string{"rdm", "--in", "../../data/matfile/testdata/v73.mat", "--select", "noise", "--metric", "euclidean", "--out", at("m.npy")}
 	code, _, stderr := execute(t, v73...)

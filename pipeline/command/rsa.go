@@ -28,6 +28,7 @@ type RSA struct {
 	BrainPatterns string   `help:"Response patterns, conditions x voxels in any format, one file per subject and region: {subject}, {roi} and {session} stand for labels in the file names." placeholder:"PATTERN"`
 	Metric        string   `default:"correlation" help:"Of the RDMs of features and patterns." placeholder:"METRIC"`
 	Select        string   `aliases:"array,dataset" help:"The array to take, of files with several." placeholder:"NAME"`
+	RowsAxis      int      `help:"The axis of features and patterns that the conditions are along, where it is not the first: 1, 2, ..., or --rows-axis=-1 for the last." placeholder:"N" default:"0"`
 	Intersect     bool     `help:"Compare only the conditions that all RDMs have."`
 	ModelNames    string   `help:"Text file with the conditions of the model RDMs, one per line." placeholder:"FILE" type:"path"`
 	BrainNames    string   `help:"Text file with the conditions of the brain RDMs, one per line." placeholder:"FILE" type:"path"`

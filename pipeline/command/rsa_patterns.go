@@ -136,7 +136,7 @@ func (c *RSA) rdmsOf(ctx context.Context, a *App, path, names string, row rdms.R
 		made[0].Label = arrays.Describe(row)
 		return source{path, made}, nil
 	}
-	cmd := RDM{In: path, Names: names, Select: c.Select, Metric: c.Metric}
+	cmd := RDM{In: path, Names: names, Select: c.Select, RowsAxis: c.RowsAxis, Metric: c.Metric}
 	params := rdmstage.DefaultParams()
 	params.Metric = rdm.Metric(c.Metric)
 	if err := cmd.usage(params.Metric); err != nil {
@@ -175,7 +175,7 @@ func (c *RSA) rdmsOf(ctx context.Context, a *App, path, names string, row rdms.R
 // alignments reads patterns, or features, into what stands for their RDM in cka. Rows of one
 // name are averaged.
 func (c *RSA) alignments(ctx context.Context, path string, names []string) ([]arrays.RDM, error) {
-	x, err := arrays.Read(ctx, path, arrays.Options{Select: c.Select})
+	x, err := arrays.Read(ctx, path, arrays.Options{Select: c.Select, Rows: c.RowsAxis})
 	if err != nil {
 		return nil, err
 	}
@@ -209,6 +209,8 @@ func (c *RSA) usage() error {
 		return usagef("missing flags: --brain=RDM or --brain-patterns=PATTERN")
 	case c.Names != "" && c.ModelNames+c.BrainNames != "":
 		return usagef("--names is for all: give it alone, or --model-names and --brain-names")
+	case c.RowsAxis != 0 && len(c.ModelFeatures) == 0 && c.BrainPatterns == "":
+		return usagef("--rows-axis %d: it is of --model-features and --brain-patterns, and there are none", c.RowsAxis)
 	case c.alignment() && (c.Intersect || c.OmitNaN || c.Report != ""):
 		return usagef("--method cka compares patterns of the same conditions: without --intersect, --omit-nan and --report")
 	case (c.Weighted != 0 || c.Bootstrap != 0) && (c.alignment() || c.OmitNaN || c.Intersect) || c.Weighted < 0 || c.Bootstrap < 0:

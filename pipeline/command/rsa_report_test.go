@@ -5,14 +5,15 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
-	"realnet/pipeline"
-
 	"realnet/artifacts"
+	"realnet/pipeline"
+	"realnet/pipeline/arrays"
 )
 
 // Features and patterns are compared through their RDMs, subjects and regions by the names
@@ -60,6 +61,21 @@ func TestRSAPatterns(t *testing.T) {
 		}
 		equal(t, x.Subject+x.ROI, []float64{x.Value}, []float64{want[x.Subject+x.ROI]}, 1e-12)
 	}
+	// The same arrays turned, conditions along the last axis.
+	if err := os.Mkdir(at("turned"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []string{"IT", "brains/S1_V1", "brains/S1_LO", "brains/S2_V1", "brains/S2_LO"} {
+		turn(t, at(file+".npy"), at("turned/"+filepath.Base(file)+".npy"))
+	}
+	turned := []string{"rsa", "--model-features", "IT=" + at("turned/IT.npy"), "--brain-patterns", at("turned/{subject}_{roi}.npy"), "--names", list, "--permutations", "0"}
+	var same rsaReport
+	decode(t, succeed(t, append(turned, "--rows-axis=-1", "--json")...), &same)
+	for i, x := range r.Results {
+		equal(t, "turned "+x.Subject+x.ROI, []float64{same.Results[i].Value}, []float64{x.Value}, 0)
+	}
+	fail(t, ExitFailed, "--rows-axis=1", turned...)
+	fail(t, ExitUsage, "there are none", "rsa", "--model", at("model-rdm.npy"), "--brain", at("r.npy"), "--rows-axis=1")
 	fail(t, ExitFailed, "no file matches", "rsa", "--model-features", "IT="+model, "--brain-patterns", at("brains/{subject}_{roi}.mat"), "--names", list)
 	fail(t, ExitUsage, "NAME=FILE", "rsa", "--model-features", model, "--brain-patterns", at("brains/{subject}_{roi}.npy"))
 	fail(t, ExitUsage, "--model=RDM or", "rsa", "--brain-patterns", at("brains/{subject}_{roi}.npy"))
@@ -229,4 +245,14 @@ func TestRSAOfGroups(t *testing.T) {
 	}
 	fail(t, ExitUsage, "--weighted", append(args, "--weighted", "-1")...)
 	fail(t, ExitFailed, "at least 4", append(args, "--weighted", "6")...)
+}
+
+// turn swaps the two axes of an array.
+func turn(t *testing.T, from, to string) {
+	t.Helper()
+	a, err := arrays.Read(t.Context(), from, arrays.Options{Rows: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	save(t, to, a.Shape, a.Float64())
 }
