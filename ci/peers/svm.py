@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 """Pairwise SVM decoding beside scikit-learn's loop, one core each, alternating.
 
-    /usr/bin/python3 ci/peers/svm.py [rounds]
+    /usr/bin/python3 ci/peers/svm.py [rounds [channels]]
 
 Both decode the same pseudo-trials in the same folds: one repeat of the recipe
-`lu` (24 training trials x 17 features, 8 tested), and every accuracy must be the
+`lu` (24 training trials x 17 features, or as many as channels says, 8 tested), and every accuracy must be the
 same. Prints the medians in microseconds a fit and their ratio; "fit" alone and
 "fit + score", which is what the recipe needs and what realnet's number includes,
 together with averaging and the inner products.
@@ -24,7 +24,7 @@ import numpy as np
 from sklearn.svm import SVC
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
-SHAPE = (24, 80, 17, 4)
+SHAPE = (24, 80, int(sys.argv[2]) if len(sys.argv) > 2 else 17, 4)
 
 
 def epochs():

@@ -20,6 +20,7 @@ type decider struct {
 	exact  bool         // gram has the sums of crossGram, not those of a matrix product
 	left   dense.Panels // row: the patterns of the first condition
 	strip  []float64    // row: points x (together x points), inner products of the first with others
+	lock   *lockstep    // row: pairs that wait for others; nil: each alone
 	beta   []float64    // settled fits and weights: coefficients in the order of train
 	scores []float64    // of the tested patterns, positive for the first condition
 
@@ -32,6 +33,8 @@ type division struct {
 	train []int // of both conditions, the second's after the first's
 	first int   // how many of train are the first's
 	test  []int // patterns that are tested
+
+	classes *classes // of the training patterns, where all fit the kernel
 }
 
 func newDecider(r Recipe, l layout, channels int) *decider {
@@ -45,7 +48,13 @@ func newDecider(r Recipe, l layout, channels int) *decider {
 	} else {
 		dec.svc = newSolver(n, r.SVC)
 		dec.gram = make([]float64, n*dec.ld)
+		for k := range dec.splits {
+			if sp := &dec.splits[k]; n <= lanes {
+				sp.classes = r.SVC.classes(sp.train, sp.first)
+			}
+		}
 		dec.beta = make([]float64, n)
+		dec.lock = newLockstep(dec.splits, n)
 	}
 	return dec
 }
@@ -72,7 +81,7 @@ func divide(sp split, p int) (d division) {
 }
 
 // row adds to out[j-i-1], for every condition j > i, the sum over splits of the share of
-// test patterns of the pair (i, j) that are assigned correctly.
+// test patterns of the pair (i, j) that are assigned correctly. Some pairs wait for flush.
 func (dec *decider) row(s *slab, i int, out []float64) error {
 	a := s.pattern(i)
 	p := s.points
@@ -91,17 +100,66 @@ func (dec *decider) row(s *slab, i int, out []float64) error {
 	if dec.strip == nil {
 		dec.strip = make([]float64, p*width)
 	}
-	dec.own(0, s.block(i))
 	for k := (i + 1) / s.together; k < len(s.panels); k++ {
 		clear(dec.strip)
 		dense.Multiply(dec.strip, width, &dec.left, &s.panels[k])
 		for j := max(i+1, k*s.together); j < min((k+1)*s.together, s.conditions); j++ {
+			to := &out[j-i-1]
+			if dec.lock != nil {
+				dec.gram = dec.lock.add(i, j, to)
+			}
+			dec.own(0, s.block(i))
 			dec.own(p, s.block(j))
 			dec.cross(dec.strip[(j-k*s.together)*p:], width)
 			dec.exact = false
-			if err := dec.pair(s, i, j, &out[j-i-1]); err != nil {
+			var err error
+			switch {
+			case dec.lock == nil:
+				err = dec.pair(s, i, j, to)
+			case len(dec.lock.pairs) == seats:
+				err = dec.flush(s)
+			}
+			if err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// fewSeats is how many pairs are sooner decoded one by one than in a batch.
+const fewSeats = 4
+
+// flush decodes the pairs that wait.
+func (dec *decider) flush(s *slab) error {
+	k := dec.lock
+	if k == nil || len(k.pairs) == 0 {
+		return nil
+	}
+	defer func() { k.pairs = k.pairs[:0] }()
+	// Where most have to begin anew, as data of a scale that single precision cannot
+	// resolve, the batch is in vain.
+	alone := len(k.pairs) <= fewSeats || k.refused > 1000 && 2*k.refused > k.tried
+	for split := range dec.splits {
+		var solved uint32
+		if !alone {
+			solved = k.solve(split, dec.r.SVC)
+		}
+		for n := range k.pairs {
+			seat := &k.pairs[n]
+			dec.gram, dec.exact = k.gram(n), seat.exact
+			a, b := s.pattern(seat.i), s.pattern(seat.j)
+			sp := &dec.splits[split]
+			dec.pose(sp, false)
+			if !alone && (solved>>n&1 == 0 || !k.start(dec.svc, split, n)) {
+				k.refused++
+				dec.pose(sp, false)
+			}
+			if err := dec.decideSVC(a, b, sp); err != nil {
+				return fmt.Errorf("conditions %d and %d: %w", seat.i, seat.j, err)
+			}
+			seat.exact = dec.exact
+			*seat.out += dec.share(sp)
 		}
 	}
 	return nil
@@ -115,19 +173,23 @@ func (dec *decider) pair(s *slab, i, j int, out *float64) error {
 		if err := dec.decide(a, b, sp); err != nil {
 			return fmt.Errorf("conditions %d and %d: %w", i, j, err)
 		}
-		if dec.undecided {
-			*out += 0.5
-			continue
-		}
-		right := 0
-		for k, q := range sp.test {
-			if (dec.scores[k] > 0) == (q < s.points) {
-				right++
-			}
-		}
-		*out += float64(right) / float64(len(sp.test))
+		*out += dec.share(sp)
 	}
 	return nil
+}
+
+// share is that of the test patterns whose score has the right sign.
+func (dec *decider) share(sp *division) float64 {
+	if dec.undecided {
+		return 0.5
+	}
+	right := 0
+	for k, q := range sp.test {
+		if (dec.scores[k] > 0) == (q < dec.l.points) {
+			right++
+		}
+	}
+	return float64(right) / float64(len(sp.test))
 }
 
 // own writes the inner products within a condition, whose patterns are those from `from` on.
@@ -179,15 +241,16 @@ const (
 
 // decide scores the test patterns, positive for the first condition.
 func (dec *decider) decide(a, b []float64, sp *division) error {
-	if dec.svc != nil {
-		return dec.decideSVC(a, b, sp)
+	if dec.svc == nil {
+		return dec.decideLDA(a, b, sp)
 	}
-	return dec.decideLDA(a, b, sp)
+	dec.pose(sp, false)
+	return dec.decideSVC(a, b, sp)
 }
 
+// decideSVC goes on from where the solver is.
 func (dec *decider) decideSVC(a, b []float64, sp *division) error {
 	s := dec.svc
-	dec.pose(sp, false)
 	if !s.solve(solveSteps) {
 		return fmt.Errorf("%w within %d steps; scale the data to a standard deviation near 1", ErrNoConvergence, solveSteps)
 	}
@@ -215,7 +278,7 @@ func (dec *decider) pose(sp *division, rounded bool) {
 		dec.svc.load(dec.gram, dec.n, sp.train, sp.first, rounded)
 		return
 	}
-	dec.svc.view(dec.gram, dec.n, sp.train, sp.first, rounded)
+	dec.svc.view(dec.gram, dec.n, sp.classes, rounded)
 }
 
 // coefficients gives those of the training patterns, in their order.
@@ -237,7 +300,7 @@ func (dec *decider) score(sp *division) (nearest float64) {
 		return dec.scoreInOrder(sp)
 	}
 	nearest = inf
-	bias := dec.svc.bias()
+	bias := dec.svc.quickBias()
 	for k, q := range sp.test {
 		f := bias - dec.svc.slope[q]
 		dec.scores[k] = f

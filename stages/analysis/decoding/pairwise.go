@@ -55,6 +55,14 @@ func Pairwise(ctx context.Context, e Epochs, r Recipe) (rdm []float64, times int
 				}
 				return nil
 			})
+			if err == nil {
+				err = parallel.Run(ctx, workers, workers, func(_, k int) error {
+					if err := deciders[k].flush(s); err != nil {
+						return fmt.Errorf("time %d: %w", t, err)
+					}
+					return nil
+				})
+			}
 			if err != nil {
 				return nil, 0, err
 			}

@@ -19,7 +19,7 @@ func supported() []string {
 }
 
 // smo32 is smo for a matrix of row stride 32 whose unused lanes have
-// beta = lo = hi = 0. Bit t of up says beta_t < hi_t, of down beta_t > lo_t.
+// beta = lo = hi = 0.
 //
 //go:noescape
-func smo32(k, diag, beta, lo, hi, slope *float64, tol float64, limit int, up, down uint32) (steps int, done bool)
+func smo32(k, diag, beta, lo, hi, slope *float64, tol float64, limit int) (steps int, done bool)

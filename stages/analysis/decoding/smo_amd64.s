@@ -69,8 +69,8 @@ GLOBL smoflat<>(SB), RODATA|NOPTR, $8
 	VSUBPD  Z17, slope, slope    \
 	VMOVUPD slope, off(DX)
 
-// func smo32(k, diag, beta, lo, hi, slope *float64, tol float64, limit int, up, down uint32) (steps int, done bool)
-TEXT ·smo32(SB), NOSPLIT, $0-81
+// func smo32(k, diag, beta, lo, hi, slope *float64, tol float64, limit int) (steps int, done bool)
+TEXT ·smo32(SB), NOSPLIT, $0-73
 	MOVQ k+0(FP), SI
 	MOVQ diag+8(FP), R8
 	MOVQ beta+16(FP), DI
@@ -79,8 +79,6 @@ TEXT ·smo32(SB), NOSPLIT, $0-81
 	MOVQ slope+40(FP), DX
 	VMOVSD tol+48(FP), X16
 	MOVQ limit+56(FP), R11
-	MOVL up+64(FP), R12
-	MOVL down+68(FP), R13
 	XORQ CX, CX
 
 	VMOVUPD (DX), Z0
@@ -101,6 +99,21 @@ TEXT ·smo32(SB), NOSPLIT, $0-81
 	VPBROADCASTQ AX, Z28
 	VBROADCASTSD smoflat<>(SB), Z27
 	VPXORQ  Z26, Z26, Z26
+
+	VMOVUPD (DI), Z8
+	VMOVUPD 64(DI), Z9
+	VMOVUPD 128(DI), Z10
+	VMOVUPD 192(DI), Z11
+	VCMPPD  $0x11, (R10), Z8, K1
+	VCMPPD  $0x11, 64(R10), Z9, K2
+	VCMPPD  $0x11, 128(R10), Z10, K3
+	VCMPPD  $0x11, 192(R10), Z11, K4
+	JOIN(R12)
+	VCMPPD  $0x1E, (R9), Z8, K1
+	VCMPPD  $0x1E, 64(R9), Z9, K2
+	VCMPPD  $0x1E, 128(R9), Z10, K3
+	VCMPPD  $0x1E, 192(R9), Z11, K4
+	JOIN(R13)
 
 loop:
 	CMPQ CX, R11
@@ -240,13 +253,13 @@ jup:
 	JMP  loop
 
 done:
-	MOVB $1, done+80(FP)
-	MOVQ CX, steps+72(FP)
+	MOVB $1, done+72(FP)
+	MOVQ CX, steps+64(FP)
 	VZEROUPPER
 	RET
 
 limit:
-	MOVB $0, done+80(FP)
-	MOVQ CX, steps+72(FP)
+	MOVB $0, done+72(FP)
+	MOVQ CX, steps+64(FP)
 	VZEROUPPER
 	RET

@@ -63,7 +63,7 @@ func newSolver(n int, s SVC) *solver {
 // products as libsvm does: in float32, but the curvature's diagonal in float64.
 func (s *solver) load(gram []float64, stride int, rows []int, first int, rounded bool) {
 	n := len(rows)
-	s.start(n, max(n, lanes))
+	s.n, s.ld, s.steps, s.faced = n, max(n, lanes), 0, false
 	s.k = s.own
 	s.runs = s.runs[:0] // the parts of a fold follow each other: few copies a row
 	for lo := 0; lo < n; {
@@ -83,14 +83,22 @@ func (s *solver) load(gram []float64, stride int, rows []int, first int, rounded
 		if rounded {
 			round(out, out)
 		}
-		s.train(i, i < first)
+	}
+	for i := range s.ld {
+		s.beta[i], s.lo[i], s.hi[i], s.slope[i] = 0, 0, 0, 0
+		switch {
+		case i < first:
+			s.hi[i], s.slope[i] = s.C, 1
+		case i < n:
+			s.lo[i], s.slope[i] = -s.C, -1
+		}
 	}
 }
 
 // view is load without a copy, of a matrix of n <= lanes points and row stride lanes. The
-// points that are not among rows keep β = 0, and their slope becomes minus Σ β_k K_k.
-func (s *solver) view(gram []float64, n int, rows []int, first int, rounded bool) {
-	s.start(n, lanes)
+// points that are in neither class keep β = 0, and their slope becomes minus Σ β_k K_k.
+func (s *solver) view(gram []float64, n int, c *classes, rounded bool) {
+	s.n, s.ld, s.steps, s.faced = n, lanes, 0, false
 	s.k = gram
 	if rounded {
 		s.k = s.own
@@ -99,27 +107,25 @@ func (s *solver) view(gram []float64, n int, rows []int, first int, rounded bool
 	for i := range n {
 		s.diag[i] = gram[i*lanes+i]
 	}
+	clear(s.beta[:lanes])
+	copy(s.lo[:lanes], c.lo[:])
+	copy(s.hi[:lanes], c.hi[:])
+	copy(s.slope[:lanes], c.slope[:])
+}
+
+// classes is what a solver begins with for the training points of a split.
+type classes struct{ lo, hi, slope [lanes]float64 }
+
+func (s SVC) classes(rows []int, first int) *classes {
+	c := &classes{}
 	for m, i := range rows {
-		s.train(i, m < first)
+		if m < first {
+			c.hi[i], c.slope[i] = s.C, 1
+		} else {
+			c.lo[i], c.slope[i] = -s.C, -1
+		}
 	}
-}
-
-// start sets β to 0, for n points without a class.
-func (s *solver) start(n, ld int) {
-	s.n, s.ld, s.steps, s.faced = n, ld, 0, false
-	clear(s.beta[:ld])
-	clear(s.lo[:ld])
-	clear(s.hi[:ld])
-	clear(s.slope[:ld])
-}
-
-// train makes i a point of the first or the second class.
-func (s *solver) train(i int, first bool) {
-	if first {
-		s.hi[i], s.slope[i] = s.C, 1
-	} else {
-		s.lo[i], s.slope[i] = -s.C, -1
-	}
+	return c
 }
 
 func round(out, in []float64) {
@@ -134,16 +140,7 @@ func round(out, in []float64) {
 func (s *solver) smo(limit int) bool {
 	n := s.n
 	if s.vector && n <= lanes {
-		var up, down uint32
-		for t := range n {
-			if s.beta[t] < s.hi[t] {
-				up |= 1 << t
-			}
-			if s.beta[t] > s.lo[t] {
-				down |= 1 << t
-			}
-		}
-		steps, done := smo32(&s.k[0], &s.diag[0], &s.beta[0], &s.lo[0], &s.hi[0], &s.slope[0], s.Tol, limit, up, down)
+		steps, done := smo32(&s.k[0], &s.diag[0], &s.beta[0], &s.lo[0], &s.hi[0], &s.slope[0], s.Tol, limit)
 		s.steps += steps
 		return done
 	}
@@ -232,6 +229,16 @@ func (s *solver) bias() float64 {
 		}
 	}
 	return (top + bottom) / 2
+}
+
+// quickBias is bias with another order of summation.
+func (s *solver) quickBias() float64 {
+	if s.vector && s.n <= lanes {
+		if sum, count := free32(&s.beta[0], &s.lo[0], &s.hi[0], &s.slope[0]); count > 0 {
+			return sum / float64(count)
+		}
+	}
+	return s.bias()
 }
 
 // objective is ½ βᵀKβ - yᵀβ = -½ Σ β_k (slope_k + y_k).
