@@ -76,8 +76,31 @@ func LoadStudy(nameOrFile string, overrides []strict.Override) (Study, error) {
 	if err := s.expandSweep(); err != nil {
 		return s, &strict.Error{File: file, Problem: err.Error()}
 	}
+	s.followLayers()
 	if err := s.Validate(); err != nil {
 		return s, &strict.Error{File: file, Problem: err.Error()}
 	}
 	return s, nil
+}
+
+// followLayers takes the layers that activations.layers lacks out of the default lists of
+// layers: who asks for fewer layers need not say so three times. A list of the study's own
+// stays, and is checked.
+func (s *Study) followLayers() {
+	if len(s.Activations.Layers) == 0 {
+		return
+	}
+	d := DefaultStudy()
+	for _, l := range []struct {
+		of  *[]string
+		def []string
+	}{{&s.Stats.Layers, d.Stats.Layers}, {&s.Dimensions.Layers, d.Dimensions.Layers}, {&s.RSA.Models.Layers, d.RSA.Models.Layers}} {
+		if len(l.def) == 0 || !slices.Equal(*l.of, l.def) {
+			continue
+		}
+		*l.of = slices.DeleteFunc(slices.Clone(l.def), func(name string) bool { return !slices.Contains(s.Activations.Layers, name) })
+		if len(*l.of) == 0 {
+			*l.of = slices.Clone(s.Activations.Layers)
+		}
+	}
 }

@@ -29,7 +29,7 @@ type Params struct {
 	Flips        int      `json:"flips" doc:"sign flips of the cluster test over time; with one training, all of them when that is no more"`
 	Seed         uint64   `json:"seed"`
 	ROIs         []string `json:"rois" doc:"regions to take; none: all"`
-	Layers       []string `json:"layers" doc:"layers whose similarities are averaged; none: all"`
+	Layers       []string `json:"layers" doc:"layers whose similarities are averaged; none: all. Of the default, those that activations.layers has"`
 
 	Method compare.Method `json:"method" doc:"comparator of RDMs, as of stage rsa: spearman, pearson, kendall, tau-a, rho-a, cosine; object dimensions are compared by spearman, as in stage dimensions"`
 
