@@ -80,8 +80,12 @@ func angular(ctx context.Context, s shifted, names []string, workers int, what s
 	err = parallel.Run(ctx, workers, n-1, func(_, i int) (err error) {
 		row := out[gram.Index(n, i, i+1):][:n-i-1]
 		for k, v := range inverse[i+1:] {
-			d := min(max(1-row[k]*inverse[i]*v, 0), 2)
-			if d < doubleLeft {
+			d := 1 - row[k]*inverse[i]*v
+			if d >= doubleLeft && d <= 2 {
+				row[k] = d
+				continue
+			}
+			if d = min(max(d, 0), 2); d < doubleLeft {
 				// Half the squared distance of the unit vectors.
 				if d, err = difference2(s, i, i+1+k, inverse[i], v); err != nil {
 					return err

@@ -85,7 +85,8 @@ func each[T Float](ctx context.Context, a, b Source[T], pairs []Pair, cuts []int
 // worker holds the buffers of one goroutine.
 type worker[T Float] struct {
 	mr, nr int
-	dots   func(k int, a, b *T, stride int, c *float64, ldc int)
+	strip  strip[T]
+	flush  func()
 	a, b   []T       // blocks of the two tiles: rows x blockLen, skewed
 	c      []float64 // tile of inner products: rows x ldc
 	ldc    int
@@ -93,8 +94,9 @@ type worker[T Float] struct {
 
 func newWorker[T Float](k kernel, rows, cols int) *worker[T] {
 	size := padded(rows) * (min(cols+lane, blockLen) + skew)
+	f, flush := strips[T](k)
 	return &worker[T]{
-		mr: k.mr, nr: k.nr, dots: pickDots[T](k),
+		mr: k.mr, nr: k.nr, strip: f, flush: flush,
 		a: make([]T, size), b: make([]T, size), c: make([]float64, padded(rows)*padded(rows)),
 	}
 }
@@ -125,11 +127,10 @@ func (w *worker[T]) sum(x, y operand[T], p Pair, c0, c1 int) error {
 			if p.Same {
 				end = min(ni, j+w.nr)
 			}
-			for i := 0; i < end; i += w.mr {
-				w.dots(k, &a[i*stride], &b[j*stride], stride, &w.c[i*w.ldc+j], w.ldc)
-			}
+			w.strip(k, a, b[j*stride:], stride, (end+w.mr-1)/w.mr, w.c[j:], w.ldc)
 		}
 	}
+	w.flush()
 	return nil
 }
 

@@ -31,19 +31,26 @@ func TestKernels(t *testing.T) {
 
 func testKernels[T Float](t *testing.T, tol float64) {
 	for _, k := range all() {
-		for _, cols := range []int{16, 32, 512} {
-			const rows = 12
-			a, b := random[T](rows, cols, 1), random[T](rows, cols, 2)
-			c := make([]float64, k.mr*k.nr)
+		for _, cols := range []int{16, 32, 368, 384, 400, 512} {
+			const tiles = 3
+			rows := tiles * k.mr
+			a, b := random[T](rows, cols, 1), random[T](2*k.nr, cols, 2)
+			c := make([]float64, rows*2*k.nr)
 			for i := range c {
 				c[i] = float64(i)
 			}
-			pickDots[T](k)(cols, &a.Data[0], &b.Data[0], cols, &c[0], k.nr)
-			for i := range k.mr {
-				for j := range k.nr {
-					want := float64(i*k.nr+j) + naive(a.Data[i*cols:][:cols], b.Data[j*cols:][:cols])
-					if math.Abs(c[i*k.nr+j]-want) > tol*float64(cols) {
-						t.Errorf("%s, %d columns, (%d,%d): %v, want %v", k.name, cols, i, j, c[i*k.nr+j], want)
+			f, flush := strips[T](k)
+			f(cols, a.Data, b.Data, cols, tiles, c, 2*k.nr)
+			f(cols, a.Data, b.Data[k.nr*cols:], cols, tiles-1, c[k.nr:], 2*k.nr)
+			flush()
+			f(cols, a.Data[(tiles-1)*k.mr*cols:], b.Data[k.nr*cols:], cols, 1, c[(tiles-1)*k.mr*2*k.nr+k.nr:], 2*k.nr)
+			flush()
+			for i := range rows {
+				for j := range 2 * k.nr {
+					at := i*2*k.nr + j
+					want := float64(at) + naive(a.Data[i*cols:][:cols], b.Data[j*cols:][:cols])
+					if math.Abs(c[at]-want) > tol*float64(cols) {
+						t.Errorf("%s, %d columns, (%d,%d): %v, want %v", k.name, cols, i, j, c[at], want)
 					}
 				}
 			}

@@ -11,19 +11,67 @@ type kernel struct {
 	mr, nr int
 	double func(k int, a, b *float64, stride int, c *float64, ldc int)
 	single func(k int, a, b *float32, stride int, c *float64, ldc int)
+	// Instead of single, for several tiles down the rows of a: the products of a tile are
+	// left in sums, mr*nr registers of lane values, and those of the tile before, last, are
+	// added to its c. The two take turns.
+	deferred func(k int, a, b *float32, stride, tiles int, sums, last *float32, lastC, c *float64, ldc int)
 }
 
 // lane is what the number of columns of a block is padded to.
 const lane = 16
 
-var generic = kernel{name.Generic, 2, 2, dots2x2[float64], dots2x2[float32]}
+var generic = kernel{name.Generic, 2, 2, dots2x2[float64], dots2x2[float32], nil}
 
-// pickDots gives the kernel for one element type.
-func pickDots[T Float](k kernel) func(n int, a, b *T, stride int, c *float64, ldc int) {
-	if f, ok := any(k.double).(func(int, *T, *T, int, *float64, int)); ok {
-		return f
+// strip is the kernel for one element type, over tiles that follow each other down the
+// rows of a.
+type strip[T Float] func(k int, a, b []T, stride, tiles int, c []float64, ldc int)
+
+// strips gives the kernel for one element type, for one goroutine. The sums are complete
+// after flush.
+func strips[T Float](k kernel) (f strip[T], flush func()) {
+	if k.deferred != nil {
+		single, flush := postpone(k)
+		if f, ok := any(single).(strip[T]); ok {
+			return f, flush
+		}
 	}
-	return any(k.single).(func(int, *T, *T, int, *float64, int))
+	dots, ok := any(k.double).(func(int, *T, *T, int, *float64, int))
+	if !ok {
+		dots = any(k.single).(func(int, *T, *T, int, *float64, int))
+	}
+	return func(n int, a, b []T, stride, tiles int, c []float64, ldc int) {
+		for i := range tiles {
+			dots(n, &a[i*k.mr*stride], &b[0], stride, &c[i*k.mr*ldc], ldc)
+		}
+	}, func() {}
+}
+
+// postpone adds up the lanes of each tile with the next one.
+func postpone(k kernel) (f strip[float32], flush func()) {
+	size := k.mr * k.nr * lane
+	sums, last := make([]float32, size), make([]float32, size)
+	none := make([]float32, (k.mr+k.nr)*lane)
+	var before []float64 // c of the last tile, nil without one
+	var ldc int
+	f = func(n int, a, b []float32, stride, tiles int, c []float64, ldcNow int) {
+		ldc = ldcNow
+		if before == nil {
+			clear(last)
+			before = c
+		}
+		k.deferred(n, &a[0], &b[0], stride, tiles, &sums[0], &last[0], &before[0], &c[0], ldc)
+		if tiles%2 == 1 {
+			sums, last = last, sums
+		}
+		before = c[(tiles-1)*k.mr*ldc:]
+	}
+	flush = func() {
+		if before != nil {
+			k.deferred(0, &none[0], &none[0], lane, 1, &sums[0], &last[0], &before[0], &before[0], ldc)
+			before = nil
+		}
+	}
+	return f, flush
 }
 
 // best is the kernel in use, called chosen; it is the plain one where refused says that

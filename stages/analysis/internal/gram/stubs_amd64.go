@@ -12,9 +12,12 @@ func dots4x6(k int, a *float64, b *float64, stride int, c *float64, ldc int)
 // stride floats apart (float64, AVX2 and FMA). k is a multiple of 16.
 func dots3x4(k int, a *float64, b *float64, stride int, c *float64, ldc int)
 
-// dots4x6single adds a[i]·b[j] over k columns to c[i*ldc+j] for 4 rows a and 6 rows b,
-// stride floats apart (float32, AVX-512). k is a multiple of 16.
-func dots4x6single(k int, a *float32, b *float32, stride int, c *float64, ldc int)
+// dots4x6single computes a[i]·b[j] over k columns, a multiple of 16, for 6 rows b and tiles times 4
+// rows a, stride floats apart (float32, AVX-512). The products of a tile are left in sums, 24 x 16 lanes;
+// those of the tile before, last, are added to its c in float64. The two take turns, as c and lastC do.
+//
+//go:noescape
+func dots4x6single(k int, a *float32, b *float32, stride int, tiles int, sums *float32, last *float32, lastC *float64, c *float64, ldc int)
 
 // dots3x4single adds a[i]·b[j] over k columns to c[i*ldc+j] for 3 rows a and 4 rows b,
 // stride floats apart (float32, AVX2 and FMA). k is a multiple of 16.
