@@ -216,8 +216,7 @@ func deferred(name string, mr, nr int) {
 	b := rows("b", nr, stride)
 	tiles, steps, row := Load(Param("tiles"), GP64()), GP64(), GP64()
 
-	// Horizontal adds reach registers 0 to 15 only: the sums of lanes take 0 to 2.
-	const acc = 3
+	const acc = 3 // the sums over lanes take registers 0 to 2
 	av, bv := acc+mr*nr, acc+mr*nr+mr
 	products := func() {
 		for i := range mr {
@@ -233,13 +232,17 @@ func deferred(name string, mr, nr int) {
 		b.advance()
 	}
 	fold := func() {
-		VCVTPS2PD(Mem{Base: last}, zmm[0])
-		VCVTPS2PD(Mem{Base: last, Disp: 32}, zmm[1])
-		VADDPD(zmm[1], zmm[0], zmm[0])
-		VEXTRACTF64X4(U8(1), zmm[0], y(1))
+		VCVTPS2PD(Mem{Base: last}, y(0))
+		VCVTPS2PD(Mem{Base: last, Disp: 32}, y(1))
+		VADDPD(y(1), y(0), y(0))
+		VCVTPS2PD(Mem{Base: last, Disp: 16}, y(1))
+		VCVTPS2PD(Mem{Base: last, Disp: 48}, y(2))
+		VADDPD(y(2), y(1), y(1))
 		VADDPD(y(1), y(0), y(0))
 		VEXTRACTF128(U8(1), y(0), x(1))
-		VHADDPD(x(1), x(0), x(0))
+		VUNPCKHPD(x(1), x(0), x(2))
+		VUNPCKLPD(x(1), x(0), x(0))
+		VADDPD(x(2), x(0), x(0))
 		VUNPCKHPD(x(0), x(0), x(1))
 		VADDSD(x(1), x(0), x(0))
 		VADDSD(Mem{Base: walk}, x(0), x(0))
