@@ -65,7 +65,11 @@ func Fit[T gram.Float](ctx context.Context, x []T, n, d int, c Config) (*Model, 
 	if k < 1 || k > min(n-1, d) {
 		return nil, nil, fmt.Errorf("%w: %d asked for; %d samples of %d features have at most %d", ErrRank, k, n, d, min(n-1, d))
 	}
-	if e := exponent(x); e != 0 {
+	e, err := exponent(ctx, x, c.Workers)
+	if err != nil {
+		return nil, nil, err
+	}
+	if e != 0 {
 		return fitScaled(ctx, x, n, d, e, c)
 	}
 	m := &Model{Samples: n, Features: d}
@@ -127,12 +131,31 @@ func Fit[T gram.Float](ctx context.Context, x []T, n, d int, c Config) (*Model, 
 }
 
 // exponent is that of the unit in which squares of x stay in range.
-func exponent[T gram.Float](x []T) int {
-	var largest T
-	for _, v := range x {
-		largest = max(largest, v, -v)
+func exponent[T gram.Float](ctx context.Context, x []T, workers int) (int, error) {
+	const task = 1 << 16 // values
+	largest := make([]float64, (len(x)+task-1)/task)
+	err := parallel.Run(ctx, workers, len(largest), func(_, i int) error {
+		switch part := any(x[i*task : min((i+1)*task, len(x))]).(type) {
+		case []float32:
+			var bits uint32 // without signs they are in the order of magnitudes, NaN above all
+			for _, v := range part {
+				bits = max(bits, math.Float32bits(v)&^(1<<31))
+			}
+			largest[i] = float64(math.Float32frombits(bits))
+		case []float64:
+			var bits uint64
+			for _, v := range part {
+				bits = max(bits, math.Float64bits(v)&^(1<<63))
+			}
+			largest[i] = math.Float64frombits(bits)
+		}
+		return nil
+	})
+	var all float64
+	for _, v := range largest {
+		all = max(all, v)
 	}
-	return magnitude.ExponentOf(float64(largest))
+	return magnitude.ExponentOf(all), err
 }
 
 // fitScaled is Fit of samples in units of 2^e, in which no square overflows or vanishes.

@@ -11,16 +11,19 @@ type kernel struct {
 	mr, nr int
 	double func(k int, a, b *float64, stride int, c *float64, ldc int)
 	single func(k int, a, b *float32, stride int, c *float64, ldc int)
-	// Instead of single, for several tiles down the rows of a: the products of a tile are
-	// left in sums, mr*nr registers of lane values, and those of the tile before, last, are
+	// Instead of these, for several tiles down the rows of a: the products of a tile are
+	// left in sums, mr*nr registers of 64 bytes, and those of the tile before, last, are
 	// added to its c. The two take turns.
-	deferred func(k int, a, b *float32, stride, tiles int, sums, last *float32, lastC, c *float64, ldc int)
+	deferredDouble deferred[float64]
+	deferredSingle deferred[float32]
 }
+
+type deferred[T Float] func(k int, a, b *T, stride, tiles int, sums, last *T, lastC, c *float64, ldc int)
 
 // lane is what the number of columns of a block is padded to.
 const lane = 16
 
-var generic = kernel{name.Generic, 2, 2, dots2x2[float64], dots2x2[float32], nil}
+var generic = kernel{name: name.Generic, mr: 2, nr: 2, double: dots2x2[float64], single: dots2x2[float32]}
 
 // strip is the kernel for one element type, over tiles that follow each other down the
 // rows of a.
@@ -29,11 +32,12 @@ type strip[T Float] func(k int, a, b []T, stride, tiles int, c []float64, ldc in
 // strips gives the kernel for one element type, for one goroutine. The sums are complete
 // after flush.
 func strips[T Float](k kernel) (f strip[T], flush func()) {
-	if k.deferred != nil {
-		single, flush := postpone(k)
-		if f, ok := any(single).(strip[T]); ok {
-			return f, flush
-		}
+	put, ok := any(k.deferredDouble).(deferred[T])
+	if !ok {
+		put = any(k.deferredSingle).(deferred[T])
+	}
+	if put != nil {
+		return postpone(put, k.mr, k.nr)
 	}
 	dots, ok := any(k.double).(func(int, *T, *T, int, *float64, int))
 	if !ok {
@@ -47,27 +51,26 @@ func strips[T Float](k kernel) (f strip[T], flush func()) {
 }
 
 // postpone adds up the lanes of each tile with the next one.
-func postpone(k kernel) (f strip[float32], flush func()) {
-	size := k.mr * k.nr * lane
-	sums, last := make([]float32, size), make([]float32, size)
-	none := make([]float32, (k.mr+k.nr)*lane)
+func postpone[T Float](put deferred[T], mr, nr int) (f strip[T], flush func()) {
+	sums, last := make([]T, mr*nr*lane), make([]T, mr*nr*lane)
+	none := make([]T, (mr+nr)*lane)
 	var before []float64 // c of the last tile, nil without one
 	var ldc int
-	f = func(n int, a, b []float32, stride, tiles int, c []float64, ldcNow int) {
+	f = func(n int, a, b []T, stride, tiles int, c []float64, ldcNow int) {
 		ldc = ldcNow
 		if before == nil {
 			clear(last)
 			before = c
 		}
-		k.deferred(n, &a[0], &b[0], stride, tiles, &sums[0], &last[0], &before[0], &c[0], ldc)
+		put(n, &a[0], &b[0], stride, tiles, &sums[0], &last[0], &before[0], &c[0], ldc)
 		if tiles%2 == 1 {
 			sums, last = last, sums
 		}
-		before = c[(tiles-1)*k.mr*ldc:]
+		before = c[(tiles-1)*mr*ldc:]
 	}
 	flush = func() {
 		if before != nil {
-			k.deferred(0, &none[0], &none[0], lane, 1, &sums[0], &last[0], &before[0], &before[0], ldc)
+			put(0, &none[0], &none[0], lane, 1, &sums[0], &last[0], &before[0], &before[0], ldc)
 			before = nil
 		}
 	}

@@ -7,8 +7,8 @@ import (
 )
 
 var (
-	avx2   = kernel{name.AVX2, 3, 4, dots3x4, dots3x4single, nil}
-	avx512 = kernel{name.AVX512, 4, 6, dots4x6, nil, dots4x6single}
+	avx2   = kernel{name: name.AVX2, mr: 3, nr: 4, double: dots3x4, single: dots3x4single}
+	avx512 = kernel{name: name.AVX512, mr: 4, nr: 6, deferredDouble: dots4x6, deferredSingle: dots4x6single}
 )
 
 // vectors says that conversions and sums run in AVX2 as well.

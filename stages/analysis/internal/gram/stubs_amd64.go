@@ -4,9 +4,12 @@
 
 package gram
 
-// dots4x6 adds a[i]·b[j] over k columns to c[i*ldc+j] for 4 rows a and 6 rows b,
-// stride floats apart (float64, AVX-512). k is a multiple of 16.
-func dots4x6(k int, a *float64, b *float64, stride int, c *float64, ldc int)
+// dots4x6 computes a[i]·b[j] over k columns, a multiple of 16, for 6 rows b and tiles times 4
+// rows a, stride floats apart (float64, AVX-512). The products of a tile are left in sums, 24 x 8 lanes;
+// those of the tile before, last, are added to its c in float64. The two take turns, as c and lastC do.
+//
+//go:noescape
+func dots4x6(k int, a *float64, b *float64, stride int, tiles int, sums *float64, last *float64, lastC *float64, c *float64, ldc int)
 
 // dots3x4 adds a[i]·b[j] over k columns to c[i*ldc+j] for 3 rows a and 4 rows b,
 // stride floats apart (float64, AVX2 and FMA). k is a multiple of 16.

@@ -25,10 +25,10 @@ func x(i int) reg.VecPhysical { return zmm[i].AsX().(reg.VecPhysical) }
 
 func main() {
 	ConstraintExpr("amd64")
-	dots("dots4x6", 4, 6, 64, false)
-	dots("dots3x4", 3, 4, 32, false)
-	deferred("dots4x6single", 4, 6)
-	dots("dots3x4single", 3, 4, 32, true)
+	deferred("dots4x6", 4, 6, false)
+	dots("dots3x4", 3, 4, false)
+	deferred("dots4x6single", 4, 6, true)
+	dots("dots3x4single", 3, 4, true)
 	widen()
 	shift()
 	centre()
@@ -72,63 +72,41 @@ func (p pointers) advance() {
 }
 
 // dots adds the inner products of mr rows of a and nr rows of b over k columns
-// to c. width is the vector's size in bytes; single says that the rows are
-// float32, whose products are summed in float32 within a lane and in float64
-// across lanes and calls.
-func dots(name string, mr, nr, width int, single bool) {
-	elem, size := "float64", 8
+// to c (AVX2). single says that the rows are float32, whose products are summed in
+// float32 within a lane and in float64 across lanes and calls.
+func dots(name string, mr, nr int, single bool) {
+	const width = 32
+	elem, shift := "float64", uint64(3)
 	if single {
-		elem, size = "float32", 4
+		elem, shift = "float32", 2
 	}
 	TEXT(name, NOSPLIT, fmt.Sprintf("func(k int, a, b *%s, stride int, c *float64, ldc int)", elem))
-	isa := "AVX-512"
-	if width == 32 {
-		isa = "AVX2 and FMA"
-	}
 	Doc(fmt.Sprintf("%s adds a[i]·b[j] over k columns to c[i*ldc+j] for %d rows a and %d rows b,", name, mr, nr),
-		fmt.Sprintf("stride floats apart (%s, %s). k is a multiple of 16.", elem, isa))
+		fmt.Sprintf("stride floats apart (%s, AVX2 and FMA). k is a multiple of 16.", elem))
 	k := Load(Param("k"), GP64())
 	stride := Load(Param("stride"), GP64())
-	if single {
-		SHLQ(U8(2), stride)
-	} else {
-		SHLQ(U8(3), stride)
-	}
+	SHLQ(U8(shift), stride)
 	a, b := rows("a", mr, stride), rows("b", nr, stride)
-	vec := func(i int) reg.VecPhysical {
-		if width == 64 {
-			return zmm[i]
-		}
-		return y(i)
-	}
 	acc := func(i, j int) int { return i*nr + j }
 	for r := 0; r < mr*nr; r++ {
-		if width == 64 {
-			VPXORQ(vec(r), vec(r), vec(r))
-		} else {
-			VXORPD(vec(r), vec(r), vec(r))
-		}
+		VXORPD(y(r), y(r), y(r))
 	}
 	av, bv := mr*nr, mr*nr+mr
 	steps := k
-	if size == 4 {
-		SHRQ(U8(4), steps)
-	} else {
-		SHRQ(U8(3), steps)
-	}
+	SHRQ(U8(6-shift), steps)
 	Label(name + "_loop")
 	for u := 0; u < 64/width; u++ {
 		at := func(m Mem) Mem { return m.Offset(u * width) }
 		for i := 0; i < mr; i++ {
-			VMOVUPD(at(a.at(i)), vec(av+i))
+			VMOVUPD(at(a.at(i)), y(av+i))
 		}
 		for j := 0; j < nr; j++ {
-			VMOVUPD(at(b.at(j)), vec(bv))
+			VMOVUPD(at(b.at(j)), y(bv))
 			for i := 0; i < mr; i++ {
 				if single {
-					VFMADD231PS(vec(bv), vec(av+i), vec(acc(i, j)))
+					VFMADD231PS(y(bv), y(av+i), y(acc(i, j)))
 				} else {
-					VFMADD231PD(vec(bv), vec(av+i), vec(acc(i, j)))
+					VFMADD231PD(y(bv), y(av+i), y(acc(i, j)))
 				}
 			}
 		}
@@ -148,40 +126,18 @@ func dots(name string, mr, nr, width int, single bool) {
 		if !single {
 			return
 		}
-		if width == 64 {
-			VEXTRACTF64X4(U8(1), zmm[r], y(tmp))
-			VCVTPS2PD(y(tmp), zmm[tmp])
-			VCVTPS2PD(y(r), zmm[r])
-			VADDPD(zmm[tmp], zmm[r], zmm[r])
-		} else {
-			VEXTRACTF128(U8(1), y(r), x(tmp))
-			VCVTPS2PD(x(tmp), y(tmp))
-			VCVTPS2PD(x(r), y(r))
-			VADDPD(y(tmp), y(r), y(r))
-		}
+		VEXTRACTF128(U8(1), y(r), x(tmp))
+		VCVTPS2PD(x(tmp), y(tmp))
+		VCVTPS2PD(x(r), y(r))
+		VADDPD(y(tmp), y(r), y(r))
 	}
 	for i := 0; i < mr; i++ {
 		for j := 0; j < nr; j += 2 {
 			p, q := acc(i, j), acc(i, j+1)
 			fold(p)
 			fold(q)
-			if width == 64 {
-				// Horizontal adds reach registers 0 to 15 only.
-				lp, lq := p, q
-				if q > 15 {
-					lp, lq = 0, 1
-				}
-				for _, f := range [][2]int{{p, lp}, {q, lq}} {
-					VEXTRACTF64X4(U8(1), zmm[f[0]], y(tmp))
-					VADDPD(y(tmp), y(f[0]), y(f[1]))
-				}
-				p, q = lp, lq
-				VHADDPD(y(q), y(p), y(p))
-				VEXTRACTF64X2(U8(1), y(p), x(tmp))
-			} else {
-				VHADDPD(y(q), y(p), y(p))
-				VEXTRACTF128(U8(1), y(p), x(tmp))
-			}
+			VHADDPD(y(q), y(p), y(p))
+			VEXTRACTF128(U8(1), y(p), x(tmp))
 			VADDPD(x(tmp), x(p), x(p))
 			VADDPD(Mem{Base: c, Disp: 8 * j}, x(p), x(p))
 			VMOVUPD(x(p), Mem{Base: c, Disp: 8 * j})
@@ -194,19 +150,22 @@ func dots(name string, mr, nr, width int, single bool) {
 	RET()
 }
 
-// deferred is dots for float32 in AVX-512, tile after tile down the rows of a, with the
-// sums over the lanes of a tile put off until the next one: its products leave the units
-// for conversions and additions idle, so that these sums, a fifth of the time, cost next
-// to nothing. The order of additions is that of dots.
-func deferred(name string, mr, nr int) {
-	const lanes = 16
-	TEXT(name, NOSPLIT, "func(k int, a, b *float32, stride, tiles int, sums, last *float32, lastC, c *float64, ldc int)")
+// deferred is dots in AVX-512, tile after tile down the rows of a, with the sums over the
+// lanes of a tile put off until the next one: its products leave the units for
+// conversions and additions idle, so that these sums, up to a fifth of the time, cost next
+// to nothing. Lanes are added in the order 0+8 (float32), then 0+4, 0+1 and 2+3, and these.
+func deferred(name string, mr, nr int, single bool) {
+	elem, shift, lanes := "float64", uint64(3), 8
+	if single {
+		elem, shift, lanes = "float32", 2, 16
+	}
+	TEXT(name, NOSPLIT, fmt.Sprintf("func(k int, a, b *%[1]s, stride, tiles int, sums, last *%[1]s, lastC, c *float64, ldc int)", elem))
 	Pragma("noescape")
 	Doc(fmt.Sprintf("%s computes a[i]·b[j] over k columns, a multiple of 16, for %d rows b and tiles times %d", name, nr, mr),
-		fmt.Sprintf("rows a, stride floats apart (float32, AVX-512). The products of a tile are left in sums, %d x %d lanes;", mr*nr, lanes),
+		fmt.Sprintf("rows a, stride floats apart (%s, AVX-512). The products of a tile are left in sums, %d x %d lanes;", elem, mr*nr, lanes),
 		"those of the tile before, last, are added to its c in float64. The two take turns, as c and lastC do.")
 	stride := Load(Param("stride"), GP64())
-	SHLQ(U8(2), stride)
+	SHLQ(U8(shift), stride)
 	last, walk := Load(Param("last"), GP64()), Load(Param("lastC"), GP64())
 	sums, c := Load(Param("sums"), GP64()), Load(Param("c"), GP64())
 	ldc := Load(Param("ldc"), GP64())
@@ -220,25 +179,34 @@ func deferred(name string, mr, nr int) {
 	av, bv := acc+mr*nr, acc+mr*nr+mr
 	products := func() {
 		for i := range mr {
-			VMOVUPS(a.at(i), zmm[av+i])
+			VMOVUPD(a.at(i), zmm[av+i])
 		}
 		for j := range nr {
-			VMOVUPS(b.at(j), zmm[bv])
+			VMOVUPD(b.at(j), zmm[bv])
 			for i := range mr {
-				VFMADD231PS(zmm[bv], zmm[av+i], zmm[acc+i*nr+j])
+				if single {
+					VFMADD231PS(zmm[bv], zmm[av+i], zmm[acc+i*nr+j])
+				} else {
+					VFMADD231PD(zmm[bv], zmm[av+i], zmm[acc+i*nr+j])
+				}
 			}
 		}
 		a.advance()
 		b.advance()
 	}
 	fold := func() {
-		VCVTPS2PD(Mem{Base: last}, y(0))
-		VCVTPS2PD(Mem{Base: last, Disp: 32}, y(1))
-		VADDPD(y(1), y(0), y(0))
-		VCVTPS2PD(Mem{Base: last, Disp: 16}, y(1))
-		VCVTPS2PD(Mem{Base: last, Disp: 48}, y(2))
-		VADDPD(y(2), y(1), y(1))
-		VADDPD(y(1), y(0), y(0))
+		if single {
+			VCVTPS2PD(Mem{Base: last}, y(0))
+			VCVTPS2PD(Mem{Base: last, Disp: 32}, y(1))
+			VADDPD(y(1), y(0), y(0))
+			VCVTPS2PD(Mem{Base: last, Disp: 16}, y(1))
+			VCVTPS2PD(Mem{Base: last, Disp: 48}, y(2))
+			VADDPD(y(2), y(1), y(1))
+			VADDPD(y(1), y(0), y(0))
+		} else {
+			VMOVUPD(Mem{Base: last}, y(0))
+			VADDPD(Mem{Base: last, Disp: 32}, y(0), y(0))
+		}
 		VEXTRACTF128(U8(1), y(0), x(1))
 		VUNPCKHPD(x(1), x(0), x(2))
 		VUNPCKLPD(x(1), x(0), x(0))
@@ -247,12 +215,12 @@ func deferred(name string, mr, nr int) {
 		VADDSD(x(1), x(0), x(0))
 		VADDSD(Mem{Base: walk}, x(0), x(0))
 		VMOVSD(x(0), Mem{Base: walk})
-		ADDQ(U8(4*lanes), last)
+		ADDQ(U8(64), last)
 		ADDQ(U8(8), walk)
 	}
 	Label(name + "_tile")
 	Load(Param("k"), steps)
-	SHRQ(U8(4), steps)
+	SHRQ(U8(6-shift), steps)
 	for r := range mr * nr {
 		VPXORQ(zmm[acc+r], zmm[acc+r], zmm[acc+r])
 	}
@@ -288,16 +256,16 @@ func deferred(name string, mr, nr int) {
 
 	Label(name + "_store")
 	for r := range mr * nr {
-		VMOVUPS(zmm[acc+r], Mem{Base: sums, Disp: 4 * lanes * r})
+		VMOVUPD(zmm[acc+r], Mem{Base: sums, Disp: 64 * r})
 	}
-	SUBQ(U32(4*lanes*mr*nr), last)
+	SUBQ(U32(64*mr*nr), last)
 	XCHGQ(last, sums)
 	MOVQ(c, walk)
 	for range mr {
 		LEAQ(Mem{Base: c, Index: ldc, Scale: 1, Disp: 8 * nr}, c)
 	}
 	Load(Param("k"), steps)
-	SHLQ(U8(2), steps)
+	SHLQ(U8(shift), steps)
 	for _, p := range append(append([]reg.GPVirtual{}, a.bases...), b.bases...) {
 		SUBQ(steps, p)
 	}
