@@ -4,14 +4,12 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-	"maps"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
-	"strconv"
 	"testing"
+
+	"realnet/data/internal/damage"
 )
 
 // readAll reads everything that the file has and returns the first error.
@@ -192,45 +190,48 @@ func TestTruncated(t *testing.T) {
 	}
 }
 
-// TestDamaged changes bytes at random, with checksums off so that the damage is
-// reached: errors or other values, but no panic, no hang, and no memory for what a
-// damaged length claims. REALNET_DAMAGED=200 takes as many seeds.
-func TestDamaged(t *testing.T) {
-	seeds, _ := strconv.Atoi(os.Getenv("REALNET_DAMAGED"))
-	all := fixtures(t)
-	for _, name := range slices.Sorted(maps.Keys(all)) {
-		raw := all[name]
-		for seed := range uint64(max(1, seeds)) {
-			rng := rand.New(rand.NewPCG(1, 2+seed))
-			for range 800 / (len(raw)/1000 + 10) {
-				bad := bytes.Clone(raw)
-				for range 1 + rng.IntN(4) {
-					bad[rng.IntN(len(bad))] = byte(rng.IntN(256))
-				}
-				if took := readDamaged(t, name, bad); took > 1<<30 {
-					t.Fatalf("%s, seed %d: took %d MiB for a file of %d bytes", name, seed, took>>20, len(bad))
-				}
-			}
+// Chunks without an index are counted for the shape that the dataset may grow to, which the
+// file must have room for: a shape beyond that took memory for what it claimed.
+func TestImplicitIndexBeyondTheFile(t *testing.T) {
+	raw := fixtures(t)["testdata/indices_latest.h5"]
+	sizes := func(v ...uint64) (b []byte) {
+		for _, x := range v {
+			b = binary.LittleEndian.AppendUint64(b, x)
+		}
+		return b
+	}
+	was := sizes(30, 14, 40, 20) // shape and limit of the dataset "implicit"
+	if bytes.Count(raw, was) != 1 {
+		t.Fatal("the fixture has changed")
+	}
+	for name, now := range map[string][]byte{
+		"longer than the limit": sizes(1<<30, 14, 40, 20),
+		"without a limit":       sizes(1<<30, 14, 1<<64-1, 20),
+		"an empty limit":        sizes(1<<30, 14, 0, 20),
+	} {
+		f, err := open(bytes.Replace(raw, was, now, 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.trust = true
+		d, err := f.Dataset("implicit")
+		if err == nil {
+			_, err = d.ReadInt64()
+		}
+		if !errors.Is(err, ErrFormat) {
+			t.Errorf("%s: error %v, want ErrFormat", name, err)
 		}
 	}
 }
 
-// readDamaged reads what can be read and returns the bytes that this allocated.
-func readDamaged(t *testing.T, name string, raw []byte) uint64 {
-	t.Helper()
-	defer func() {
-		if r := recover(); r != nil {
-			t.Fatalf("%s: %v", name, r)
+// TestDamaged changes bytes at random, with checksums off so that the damage is reached.
+func TestDamaged(t *testing.T) {
+	damage.Each(t, fixtures(t), func(size int) int { return 800 / (size/1000 + 10) }, func(_ string, raw []byte) {
+		if f, err := open(raw); err == nil {
+			f.trust = true
+			_ = readAll(f)
 		}
-	}()
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	if f, err := open(raw); err == nil {
-		f.trust = true
-		_ = readAll(f)
-	}
-	runtime.ReadMemStats(&after)
-	return after.TotalAlloc - before.TotalAlloc
+	})
 }
 
 func FuzzFile(f *testing.F) {

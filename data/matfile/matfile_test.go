@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -13,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"realnet/data/internal/damage"
 	"realnet/data/realdata"
 )
 
@@ -448,16 +448,7 @@ func TestHostile(t *testing.T) {
 }
 
 func TestDamaged(t *testing.T) {
-	rng := rand.New(rand.NewPCG(3, 4))
-	for _, raw := range fixtures(t) {
-		for range 300 {
-			bad := bytes.Clone(raw)
-			for range 1 + rng.IntN(4) {
-				bad[rng.IntN(len(bad))] = byte(rng.IntN(256))
-			}
-			_ = readAll(bad)
-		}
-	}
+	damage.Each(t, fixtures(t), func(int) int { return 300 }, func(_ string, raw []byte) { _ = readAll(raw) })
 }
 
 func FuzzParse(f *testing.F) {
