@@ -110,6 +110,8 @@ func TestConvAgrees(t *testing.T) {
 		{N: 1, H: 17, W: 17, Cin: 528, Cout: 272, K: 3, Stride: 1, Pad: 1},  // filters2: an odd number of tiles, two blocks of channels
 		{N: 17, H: 14, W: 13, Cin: 256, Cout: 288, K: 3, Stride: 1, Pad: 1}, // and two of tiles
 		{N: 2, H: 15, W: 12, Cin: 256, Cout: 256, K: 3, Stride: 1, Pad: 2},
+		{N: 4, H: 20, W: 19, Cin: 272, Cout: 256, K: 3, Stride: 2, Pad: 1},
+		{N: 2, H: 27, W: 28, Cin: 256, Cout: 304, K: 3, Stride: 2, Pad: 1},
 		{N: 2, H: 20, W: 20, Cin: 72, Cout: 40, K: 3, Stride: 2, Pad: 1},
 		{N: 3, H: 14, W: 14, Cin: 600, Cout: 270, K: 1, Stride: 1, Pad: 0},
 		{N: 2, H: 9, W: 9, Cin: 1024, Cout: 33, K: 1, Stride: 1, Pad: 0},

@@ -63,7 +63,7 @@ type pairISA struct {
 	byRows, byColumns []tileKernel
 	along             func(dst, src *float32, n int64)
 	across            func(dst *float32, ldd int64, src *float32, lds, n, rows int64)
-	input             transformFunc // two.input and along
+	input, back       [2]transformFunc // those of filtered, and along
 }
 
 // rounding returns s with operands in bfloat16: as pairs where the processor

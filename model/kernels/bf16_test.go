@@ -115,6 +115,7 @@ func TestPairsHaveTheBitsOfRoundedValues(t *testing.T) {
 		{N: 2, H: 14, W: 14, Cin: 64, Cout: 96, K: 3, Stride: 1, Pad: 1},   // not rounded
 		{N: 5, H: 13, W: 15, Cin: 272, Cout: 304, K: 3, Stride: 1, Pad: 1}, // Winograd
 		{N: 2, H: 17, W: 14, Cin: 256, Cout: 256, K: 3, Stride: 1, Pad: 0},
+		{N: 9, H: 24, W: 24, Cin: 272, Cout: 288, K: 3, Stride: 2, Pad: 1}, // more than a block of tiles
 	} {
 		x, w, dy := random32(rng, c.InLen()), random32(rng, c.WeightLen()), random32(rng, c.OutLen())
 		run := func(b Backend) [][]float32 {

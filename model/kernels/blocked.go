@@ -10,7 +10,8 @@ type isa struct {
 	bf16              *pairISA // products of bfloat16, or nil
 	operands          operands
 
-	four, two filtering // F(4x4, 3x3), and F(2x2, 3x3) for bfloat16
+	four     filtering  // F(4x4, 3x3)
+	filtered [2]rounded // F(2x2, 3x3) for bfloat16, with stride 1 and 2
 
 	// Over rows of n vectors; see gen/rows.go for the formulas.
 	columnSum           func(x, sum *float32, rows, n int64)
@@ -58,13 +59,7 @@ type transformFunc func(src *float32, rs, cs int64, dst *float32, es, n int64)
 // filtering is the set of transforms of one tile size. input and gradient make a list
 // of a tile of the image or of dy, filter of a filter; output and weights make a tile of
 // the output or a filter of a list.
-type filtering struct {
-	side                                     int // of a tile of the output
-	input, gradient, filter, output, weights transformFunc
-}
-
-// points is the number of values of a list.
-func (f *filtering) points() int { return (f.side + 2) * (f.side + 2) }
+type filtering struct{ input, gradient, filter, output, weights transformFunc }
 
 // width is the number of columns of a full tile.
 func (s *isa) width() int { return 2 * s.lanes }

@@ -77,24 +77,31 @@
 //
 // In bf16 ([Precision]) the matrix products of large convolutions round both
 // operands to bfloat16 while they are packed; products are exact in float32 and
-// are added in float32. Which convolutions round depends on their shape alone
-// (Conv.rounds), so every kind rounds the same ones:
+// are added in float32. Which convolutions round depends on the shape of
+// an image and of the filter alone (Conv.rounds): every kind rounds the same ones, for
+// every batch.
 //
-//   - Those of 1x1 filters, and of 3x3 filters with stride 2, round x, w and dy
-//     themselves if the smaller number of channels times the side of the filter is
+//   - 3x3 filters with at least 256 channels on both sides and more than 16 output
+//     pixels round the values of Winograd's domain, in F(2x2, 3x3): with stride 1, and
+//     with stride 2 if the sides of the output are even (winograd2.go).
+//   - Of the others, those of 1x1 filters and of 3x3 filters with stride 2 round x, w and
+//     dy themselves if the smaller number of channels times the side of the filter is
 //     128 or more and the image has more than 16 pixels.
-//
-//   - Those of 3x3 filters with stride 1 and at least 256 channels round the values
-//     of Winograd's domain, in F(2x2, 3x3) with the points 0, 1, -1 and infinity
-//     (winograd2.go):
-//
-//     1  0 -1  0            1    0    0
-//     B' = 0  1  1  0      G =  1/2  1/2  1/2      A' = 1  1  1  0
-//     0 -1  1  0           1/2 -1/2  1/2           0  1 -1  1
-//     0 -1  0  1            0    0    1
-//
-//   - The others, linear layers and everything else are float32 to the bit: packing
+//   - What is left, linear layers and everything else are float32 to the bit: packing
 //     and rounding would take longer than the products save.
+//
+// With stride 1 the points are 0, 1, -1 and infinity. With stride 2 the odd inputs meet two
+// taps, in F(2, 2) with the points 0, 1 and infinity, and the even ones one: 25 products in
+// the place of 36.
+//
+//	     1  0 -1  0          1    0    0                           1  0 -1  0  0       1  0  0
+//	     0  1  1  0         1/2  1/2  1/2        1  1  1  0        0  0  1  0  0       1  0  1       1  1  0  1  0
+//	B' = 0 -1  1  0     G = 1/2 -1/2  1/2   A' = 0  1 -1  1   B' = 0  0 -1  0  1   G = 0  0  1  A' = 0  1  1  0  1
+//	     0 -1  0  1          0    0    1                           0  1  0  0  0       0  1  0
+//	                                                               0  0  0  1  0       0  1  0
+//
+// The gradient of the image with stride 2 is formed in tiles of 4x4 pixels from 3x3 of dy,
+// by the same products in another order.
 //
 // Errors against float64 are 2.3e-3 (relative L2) of a direct sum and 4.0e-3 in
 // F(2x2, 3x3), whose transforms only add and halve. F(4x4, 3x3) would have 2e-2 to
@@ -115,8 +122,8 @@
 // A backend keeps scratch memory for the largest call so far ([Backend],
 // ScratchBytes). Winograd needs 36/16 of the input and of the output, and
 // transformed weights of at most 64 MiB at a time; direct convolution needs
-// 4 bytes * 512 * Cout and 0.3 MB a worker. F(2x2, 3x3) on pairs needs 16/4 of both, in 2
-// bytes a value, and products of 784 tiles and 128 channels at a time. For CORnet-S at batch 16 the total
+// 4 bytes * 512 * Cout and 0.3 MB a worker. F(2x2, 3x3) on pairs needs 16/4 of both
+// (25/16 of the input with stride 2), in 2 bytes a value, and products of 784 tiles and 128 channels at a time. For CORnet-S at batch 16 the total
 // is about 280 MB. The 36 matrices are spaced by a cache line more than their size:
 // at powers of two a transform's 36 accesses would share one cache set.
 //

@@ -47,8 +47,19 @@ var isaAVX512 = isa{
 		{4, gemmCol4x32AVX512, gemmCol4x16AVX512},
 		{2, gemmCol2x32AVX512, gemmCol2x16AVX512},
 	},
-	four: filtering{4, winogradInputAVX512, winogradGradientAVX512, winogradFilterAVX512, winogradOutputAVX512, winogradWeightsAVX512},
-	two:  filtering{2, winograd2InputAVX512, winograd2GradientAVX512, winograd2FilterAVX512, winograd2OutputAVX512, winograd2WeightsAVX512},
+	four: filtering{winogradInputAVX512, winogradGradientAVX512, winogradFilterAVX512, winogradOutputAVX512, winogradWeightsAVX512},
+	filtered: [2]rounded{
+		{
+			points: 16, filter: winograd2FilterAVX512, weights: winograd2WeightsAVX512,
+			input: patches{4, 2, winograd2InputAVX512}, back: patches{4, 2, winograd2InputAVX512}, gradient: patches{2, 2, winograd2GradientAVX512},
+			output: placed{2, winograd2OutputAVX512}, image: placed{2, winograd2OutputAVX512},
+		},
+		{
+			points: 25, filter: stridedFilterAVX512, weights: stridedWeightsAVX512,
+			input: patches{5, 4, stridedInputAVX512}, back: patches{3, 2, stridedBackAVX512}, gradient: patches{2, 2, stridedGradientAVX512},
+			output: placed{2, stridedOutputAVX512}, image: placed{4, stridedImageAVX512},
+		},
+	},
 
 	columnSum: columnSumAVX512, columnSquares: columnSquaresAVX512,
 	affine: affineAVX512, affineReLU: affineReLUAVX512, affineRes: affineResAVX512, affineResReLU: affineResReLUAVX512,
@@ -73,7 +84,9 @@ var isaAVX512 = isa{
 			{4, gemmCol4x32BF16, gemmCol4x16BF16},
 			{2, gemmCol2x32BF16, gemmCol2x16BF16},
 		},
-		along: pairsAlong, across: pairsAcross, input: winograd2InputBF16,
+		along: pairsAlong, across: pairsAcross,
+		input: [2]transformFunc{winograd2InputBF16, stridedInputBF16},
+		back:  [2]transformFunc{winograd2InputBF16, stridedBackBF16},
 	},
 }
 
@@ -89,8 +102,19 @@ var isaAVX2 = isa{
 		{4, gemmCol4x16AVX2, gemmCol4x8AVX2},
 		{2, gemmCol2x16AVX2, gemmCol2x8AVX2},
 	},
-	four: filtering{4, winogradInputAVX2, winogradGradientAVX2, winogradFilterAVX2, winogradOutputAVX2, winogradWeightsAVX2},
-	two:  filtering{2, winograd2InputAVX2, winograd2GradientAVX2, winograd2FilterAVX2, winograd2OutputAVX2, winograd2WeightsAVX2},
+	four: filtering{winogradInputAVX2, winogradGradientAVX2, winogradFilterAVX2, winogradOutputAVX2, winogradWeightsAVX2},
+	filtered: [2]rounded{
+		{
+			points: 16, filter: winograd2FilterAVX2, weights: winograd2WeightsAVX2,
+			input: patches{4, 2, winograd2InputAVX2}, back: patches{4, 2, winograd2InputAVX2}, gradient: patches{2, 2, winograd2GradientAVX2},
+			output: placed{2, winograd2OutputAVX2}, image: placed{2, winograd2OutputAVX2},
+		},
+		{
+			points: 25, filter: stridedFilterAVX2, weights: stridedWeightsAVX2,
+			input: patches{5, 4, stridedInputAVX2}, back: patches{3, 2, stridedBackAVX2}, gradient: patches{2, 2, stridedGradientAVX2},
+			output: placed{2, stridedOutputAVX2}, image: placed{4, stridedImageAVX2},
+		},
+	},
 
 	columnSum: columnSumAVX2, columnSquares: columnSquaresAVX2,
 	affine: affineAVX2, affineReLU: affineReLUAVX2, affineRes: affineResAVX2, affineResReLU: affineResReLUAVX2,

@@ -41,9 +41,12 @@ func (b *blocked) useWinograd(c Conv) bool {
 // pixel (side*row, side*col) and at the input pixel pad before.
 type tiles struct{ side, rows, cols, count int }
 
-func tilesOf(c Conv, side int) tiles {
-	r, w := (c.OutH()+side-1)/side, (c.OutW()+side-1)/side
-	return tiles{side, r, w, c.N * r * w}
+func tilesOf(c Conv, side int) tiles { return tilesOver(c.N, c.OutH(), c.OutW(), side) }
+
+// tilesOver covers n images of h x w pixels.
+func tilesOver(n, h, w, side int) tiles {
+	rows, cols := (h+side-1)/side, (w+side-1)/side
+	return tiles{side, rows, cols, n * rows * cols}
 }
 
 // place is the image, row and column of tile k.

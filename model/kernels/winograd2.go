@@ -1,20 +1,44 @@
 package kernels
 
-// Winograd's filtering on bfloat16: F(2x2, 3x3), with 16 products in the place of 36 and
-// 4 of direct convolution's 9 a pixel. Its transforms only add and halve, so that rounded
-// values lose little more than those of a direct sum; see doc.go. Transforms round as
-// they write, and operands stay in the form that the products read.
+// Winograd's filtering on bfloat16: F(2x2, 3x3), with 16 products in the place of 36 with
+// stride 1 and 25 with stride 2. Its transforms only add and halve, so that rounded values
+// lose little more than those of a direct sum; see doc.go. Transforms round as they write,
+// and operands stay in the form that the products read.
 
-// filters2 reports a convolution that BF16 computes so. The condition is one of shape
-// alone: it decides which values round.
+// filters2 reports a convolution that BF16 computes so. It does not depend on the number of
+// images: it decides which values round. With stride 2, odd sides would leave too much of
+// the tiles empty.
 func (c Conv) filters2() bool {
-	return c.K == 3 && c.Stride == 1 && c.Pad <= 2 && c.Cin%16 == 0 && c.Cout%16 == 0 &&
-		min(c.Cin, c.Cout) >= 256 && c.OutH()*c.OutW() > 16 && c.N*c.OutH()*c.OutW() >= 256
+	if c.K != 3 || c.Cin%16 != 0 || c.Cout%16 != 0 || min(c.Cin, c.Cout) < 256 || c.OutH()*c.OutW() <= 16 {
+		return false
+	}
+	return c.Stride == 1 && c.Pad <= 2 || c.Stride == 2 && c.Pad == 1 && c.OutH()%2 == 0 && c.OutW()%2 == 0
+}
+
+// rounded is the filtering of one stride.
+type rounded struct {
+	points          int     // of a list
+	input           patches // of the image
+	back, gradient  patches // of dy, for the gradients of the image and of the weights
+	filter, weights transformFunc
+	output, image   placed
+}
+
+// patches are size x size values, step apart, and their transform to lists.
+type patches struct {
+	size, step int
+	f          transformFunc
+}
+
+// placed is the transform of a list to a tile of side x side pixels.
+type placed struct {
+	side int
+	f    transformFunc
 }
 
 const (
 	// tiles2Block is about the number of tiles whose products, for columns2 output
-	// channels, stay in the last cache level (6 MB) until they are transformed.
+	// channels, stay in the last cache level (6 to 10 MB) until they are transformed.
 	tiles2Block = 784
 	columns2    = 128
 	// terms2 is the number of tiles or channels that are transformed before they are
@@ -22,42 +46,63 @@ const (
 	terms2 = 16
 )
 
+// filteredBy is the filtering of a convolution.
+func (b *blocked) filteredBy(c Conv) *rounded { return &b.filtered[c.Stride-1] }
+
 func (b *blocked) winograd2Forward(y, x, w []float32, c Conv) {
-	t := tilesOf(c, 2)
-	v := b.roundedTiles(image{x, c.H, c.W, c.Cin}, c.Pad, t)
-	b.winograd2Product(y, image{h: c.OutH(), w: c.OutW(), c: c.Cout}, v, t, c.Cin, func(j, n int) filters {
+	s, t := b.filteredBy(c), tilesOf(c, 2)
+	v := b.roundedTiles(s.points, s.input, b.pairsInput(c, false), image{x, c.H, c.W, c.Cin}, c.Pad, t)
+	b.winograd2Product(s, y, image{h: c.OutH(), w: c.OutW(), c: c.Cout}, s.output, v, t, c.Cin, func(j, n int) filters {
 		return filters{w[j:], c.Cin, n, c.Cin * c.Cout, c.Cout}
 	})
 }
 
+// winograd2BackwardData covers the image by tiles: with stride 2 a tile begins at the
+// pixel under the middle of a filter, and its patch of dy at that filter's output.
 func (b *blocked) winograd2BackwardData(dx, dy, w []float32, c Conv) {
-	back := Conv{N: c.N, H: c.OutH(), W: c.OutW(), Cin: c.Cout, Cout: c.Cin, K: 3, Stride: 1, Pad: 2 - c.Pad}
-	t := tilesOf(back, 2)
-	v := b.roundedTiles(image{dy, back.H, back.W, back.Cin}, back.Pad, t)
-	b.winograd2Product(dx, image{h: c.H, w: c.W, c: c.Cin}, v, t, c.Cout, func(j, n int) filters {
+	s := b.filteredBy(c)
+	t, pad := tilesOver(c.N, c.H, c.W, s.image.side), 0
+	if c.Stride == 1 {
+		pad = 2 - c.Pad
+	}
+	v := b.roundedTiles(s.points, s.back, b.pairsInput(c, true), image{dy, c.OutH(), c.OutW(), c.Cout}, pad, t)
+	b.winograd2Product(s, dx, image{h: c.H, w: c.W, c: c.Cin}, s.image, v, t, c.Cout, func(j, n int) filters {
 		return b.rotatedFilters(w, c, j, n)
 	})
+}
+
+// pairsInput is the transform of the forward or the backward pass that writes pairs, or
+// nil.
+func (b *blocked) pairsInput(c Conv, back bool) transformFunc {
+	switch {
+	case b.operands != pairs16:
+		return nil
+	case back:
+		return b.bf16.back[c.Stride-1]
+	}
+	return b.bf16.input[c.Stride-1]
 }
 
 // wordsLd is the distance of the rows of a list of tiles with c rounded channels.
 func (s *isa) wordsLd(c int) int { return s.words(c) + skew }
 
-// roundedTiles transforms the tiles of an image to 16 lists of tiles x channels.
-func (b *blocked) roundedTiles(im image, pad int, t tiles) []float32 {
-	points, ld := b.two.points(), b.wordsLd(im.c)
+// roundedTiles transforms the patches of an image, the first at (-pad, -pad), to lists of
+// tiles x channels; pairs does both transform and rounding unless it is nil.
+func (b *blocked) roundedTiles(points int, p patches, pairs transformFunc, im image, pad int, t tiles) []float32 {
+	ld := b.wordsLd(im.c)
 	list := (t.count + b.height()) * ld
 	out := b.scratch.all(slotData, points*list)
 	b.pool.Do(t.count/t.cols, func(worker, row int) {
-		memory := b.scratch.of(worker, slotTile, points*im.c)
+		memory := b.scratch.of(worker, slotTile, p.size*p.size*im.c)
 		values := b.scratch.of(worker, slotC, points*im.c)
 		for k := row * t.cols; k < (row+1)*t.cols; k++ {
 			n, i, j := t.place(k)
-			src, rs, cs := im.patch(n, 2*i-pad, 2*j-pad, 4, 0, im.c, memory)
-			if b.operands == pairs16 {
-				b.bf16.input(src, rs, cs, &out[k*ld], int64(4*list), int64(im.c/b.lanes))
+			src, rs, cs := im.patch(n, p.step*i-pad, p.step*j-pad, p.size, 0, im.c, memory)
+			if pairs != nil {
+				pairs(src, rs, cs, &out[k*ld], int64(4*list), int64(im.c/b.lanes))
 				continue
 			}
-			b.two.input(src, rs, cs, &values[0], int64(4*im.c), int64(im.c/b.lanes))
+			p.f(src, rs, cs, &values[0], int64(4*im.c), int64(im.c/b.lanes))
 			for e := range points {
 				b.roundRow(out[e*list+k*ld:], values[e*im.c:], im.c)
 			}
@@ -66,21 +111,21 @@ func (b *blocked) roundedTiles(im image, pad int, t tiles) []float32 {
 	return out
 }
 
-// winograd2Product is winogradProduct on rounded operands.
-func (b *blocked) winograd2Product(y []float32, out image, v []float32, t tiles, k int, weights func(j, n int) filters) {
-	points, ld, perImage := b.two.points(), b.wordsLd(k), t.rows*t.cols
+// winograd2Product is winogradProduct on rounded operands, to tiles of an image out.
+func (b *blocked) winograd2Product(s *rounded, y []float32, out image, to placed, v []float32, t tiles, k int, weights func(j, n int) filters) {
+	ld, perImage := b.wordsLd(k), t.rows*t.cols
 	images := max(1, tiles2Block/perImage)
 	for j0 := 0; j0 < out.c; j0 += columns2 {
 		n := min(columns2, out.c-j0)
-		u, uList := b.roundedFilters(weights(j0, n))
+		u, uList := b.roundedFilters(s, weights(j0, n))
 		for i0 := 0; i0*perImage < t.count; i0 += images {
 			part := t
 			part.count = min(images*perImage, t.count-i0*perImage)
 			list := b.listLen(part, n)
-			prod := b.scratch.all(slotProd, points*list)
+			prod := b.scratch.all(slotProd, s.points*list)
 			rows := 8 * b.height()
 			chunks := (part.count + rows - 1) / rows
-			b.pool.Do(points*chunks, func(_, task int) {
+			b.pool.Do(s.points*chunks, func(_, task int) {
 				e, r0 := task/chunks, task%chunks*rows
 				a := v[e*(t.count+b.height())*ld+(i0*perImage+r0)*ld:]
 				for k0 := 0; k0 < k; k0 += b.depthByRows() {
@@ -89,7 +134,7 @@ func (b *blocked) winograd2Product(y []float32, out image, v []float32, t tiles,
 					b.mulRows(a[b.words(k0):], ld, min(rows, part.count-r0), depth, right, n, prod[e*list+r0*ldOf(n):], ldOf(n), int64(min(k0, 1)))
 				}
 			})
-			b.writeTiles(y[i0*out.h*out.w*out.c:], out, prod, part, b.two.output, j0, n)
+			b.writeTiles(y[i0*out.h*out.w*out.c:], out, prod, part, to.f, j0, n)
 		}
 	}
 }
@@ -101,9 +146,9 @@ func (s *isa) panelsAt(k0, n int) int {
 	return s.words(k0) * ((n + w - 1) / w * w)
 }
 
-// roundedFilters writes the dense panels of the 16 matrices of f, list apart.
-func (b *blocked) roundedFilters(f filters) (u []float32, list int) {
-	points, w := b.two.points(), b.width()
+// roundedFilters writes the dense panels of the matrices of f, list apart.
+func (b *blocked) roundedFilters(s *rounded, f filters) (u []float32, list int) {
+	points, w := s.points, b.width()
 	list = b.panelsAt(f.k+f.k%2, f.n) + skew
 	u = b.scratch.all(slotB, points*list)
 	b.pool.Do((f.k+terms2-1)/terms2, func(worker, group int) {
@@ -114,7 +159,7 @@ func (b *blocked) roundedFilters(f filters) (u []float32, list int) {
 		for j := 0; j < f.n; j += w {
 			n := min(w, f.n-j)
 			for k := lo; k < hi; k++ {
-				b.two.filter(&f.w[k*f.ld+j], int64(12*f.tap), int64(4*f.tap), &values[(k-lo)*points*w], int64(4*w), int64(n/b.lanes))
+				s.filter(&f.w[k*f.ld+j], int64(12*f.tap), int64(4*f.tap), &values[(k-lo)*points*w], int64(4*w), int64(n/b.lanes))
 			}
 			at, pw := b.panelsAt(k0, f.n)+j*b.words(depth), b.panelWidth(n)
 			for e := range points {
@@ -128,10 +173,10 @@ func (b *blocked) roundedFilters(f filters) (u []float32, list int) {
 // winograd2BackwardWeights is F(3x3, 2x2): sums over tiles, which are the terms of the
 // products, for panels of channels of x and of dy.
 func (b *blocked) winograd2BackwardWeights(dw, x, dy []float32, c Conv) {
-	t := tilesOf(c, 2)
-	points := b.two.points()
-	v := b.roundedPanels(slotData, b.two.input, 4, image{x, c.H, c.W, c.Cin}, c.Pad, t, b.height(), false)
-	d := b.roundedPanels(slotGrad, b.two.gradient, 2, image{dy, c.OutH(), c.OutW(), c.Cout}, 0, t, b.width(), true)
+	s, t := b.filteredBy(c), tilesOf(c, 2)
+	points := s.points
+	v := b.roundedPanels(slotData, points, s.input, image{x, c.H, c.W, c.Cin}, c.Pad, t, b.height(), false)
+	d := b.roundedPanels(slotGrad, points, s.gradient, image{dy, c.OutH(), c.OutW(), c.Cout}, 0, t, b.width(), true)
 	step := max(columns2*1024/c.Cin/columns2, 1) * columns2
 	rows := 16 * b.height()
 	strips := (c.Cin + rows - 1) / rows
@@ -150,7 +195,7 @@ func (b *blocked) winograd2BackwardWeights(dw, x, dy []float32, c Conv) {
 		})
 		b.pool.split(c.Cin, points*n, func(lo, hi int) {
 			for k := lo; k < hi; k++ {
-				b.two.weights(&prod[k*n], int64(12*c.Cin*c.Cout), int64(4*c.Cin*c.Cout), &dw[k*c.Cout+j0], int64(4*list), int64(n/b.lanes))
+				s.weights(&prod[k*n], int64(12*c.Cin*c.Cout), int64(4*c.Cin*c.Cout), &dw[k*c.Cout+j0], int64(4*list), int64(n/b.lanes))
 			}
 		})
 	}
@@ -166,11 +211,10 @@ type panelLists struct {
 // at is list e from tile p, a multiple of depth.
 func (l panelLists) at(e, p int) []float32 { return l.values[e*l.list+p/l.depth*l.block:] }
 
-// roundedPanels transforms the size x size patches of an image to lists in panels of
-// width channels, with tiles as terms. With narrow, a last panel of few channels is half
-// as wide, as those of a right operand are.
-func (b *blocked) roundedPanels(slot int, f transformFunc, size int, im image, pad int, t tiles, width int, narrow bool) panelLists {
-	points := b.two.points()
+// roundedPanels transforms the patches of an image, the first at (-pad, -pad), to lists in
+// panels of width channels, with tiles as terms. With narrow, a last panel of few channels
+// is half as wide, as those of a right operand are.
+func (b *blocked) roundedPanels(slot, points int, p patches, im image, pad int, t tiles, width int, narrow bool) panelLists {
 	channels := width // of a tile at a time: whole vectors and whole panels
 	for channels%16 != 0 || channels < 96 {
 		channels += width
@@ -181,26 +225,26 @@ func (b *blocked) roundedPanels(slot int, f transformFunc, size int, im image, p
 	l.values = b.scratch.all(slot, points*l.list)
 	b.pool.Do((t.count+terms2-1)/terms2, func(worker, group int) {
 		lo, hi := group*terms2, min((group+1)*terms2, t.count)
-		p := lo / b.depthByColumns() * b.depthByColumns()
-		words := b.words(min(b.depthByColumns(), t.count-p))
-		memory := b.scratch.of(worker, slotTile, size*size*channels)
+		p0 := lo / l.depth * l.depth
+		words := b.words(min(l.depth, t.count-p0))
+		memory := b.scratch.of(worker, slotTile, p.size*p.size*channels)
 		values := b.scratch.of(worker, slotC, terms2*points*channels+b.width())
 		for c0 := 0; c0 < im.c; c0 += channels {
 			n := min(channels, im.c-c0)
 			for k := lo; k < hi; k++ {
 				img, i, j := t.place(k)
-				src, rs, cs := im.patch(img, 2*i-pad, 2*j-pad, size, c0, n, memory)
-				f(src, rs, cs, &values[(k-lo)*points*n], int64(4*n), int64(n/b.lanes))
+				src, rs, cs := im.patch(img, p.step*i-pad, p.step*j-pad, p.size, c0, n, memory)
+				p.f(src, rs, cs, &values[(k-lo)*points*n], int64(4*n), int64(n/b.lanes))
 			}
 			for e := range points {
-				block := l.at(e, p)
+				block := l.at(e, p0)
 				for j := 0; j < n; j += width {
 					m := min(width, n-j)
 					pw := width
 					if narrow {
 						pw = b.panelWidth(m)
 					}
-					b.roundTerms(block[(c0+j)*words+b.words(lo-p)*pw:], pw, values[e*n+j:], points*n, m, hi-lo)
+					b.roundTerms(block[(c0+j)*words+b.words(lo-p0)*pw:], pw, values[e*n+j:], points*n, m, hi-lo)
 				}
 			}
 		}

@@ -54,6 +54,41 @@ func winograd2OutputAVX512(src *float32, rs int64, cs int64, dst *float32, es in
 //go:noescape
 func winograd2WeightsAVX512(src *float32, rs int64, cs int64, dst *float32, es int64, n int64)
 
+// stridedInputAVX512 transforms a 5 x 5 image grid to a 5 x 5 list; strides are in bytes.
+//
+//go:noescape
+func stridedInputAVX512(src *float32, rs int64, cs int64, dst *float32, es int64, n int64)
+
+// stridedBackAVX512 transforms a 3 x 3 image grid to a 5 x 5 list; strides are in bytes.
+//
+//go:noescape
+func stridedBackAVX512(src *float32, rs int64, cs int64, dst *float32, es int64, n int64)
+
+// stridedGradientAVX512 transforms a 2 x 2 image grid to a 5 x 5 list; strides are in bytes.
+//
+//go:noescape
+func stridedGradientAVX512(src *float32, rs int64, cs int64, dst *float32, es int64, n int64)
+
+// stridedFilterAVX512 transforms a 3 x 3 image grid to a 5 x 5 list; strides are in bytes.
+//
+//go:noescape
+func stridedFilterAVX512(src *float32, rs int64, cs int64, dst *float32, es int64, n int64)
+
+// stridedOutputAVX512 transforms a 5 x 5 list to a 2 x 2 image grid; strides are in bytes.
+//
+//go:noescape
+func stridedOutputAVX512(src *float32, rs int64, cs int64, dst *float32, es int64, n int64)
+
+// stridedImageAVX512 transforms a 5 x 5 list to a 4 x 4 image grid; strides are in bytes.
+//
+//go:noescape
+func stridedImageAVX512(src *float32, rs int64, cs int64, dst *float32, es int64, n int64)
+
+// stridedWeightsAVX512 transforms a 5 x 5 list to a 3 x 3 image grid; strides are in bytes.
+//
+//go:noescape
+func stridedWeightsAVX512(src *float32, rs int64, cs int64, dst *float32, es int64, n int64)
+
 // winogradInputAVX2 transforms a 6 x 6 image grid to a 6 x 6 list; strides are in bytes.
 //
 //go:noescape
@@ -104,7 +139,52 @@ func winograd2OutputAVX2(src *float32, rs int64, cs int64, dst *float32, es int6
 //go:noescape
 func winograd2WeightsAVX2(src *float32, rs int64, cs int64, dst *float32, es int64, n int64)
 
+// stridedInputAVX2 transforms a 5 x 5 image grid to a 5 x 5 list; strides are in bytes.
+//
+//go:noescape
+func stridedInputAVX2(src *float32, rs int64, cs int64, dst *float32, es int64, n int64)
+
+// stridedBackAVX2 transforms a 3 x 3 image grid to a 5 x 5 list; strides are in bytes.
+//
+//go:noescape
+func stridedBackAVX2(src *float32, rs int64, cs int64, dst *float32, es int64, n int64)
+
+// stridedGradientAVX2 transforms a 2 x 2 image grid to a 5 x 5 list; strides are in bytes.
+//
+//go:noescape
+func stridedGradientAVX2(src *float32, rs int64, cs int64, dst *float32, es int64, n int64)
+
+// stridedFilterAVX2 transforms a 3 x 3 image grid to a 5 x 5 list; strides are in bytes.
+//
+//go:noescape
+func stridedFilterAVX2(src *float32, rs int64, cs int64, dst *float32, es int64, n int64)
+
+// stridedOutputAVX2 transforms a 5 x 5 list to a 2 x 2 image grid; strides are in bytes.
+//
+//go:noescape
+func stridedOutputAVX2(src *float32, rs int64, cs int64, dst *float32, es int64, n int64)
+
+// stridedImageAVX2 transforms a 5 x 5 list to a 4 x 4 image grid; strides are in bytes.
+//
+//go:noescape
+func stridedImageAVX2(src *float32, rs int64, cs int64, dst *float32, es int64, n int64)
+
+// stridedWeightsAVX2 transforms a 5 x 5 list to a 3 x 3 image grid; strides are in bytes.
+//
+//go:noescape
+func stridedWeightsAVX2(src *float32, rs int64, cs int64, dst *float32, es int64, n int64)
+
 // winograd2InputBF16 transforms a 4 x 4 image grid to a 4 x 4 list of pairs; strides are in bytes.
 //
 //go:noescape
 func winograd2InputBF16(src *float32, rs int64, cs int64, dst *float32, es int64, n int64)
+
+// stridedInputBF16 transforms a 5 x 5 image grid to a 5 x 5 list of pairs; strides are in bytes.
+//
+//go:noescape
+func stridedInputBF16(src *float32, rs int64, cs int64, dst *float32, es int64, n int64)
+
+// stridedBackBF16 transforms a 3 x 3 image grid to a 5 x 5 list of pairs; strides are in bytes.
+//
+//go:noescape
+func stridedBackBF16(src *float32, rs int64, cs int64, dst *float32, es int64, n int64)

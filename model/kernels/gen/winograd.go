@@ -11,7 +11,7 @@ import (
 
 // winograd writes the transforms of F(4x4, 3x3) and F(3x3, 4x4) with the points
 // 0, 1, -1, 2, -2 and infinity, and those of F(2x2, 3x3) and F(3x3, 2x2) with 0, 1, -1
-// and infinity; the package documentation has the matrices.
+// and infinity, with stride 1 and 2; the package documentation has the matrices.
 func winograd() {
 	for _, v := range []isa{avx512, avx2} {
 		t := transform{v, 6}
@@ -26,9 +26,20 @@ func winograd() {
 		t.write("winograd2Filter", 3, 4, true, t.filter2)
 		t.write("winograd2Output", 4, 2, false, t.sum2)
 		t.write("winograd2Weights", 4, 3, false, t.weights2)
+		t.points = 5
+		t.write("stridedInput", 5, 5, true, t.stridedData)
+		t.write("stridedBack", 3, 5, true, t.stridedBack)
+		t.write("stridedGradient", 2, 5, true, t.stridedGradient)
+		t.write("stridedFilter", 3, 5, true, t.stridedFilter)
+		t.write("stridedOutput", 5, 2, false, t.stridedSum)
+		t.write("stridedImage", 5, 4, false, t.stridedImage)
+		t.write("stridedWeights", 5, 3, false, t.stridedWeights)
 	}
 	t := transform{bf16(), 4}
 	t.write("winograd2Input", 4, 4, true, t.data2)
+	t.points = 5
+	t.write("stridedInput", 5, 5, true, t.stridedData)
+	t.write("stridedBack", 3, 5, true, t.stridedBack)
 }
 
 // transform writes one-dimensional transforms from registers 0..5 to 6..11. A list has
@@ -197,6 +208,68 @@ func (t transform) weights2() {
 	t.add(8, 12, 3)
 }
 
+// With stride 2 the odd inputs meet two taps, in F(2, 2) with the points 0, 1 and
+// infinity, and the even ones one: five points.
+
+// stridedData is B'x of five inputs.
+func (t transform) stridedData() {
+	t.sub(6, 0, 2)
+	t.mov(7, 2)
+	t.sub(8, 4, 2)
+	t.mov(9, 1)
+	t.mov(10, 3)
+}
+
+// stridedBack is B'x of three values of dy for the gradient of the image.
+func (t transform) stridedBack() {
+	t.sub(6, 0, 1)
+	t.mov(7, 1)
+	t.sub(8, 2, 1)
+	t.mov(9, 0)
+	t.mov(10, 1)
+}
+
+// stridedGradient is G g of two values of dy for the gradient of the weights.
+func (t transform) stridedGradient() {
+	t.mov(6, 0)
+	t.add(7, 0, 1)
+	t.mov(8, 1)
+	t.mov(9, 0)
+	t.mov(10, 1)
+}
+
+// stridedFilter is G g of three taps.
+func (t transform) stridedFilter() {
+	t.mov(6, 0)
+	t.add(7, 0, 2)
+	t.mov(8, 2)
+	t.mov(9, 1)
+	t.mov(10, 1)
+}
+
+// stridedSum is A'm of two outputs.
+func (t transform) stridedSum() {
+	t.add(6, 0, 1)
+	t.add(6, 6, 3)
+	t.add(7, 1, 2)
+	t.add(7, 7, 4)
+}
+
+// stridedImage is A'm of four pixels of the gradient of the image.
+func (t transform) stridedImage() {
+	t.mov(6, 3)
+	t.add(7, 0, 1)
+	t.mov(8, 4)
+	t.add(9, 1, 2)
+}
+
+// stridedWeights is A'm of three taps.
+func (t transform) stridedWeights() {
+	t.add(6, 0, 1)
+	t.add(7, 3, 4)
+	t.add(8, 1, 2)
+}
+
 // write emits the two-dimensional transform of in x in to out x out values, for
 // n vectors of channels. With fromImage the source is a grid with strides rs
 // and cs and the destination a list with stride es; otherwise the reverse. A list of
@@ -227,10 +300,13 @@ func (t transform) write(name string, in, out int, fromImage bool, line func()) 
 	ANDQ(operand.I8(-64), reg.RBX)
 	down, right := rs, cs
 	if !fromImage {
-		if t.points == 6 {
+		switch t.points {
+		case 6:
 			LEAQ(at(es, es, 2, 0), listRow)
 			ADDQ(listRow, listRow)
-		} else {
+		case 5:
+			LEAQ(at(es, es, 4, 0), listRow)
+		case 4:
 			MOVQ(es, listRow)
 			SHLQ(imm(2), listRow)
 		}
