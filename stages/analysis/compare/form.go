@@ -123,6 +123,9 @@ func gathered(row, b, q []int32) int64 {
 	var s0, s1 int64
 	b = b[:len(q)]
 	j := 0
+	if whole := len(q) &^ 15; gathers && whole > 0 {
+		s0, j = gathered16(&row[0], &b[0], &q[0], whole), whole
+	}
 	for ; j+4 <= len(q); j += 4 {
 		q4, b4 := q[j:j+4:j+4], b[j:j+4:j+4]
 		s0 += int64(b4[0]) * int64(row[q4[0]])
