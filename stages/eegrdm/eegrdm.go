@@ -139,7 +139,12 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 	if len(shape) != 4 || shape[0] != len(names) || shape[3] != len(times) {
 		return fmt.Errorf("%s: epochs of shape %v for %d conditions and %d times", a.Dir(), shape, len(names), len(times))
 	}
-	e := decoding.Epochs{Data: tensor.Float64(), Conditions: shape[0], Repetitions: shape[1], Channels: shape[2], Times: shape[3]}
+	e := decoding.Epochs{Conditions: shape[0], Repetitions: shape[1], Channels: shape[2], Times: shape[3]}
+	if tensor.Single != nil {
+		e.Single = tensor.Single.Data
+	} else {
+		e.Data = tensor.Double.Data
+	}
 	seconds := make([]float64, len(times))
 	for i, t := range times {
 		seconds[i] = t.Seconds

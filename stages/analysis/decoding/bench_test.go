@@ -81,7 +81,7 @@ func BenchmarkPairwiseOfFile(b *testing.B) {
 	if err := json.Unmarshal(raw, &in); err != nil {
 		b.Fatal(err)
 	}
-	e := Epochs{in.Data, in.Shape[0], in.Shape[1], in.Shape[2], in.Shape[3]}
+	e := Epochs{in.Data, nil, in.Shape[0], in.Shape[1], in.Shape[2], in.Shape[3]}
 	r := Lu()
 	r.Workers, r.Smooth, r.Repeats = 1, 1, 1
 	var rdm []float64

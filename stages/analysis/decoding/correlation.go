@@ -25,7 +25,7 @@ func CorrelationRDM(ctx context.Context, e Epochs, workers int) ([]float64, erro
 	if e.Channels < 2 {
 		return nil, fmt.Errorf("decoding: a correlation over %d channel; at least 2 are needed", e.Channels)
 	}
-	e = e.inUnits()
+	e = e.double().inUnits()
 	n, d, pairs := e.Conditions, e.Channels, e.Pairs()
 	// Standardised patterns: times x conditions x channels.
 	z := make([]float64, e.Times*n*d)

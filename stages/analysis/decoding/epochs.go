@@ -3,7 +3,6 @@ package decoding
 import (
 	"errors"
 	"fmt"
-	"math"
 
 	"realnet/stages/analysis/internal/magnitude"
 )
@@ -12,9 +11,10 @@ import (
 var ErrTooFewRepetitions = errors.New("decoding: too few repetitions")
 
 // Epochs holds one subject's trials, conditions x repetitions x channels x time
-// in C order.
+// in C order: in Data, or in Single, of which Pairwise takes no copy.
 type Epochs struct {
 	Data                                     []float64
+	Single                                   []float32
 	Conditions, Repetitions, Channels, Times int
 }
 
@@ -30,21 +30,54 @@ func (e Epochs) check() error {
 	if e.Repetitions < 1 || e.Channels < 1 || e.Times < 1 {
 		return fmt.Errorf("decoding: empty epochs: %d repetitions x %d channels x %d times", e.Repetitions, e.Channels, e.Times)
 	}
-	if want := e.Conditions * e.Repetitions * e.Channels * e.Times; len(e.Data) != want {
+	if want := e.Conditions * e.Repetitions * e.Channels * e.Times; len(e.Data)+len(e.Single) != want {
 		return fmt.Errorf("decoding: %d values are not %d conditions x %d repetitions x %d channels x %d times = %d",
-			len(e.Data), e.Conditions, e.Repetitions, e.Channels, e.Times, want)
+			len(e.Data)+len(e.Single), e.Conditions, e.Repetitions, e.Channels, e.Times, want)
 	}
-	for i, v := range e.Data {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			t := i % e.Times
-			i /= e.Times
-			ch := i % e.Channels
-			i /= e.Channels
-			return fmt.Errorf("decoding: value at condition %d, repetition %d, channel %d, time %d is %v; reject the trial or interpolate the channel",
-				i/e.Repetitions, i%e.Repetitions, ch, t, v)
-		}
+	if i := max(notFinite(e.Data), notFinite(e.Single)); i >= 0 {
+		v := e.value(i)
+		t := i % e.Times
+		i /= e.Times
+		ch := i % e.Channels
+		i /= e.Channels
+		return fmt.Errorf("decoding: value at condition %d, repetition %d, channel %d, time %d is %v; reject the trial or interpolate the channel",
+			i/e.Repetitions, i%e.Repetitions, ch, t, v)
 	}
 	return nil
+}
+
+// notFinite is the first of the values that is none, -1 without any.
+func notFinite[F float32 | float64](x []F) int {
+	for i, v := range x {
+		if v-v != 0 {
+			return i
+		}
+	}
+	return -1
+}
+
+func (e Epochs) value(i int) float64 {
+	if e.Data != nil {
+		return e.Data[i]
+	}
+	return float64(e.Single[i])
+}
+
+// largest is the largest magnitude of the values.
+func (e Epochs) largest() float64 {
+	return max(magnitude.Largest(e.Data), magnitude.Largest(e.Single))
+}
+
+// double gives the epochs with all values in Data.
+func (e Epochs) double() Epochs {
+	if e.Data == nil {
+		e.Data = make([]float64, len(e.Single))
+		for i, v := range e.Single {
+			e.Data[i] = float64(v)
+		}
+		e.Single = nil
+	}
+	return e
 }
 
 // inUnits gives the epochs in a unit in which squares of the values stay in range.
@@ -58,25 +91,53 @@ func (e Epochs) trial(cond, rep, channel int) []float64 {
 	return e.Data[((cond*e.Repetitions+rep)*e.Channels+channel)*e.Times:][:e.Times]
 }
 
-// copyTime copies one condition at one time of from to e, which has one time only: the
-// patterns of every repeat then read values that follow each other.
-func (e Epochs) copyTime(from Epochs, cond, time int) {
+// windows is how many windows of `window` samples there are, one every `step` samples; the
+// last is the last that fits.
+func (e Epochs) windows(window, step int) int { return (e.Times-window)/step + 1 }
+
+// copyWindow averages window t of one condition of from into e, which has one time only:
+// the patterns of every repeat then read values that follow each other. They are multiplied
+// by 2^-exponent.
+func (e Epochs) copyWindow(from Epochs, cond, t, window, step, exponent int) {
 	n := e.Repetitions * e.Channels
 	out := e.Data[cond*n:][:n]
-	in := from.Data[cond*n*from.Times:][:n*from.Times]
-	for k := range out {
-		out[k] = in[k*from.Times+time]
+	at := cond*n*from.Times + t*step
+	if from.Data != nil {
+		windowMeans(out, from.Data[at:], from.Times, window, exponent)
+	} else {
+		windowMeans(out, from.Single[at:], from.Times, window, exponent)
 	}
 }
 
-// windowed averages windows of `window` samples every `step` samples; the last
-// window is the last that fits.
+func windowMeans[F float32 | float64](out []float64, in []F, stride, window, exponent int) {
+	if window == 1 {
+		for k := range out {
+			out[k] = float64(in[k*stride])
+		}
+		magnitude.Scale(out, -exponent)
+		return
+	}
+	values := make([]float64, window)
+	for k := range out {
+		for i, v := range in[k*stride:][:window] {
+			values[i] = float64(v)
+		}
+		magnitude.Scale(values, -exponent)
+		var sum float64
+		for _, v := range values {
+			sum += v
+		}
+		out[k] = sum / float64(window)
+	}
+}
+
+// windowed averages the windows of all epochs.
 func (e Epochs) windowed(window, step int) Epochs {
 	if window == 1 && step == 1 {
 		return e
 	}
 	out := e
-	out.Times = (e.Times-window)/step + 1
+	out.Times = e.windows(window, step)
 	series := e.Conditions * e.Repetitions * e.Channels
 	out.Data = make([]float64, series*out.Times)
 	for s := range series {

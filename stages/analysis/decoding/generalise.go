@@ -20,7 +20,7 @@ func Generalise(ctx context.Context, e Epochs, r Recipe) (rdm []float64, times i
 	if err := r.check(e); err != nil {
 		return nil, 0, err
 	}
-	e = r.inUnits(e).windowed(r.Window, r.Step)
+	e = r.inUnits(e.double()).windowed(r.Window, r.Step)
 	l := r.layout(e.Repetitions)
 	pairs, n := e.Pairs(), e.Times
 	rdm = make([]float64, n*n*pairs)

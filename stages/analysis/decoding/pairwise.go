@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"realnet/stages/analysis/internal/dense"
+	"realnet/stages/analysis/internal/magnitude"
 	"realnet/stages/analysis/internal/parallel"
 )
 
@@ -18,11 +19,14 @@ func Pairwise(ctx context.Context, e Epochs, r Recipe) (rdm []float64, times int
 	if err := r.check(e); err != nil {
 		return nil, 0, err
 	}
-	e = r.inUnits(e).windowed(r.Window, r.Step)
+	times, exponent := e.windows(r.Window, r.Step), 0
+	if r.Classifier == LinearLDA {
+		exponent = magnitude.ExponentOf(e.largest())
+	}
 	l := r.layout(e.Repetitions)
 	s := newSlab(e, l)
 	pairs := e.Pairs()
-	rdm = make([]float64, e.Times*pairs)
+	rdm = make([]float64, times*pairs)
 	workers := r.workers()
 	deciders := make([]*decider, workers)
 	for w := range deciders {
@@ -30,12 +34,12 @@ func Pairwise(ctx context.Context, e Epochs, r Recipe) (rdm []float64, times int
 	}
 	now := Epochs{Conditions: e.Conditions, Repetitions: e.Repetitions, Channels: e.Channels, Times: 1}
 	now.Data = make([]float64, e.Conditions*e.Repetitions*e.Channels)
-	for t := range e.Times {
+	for t := range times {
 		out := rdm[t*pairs:][:pairs]
 		for rep := range r.Repeats {
 			err := parallel.Run(ctx, workers, e.Conditions, func(_, c int) error {
 				if rep == 0 {
-					now.copyTime(e, c, t)
+					now.copyWindow(e, c, t, r.Window, r.Step, exponent)
 				}
 				s.fill(r, now, rep, c, 0, t)
 				return nil
@@ -73,14 +77,14 @@ func Pairwise(ctx context.Context, e Epochs, r Recipe) (rdm []float64, times int
 	}
 	if r.Smooth > 1 {
 		smoothed := make([]float64, len(rdm))
-		for t := range e.Times {
+		for t := range times {
 			for p := range pairs {
-				smoothed[t*pairs+p] = meanAround(rdm[p:], pairs, e.Times, t, r.Smooth)
+				smoothed[t*pairs+p] = meanAround(rdm[p:], pairs, times, t, r.Smooth)
 			}
 		}
 		rdm = smoothed
 	}
-	return rdm, e.Times, nil
+	return rdm, times, nil
 }
 
 // slab holds the patterns of all conditions at one time point, in one repeat.

@@ -163,6 +163,46 @@ func TestResultsDoNotDependOnWorkers(t *testing.T) {
 	}
 }
 
+// Epochs in float32 give what their values in float64 give, and windows are averaged the
+// same way one at a time as all before.
+func TestSinglePrecisionEpochs(t *testing.T) {
+	e := epochs(5, 20, 4, 7)
+	single := Epochs{Conditions: 5, Repetitions: 20, Channels: 4, Times: 7}
+	for i, v := range e.Data {
+		single.Single = append(single.Single, float32(v))
+		e.Data[i] = float64(float32(v))
+	}
+	for _, r := range []Recipe{
+		{Window: 1, Step: 1, Smooth: 1},
+		{Window: 3, Step: 2, Smooth: 1},
+		{Window: 2, Step: 1, Smooth: 3, Classifier: LinearLDA, Shrinkage: 0.1},
+	} {
+		r.SVC, r.Average, r.Folds, r.Repeats = DefaultSVC(), 5, 4, 2
+		before, plain := e.windowed(r.Window, r.Step), r
+		plain.Window, plain.Step = 1, 1
+		want, times, err := Pairwise(context.Background(), before, plain)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, in := range []Epochs{e, single} {
+			if got, n, err := Pairwise(context.Background(), in, r); err != nil || n != times || !slices.Equal(got, want) {
+				t.Errorf("window %d: %v at %d times (%v), want %v at %d", r.Window, got, n, err, want, times)
+			}
+		}
+		across, _, err := Generalise(context.Background(), e, r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, _, err := Generalise(context.Background(), single, r); err != nil || !slices.Equal(got, across) {
+			t.Errorf("window %d: %v (%v), want %v", r.Window, got, err, across)
+		}
+	}
+	single.Single[5] = float32(math.Inf(1))
+	if _, _, err := Pairwise(context.Background(), single, Lu()); err == nil || !strings.Contains(err.Error(), "condition 0, repetition 0, channel 0, time 5 is +Inf") {
+		t.Errorf("error %v", err)
+	}
+}
+
 // At time 0 both use the same folds; training and testing there is Pairwise.
 func TestGeneraliseDiagonalIsPairwise(t *testing.T) {
 	e := epochs(5, 20, 4, 1)

@@ -114,7 +114,7 @@ func (r Recipe) check(e Epochs) error {
 			ErrTooFewRepetitions, r.Folds, r.Average, r.Needs(), e.Repetitions)
 	}
 	if r.Classifier == LinearSVC {
-		if largest := magnitude.Largest(e.Data); magnitude.ExponentOf(largest) != 0 {
+		if largest := e.largest(); magnitude.ExponentOf(largest) != 0 {
 			return fmt.Errorf("decoding: the largest value is %g; a support vector machine depends on the unit of its data: scale them to a standard deviation near 1", largest)
 		}
 		return r.SVC.check()

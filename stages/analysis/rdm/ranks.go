@@ -64,9 +64,10 @@ func rank[T int32 | float64](out []T, x []float64, shift int, divisor T, workers
 		}
 	}
 	rooms := make([]*room, workers)
+	var list []int32
 	for k := range rounds {
 		first, last := k*len(g.groups)/rounds, (k+1)*len(g.groups)/rounds
-		list := g.list(first, last, workers)
+		list = g.list(list, first, last, workers)
 		passPanic(parallel.Run(context.Background(), workers, last-first, func(w, k int) error {
 			if rooms[w] == nil {
 				rooms[w] = newRoom(largest)
@@ -213,8 +214,8 @@ func groupsOf(x []float64, workers int) grouped {
 }
 
 // list gives the places of the values of the groups [first, last), one group after the
-// other, each in ascending order.
-func (g grouped) list(first, last, workers int) []int32 {
+// other, each in ascending order; it takes the memory of room if that is enough.
+func (g grouped) list(room []int32, first, last, workers int) []int32 {
 	// Where the values of a chunk go; those of other groups and NaN all to the end.
 	starts, next := make([][256]int32, len(g.counts)), int32(0)
 	for k := first; k < last; k++ {
@@ -232,7 +233,10 @@ func (g grouped) list(first, last, workers int) []int32 {
 			starts[c][k] = next + int32(c)
 		}
 	}
-	list := make([]int32, int(next)+len(starts))
+	list := room[:cap(room)]
+	if n := int(next) + len(starts); cap(room) < n {
+		list = make([]int32, n+n/16) // groups of the next round are about as many
+	}
 	passPanic(parallel.Run(context.Background(), workers, len(starts), func(_, c int) error {
 		at := &starts[c]
 		for i, k := range g.of[c*chunk : min((c+1)*chunk, len(g.of))] {

@@ -28,10 +28,10 @@ func ExponentOf(largest float64) int {
 }
 
 // Largest is the largest magnitude of x, NaN left out; 0 for none.
-func Largest(x []float64) float64 {
+func Largest[F float32 | float64](x []F) float64 {
 	largest := 0.0
 	for _, v := range x {
-		if a := math.Abs(v); a > largest {
+		if a := math.Abs(float64(v)); a > largest {
 			largest = a
 		}
 	}
