@@ -1,5 +1,7 @@
 package dense
 
+import "slices"
+
 // Blocks is a matrix that is read in blocks, as gram.Source is.
 type Blocks interface {
 	// Block copies rows [r0,r1) and columns [c0,c1) to dst, row by row, stride values
@@ -57,10 +59,7 @@ const packRows = 16
 func (p *Panels) pack(b Blocks, k, c0, c1, width int) error {
 	p.k, p.n, p.width = k, c1-c0, width
 	size := (p.n + width - 1) / width * width * k
-	if cap(p.data) < size {
-		p.data = make([]float64, size)
-	}
-	p.data = p.data[:size]
+	p.data = slices.Grow(p.data[:0], size)[:size]
 	for r0 := 0; r0 < k; r0 += packRows {
 		r1 := min(r0+packRows, k)
 		for c := c0; c < c1; c += width {

@@ -166,11 +166,16 @@ func (h *householder) apply(ctx context.Context, z []float64, k, workers int) er
 	if err != nil {
 		return err
 	}
-	return parallel.Run(ctx, workers, (k+columnTask-1)/columnTask, func(_, i int) error {
+	type buffers struct {
+		columns, product dense.Panels
+		w                [panelRows * columnTask]float64
+	}
+	tasks := (k + columnTask - 1) / columnTask
+	of := make([]buffers, parallel.Workers(workers, tasks))
+	return parallel.Run(ctx, workers, tasks, func(worker, i int) error {
 		c0 := i * columnTask
 		c1 := min(c0+columnTask, k)
-		var columns, product dense.Panels
-		w := make([]float64, panelRows*columnTask)
+		columns, product, w := &of[worker].columns, &of[worker].product, of[worker].w[:]
 		for i := len(panels) - 1; i >= 0; i-- {
 			b := &panels[i]
 			below := dense.Matrix{Data: z[(b.p+1)*k:], Stride: k}
@@ -178,11 +183,11 @@ func (h *householder) apply(ctx context.Context, z []float64, k, workers int) er
 				return err
 			}
 			clear(w)
-			dense.Multiply(w, columnTask, &b.tvT, &columns)
+			dense.Multiply(w, columnTask, &b.tvT, columns)
 			if err := product.PackRight(dense.Matrix{Data: w, Stride: columnTask}, b.q-b.p, 0, c1-c0); err != nil {
 				return err
 			}
-			dense.Multiply(below.Data[c0:], k, &b.v, &product)
+			dense.Multiply(below.Data[c0:], k, &b.v, product)
 		}
 		return nil
 	})

@@ -42,7 +42,8 @@ func each[T Float](ctx context.Context, a, b Source[T], pairs []Pair, cuts []int
 	if refused != nil {
 		return refused
 	}
-	x, y, err := operands(ctx, a, b, pairs, workers)
+	x, y, release, err := operands(ctx, a, b, pairs, workers)
+	defer release()
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"sync"
 	"unsafe"
 
 	"realnet/stages/analysis/internal/parallel"
@@ -30,8 +31,8 @@ func (o operand[T]) block(buf []T, k, r0, r1, c0, c1 int) (data []T, stride int,
 }
 
 // operands packs a and b when they are small and the pairs read their rows more
-// than twice; the sums have the same bits. Without b it is a.
-func operands[T Float](ctx context.Context, a, b Source[T], pairs []Pair, workers int) (x, y operand[T], err error) {
+// than twice; the sums have the same bits. Without b it is a. release ends their use.
+func operands[T Float](ctx context.Context, a, b Source[T], pairs []Pair, workers int) (x, y operand[T], release func(), err error) {
 	rows, cols := a.Dims()
 	if b != nil {
 		m, _ := b.Dims()
@@ -56,16 +57,16 @@ func operands[T Float](ctx context.Context, a, b Source[T], pairs []Pair, worker
 	var value T
 	if rows*cols*int(unsafe.Sizeof(value)) <= maxPacked && reads > 2*rows {
 		if x, err = pack(ctx, a, left, workers); err != nil {
-			return x, y, err
+			return x, y, x.release, err
 		}
 		if b != nil {
 			y, err = pack(ctx, b, right, workers)
 		}
 	}
 	if b == nil {
-		y = x
+		return x, x, x.release, err
 	}
-	return x, y, err
+	return x, y, func() { x.release(); y.release() }, err
 }
 
 // pack reads whole tiles.
@@ -77,11 +78,37 @@ func pack[T Float](ctx context.Context, s Source[T], tiles map[int]int, workers 
 	data := make([][]T, len(firsts))
 	err := parallel.Run(ctx, workers, len(firsts), func(_, i int) error {
 		r0, r1 := firsts[i], tiles[firsts[i]]
-		data[i] = make([]T, padded(r1-r0)*o.stride)
-		return s.Block(data[i], o.stride, r0, r1, 0, cols)
+		data[i] = take[T](padded(r1-r0) * o.stride)
+		return load(data[i], o.stride, k, s, r0, r1, 0, cols)
 	})
 	for i, r0 := range firsts {
 		o.tiles[r0] = data[i]
 	}
 	return o, err
+}
+
+// used32 and used64 keep the memory of packed tiles until the next collection: RDMs are
+// made one after the other, and clearing new memory takes as long as packing.
+var used32, used64 sync.Pool
+
+func used[T Float]() *sync.Pool {
+	if _, single := any(T(0)).(float32); single {
+		return &used32
+	}
+	return &used64
+}
+
+// take gives n values, whatever they are.
+func take[T Float](n int) []T {
+	if p, _ := used[T]().Get().(*[]T); p != nil && cap(*p) >= n {
+		return (*p)[:n]
+	}
+	return make([]T, n)
+}
+
+// release gives the memory of packed tiles back.
+func (o operand[T]) release() {
+	for _, data := range o.tiles {
+		used[T]().Put(&data)
+	}
 }
