@@ -82,8 +82,9 @@
 // every batch.
 //
 //   - 3x3 filters with at least 256 channels on both sides and more than 16 output
-//     pixels round the values of Winograd's domain, in F(2x2, 3x3): with stride 1, and
-//     with stride 2 if the sides of the output are even (winograd2.go).
+//     pixels round the values of Winograd's domain, in F(2x2, 3x3): with stride 1 if
+//     there are 1024 channels or 4x4 tiles reach well beyond the output, and with
+//     stride 2 if the sides of the output are even (Conv.filters2).
 //   - Of the others, those of 1x1 filters and of 3x3 filters with stride 2 round x, w and
 //     dy themselves if the smaller number of channels times the side of the filter is
 //     128 or more and the image has more than 16 pixels.

@@ -6,13 +6,20 @@ package kernels
 // and operands stay in the form that the products read.
 
 // filters2 reports a convolution that BF16 computes so. It does not depend on the number of
-// images: it decides which values round. With stride 2, odd sides would leave too much of
-// the tiles empty.
+// images: it decides which values round. With stride 1 float32's F(4x4, 3x3) has only an
+// eighth more to do, unless its larger tiles reach beyond the image or the filters, of
+// which it makes 36 values, are as large as the images. With stride 2, odd sides would
+// leave too much of the tiles empty.
 func (c Conv) filters2() bool {
-	if c.K != 3 || c.Cin%16 != 0 || c.Cout%16 != 0 || min(c.Cin, c.Cout) < 256 || c.OutH()*c.OutW() <= 16 {
+	channels := min(c.Cin, c.Cout)
+	if c.K != 3 || c.Cin%16 != 0 || c.Cout%16 != 0 || channels < 256 || c.OutH()*c.OutW() <= 16 {
 		return false
 	}
-	return c.Stride == 1 && c.Pad <= 2 || c.Stride == 2 && c.Pad == 1 && c.OutH()%2 == 0 && c.OutW()%2 == 0
+	if c.Stride == 1 && c.Pad <= 2 {
+		two, four := tilesOf(c, 2), tilesOf(c, 4)
+		return channels >= 1024 || 36*four.rows*four.cols > 10*two.rows*two.cols
+	}
+	return c.Stride == 2 && c.Pad == 1 && c.OutH()%2 == 0 && c.OutW()%2 == 0
 }
 
 // rounded is the filtering of one stride.
