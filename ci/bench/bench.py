@@ -5,7 +5,9 @@
     /usr/bin/python3 ci/bench/bench.py --list
 
 Each figure runs its script of ci/peers, which alternates realnet with the peer, and prints
-"target, ratio, reached?". --record appends the medians, with machine type, commit and
+"target, ratio, reached?". The two figures without a peer (eeg-subject, demo) are ratios to
+fixed seconds; the demo runs once, whatever --rounds says. All figures take an hour: --only
+runs some, none of which takes more than four minutes with five rounds. --record appends the medians, with machine type, commit and
 kernels, to docs/measurements/bench.jsonl. Ratios are compared with the last record of the
 same machine type, those that moved by more than a tenth are named: seconds differ from
 machine to machine and from hour to hour, the ratio to a peer in the same run far less.
@@ -94,9 +96,18 @@ def large(text):
     return row["ratio"], {"realnet": row["realnet_s"], "numpy": row["numpy_s"], "peak_gb": row["peak_gb"]}
 
 
+def seconds(allowed, field):
+    """Ratio of fixed seconds to those of seconds.py."""
+    def parse(text):
+        row = json.loads(text)
+        return allowed / row[field], row
+    return parse
+
+
 STEP, BF16 = ["ci/peers/step/step.py", "--no-released"], ["ci/peers/step/step.py", "--no-released", "--bf16"]
 
-# name: what, least ratio, script and arguments, where the rounds go, what reads the output.
+# name: what, least ratio, script and arguments, where the rounds go (None: nowhere, one run),
+# what reads the output.
 FIGURES = {
     "step": ("training step, fp32: PyTorch", 1.6, [*STEP, "--only", "step"], "--rounds", lambda t: step(t, "torch, trunk once")),
     "step-bf16": ("training step, bf16: PyTorch's bf16 autocast", 2.0, [*BF16, "--only", "step"], "--rounds", lambda t: step(t, "torch, trunk once, bf16", "go bf16")),
@@ -115,6 +126,8 @@ FIGURES = {
     "jpeg": ("JPEG, a core: Pillow", 1.0, ["ci/peers/images.sh"], "", jpeg),
     "hdf5": ("HDF5: h5py", 1.0, ["ci/peers/hdf5.sh"], "", hdf5),
     "nifti": ("NIfTI: nibabel", 1.0, ["ci/peers/nifti.py"], "", nifti),
+    "eeg-subject": ("EEG of one subject, 200 x 80 x 63 x 100, recipe lu: 90 s", 1.0, ["ci/bench/seconds.py", "eeg"], "", seconds(90, "seconds")),
+    "demo": ("the demo, nothing in the store: 166 processor seconds before", 2.0, ["ci/bench/seconds.py", "demo"], None, seconds(166, "processor_seconds")),
 }
 
 
@@ -182,7 +195,7 @@ def main():
                     subprocess.run(["go", "test", "-c", "-o", binary, "./stages/analysis/pca"], cwd=ROOT, check=True)
                     command = [c.replace("{pca.test}", binary) for c in command]
                 head = [] if command[0].endswith(".sh") else [PYTHON]
-                run = subprocess.run([*head, *command, *([option] if option else []), str(args.rounds)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+                run = subprocess.run([*head, *command, *([option] if option else []), *([] if option is None else [str(args.rounds)])], cwd=ROOT, stdout=subprocess.PIPE, text=True)
                 if run.returncode != 0:
                     raise SystemExit(f"{name}: {' '.join(command)} failed")
                 outputs[key] = run.stdout

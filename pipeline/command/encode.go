@@ -262,7 +262,7 @@ func joined(x encoding.Matrix, rows, names []string) ([]int, error) {
 
 // matrix reads rows x columns and the names of the rows.
 func (c *Encode) matrix(ctx context.Context, path, namesFile, what string) (encoding.Matrix, []string, error) {
-	x, err := arrays.Read(ctx, path, arrays.Options{})
+	x, values, err := readDoubles(ctx, path, arrays.Options{})
 	if err != nil {
 		return encoding.Matrix{}, nil, err
 	}
@@ -276,7 +276,7 @@ func (c *Encode) matrix(ctx context.Context, path, namesFile, what string) (enco
 	if names == nil {
 		names = x.Names
 	}
-	return encoding.Matrix{Data: x.Float64(), Rows: x.Shape[0], Cols: x.Len() / x.Shape[0]}, names, nil
+	return encoding.Matrix{Data: values, Rows: x.Shape[0], Cols: x.Len() / x.Shape[0]}, names, nil
 }
 
 func takeRows(x encoding.Matrix, order []int) encoding.Matrix {

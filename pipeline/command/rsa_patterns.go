@@ -175,7 +175,7 @@ func (c *RSA) rdmsOf(ctx context.Context, a *App, path, names string, row rdms.R
 // alignments reads patterns, or features, into what stands for their RDM in cka. Rows of one
 // name are averaged.
 func (c *RSA) alignments(ctx context.Context, path string, names []string) ([]arrays.RDM, error) {
-	x, err := arrays.Read(ctx, path, arrays.Options{Select: c.Select, Rows: c.RowsAxis})
+	x, values, err := readDoubles(ctx, path, arrays.Options{Select: c.Select, Rows: c.RowsAxis})
 	if err != nil {
 		return nil, err
 	}
@@ -187,7 +187,7 @@ func (c *RSA) alignments(ctx context.Context, path string, names []string) ([]ar
 	} else if err := arrays.Check(names, x.Shape[0], "names"); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	m := &rdm.Matrix[float64]{Data: x.Float64(), Conditions: x.Shape[0], Features: x.Len() / x.Shape[0]}
+	m := &rdm.Matrix[float64]{Data: values, Conditions: x.Shape[0], Features: x.Len() / x.Shape[0]}
 	if names != nil {
 		if m, names, err = rdm.Average(m, names); err != nil {
 			return nil, inFile(path, err)

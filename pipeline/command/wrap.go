@@ -14,6 +14,7 @@ import (
 	"realnet/artifacts"
 	"realnet/artifacts/schemas/features"
 	"realnet/artifacts/schemas/patterns"
+	"realnet/pipeline/arrays"
 	"realnet/pipeline/step"
 	"realnet/stages/stage"
 )
@@ -181,4 +182,35 @@ func stageInput(path string) (art *artifacts.Artifact, port string) {
 		return art, kind
 	}
 	return nil, ""
+}
+
+// readDoubles reads an array for what computes in float64. Values in float32 that are in
+// their file as in memory are converted from there, not from a copy of the file.
+func readDoubles(ctx context.Context, path string, o arrays.Options) (*arrays.Array, []float64, error) {
+	o.InPlace = true
+	x, err := arrays.Read(ctx, path, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	if x.Section != nil && (!x.Section.Single || len(x.Shape) == 0) { // float64: what computes may write to it
+		o.InPlace = false
+		if x, err = arrays.Read(ctx, path, o); err != nil {
+			return nil, nil, err
+		}
+	}
+	if x.Section == nil {
+		return x, x.Float64(), nil
+	}
+	a, err := inMemory(path, features.Schema, func(w *artifacts.Writer) error {
+		return x.WriteFeatures(w, "values", make([]features.Image, x.Shape[0]))
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	t, err := artifacts.OpenFloats(a, features.File("values"))
+	if err != nil {
+		return nil, nil, err
+	}
+	values := t.Float64()
+	return x, values, t.Close()
 }
