@@ -6,6 +6,7 @@ import (
 	"image"
 	"image/color"
 	"math"
+	"slices"
 	"strings"
 
 	"realnet/artifacts"
@@ -61,7 +62,7 @@ func read(env *stage.Env, p Params) (inputs, error) {
 	if in.sizes, err = readAll(env, "patterns", readSize); err != nil {
 		return in, err
 	}
-	in.Models = figures.NewModels(named(p), in.labels())
+	in.Models = figures.NewModels(in.named(p), in.labels())
 	if err := in.readTraining(env, p); err != nil {
 		return in, err
 	}
@@ -88,17 +89,22 @@ func readAll[T any](env *stage.Env, port string, of func(*artifacts.Artifact) ([
 	return out, nil
 }
 
-// named are the models of the parameters, the base and the control among them.
-func named(p Params) []figures.Model {
+// named are the models of the parameters, the base network among them, and the control
+// where the inputs know it.
+func (in inputs) named(p Params) []figures.Model {
 	out := append([]figures.Model(nil), p.Models...)
-	have := map[string]bool{}
-	for _, m := range out {
-		have[m.Label] = true
-	}
-	for _, m := range []figures.Model{{Label: p.Base, Role: figures.Base}, {Label: p.Control, Role: figures.Control}} {
-		if m.Label != "" && !have[m.Label] {
-			out = append(out, m)
+	add := func(label, role string) {
+		if label != "" && !slices.ContainsFunc(out, func(m figures.Model) bool { return m.Label == label }) {
+			out = append(out, figures.Model{Label: label, Role: role})
 		}
+	}
+	add(p.Base, figures.Base)
+	known := in.labels()
+	for _, r := range in.Statistics {
+		known = append(known, r.Model, r.Reference)
+	}
+	if slices.Contains(known, p.Control) {
+		add(p.Control, figures.Control)
 	}
 	return out
 }

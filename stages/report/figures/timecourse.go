@@ -58,7 +58,7 @@ func (d Data) timeCourse(dataset string, rows []similarities.Row) (Figure, error
 			}
 			style := d.Models.of(m)
 			if c.subjects > 1 {
-				p.marks = append(p.marks, band{c.times, c.low, c.high, style.colour})
+				p.marks = append(p.marks, band{c.times, within(c.low), within(c.high), style.colour})
 			}
 			p.marks = append(p.marks, curve{c.times, c.mean, draw.LineStyle{Color: style.colour, Width: 1.4, Dashes: style.dashes}})
 			at, peak := c.peak()
@@ -229,6 +229,16 @@ func meanCourse(rows []similarities.Row) course {
 		c.times[i] = t * 1000
 	}
 	return c
+}
+
+// within cuts the ends of intervals at -1 and 1, beyond which no similarity is: intervals
+// over two subjects reach far.
+func within(ends []float64) []float64 {
+	out := make([]float64, len(ends))
+	for i, v := range ends {
+		out[i] = min(1, max(-1, v))
+	}
+	return out
 }
 
 // sampling is the smallest step between times, in ms.
