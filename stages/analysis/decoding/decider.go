@@ -248,7 +248,7 @@ func (dec *decider) decide(a, b []float64, sp *division) error {
 	return dec.decideSVC(a, b, sp)
 }
 
-// decideSVC goes on from where the solver is.
+// decideSVC continues from the solver's present coefficients.
 func (dec *decider) decideSVC(a, b []float64, sp *division) error {
 	s := dec.svc
 	if !s.solve(solveSteps) {

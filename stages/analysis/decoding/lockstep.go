@@ -2,7 +2,7 @@
 
 package decoding
 
-//go:generate go run gen/main.go -pkg decoding -out lockstep_amd64.s -stubs lockstep_stubs_amd64.go
+//go:generate go run gen/main.go gen/newton.go -pkg decoding -out lockstep_amd64.s -stubs lockstep_stubs_amd64.go
 
 // seats is how many pairs of conditions are decoded at once.
 const seats = 16
