@@ -151,6 +151,9 @@ func TestStudiesNewBetasAsks(t *testing.T) {
 		"no subject": {"spm", func(dir string) error {
 			return os.Rename(filepath.Join(dir, "spm/sub-01"), filepath.Join(dir, "spm/first"))
 		}, "names a subject"},
+		"runs, no subject": {"spm", func(dir string) error {
+			return os.Rename(filepath.Join(dir, "spm/sub-01"), filepath.Join(dir, "spm/run1"))
+		}, "names a subject"},
 		"another form": {"spm", func(dir string) error {
 			return os.CopyFS(filepath.Join(dir, "more.feat/stats"), os.DirFS(estimatesFolder(t, "fsl")+"/fsl/sub-01/run1.feat/stats"))
 		}, "which estimates"},

@@ -245,28 +245,23 @@ func entity(name, key string) string {
 	return ""
 }
 
-// subjectPart is a part of a path that names a subject.
-var subjectPart = regexp.MustCompile(`(^|[/_])((?:sub|subj|subject)-?)([A-Za-z0-9]+)|(^|/)([A-Za-z]{1,3}\d+)(?:/)`)
+// subjectEntity is the entity of BIDS and what is like it.
+var subjectEntity = regexp.MustCompile(`(?:^|[/_])((?:sub|subj|subject)-)([A-Za-z0-9]+)`)
 
-// markSubjects puts {subject} into the names, and says what it stands for in each; nil
-// where one names none.
+// markSubjects puts {subject} into the names, and says what it stands for in each: the
+// label of an entity, else a folder that looks like a subject; nil where a name has none.
 func markSubjects(names []string) (marked, of []string) {
 	for _, name := range names {
-		m := subjectPart.FindStringSubmatchIndex(name)
-		if m == nil {
+		prefix, label := "", ""
+		if m := subjectEntity.FindStringSubmatch(name); m != nil {
+			prefix, label = m[1], m[2]
+		} else if i := slices.IndexFunc(strings.Split(path.Dir(name), "/"), subjectLike.MatchString); i >= 0 {
+			label = strings.Split(name, "/")[i]
+		} else {
 			return nil, nil
 		}
-		at, end := m[6], m[7]
-		if at < 0 {
-			at, end = m[10], m[11]
-		}
-		label := name[at:end]
 		of = append(of, label)
 		// Names repeat it, as in sub-01/func/sub-01_run-1.nii.
-		prefix := ""
-		if m[4] >= 0 {
-			prefix = name[m[4]:m[5]]
-		}
 		marked = append(marked, replaceParts(name, prefix+label, prefix+"{subject}"))
 	}
 	return marked, of
@@ -342,7 +337,10 @@ func regionMasks(masks, subjects []string) map[string]string {
 	for _, name := range masks {
 		marked := name
 		for _, s := range subjects {
-			for _, prefix := range []string{"sub-", "sub", "subj-", "subj", "subject-", "subject", ""} {
+			for _, prefix := range []string{"sub-", "subj-", "subject-", ""} {
+				if prefix == "" && strings.Trim(s, "0123456789") == "" {
+					continue // a bare number may count anything
+				}
 				if next := replaceParts(marked, prefix+s, prefix+"{subject}"); next != marked {
 					marked = next
 					break
