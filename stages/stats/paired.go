@@ -125,15 +125,15 @@ func (p pairs) newcombe() (low, high float64) {
 // lose. For one network it is that of Bonett and Price (2012), Journal of Educational and
 // Behavioral Statistics 37:479.
 func (p pairs) adjustedWald() (low, high float64) {
-	n, sum, squares := 2.0, 0.0, 2.0
-	for difference, images := range p.differences {
-		d := float64(difference) / float64(p.networks)
-		n += float64(images)
-		sum += d * float64(images)
-		squares += d * d * float64(images)
+	images, sum, squares := 2, 0, 2*p.networks*p.networks // whole numbers, whose sum has no order
+	for difference, count := range p.differences {
+		images += count
+		sum += difference * count
+		squares += difference * difference * count
 	}
-	mean := sum / n
-	half := z95 * math.Sqrt((squares/n-mean*mean)/n)
+	n, k := float64(images), float64(p.networks)
+	mean := float64(sum) / k / n
+	half := z95 * math.Sqrt((float64(squares)/(k*k)/n-mean*mean)/n)
 	return max(-1, mean-half), min(1, mean+half)
 }
 

@@ -99,6 +99,12 @@ func TestPairedMean(t *testing.T) {
 	if low, high := p.interval(); math.Abs(low+0.2368852091) > 1e-9 || math.Abs(high-0.6813296536) > 1e-9 {
 		t.Errorf("interval %.10f to %.10f", low, high)
 	}
+	low, high := p.interval()
+	for range 50 { // no order of a map is in the bits
+		if l, h := p.interval(); l != low || h != high {
+			t.Fatalf("interval %v to %v, then %v to %v", low, high, l, h)
+		}
+	}
 	delete(networks[1], "c")
 	if _, ok := newPairs(networks, []answers{reference}); ok {
 		t.Error("networks that saw other images count as paired")
