@@ -58,6 +58,7 @@ func TestParts(t *testing.T) {
 			}
 			seen[f.Format]++
 			parts(t, r, path, a, all)
+			inRows(t, path, a, all)
 		}
 		if err := f.Close(); err != nil {
 			t.Errorf("%s: %v", path, err)
@@ -66,6 +67,26 @@ func TestParts(t *testing.T) {
 	for _, format := range []string{NPY, NPZ, Torch, NIfTI, HDF5, MATLAB, "png", "jpeg"} {
 		if seen[format] == 0 {
 			t.Errorf("no fixture of format %s was read: %v", format, seen)
+		}
+	}
+}
+
+// inRows tests that rows, whole and in order, are the values, however many are read at once.
+func inRows(t *testing.T, path string, a *Array, all []float64) {
+	t.Helper()
+	for lead := 1; lead <= min(2, len(a.Shape)); lead++ {
+		for _, block := range []int{1, 7, 64, 1 << 20} {
+			var got []float64
+			err := rows(t.Context(), a, lead, block, a.Part, func(from int, values []float64) error {
+				if row := product(a.Shape[lead:]); from*row != len(got) || len(all) > 0 && (len(values) == 0 || len(values)%row != 0) {
+					t.Errorf("%s %s %v: %d values from row %d after %d values", path, a.Name, a.Shape, len(values), from, len(got))
+				}
+				got = append(got, values...)
+				return nil
+			})
+			if err != nil || !slices.EqualFunc(got, all, func(x, y float64) bool { return x == y || math.IsNaN(x) && math.IsNaN(y) }) {
+				t.Errorf("%s %s %v: rows by %d axes, %d at once, are other values: %v", path, a.Name, a.Shape, lead, block, err)
+			}
 		}
 	}
 }

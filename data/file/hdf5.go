@@ -70,11 +70,8 @@ func (s dataset) scan(ctx context.Context, at []int, fn func([]float64, int) err
 			return nil, err
 		}
 	}
-	ones := make([]int, len(shape))
-	for i := range ones {
-		ones[i] = 1
-	}
-	fill, err := s.part64(ctx, missing, ones)
+	one := ones(len(shape))
+	fill, err := s.part64(ctx, missing, one)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +85,7 @@ func (s dataset) scan(ctx context.Context, at []int, fn func([]float64, int) err
 			start[axis] = i % shape[axis]
 			i /= shape[axis]
 		}
-		v, err := s.part64(ctx, start, ones)
+		v, err := s.part64(ctx, start, one)
 		if err != nil {
 			return nil, err
 		}

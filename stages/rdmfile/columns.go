@@ -7,20 +7,20 @@ import (
 	"realnet/data/file"
 )
 
-// columnsAsRows brings the columns of a square table into the order of its rows, by their
-// names. A header that names none of the rows' conditions says nothing of the order; one
+// columnsAsRows is the order that brings the columns of a square table into that of its rows, by
+// their names; nil for none. A header that names none of the rows' conditions says nothing of the order; one
 // that names some is an error.
-func columnsAsRows(f *file.File, a *file.Array, x []float64) ([]float64, error) {
-	if len(a.Shape) != 2 || a.Shape[0] != a.Shape[1] || !has(f, "rows") || !has(f, "columns") {
-		return x, nil
+func columnsAsRows(f *file.File, a *file.Array) ([]int, error) {
+	if !has(f, "rows") || !has(f, "columns") {
+		return nil, nil
 	}
 	rows, columns, err := axisNames(f)
 	if err != nil || slices.Equal(rows, columns) {
-		return x, err
+		return nil, err
 	}
 	n := a.Shape[0]
 	if len(rows) != n || len(columns) != n {
-		return x, nil // of another array
+		return nil, nil // of another array
 	}
 	order, missing := make([]int, n), ""
 	for i, name := range rows {
@@ -30,19 +30,13 @@ func columnsAsRows(f *file.File, a *file.Array, x []float64) ([]float64, error) 
 	}
 	switch known := slices.ContainsFunc(order, func(at int) bool { return at >= 0 }); {
 	case !known:
-		return x, nil
+		return nil, nil
 	case missing != "":
 		return nil, fmt.Errorf("%w: no column is called %q, as a row is: rows and columns of an RDM are the same conditions", ErrShape, missing)
 	case len(slices.Compact(slices.Sorted(slices.Values(order)))) != n:
 		return nil, fmt.Errorf("%w: rows share a name, and columns are in another order: give the conditions names of their own", ErrShape)
 	}
-	out := make([]float64, 0, len(x))
-	for r := range n {
-		for _, c := range order {
-			out = append(out, x[r*n+c])
-		}
-	}
-	return out, nil
+	return order, nil
 }
 
 // axisNames are what a table calls its rows and its columns.

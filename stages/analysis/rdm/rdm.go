@@ -46,35 +46,18 @@ func New(metric string, values []float64, names []string) (*RDM, error) {
 	return r, r.Check()
 }
 
-// FromSquare takes a symmetric n x n matrix with a zero diagonal, but for rounding of
-// float32 values relative to the largest. NaN stays where both halves have it.
+// FromSquare is the RDM of an n x n matrix, as [Square] takes it.
 func FromSquare(metric string, square []float64, n int, names []string) (*RDM, error) {
-	if n < 2 {
-		return nil, fmt.Errorf("rdm: %d: %w", n, ErrConditions)
-	}
-	if len(square) != n*n {
+	if n >= 0 && len(square) != n*n {
 		return nil, fmt.Errorf("rdm: %d values for %d x %d: %w", len(square), n, n, ErrShape)
 	}
-	scale := 0.0
-	for _, v := range square {
-		if a := math.Abs(v); a > scale && !math.IsInf(a, 0) {
-			scale = a
-		}
-	}
-	values := make([]float64, 0, n*(n-1)/2)
+	s := NewSquare(n)
 	for i := range n {
-		if d := math.Abs(square[i*n+i]); !(d <= 1e-6*scale) {
-			return nil, fmt.Errorf("rdm: diagonal element %d is %v, not 0 (a similarity matrix?): %w", i, square[i*n+i], ErrShape)
-		}
-		for j := i + 1; j < n; j++ {
-			u, l := square[i*n+j], square[j*n+i]
-			if math.Abs(u-l) > 1e-6*scale || math.IsNaN(u) != math.IsNaN(l) {
-				return nil, fmt.Errorf("rdm: (%d,%d) is %v but (%d,%d) is %v, not symmetric: %w", i, j, u, j, i, l, ErrShape)
-			}
-			values = append(values, u)
+		if err := s.Add(square[i*n : (i+1)*n]); err != nil {
+			return nil, err
 		}
 	}
-	return New(metric, values, names)
+	return s.RDM(metric, names)
 }
 
 // Conditions gives n for pairs = n(n-1)/2.
