@@ -19,7 +19,7 @@ var (
 
 // Array is an array in memory, in C order (last axis fastest). Values are in
 // Single when their source has no more than single precision, else in Double, or still
-// in their file.
+// in their file: see [Options] and [Open].
 type Array struct {
 	Shape   []int
 	Single  []float32
@@ -31,6 +31,8 @@ type Array struct {
 	Times []float64 // s, of the last axis, of epochs
 
 	Reversed bool // of MATLAB 7.3, whose axes HDF5 has the other way round
+
+	source source // of Open alone
 }
 
 // Section is a part of a file that holds the values as they are in memory: little-endian

@@ -1,13 +1,16 @@
 package arrays
 
 import (
+	"encoding/json"
 	"errors"
 	"math"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"testing"
 
+	"realnet/artifacts"
 	"realnet/data/array"
 	"realnet/data/npy"
 	"realnet/stages/analysis/rdm"
@@ -178,6 +181,81 @@ func TestReadRDMs(t *testing.T) {
 		}
 		if len(c.shape) == 3 && c.shape[2] == 3 && err == nil && (list[0].Values[0] != 1 || list[1].Values[0] != 5 || list[2].Values[0] != 3) {
 			t.Errorf("%v: %v %v %v", c.shape, list[0].Values, list[1].Values, list[2].Values)
+		}
+	}
+}
+
+// What is copied a few rows at a time is what is read at once, in any of the forms that
+// arrays come in, and no number is rounded to one that it is not.
+func TestCopy(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "x.npy")
+	schema := artifacts.Schema{Name: "x", Version: 1, Files: []artifacts.FileSpec{{Name: "x.arrow", Kind: artifacts.KindTensor}}}
+	n := 0
+	copied := func(path string, dtype artifacts.DType) (*artifacts.Artifact, error) {
+		a, err := Open(t.Context(), path, Options{})
+		if err != nil {
+			return nil, err
+		}
+		n++
+		w, err := artifacts.Create(filepath.Join(dir, strconv.Itoa(n)), schema)
+		if err != nil {
+			return nil, err
+		}
+		defer w.Abort()
+		if err := errors.Join(a.Copy(t.Context(), w, "x.arrow", dtype), a.Close()); err != nil {
+			return nil, err
+		}
+		return w.Commit(artifacts.Provenance{Stage: "x", Params: json.RawMessage("{}")})
+	}
+	for name, c := range map[string]struct {
+		values []float64
+		dtype  artifacts.DType
+		err    error
+	}{
+		"float64":                {[]float64{1.0 / 3, -2, math.MaxFloat64, math.NaN()}, artifacts.Float64, nil},
+		"float64 as float32":     {[]float64{1.0 / 3, -2, math.Inf(1), math.NaN()}, artifacts.Float32, nil},
+		"beyond float32":         {[]float64{1, -2, 1e300, 4}, artifacts.Float32, ErrShape},
+		"pixels":                 {[]float64{0, 1, 254, 255}, artifacts.Uint8, nil},
+		"no pixels: too large":   {[]float64{0, 1, 254, 256}, artifacts.Uint8, ErrShape},
+		"no pixels: negative":    {[]float64{0, 1, 254, -1}, artifacts.Uint8, ErrShape},
+		"no pixels: a fraction":  {[]float64{0, 1, 254, 0.5}, artifacts.Uint8, ErrShape},
+		"no pixels: not a value": {[]float64{0, 1, 254, math.NaN()}, artifacts.Uint8, ErrShape},
+	} {
+		if err := npy.WriteFile(path, array.Of([]int{4, 1}, c.values)); err != nil {
+			t.Fatal(err)
+		}
+		art, err := copied(path, c.dtype)
+		if !errors.Is(err, c.err) || c.err == nil && err != nil {
+			t.Errorf("%s: error %v, want %v", name, err, c.err)
+		}
+		if err != nil {
+			continue
+		}
+		var got []float64
+		switch c.dtype {
+		case artifacts.Float32:
+			_, v, err := artifacts.ReadTensor[float32](art, "x.arrow")
+			got = (&Array{Single: v}).Float64()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range c.values {
+				c.values[i] = float64(float32(c.values[i]))
+			}
+		case artifacts.Float64:
+			_, got, err = artifacts.ReadTensor[float64](art, "x.arrow")
+		case artifacts.Uint8:
+			_, v, err := artifacts.ReadTensor[uint8](art, "x.arrow")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, x := range v {
+				got = append(got, float64(x))
+			}
+		}
+		if err != nil || !slices.EqualFunc(got, c.values, func(x, y float64) bool { return x == y || math.IsNaN(x) && math.IsNaN(y) }) {
+			t.Errorf("%s: %v, error %v, want %v", name, got, err, c.values)
 		}
 	}
 }

@@ -35,6 +35,14 @@ func (a *Array) WriteFeatures(w *artifacts.Writer, layer string, images []featur
 // region roi ("": to none).
 func (a *Array) WritePatterns(w *artifacts.Writer, samples []patterns.Sample, roi string) error {
 	n := a.Len() / a.Shape[0]
+	if err := a.put(w, patterns.Tensor, a.Shape[0], n); err != nil {
+		return err
+	}
+	return WriteSamples(w, samples, n, roi)
+}
+
+// WriteSamples writes what the rows and the n columns of patterns are.
+func WriteSamples(w *artifacts.Writer, samples []patterns.Sample, n int, roi string) error {
 	voxels := make([]patterns.Voxel, n)
 	var members []patterns.Member
 	for v := range voxels {
@@ -42,9 +50,6 @@ func (a *Array) WritePatterns(w *artifacts.Writer, samples []patterns.Sample, ro
 		if roi != "" {
 			members = append(members, patterns.Member{ROI: roi, Voxel: int32(v)})
 		}
-	}
-	if err := a.put(w, patterns.Tensor, a.Shape[0], n); err != nil {
-		return err
 	}
 	if err := artifacts.WriteTable(w, patterns.SamplesTable, samples); err != nil {
 		return err

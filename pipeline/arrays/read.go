@@ -31,6 +31,17 @@ type Options struct {
 
 // Read reads an array from a file or an artifact's folder.
 func Read(ctx context.Context, path string, o Options) (*Array, error) {
+	a, err := Open(ctx, path, o)
+	if err != nil {
+		return nil, err
+	}
+	err = a.load(ctx)
+	return a, errors.Join(inFile(path, err), a.Close())
+}
+
+// Open is Read, but values that [Array.Rows] can read from their file later stay there.
+// The array must be closed.
+func Open(ctx context.Context, path string, o Options) (*Array, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
@@ -39,12 +50,17 @@ func Read(ctx context.Context, path string, o Options) (*Array, error) {
 	if info.IsDir() {
 		a, err = readFolder(path, o)
 	} else {
-		a, err = readFile(ctx, path, o)
+		a, err = openFile(ctx, path, o)
 	}
+	return a, inFile(path, err)
+}
+
+// inFile says in which file an error arose, unless it does.
+func inFile(path string, err error) error {
 	if err != nil && !strings.Contains(err.Error(), path) {
 		err = fmt.Errorf("%s: %w", path, err)
 	}
-	return a, err
+	return err
 }
 
 func readFolder(path string, o Options) (*Array, error) {
@@ -61,7 +77,7 @@ func readFolder(path string, o Options) (*Array, error) {
 // things is the key of the data in the files of THINGS-EEG2.
 const things = "preprocessed_eeg_data"
 
-func readFile(ctx context.Context, path string, o Options) (*Array, error) {
+func openFile(ctx context.Context, path string, o Options) (a *Array, err error) {
 	f, err := file.Open(ctx, path)
 	if errors.Is(err, file.ErrUnknown) {
 		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
@@ -69,10 +85,14 @@ func readFile(ctx context.Context, path string, o Options) (*Array, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() {
+		if a == nil || a.source == nil {
+			err = errors.Join(err, f.Close())
+		}
+	}()
 	switch f.Format {
 	case file.NIfTI:
-		return readNIfTI(path, o)
+		return openNIfTI(path, o)
 	case file.HDF5, file.MATLAB:
 		if has(f, "dataset") || has(f, "dataSet") {
 			a, err := readBData(path, o)
@@ -95,19 +115,23 @@ func readFile(ctx context.Context, path string, o Options) (*Array, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, err := of(ctx, f, values, o.InPlace && o.Rows == 0)
-	if err == nil {
-		a.Reversed = f.Format == file.HDF5 && len(a.Shape) > 1 && ofMATLAB(path)
+	a = of(f, values, o.InPlace && o.Rows == 0)
+	a.Reversed = f.Format == file.HDF5 && len(a.Shape) > 1 && ofMATLAB(path)
+	if o.Rows != 0 {
+		err := a.load(ctx)
+		if err == nil {
+			err = a.rowsAlong(o.Rows)
+		}
+		if err != nil {
+			return nil, errors.Join(err, a.Close())
+		}
 	}
-	if err == nil && o.Rows != 0 {
-		err = a.rowsAlong(o.Rows)
-	}
-	if err != nil || len(a.Shape) == 0 || !has(f, "times") {
-		return a, err
+	if len(a.Shape) == 0 || !has(f, "times") {
+		return a, nil
 	}
 	if times, err := f.Array("times"); err == nil && times.Len() == a.Shape[len(a.Shape)-1] {
 		if a.Times, err = times.Float64(ctx); err != nil {
-			return nil, err
+			return nil, errors.Join(err, a.Close())
 		}
 	}
 	return a, nil
@@ -134,24 +158,19 @@ func has(f *file.File, name string) bool {
 	return false
 }
 
-// of reads an array in the precision that it has.
-func of(ctx context.Context, f *file.File, a *file.Array, inPlace bool) (*Array, error) {
+// of leaves the values of an array in its file.
+func of(f *file.File, a *file.Array, inPlace bool) *Array {
 	out := &Array{Shape: a.Shape, Names: a.Names}
 	if offset, ok := a.Section(); ok && inPlace && a.Len() > 0 && (a.DType == "float32" || a.DType == "float64") {
 		out.Section = &Section{Path: f.Path, Offset: offset, Single: a.DType == "float32"}
-		return out, nil
+		return out
 	}
-	var err error
-	if a.Single() {
-		out.Single, err = a.Float32(ctx)
-	} else {
-		out.Double, err = a.Float64(ctx)
-	}
-	return out, err
+	out.source = fileRows{f, a}
+	return out
 }
 
-// readNIfTI gives volumes x voxels of the mask.
-func readNIfTI(path string, o Options) (*Array, error) {
+// openNIfTI gives volumes x voxels of the mask.
+func openNIfTI(path string, o Options) (*Array, error) {
 	if o.Mask == "" {
 		return nil, fmt.Errorf("%w: a NIfTI image needs --mask: the voxels to take", ErrShape)
 	}
@@ -163,12 +182,10 @@ func readNIfTI(path string, o Options) (*Array, error) {
 	if err != nil {
 		return nil, err
 	}
-	values, err := nifti.ReadMasked[float32](im, mask)
-	if err != nil {
+	if err := mask.Fits(im); err != nil {
 		return nil, err
 	}
-	n := im.NumVolumes()
-	return &Array{Shape: []int{n, len(values) / max(n, 1)}, Single: values}, nil
+	return &Array{Shape: []int{im.NumVolumes(), len(mask.Voxels)}, source: volumes{im, mask}}, nil
 }
 
 // readBData gives samples x the columns of the selection.

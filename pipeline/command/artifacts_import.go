@@ -104,21 +104,22 @@ var builders = map[string]func(*ArtifactsImport, context.Context, *artifacts.Wri
 	weights.Schema.Name:    (*ArtifactsImport).weights,
 }
 
-// read reads the array and checks its axes.
-func (c *ArtifactsImport) read(ctx context.Context, axes int, want string) (*arrays.Array, error) {
-	in, err := arrays.Read(ctx, c.In, arrays.Options{})
+// open opens the array, checks its axes and has it used; its values stay in their file.
+func (c *ArtifactsImport) open(ctx context.Context, axes int, want string, use func(*arrays.Array) error) error {
+	in, err := arrays.Open(ctx, c.In, arrays.Options{})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if err := in.Axes(axes, want); err != nil {
-		return nil, fmt.Errorf("%s: %w", c.In, err)
-	}
+	err = in.Axes(axes, want)
 	for i, v := range in.Shape {
-		if v == 0 {
-			return nil, fmt.Errorf("%s: %w: axis %d of %v is empty", c.In, arrays.ErrShape, i, in.Shape)
+		if v == 0 && err == nil {
+			err = fmt.Errorf("%w: axis %d of %v is empty", arrays.ErrShape, i, in.Shape)
 		}
 	}
-	return in, nil
+	if err == nil {
+		err = use(in)
+	}
+	return errors.Join(inFile(c.In, err), in.Close())
 }
 
 // rowsOf describes n rows: by name, then by the columns of --rows.
@@ -145,24 +146,18 @@ func rowsOf[T any](ctx context.Context, c *ArtifactsImport, what string, n int, 
 }
 
 func (c *ArtifactsImport) patterns(ctx context.Context, w *artifacts.Writer) error {
-	in, err := c.read(ctx, 2, "samples x voxels")
-	if err != nil {
-		return err
-	}
-	p := patterns.Patterns{Values: in.Float32()}
-	p.Samples, err = rowsOf(ctx, c, "condition", in.Shape[0], func(_ int, name string) patterns.Sample {
-		return patterns.Sample{Subject: c.Subject, Condition: name, Subset: c.Subset, Averaged: 1, Onset: math.NaN()}
-	})
-	if err != nil {
-		return err
-	}
-	for v := range int32(in.Shape[1]) {
-		p.Voxels = append(p.Voxels, patterns.Voxel{Index: v, I: -1, J: -1, K: -1})
-		if c.ROI != "" {
-			p.Members = append(p.Members, patterns.Member{ROI: c.ROI, Voxel: v})
+	return c.open(ctx, 2, "samples x voxels", func(in *arrays.Array) error {
+		samples, err := rowsOf(ctx, c, "condition", in.Shape[0], func(_ int, name string) patterns.Sample {
+			return patterns.Sample{Subject: c.Subject, Condition: name, Subset: c.Subset, Averaged: 1, Onset: math.NaN()}
+		})
+		if err != nil {
+			return err
 		}
-	}
-	return patterns.Write(w, p)
+		if err := in.Copy(ctx, w, patterns.Tensor, artifacts.Float32); err != nil {
+			return err
+		}
+		return arrays.WriteSamples(w, samples, in.Shape[1], c.ROI)
+	})
 }
 
 func (c *ArtifactsImport) rdms(ctx context.Context, w *artifacts.Writer) error {
@@ -178,9 +173,6 @@ func (c *ArtifactsImport) rdms(ctx context.Context, w *artifacts.Writer) error {
 	if set.Conditions == nil {
 		set.Conditions = numbered("condition", list[0].N)
 	}
-	for _, r := range list {
-		set.Values = append(set.Values, r.Values...)
-	}
 	unnamed := *c
 	unnamed.Names = "" // they are those of the conditions
 	set.Rows, err = rowsOf(ctx, &unnamed, "", len(list), func(int, string) rdms.Row {
@@ -189,7 +181,13 @@ func (c *ArtifactsImport) rdms(ctx context.Context, w *artifacts.Writer) error {
 	if err != nil {
 		return err
 	}
-	return rdms.Write(w, set)
+	return rdms.WriteEach(w, set, func(yield func([]float64) bool) {
+		for _, r := range list {
+			if !yield(r.Values) {
+				return
+			}
+		}
+	})
 }
 
 // features are those of one layer, or of a file of several, one array each. Axes after the
@@ -200,35 +198,42 @@ func (c *ArtifactsImport) features(ctx context.Context, w *artifacts.Writer) err
 		return err
 	}
 	for i, name := range layers {
-		array := name
-		if c.Layer != "" {
-			array = c.Select
-		}
-		in, err := arrays.Read(ctx, c.In, arrays.Options{Select: array})
-		if err != nil {
-			return err
-		}
-		if len(in.Shape) < 2 || in.Len() == 0 {
-			return fmt.Errorf("%s: %s: %w: %v, want images x features", c.In, name, arrays.ErrShape, in.Shape)
-		}
-		if i == 0 {
-			rows, err := rowsOf(ctx, c, "image", in.Shape[0], func(_ int, name string) features.Image { return features.Image{Name: name, Subset: c.Subset} })
-			if err != nil {
-				return err
-			}
-			if err := artifacts.WriteTable(w, features.ImagesTable, rows); err != nil {
-				return err
-			}
-			c.images = len(rows)
-		}
-		if in.Shape[0] != c.images {
-			return fmt.Errorf("%s: %s: %w: %d images, %s has %d", c.In, name, arrays.ErrShape, in.Shape[0], layers[0], c.images)
-		}
-		if err := artifacts.WriteTensor(w, features.File(name), []int{in.Shape[0], in.Len() / in.Shape[0]}, in.Float32()); err != nil {
+		if err := c.layer(ctx, w, name, layers[0], i == 0); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// layer writes the features of one layer, and with the first what the images are.
+func (c *ArtifactsImport) layer(ctx context.Context, w *artifacts.Writer, name, first string, isFirst bool) (err error) {
+	array := name
+	if c.Layer != "" {
+		array = c.Select
+	}
+	in, err := arrays.Open(ctx, c.In, arrays.Options{Select: array})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, in.Close()) }()
+	if len(in.Shape) < 2 || in.Len() == 0 {
+		return fmt.Errorf("%s: %s: %w: %v, want images x features", c.In, name, arrays.ErrShape, in.Shape)
+	}
+	if isFirst {
+		rows, err := rowsOf(ctx, c, "image", in.Shape[0], func(_ int, name string) features.Image { return features.Image{Name: name, Subset: c.Subset} })
+		if err != nil {
+			return err
+		}
+		if err := artifacts.WriteTable(w, features.ImagesTable, rows); err != nil {
+			return err
+		}
+		c.images = len(rows)
+	}
+	if in.Shape[0] != c.images {
+		return fmt.Errorf("%s: %s: %w: %d images, %s has %d", c.In, name, arrays.ErrShape, in.Shape[0], first, c.images)
+	}
+	in.Shape = []int{in.Shape[0], in.Len() / in.Shape[0]}
+	return inFile(c.In, in.Copy(ctx, w, features.File(name), artifacts.Float32))
 }
 
 // layers are the names of the layers: --layer, or those of the file's arrays.
@@ -254,155 +259,167 @@ func (c *ArtifactsImport) layers(ctx context.Context) ([]string, error) {
 }
 
 func (c *ArtifactsImport) epochs(ctx context.Context, w *artifacts.Writer) error {
-	in, err := c.read(ctx, 4, "conditions x repetitions x channels x time")
-	if err != nil {
-		return err
-	}
-	if c.Times != "" {
-		t, err := arrays.Read(ctx, c.Times, arrays.Options{})
+	return c.open(ctx, 4, "conditions x repetitions x channels x time", func(in *arrays.Array) error {
+		if c.Times != "" {
+			t, err := arrays.Read(ctx, c.Times, arrays.Options{})
+			if err != nil {
+				return err
+			}
+			in.Times = t.Float64()
+		}
+		if len(in.Times) != in.Shape[3] {
+			return fmt.Errorf("%w: %d times for %d samples: give --times, the seconds of each", arrays.ErrLabels, len(in.Times), in.Shape[3])
+		}
+		rows, err := rowsOf(ctx, c, "condition", in.Shape[0], func(_ int, name string) epochs.Condition { return epochs.Condition{Name: name} })
 		if err != nil {
 			return err
 		}
-		in.Times = t.Float64()
+		names, err := columnsOf(ctx, c, "channel", in.Shape[2], "channels")
+		if err != nil {
+			return err
+		}
+		channels, times := make([]epochs.Channel, len(names)), make([]epochs.Time, len(in.Times))
+		for i, n := range names {
+			channels[i].Name = n
+		}
+		for i, t := range in.Times {
+			times[i].Seconds = t
+		}
+		return errors.Join(
+			in.Copy(ctx, w, epochs.Tensor, artifacts.Float32),
+			artifacts.WriteTable(w, epochs.ConditionsTable, rows),
+			artifacts.WriteTable(w, epochs.ChannelsTable, channels),
+			artifacts.WriteTable(w, epochs.TimesTable, times),
+		)
+	})
+}
+
+// columnsOf are the names of n columns: those of --columns, or numbers.
+func columnsOf(ctx context.Context, c *ArtifactsImport, prefix string, n int, what string) ([]string, error) {
+	names, err := labels(ctx, c.Columns, n, what)
+	if err == nil && names == nil {
+		names = numbered(prefix, n)
 	}
-	if len(in.Times) != in.Shape[3] {
-		return fmt.Errorf("%w: %d times for %d samples: give --times, the seconds of each", arrays.ErrLabels, len(in.Times), in.Shape[3])
-	}
-	rows, err := rowsOf(ctx, c, "condition", in.Shape[0], func(_ int, name string) epochs.Condition { return epochs.Condition{Name: name} })
-	if err != nil {
-		return err
-	}
-	names, err := labels(ctx, c.Columns, in.Shape[2], "channels")
-	if err != nil {
-		return err
-	}
-	if names == nil {
-		names = numbered("channel", in.Shape[2])
-	}
-	channels, times := make([]epochs.Channel, len(names)), make([]epochs.Time, len(in.Times))
-	for i, n := range names {
-		channels[i].Name = n
-	}
-	for i, t := range in.Times {
-		times[i].Seconds = t
-	}
-	return errors.Join(
-		artifacts.WriteTensor(w, epochs.Tensor, in.Shape, in.Float32()),
-		artifacts.WriteTable(w, epochs.ConditionsTable, rows),
-		artifacts.WriteTable(w, epochs.ChannelsTable, channels),
-		artifacts.WriteTable(w, epochs.TimesTable, times),
-	)
+	return names, err
 }
 
 // targets that come from elsewhere are their own components.
 func (c *ArtifactsImport) targets(ctx context.Context, w *artifacts.Writer) error {
-	in, err := c.read(ctx, 2, "samples x components")
-	if err != nil {
-		return err
-	}
-	n, k := in.Shape[0], in.Shape[1]
-	rows, err := rowsOf(ctx, c, "image", n, func(_ int, name string) targets.Sample {
-		subset := c.Subset
-		if subset == "" {
-			subset = "train"
+	return c.open(ctx, 2, "samples x components", func(in *arrays.Array) error {
+		n, k := in.Shape[0], in.Shape[1]
+		rows, err := rowsOf(ctx, c, "image", n, func(_ int, name string) targets.Sample {
+			subset := c.Subset
+			if subset == "" {
+				subset = "train"
+			}
+			return targets.Sample{Condition: name, Subset: subset}
+		})
+		if err != nil {
+			return err
 		}
-		return targets.Sample{Condition: name, Subset: subset}
+		components, err := variances(ctx, in, rows)
+		if err != nil {
+			return err
+		}
+		identity := make([]float32, k*k)
+		for j := range k {
+			identity[j*k+j] = 1
+		}
+		return errors.Join(
+			in.Copy(ctx, w, targets.Tensor, artifacts.Float32),
+			artifacts.WriteTable(w, targets.SamplesTable, rows),
+			artifacts.WriteTable(w, targets.ComponentsTable, components),
+			artifacts.WriteTensor(w, targets.ComponentsTensor, []int{k, k}, identity),
+			artifacts.WriteTensor(w, targets.MeanTensor, []int{k}, make([]float32, k)),
+		)
 	})
-	if err != nil {
-		return err
+}
+
+// variances describes the columns of samples x components by their variance over the
+// training samples.
+func variances(ctx context.Context, in *arrays.Array, samples []targets.Sample) ([]targets.Component, error) {
+	k := in.Shape[1]
+	train := func(use func(j int, v float64)) error {
+		return in.Rows(ctx, func(from int, values []float64) error {
+			for i, v := range values {
+				if samples[from+i/k].Subset == "train" {
+					use(i%k, v)
+				}
+			}
+			return nil
+		})
 	}
-	x := in.Float64()
-	components, identity := make([]targets.Component, k), make([]float32, k*k)
-	var total float64
+	count := 0.0
+	for _, s := range samples {
+		if s.Subset == "train" {
+			count++
+		}
+	}
+	mean, squares := make([]float64, k), make([]float64, k)
+	if err := train(func(j int, v float64) { mean[j] += v }); err != nil {
+		return nil, err
+	}
+	for j := range mean {
+		mean[j] /= count
+	}
+	if err := train(func(j int, v float64) { squares[j] += (v - mean[j]) * (v - mean[j]) }); err != nil {
+		return nil, err
+	}
+	components, total := make([]targets.Component, k), 0.0
 	for j := range components {
-		var mean, ss, count float64
-		for i := range n {
-			if rows[i].Subset == "train" {
-				mean, count = mean+x[i*k+j], count+1
-			}
-		}
-		mean /= count
-		for i := range n {
-			if rows[i].Subset == "train" {
-				ss += (x[i*k+j] - mean) * (x[i*k+j] - mean)
-			}
-		}
-		components[j] = targets.Component{Index: int32(j), Variance: ss / (count - 1)}
-		identity[j*k+j] = 1
+		components[j] = targets.Component{Index: int32(j), Variance: squares[j] / (count - 1)}
 		total += components[j].Variance
 	}
 	for j := range components {
 		components[j].Ratio = components[j].Variance / total
 	}
-	return errors.Join(
-		artifacts.WriteTensor(w, targets.Tensor, in.Shape, in.Float32()),
-		artifacts.WriteTable(w, targets.SamplesTable, rows),
-		artifacts.WriteTable(w, targets.ComponentsTable, components),
-		artifacts.WriteTensor(w, targets.ComponentsTensor, []int{k, k}, identity),
-		artifacts.WriteTensor(w, targets.MeanTensor, []int{k}, make([]float32, k)),
-	)
+	return components, nil
 }
 
 func (c *ArtifactsImport) stimuli(ctx context.Context, w *artifacts.Writer) error {
-	in, err := c.read(ctx, 4, "images x height x width x RGB, 0 to 255")
-	if err != nil {
-		return err
-	}
-	if in.Shape[3] != 3 {
-		return fmt.Errorf("%s: %w: %v, want images x height x width x 3", c.In, arrays.ErrShape, in.Shape)
-	}
-	pixels := make([]uint8, in.Len())
-	for i, v := range in.Float32() {
-		if v != float32(uint8(v)) {
-			return fmt.Errorf("%s: value %d is %v: pixels are whole numbers from 0 to 255", c.In, i, v)
+	return c.open(ctx, 4, "images x height x width x RGB, 0 to 255", func(in *arrays.Array) error {
+		if in.Shape[3] != 3 {
+			return fmt.Errorf("%w: %v, want images x height x width x 3", arrays.ErrShape, in.Shape)
 		}
-		pixels[i] = uint8(v)
-	}
-	rows, err := rowsOf(ctx, c, "image", in.Shape[0], func(_ int, name string) stimuli.Image {
-		return stimuli.Image{Name: name, Subset: c.Subset, Label: -1}
+		rows, err := rowsOf(ctx, c, "image", in.Shape[0], func(_ int, name string) stimuli.Image {
+			return stimuli.Image{Name: name, Subset: c.Subset, Label: -1}
+		})
+		if err != nil {
+			return err
+		}
+		return errors.Join(in.Copy(ctx, w, stimuli.Tensor, artifacts.Uint8), artifacts.WriteTable(w, stimuli.ImagesTable, rows))
 	})
-	if err != nil {
-		return err
-	}
-	return errors.Join(artifacts.WriteTensor(w, stimuli.Tensor, in.Shape, pixels), artifacts.WriteTable(w, stimuli.ImagesTable, rows))
 }
 
 func (c *ArtifactsImport) dimensions(ctx context.Context, w *artifacts.Writer) error {
-	in, err := c.read(ctx, 2, "objects x dimensions")
-	if err != nil {
-		return err
-	}
-	rows, err := rowsOf(ctx, c, "object", in.Shape[0], func(_ int, name string) dimensions.Object { return dimensions.Object{Name: name} })
-	if err != nil {
-		return err
-	}
-	names, err := labels(ctx, c.Columns, in.Shape[1], "columns")
-	if err != nil {
-		return err
-	}
-	if names == nil {
-		names = numbered("dimension", in.Shape[1])
-	}
-	columns := make([]dimensions.Label, len(names))
-	for i, n := range names {
-		columns[i].Name = n
-	}
-	return errors.Join(
-		artifacts.WriteTensor(w, dimensions.Tensor, in.Shape, in.Float32()),
-		artifacts.WriteTable(w, dimensions.ObjectsTable, rows),
-		artifacts.WriteTable(w, dimensions.LabelsTable, columns),
-	)
+	return c.open(ctx, 2, "objects x dimensions", func(in *arrays.Array) error {
+		rows, err := rowsOf(ctx, c, "object", in.Shape[0], func(_ int, name string) dimensions.Object { return dimensions.Object{Name: name} })
+		if err != nil {
+			return err
+		}
+		names, err := columnsOf(ctx, c, "dimension", in.Shape[1], "columns")
+		if err != nil {
+			return err
+		}
+		columns := make([]dimensions.Label, len(names))
+		for i, n := range names {
+			columns[i].Name = n
+		}
+		return errors.Join(
+			in.Copy(ctx, w, dimensions.Tensor, artifacts.Float32),
+			artifacts.WriteTable(w, dimensions.ObjectsTable, rows),
+			artifacts.WriteTable(w, dimensions.LabelsTable, columns),
+		)
+	})
 }
 
 func (c *ArtifactsImport) precision(ctx context.Context, w *artifacts.Writer) error {
-	in, err := c.read(ctx, 2, "features x features")
-	if err != nil {
-		return err
-	}
-	if in.Shape[0] != in.Shape[1] {
-		return fmt.Errorf("%s: %w: %v, want features x features", c.In, arrays.ErrShape, in.Shape)
-	}
-	return artifacts.WriteTensor(w, precision.Tensor, in.Shape, in.Float64())
+	return c.open(ctx, 2, "features x features", func(in *arrays.Array) error {
+		if in.Shape[0] != in.Shape[1] {
+			return fmt.Errorf("%w: %v, want features x features", arrays.ErrShape, in.Shape)
+		}
+		return in.Copy(ctx, w, precision.Tensor, artifacts.Float64)
+	})
 }
 
 func (c *ArtifactsImport) weights(ctx context.Context, w *artifacts.Writer) error {

@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -104,29 +105,16 @@ func (c *ArtifactsImport) file(ctx context.Context, w *artifacts.Writer, schema 
 	return f.Close()
 }
 
-func importTensor(ctx context.Context, w *artifacts.Writer, spec artifacts.FileSpec, name, path string) error {
-	in, err := arrays.Read(ctx, path, arrays.Options{})
+func importTensor(ctx context.Context, w *artifacts.Writer, spec artifacts.FileSpec, name, path string) (err error) {
+	in, err := arrays.Open(ctx, path, arrays.Options{})
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, in.Close()) }()
 	if spec.Rank == 2 && len(in.Shape) == 1 { // text of one column
 		in.Shape = []int{in.Shape[0], 1}
 	}
-	switch spec.DType {
-	case artifacts.Float32:
-		return artifacts.WriteTensor(w, name, in.Shape, in.Float32())
-	case artifacts.Float64:
-		return artifacts.WriteTensor(w, name, in.Shape, in.Float64())
-	case artifacts.Uint8:
-		values := make([]uint8, in.Len())
-		for i, v := range in.Float64() {
-			if values[i] = uint8(v); v != float64(values[i]) {
-				return fmt.Errorf("value %d is %v: want whole numbers from 0 to 255", i, v)
-			}
-		}
-		return artifacts.WriteTensor(w, name, in.Shape, values)
-	}
-	return fmt.Errorf("tensors of type %s are not imported", spec.DType)
+	return in.Copy(ctx, w, name, spec.DType)
 }
 
 func importWeights(ctx context.Context, w *artifacts.Writer, name, path string) error {

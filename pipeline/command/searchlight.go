@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -195,18 +196,39 @@ func sphereOf(mask *nifti.Mask, radius float64, least int, mm bool) *compare.Sph
 	return s
 }
 
-// patterns are conditions x voxels of the mask, and the conditions' names.
-func (c *Searchlight) patterns(ctx context.Context) (*rdm.Matrix[float64], []string, error) {
-	x, err := arrays.Read(ctx, c.In, arrays.Options{Mask: c.Mask})
+// patterns are conditions x voxels of the mask, and the conditions' names. Volumes are
+// read one by one: memory is that of the conditions, not of the trials.
+func (c *Searchlight) patterns(ctx context.Context) (m *rdm.Matrix[float64], conditions []string, err error) {
+	x, err := arrays.Open(ctx, c.In, arrays.Options{Mask: c.Mask})
 	if err != nil {
 		return nil, nil, err
 	}
-	m := &rdm.Matrix[float64]{Data: x.Float64(), Conditions: x.Shape[0], Features: x.Len() / max(1, x.Shape[0])}
-	names, err := labels(ctx, c.Names, x.Shape[0], "names")
-	if err != nil || names == nil {
-		return m, nil, err
+	defer func() { err = errors.Join(err, x.Close()) }()
+	n, voxels := x.Shape[0], x.Len()/max(1, x.Shape[0])
+	names, err := labels(ctx, c.Names, n, "names")
+	if err != nil {
+		return nil, nil, err
 	}
-	return rdm.Average(m, names)
+	if names == nil {
+		m = &rdm.Matrix[float64]{Conditions: n, Features: voxels}
+		m.Data, err = x.Values(ctx)
+		return m, nil, inFile(c.In, err)
+	}
+	means, err := rdm.NewMeans(names, n, voxels)
+	if err != nil {
+		return nil, nil, err
+	}
+	err = x.Rows(ctx, func(_ int, values []float64) error {
+		for ; len(values) > 0; values = values[voxels:] {
+			means.Add(values[:voxels])
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, nil, inFile(c.In, err)
+	}
+	m, conditions = means.Patterns()
+	return m, conditions, nil
 }
 
 // models reads the RDMs; they are without names where the patterns are.

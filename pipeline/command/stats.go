@@ -3,8 +3,10 @@ package command
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"realnet/pipeline/arrays"
@@ -48,14 +50,9 @@ func (c *Stats) Run(ctx context.Context, a *App) error {
 	}
 	var y *inference.Sample
 	if c.Paired != "" {
-		other, otherShape, err := c.sample(ctx, c.Paired)
-		if err != nil {
+		if y, err = c.other(ctx, &x, shape); err != nil {
 			return err
 		}
-		if fmt.Sprint(shape) != fmt.Sprint(otherShape) {
-			return fmt.Errorf("%s and %s: %w: %v and %v", c.In, c.Paired, arrays.ErrShape, shape, otherShape)
-		}
-		y = &other
 	}
 	near, err := c.adjacency(ctx, shape)
 	if err != nil {
@@ -108,16 +105,40 @@ func (c *Stats) usage() error {
 }
 
 // sample reads subjects x points; the axes after the first become points.
-func (c *Stats) sample(ctx context.Context, path string) (inference.Sample, []int, error) {
-	in, err := arrays.Read(ctx, path, arrays.Options{})
+func (c *Stats) sample(ctx context.Context, path string) (s inference.Sample, shape []int, err error) {
+	in, err := arrays.Open(ctx, path, arrays.Options{})
 	if err != nil {
-		return inference.Sample{}, nil, err
+		return s, nil, err
 	}
+	defer func() { err = errors.Join(err, in.Close()) }()
 	if len(in.Shape) < 1 || len(in.Shape) > 3 || in.Len() == 0 {
-		return inference.Sample{}, nil, fmt.Errorf("%s: %w: %v, want subjects x points", path, arrays.ErrShape, in.Shape)
+		return s, nil, fmt.Errorf("%s: %w: %v, want subjects x points", path, arrays.ErrShape, in.Shape)
 	}
-	s := inference.Sample{Values: in.Float64(), Subjects: in.Shape[0], Points: in.Len() / in.Shape[0]}
-	return s, in.Shape, nil
+	s = inference.Sample{Subjects: in.Shape[0], Points: in.Len() / in.Shape[0]}
+	s.Values, err = in.Values(ctx)
+	return s, in.Shape, inFile(path, err)
+}
+
+// other reads the values of --paired. Only neurora's test needs them all at once: for the
+// others they are subtracted from x a few subjects at a time.
+func (c *Stats) other(ctx context.Context, x *inference.Sample, shape []int) (y *inference.Sample, err error) {
+	in, err := arrays.Open(ctx, c.Paired, arrays.Options{})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, in.Close()) }()
+	if !slices.Equal(shape, in.Shape) {
+		return nil, fmt.Errorf("%s and %s: %w: %v and %v", c.In, c.Paired, arrays.ErrShape, shape, in.Shape)
+	}
+	if c.Test != "neurora" {
+		return nil, inFile(c.Paired, in.Rows(ctx, func(from int, values []float64) error {
+			x.Subtract(from*x.Points, values)
+			return nil
+		}))
+	}
+	y = &inference.Sample{Subjects: x.Subjects, Points: x.Points}
+	y.Values, err = in.Values(ctx)
+	return y, inFile(c.Paired, err)
 }
 
 // adjacency is nil for a line, a grid for two axes of points, or that of the file.
@@ -187,12 +208,6 @@ func (c *Stats) run(ctx context.Context, x inference.Sample, y *inference.Sample
 		o := inference.DefaultNeuroRAOptions()
 		o.PThreshold, o.Iterations, o.Seed = c.ThresholdP, c.Permutations, c.Seed
 		return inference.NeuroRA(ctx, x, *y, o)
-	}
-	if y != nil {
-		var err error
-		if x, err = inference.Paired(x, *y); err != nil {
-			return inference.Result{}, err
-		}
 	}
 	x = x.Minus(c.Chance)
 	switch c.Test {

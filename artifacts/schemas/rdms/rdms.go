@@ -3,7 +3,9 @@
 package rdms
 
 import (
+	"errors"
 	"fmt"
+	"iter"
 
 	"realnet/artifacts"
 )
@@ -84,6 +86,32 @@ func Write(w *artifacts.Writer, s Set) error {
 		return fmt.Errorf("rdms: %d values for %d RDMs of %d conditions", len(s.Values), len(s.Rows), len(s.Conditions))
 	}
 	if err := artifacts.WriteTensor(w, Tensor, []int{len(s.Rows), pairs}, s.Values); err != nil {
+		return err
+	}
+	return s.writeLabels(w)
+}
+
+// WriteEach is Write with the upper triangles of the rows one by one instead of s.Values.
+func WriteEach(w *artifacts.Writer, s Set, triangles iter.Seq[[]float64]) error {
+	pairs := Pairs(len(s.Conditions))
+	t, err := artifacts.NewTensorWriter[float64](w, Tensor, []int{pairs})
+	if err != nil {
+		return err
+	}
+	n := 0
+	for x := range triangles {
+		if len(x) != pairs {
+			err = fmt.Errorf("rdms: %d values of an RDM of %d conditions", len(x), len(s.Conditions))
+		}
+		if err = errors.Join(err, t.Append(x)); err != nil {
+			break
+		}
+		n++
+	}
+	if err == nil && n != len(s.Rows) {
+		err = fmt.Errorf("rdms: %d RDMs for %d rows", n, len(s.Rows))
+	}
+	if err = errors.Join(err, t.Close()); err != nil {
 		return err
 	}
 	return s.writeLabels(w)

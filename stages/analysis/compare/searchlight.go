@@ -110,8 +110,8 @@ type Maps struct {
 }
 
 // Searchlight compares the RDM of each neighbourhood with every model. patterns is
-// conditions x voxels of the mask, in the order of the mask, held in memory as float64;
-// names are the conditions'. A neighbourhood in which a pattern is constant, or all are
+// conditions x voxels of the mask, in the order of the mask, copied unless they are a
+// Matrix[float64]; names are the conditions'. A neighbourhood in which a pattern is constant, or all are
 // equally far apart, has no RDM: its values are NaN. Any other error stops.
 //
 // With test.Permutations the labels of the models are permuted, in the same way for all
@@ -124,8 +124,8 @@ func Searchlight(ctx context.Context, patterns rdm.Source, names []string, aroun
 			return nil, fmt.Errorf("compare: neighbourhood %d does not fit patterns of %d voxels: %w", i, voxels, ErrShape)
 		}
 	}
-	data := make([]float64, n*voxels)
-	if err := patterns.Block(data, voxels, 0, n, 0, voxels); err != nil {
+	data, err := inMemory(patterns)
+	if err != nil {
 		return nil, err
 	}
 	targets, err := newTargets(n, names, models, opts)
@@ -216,6 +216,16 @@ func Searchlight(ctx context.Context, patterns rdm.Source, names []string, aroun
 		}
 	}
 	return out, nil
+}
+
+// inMemory are all values of a source.
+func inMemory(x rdm.Source) ([]float64, error) {
+	if m, ok := x.(*rdm.Matrix[float64]); ok && len(m.Data) == m.Conditions*m.Features {
+		return m.Data, nil
+	}
+	n, features := x.Dims()
+	data := make([]float64, n*features)
+	return data, x.Block(data, features, 0, n, 0, features)
 }
 
 // target is a model in the order of the patterns' conditions, prepared once unless pairs

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 )
 
 var (
@@ -39,10 +40,8 @@ func Paired(x, y Sample) (Sample, error) {
 		return Sample{}, fmt.Errorf("%w: paired samples of %d x %d and %d x %d; each subject needs both",
 			ErrShape, x.Subjects, x.Points, y.Subjects, y.Points)
 	}
-	d := x.differences()
-	for i, v := range x.Values {
-		d.subtract(i, v, y.Values[i])
-	}
+	d := x.clone()
+	d.Subtract(0, y.Values)
 	return d, nil
 }
 
@@ -51,23 +50,31 @@ func (s Sample) Minus(level float64) Sample {
 	if level == 0 {
 		return s
 	}
-	d := s.differences()
-	for i, v := range s.Values {
-		d.subtract(i, v, level)
+	d := s.clone()
+	for i := range d.Values {
+		d.subtract(i, level)
 	}
 	return d
 }
 
-func (s Sample) differences() Sample {
-	d := Sample{Values: make([]float64, len(s.Values)), Subjects: s.Subjects, Points: s.Points, rounding: make([]float64, max(0, s.Points))}
-	copy(d.rounding, s.rounding)
-	return d
+// Subtract subtracts other values from the sample's own, in place, from number from on.
+func (s *Sample) Subtract(from int, other []float64) {
+	for i, v := range other {
+		s.subtract(from+i, v)
+	}
 }
 
-func (s Sample) subtract(i int, a, b float64) {
-	s.Values[i] = a - b
-	p := i % s.Points
-	s.rounding[p] = max(s.rounding[p], differenceRounding*max(math.Abs(a), math.Abs(b)))
+func (s Sample) clone() Sample {
+	return Sample{Values: slices.Clone(s.Values), Subjects: s.Subjects, Points: s.Points, rounding: slices.Clone(s.rounding)}
+}
+
+func (s *Sample) subtract(i int, v float64) {
+	if s.rounding == nil {
+		s.rounding = make([]float64, max(0, s.Points))
+	}
+	p, own := i%s.Points, s.Values[i]
+	s.rounding[p] = max(s.rounding[p], differenceRounding*max(math.Abs(own), math.Abs(v)))
+	s.Values[i] = own - v
 }
 
 // Row is the map of one subject.

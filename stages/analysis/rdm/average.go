@@ -5,32 +5,66 @@ import (
 	"math"
 )
 
-// Average gives the mean pattern of each name, in the order of first
-// appearance, in float64.
+// Average gives one pattern per name, the mean of the observations of that name, and
+// the names in their order of first appearance.
 func Average(src Source, names []string) (*Matrix[float64], []string, error) {
 	n, features := src.Dims()
-	if len(names) != n {
-		return nil, nil, fmt.Errorf("rdm: %d names for %d observations: %w", len(names), n, ErrNames)
+	m, err := NewMeans(names, n, features)
+	if err != nil {
+		return nil, nil, err
 	}
-	unique, of := group(names)
-	out := &Matrix[float64]{Data: make([]float64, len(unique)*features), Conditions: len(unique), Features: features}
-	counts := make([]float64, len(unique))
 	row := make([]float64, features)
 	for i := range n {
 		if err := src.Block(row, features, i, i+1, 0, features); err != nil {
 			return nil, nil, err
 		}
-		counts[of[i]]++
-		for c, v := range row {
-			out.Data[of[i]*features+c] += v
+		m.Add(row)
+	}
+	means, unique := m.Patterns()
+	return means, unique, nil
+}
+
+// Means is Average of observations that come one by one.
+type Means struct {
+	sums   *Matrix[float64]
+	names  []string
+	of     []int // name of each observation
+	counts []float64
+	seen   int
+}
+
+// NewMeans starts the means of n observations with these names.
+func NewMeans(names []string, n, features int) (*Means, error) {
+	if len(names) != n {
+		return nil, fmt.Errorf("rdm: %d names for %d observations: %w", len(names), n, ErrNames)
+	}
+	unique, of := group(names)
+	return &Means{
+		sums:  &Matrix[float64]{Data: make([]float64, len(unique)*features), Conditions: len(unique), Features: features},
+		names: unique, of: of, counts: make([]float64, len(unique)),
+	}, nil
+}
+
+// Add takes the next observation.
+func (m *Means) Add(row []float64) {
+	k := m.of[m.seen]
+	m.seen++
+	m.counts[k]++
+	sum := m.sums.Data[k*m.sums.Features:]
+	for c, v := range row {
+		sum[c] += v
+	}
+}
+
+// Patterns gives one pattern per name, and the names in their order of first appearance.
+func (m *Means) Patterns() (*Matrix[float64], []string) {
+	for k, count := range m.counts {
+		row := m.sums.Data[k*m.sums.Features:][:m.sums.Features]
+		for c := range row {
+			row[c] /= count
 		}
 	}
-	for k, count := range counts {
-		for c := range features {
-			out.Data[k*features+c] /= count
-		}
-	}
-	return out, unique, nil
+	return m.sums, m.names
 }
 
 // Residuals gives the observations less the mean pattern of their name, and
