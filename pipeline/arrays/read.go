@@ -36,7 +36,7 @@ func Read(ctx context.Context, path string, o Options) (*Array, error) {
 		return nil, err
 	}
 	err = a.load(ctx)
-	return a, errors.Join(inFile(path, err), a.Close())
+	return a, errors.Join(InFile(path, err), a.Close())
 }
 
 // Open is Read, but values that [Array.Rows] can read from their file later stay there.
@@ -52,11 +52,11 @@ func Open(ctx context.Context, path string, o Options) (*Array, error) {
 	} else {
 		a, err = openFile(ctx, path, o)
 	}
-	return a, inFile(path, err)
+	return a, InFile(path, err)
 }
 
-// inFile says in which file an error arose, unless it does.
-func inFile(path string, err error) error {
+// InFile says in which file an error arose, unless it does.
+func InFile(path string, err error) error {
 	if err != nil && !strings.Contains(err.Error(), path) {
 		err = fmt.Errorf("%s: %w", path, err)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -149,16 +148,13 @@ func one(a *artifacts.Artifact, err error) ([]*artifacts.Artifact, error) {
 	return []*artifacts.Artifact{a}, err
 }
 
-// inFile says in which file an error arose, unless it does.
+// inFile says in which file an error arose that is not about the command line.
 func inFile(path string, err error) error {
-	if err == nil || strings.Contains(err.Error(), path) {
-		return err
-	}
 	var usage usageError
 	if errors.As(err, &usage) {
 		return err
 	}
-	return fmt.Errorf("%s: %w", path, err)
+	return arrays.InFile(path, err)
 }
 
 // isArtifact says that a path is an artifact's folder.
