@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"realnet/artifacts/schemas/rdms"
 	"realnet/artifacts/schemas/statistics"
 	"realnet/stages/analysis/compare"
 	"realnet/stages/analysis/inference"
@@ -82,6 +83,7 @@ func intersection(a, b []int) []int {
 
 // piece computes the similarities over some of the pairs, all of one fold.
 func (g gathered) piece(pairs []int) (cells, error) {
+	part := g.part(pairs)
 	brains := make([]*compare.Prepared, len(g.brains))
 	methods := []compare.Method{}
 	for j, b := range g.brains {
@@ -90,7 +92,7 @@ func (g gathered) piece(pairs []int) (cells, error) {
 			methods = append(methods, m)
 		}
 		var err error
-		if brains[j], err = prepared(b.values, pairs, m); err != nil {
+		if brains[j], err = g.prepared(b.values, part, m); err != nil {
 			return nil, fmt.Errorf("%s %s %s: %w", b.relation, b.subject, b.roi, err)
 		}
 	}
@@ -101,7 +103,7 @@ func (g gathered) piece(pairs []int) (cells, error) {
 			row, of := make([]float64, len(brains)), map[compare.Method]*compare.Prepared{}
 			for _, m := range methods {
 				var err error
-				if of[m], err = prepared(layer, pairs, m); err != nil {
+				if of[m], err = g.prepared(layer, part, m); err != nil {
 					return nil, fmt.Errorf("model %s %s, layer %s: %w", n.variant, n.trained, n.names[l], err)
 				}
 			}
@@ -121,17 +123,45 @@ func (g gathered) piece(pairs []int) (cells, error) {
 	return out, nil
 }
 
-// prepared takes some of the pairs of an RDM. It is nil where those are constant
-// and not all: a similarity without these images is not defined.
-func prepared(values []float64, pairs []int, m compare.Method) (*compare.Prepared, error) {
+// sortedKey is an RDM, by where its values are, and how it is compared.
+type sortedKey struct {
+	values *float64
+	method compare.Method
+}
+
+// sort makes all RDMs ready to be compared over some of their pairs.
+func (g *gathered) sort() {
+	g.sorted = map[sortedKey]*compare.Subsets{}
+	add := func(values []float64, m compare.Method) {
+		g.sorted[sortedKey{&values[0], m}] = compare.NewSubsets(values, compare.Options{Method: m})
+	}
+	for _, b := range g.brains {
+		add(b.values, g.methodOf(b))
+		for _, n := range g.networks {
+			for _, layer := range n.layers {
+				if g.sorted[sortedKey{&layer[0], g.methodOf(b)}] == nil {
+					add(layer, g.methodOf(b))
+				}
+			}
+		}
+	}
+}
+
+// part is some of the pairs of every RDM; nil for all.
+func (g gathered) part(pairs []int) *compare.Subset {
 	if pairs == nil {
+		return nil
+	}
+	return compare.NewSubset(pairs, rdms.Pairs(len(g.conditions)))
+}
+
+// prepared takes some of the pairs of an RDM (nil: all). It is nil where those are constant
+// and not all: a similarity without these images is not defined.
+func (g gathered) prepared(values []float64, part *compare.Subset, m compare.Method) (*compare.Prepared, error) {
+	if part == nil {
 		return compare.Prepare(values, compare.Options{Method: m})
 	}
-	some := make([]float64, len(pairs))
-	for i, k := range pairs {
-		some[i] = values[k]
-	}
-	p, err := compare.Prepare(some, compare.Options{Method: m})
+	p, err := g.sorted[sortedKey{&values[0], m}].Of(part)
 	if errors.Is(err, compare.ErrConstant) {
 		return nil, nil
 	}
@@ -187,6 +217,7 @@ func newEstimator(ctx context.Context, env *stage.Env, g gathered, p Params) (*e
 		return nil, fmt.Errorf("method: %s compares all pairs of the images at once, so that intervals by leaving out pairs are not defined: set rsa.method to spearman, pearson, kendall, tau-a, rho-a or cosine", p.Method)
 	}
 	g.method = p.Method
+	g.sort()
 	out, err := inference.NewLeaveOut(len(g.conditions), p.Seed)
 	if err != nil {
 		return nil, err

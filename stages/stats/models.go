@@ -53,6 +53,7 @@ type gathered struct {
 	variants   []string // in the order of the parameters
 	method     compare.Method
 	folds      [][]int // pairs of each fold of images, ascending; nil: networks of one piece
+	sorted     map[sortedKey]*compare.Subsets
 }
 
 // leftOut counts the conditions that all have, and names those of the first brain that

@@ -184,9 +184,9 @@ func (j *estimator) measures(ctx context.Context, dims []int, workers int) (map[
 // conditioned turns cells of plain correlations with the dimensions into those with the
 // others removed. Rows of single layers are turned; those of networks are their means.
 func (g gathered) conditioned(plain cells, pairs, dims []int) (partial, semi cells, err error) {
-	ready := make([]*compare.Prepared, len(dims))
+	part, ready := g.part(pairs), make([]*compare.Prepared, len(dims))
 	for i, b := range dims {
-		if ready[i], err = prepared(g.brains[b].values, pairs, dimensionMethod); err != nil {
+		if ready[i], err = g.prepared(g.brains[b].values, part, dimensionMethod); err != nil {
 			return nil, nil, err
 		}
 		if ready[i] == nil {

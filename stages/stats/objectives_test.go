@@ -47,6 +47,7 @@ func dimensionWorld(t *testing.T) gathered {
 	}{{"base", "", 0}, {"without", "", 0}, {"with", "01", 0.7}, {"with", "02", 0.8}} {
 		g.networks = append(g.networks, network{variant: net.variant, trained: net.subject, names: []string{"V1", "IT"}, layers: [][]float64{layer(net.follow), layer(net.follow)}})
 	}
+	g.sort()
 	return g
 }
 

@@ -37,10 +37,18 @@ func Prepare(x []float64, opts Options) (*Prepared, error) {
 	if err != nil {
 		return nil, err
 	}
-	if p.constant() {
-		return nil, fmt.Errorf("compare: %w", ErrConstant)
+	if err := p.check(); err != nil {
+		return nil, err
 	}
 	return p, nil
+}
+
+// check returns ErrConstant for an RDM that has no similarity by its method.
+func (p *Prepared) check() error {
+	if p.constant() {
+		return fmt.Errorf("compare: %w", ErrConstant)
+	}
+	return nil
 }
 
 // prepared is Prepare without checks of the values.

@@ -43,10 +43,13 @@ func NewResampler(x, y []float64, n int, opts Options) (*Resampler, error) {
 	return r, nil
 }
 
+// order sorts the pairs that are not NaN.
 func order(x []float64) ordered {
-	o := ordered{pairs: make([]int32, len(x))}
-	for i := range o.pairs {
-		o.pairs[i] = int32(i)
+	o := ordered{pairs: make([]int32, 0, len(x))}
+	for i, v := range x {
+		if !math.IsNaN(v) {
+			o.pairs = append(o.pairs, int32(i))
+		}
 	}
 	slices.SortFunc(o.pairs, func(a, b int32) int {
 		switch {
@@ -58,7 +61,7 @@ func order(x []float64) ordered {
 		return 0
 	})
 	for i := range o.pairs {
-		if i+1 == len(x) || x[o.pairs[i]] != x[o.pairs[i+1]] {
+		if i+1 == len(o.pairs) || x[o.pairs[i]] != x[o.pairs[i+1]] {
 			o.ends = append(o.ends, int32(i+1))
 		}
 	}
