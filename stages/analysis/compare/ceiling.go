@@ -58,29 +58,38 @@ func Ceiling(rdms []*rdm.RDM, groups []string, opts Options) (*Bounds, error) {
 	return b, nil
 }
 
+// bounds ranks, centres and scales each RDM once, for all the means that it is part of.
 func bounds(vectors [][]float64, groups, order []string, members map[string][]int, opts Options) (*Bounds, error) {
-	all, err := pool(vectors, opts.Method)
+	parts, err := compared(vectors, opts.Method)
 	if err != nil {
 		return nil, err
+	}
+	all, err := Prepare(mean(parts), opts)
+	if err != nil {
+		return nil, fmt.Errorf("the mean of all: %w", err)
 	}
 	var b Bounds
 	for _, g := range order {
 		var others [][]float64
-		for i, v := range vectors {
+		for i, v := range parts {
 			if groups[i] != g {
 				others = append(others, v)
 			}
 		}
-		rest, err := pool(others, opts.Method)
+		rest, err := Prepare(mean(others), opts)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("the mean without %s: %w", g, err)
 		}
 		for _, i := range members[g] {
-			lower, err := Vectors(rest, vectors[i], opts)
+			own, err := Prepare(vectors[i], opts)
 			if err != nil {
 				return nil, fmt.Errorf("RDM %d: %w", i, err)
 			}
-			upper, err := Vectors(all, vectors[i], opts)
+			lower, err := rest.With(own)
+			if err != nil {
+				return nil, fmt.Errorf("RDM %d: %w", i, err)
+			}
+			upper, err := all.With(own)
 			if err != nil {
 				return nil, fmt.Errorf("RDM %d: %w", i, err)
 			}
@@ -108,9 +117,10 @@ func aligned(rdms []*rdm.RDM) ([][]float64, error) {
 	return out, nil
 }
 
-// pool gives the mean RDM that is most similar to all, on average.
-func pool(vectors [][]float64, m Method) ([]float64, error) {
-	mean := make([]float64, len(vectors[0]))
+// compared gives the RDMs as a method compares them, each as large as the others, so that
+// their mean is the RDM that is most similar to all, on average.
+func compared(vectors [][]float64, m Method) ([][]float64, error) {
+	parts := make([][]float64, len(vectors))
 	for k, x := range vectors {
 		for i, v := range x {
 			if math.IsNaN(v) || math.IsInf(v, 0) {
@@ -118,29 +128,46 @@ func pool(vectors [][]float64, m Method) ([]float64, error) {
 			}
 		}
 		switch m {
+		case Spearman, RhoA, Kendall, TauA:
+			parts[k] = rdm.Ranks(x)
+			continue
 		case Pearson, WhitenedCorrelation:
 			x, _ = magnitude.Unit(x)
 			x = centred(x)
 		case Cosine, WhitenedCosine:
 			x, _ = magnitude.Unit(x)
-		case Spearman, RhoA, Kendall, TauA:
-			x = rdm.Ranks(x)
 		}
-		size := 1.0
-		switch m {
-		case Pearson, WhitenedCorrelation, Cosine, WhitenedCosine:
-			size = math.Sqrt(dot(x, x) / float64(len(x)))
-			if size == 0 {
-				return nil, fmt.Errorf("compare: RDM %d: %w", k, ErrConstant)
-			}
+		size := math.Sqrt(dot(x, x) / float64(len(x)))
+		if size == 0 {
+			return nil, fmt.Errorf("compare: RDM %d: %w", k, ErrConstant)
 		}
+		parts[k] = make([]float64, len(x))
 		for i, v := range x {
-			mean[i] += v / size
+			parts[k][i] = v / size
 		}
 	}
-	// Divided last: sums of ranks are exact, so that ties stay ties.
-	for i := range mean {
-		mean[i] /= float64(len(vectors))
+	return parts, nil
+}
+
+// pool gives the mean RDM that is most similar to all, on average.
+func pool(vectors [][]float64, m Method) ([]float64, error) {
+	parts, err := compared(vectors, m)
+	if err != nil {
+		return nil, err
 	}
-	return mean, nil
+	return mean(parts), nil
+}
+
+// mean is divided last: sums of ranks are exact, so that ties stay ties.
+func mean(parts [][]float64) []float64 {
+	sum := make([]float64, len(parts[0]))
+	for _, x := range parts {
+		for i, v := range x {
+			sum[i] += v
+		}
+	}
+	for i := range sum {
+		sum[i] /= float64(len(parts))
+	}
+	return sum
 }
