@@ -122,7 +122,7 @@ func TestFoldsOfOtherTargets(t *testing.T) {
 	if !ok || !slices.Equal(inputsOf(n, "stimuli"), []string{"stimuli/fold-3"}) {
 		t.Errorf("pca/02/fold-3 is %+v", n)
 	}
-	plan, err = planned(t, "demo", "variants=[{name: control, beta: 0, target: rdms}, {name: aligned, target: rdms}]", "subject_folds=3")
+	plan, err = planned(t, "demo", "variants=[{name: control, beta: 0, target: rdms}, {name: aligned, target: rdms}]", "subject_folds=3", `subjects=["01","02","03"]`)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -439,5 +440,26 @@ func TestMatricesNameClasses(t *testing.T) {
 	}
 	if want := "Heat maps of the dissimilarities of 3 conditions, one per RDM: 1, V1; 1, IT. Classes of conditions, from the top: human face, natural object."; list[0].Alt != want {
 		t.Errorf("%s\nwant %s", list[0].Alt, want)
+	}
+}
+
+// Titles of panels side by side are on one line, with a broken axis in one of them too.
+func TestTitlesAreLevel(t *testing.T) {
+	t.Parallel()
+	data := dots(Models{}.of("x"), []mark{{0, 0.03, 0.01, 0.05}})
+	side := sheet{height: 215, panels: []panel{
+		{title: "first", y: axis{label: "gain in similarity over base", gap: &gap{from: 0.06, to: 0.4, top: 0.6}}, marks: []plot.Plotter{data, ceiling{0.45, 0.55, true}}},
+		{title: "second", marks: []plot.Plotter{data}},
+	}}
+	f, err := (Figure{Name: "gain", Title: "x"}).finish(side)
+	if err != nil {
+		t.Fatal(err)
+	}
+	heights := map[string]string{}
+	for _, m := range regexp.MustCompile(`<text[^>]* y="([^"]+)"[^>]*>\s*(first|second)\s*<`).FindAllStringSubmatch(string(f.SVG), -1) {
+		heights[m[2]] = m[1]
+	}
+	if heights["first"] == "" || heights["first"] != heights["second"] {
+		t.Errorf("titles at %v", heights)
 	}
 }

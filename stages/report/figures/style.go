@@ -38,9 +38,9 @@ func textStyle(size vg.Length) text.Style {
 func newPlot(title string) *plot.Plot {
 	p := plot.New()
 	p.BackgroundColor = nil
-	p.Title.Text = title
-	p.Title.TextStyle.Font = sans(large)
-	p.Title.Padding = 3
+	if title != "" {
+		p.Add(heading{title})
+	}
 	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
 		axis.Label.TextStyle.Font = sans(normal)
 		axis.Tick.Label.Font = sans(small)
@@ -50,6 +50,28 @@ func newPlot(title string) *plot.Plot {
 	}
 	return p
 }
+
+// heading is the title of a panel, above the middle of its data: those of panels side by
+// side are level, whatever their axes need.
+type heading struct{ text string }
+
+func (h heading) style() text.Style {
+	style := textStyle(large)
+	style.XAlign, style.YAlign = draw.XCenter, draw.YBottom
+	return style
+}
+
+// Plot implements plot.Plotter.
+func (h heading) Plot(c draw.Canvas, _ *plot.Plot) {
+	c.FillText(h.style(), vg.Point{X: c.Center().X, Y: c.Max.Y + headingGap}, h.text)
+}
+
+// GlyphBoxes implements plot.GlyphBoxer: room above the data.
+func (h heading) GlyphBoxes(*plot.Plot) []plot.GlyphBox {
+	return []plot.GlyphBox{{X: 0.5, Y: 1, Rectangle: vg.Rectangle{Max: vg.Point{Y: h.style().Height(h.text) + headingGap + 3}}}}
+}
+
+const headingGap = 5
 
 // span is the range of values seen.
 type span struct{ low, high float64 }
