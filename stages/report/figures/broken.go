@@ -66,15 +66,16 @@ func far(data, ceilings span) *gap {
 	return &gap{from: data.high + 0.06*size, to: ceilings.low - pad, top: ceilings.high + pad}
 }
 
-// sideLabel is the label of a broken vertical axis. The library takes the middle of an
-// axis for that of its numbers, and would make room above for a label that is not there.
+// sideLabel is the label of a broken vertical axis, drawn where the axis leaves room for an
+// empty one. The library takes the middle of an axis for that of its numbers, and would make
+// room above for a label that is not there.
 type sideLabel struct{ text string }
 
 // Plot implements plot.Plotter.
 func (l sideLabel) Plot(c draw.Canvas, p *plot.Plot) {
 	style := p.Y.Label.TextStyle
 	style.Rotation += math.Pi / 2
-	at := vg.Point{X: c.Min.X - l.axis(p) - style.FontExtents().Descent, Y: c.Center().Y}
+	at := vg.Point{X: c.Min.X - l.axis(p) - 2*style.FontExtents().Descent - p.Y.Label.Padding - 2, Y: c.Center().Y}
 	c.FillText(style, at, l.text)
 }
 
@@ -85,14 +86,4 @@ func (sideLabel) axis(p *plot.Plot) vg.Length {
 		w = max(w, p.Y.Tick.Label.Width(t.Label))
 	}
 	return w + p.Y.Tick.Label.Width(" ") + p.Y.Tick.Length + p.Y.Width/2 + p.Y.Padding
-}
-
-// GlyphBoxes implements plot.GlyphBoxer: room at the left of the axis.
-func (l sideLabel) GlyphBoxes(p *plot.Plot) []plot.GlyphBox {
-	if l.text == "" {
-		return nil
-	}
-	style := p.Y.Label.TextStyle
-	w := style.Height(l.text) + style.FontExtents().Descent
-	return []plot.GlyphBox{{X: 0, Y: 0.5, Rectangle: vg.Rectangle{Min: vg.Point{X: -w, Y: -1}, Max: vg.Point{X: 0, Y: 1}}}}
 }

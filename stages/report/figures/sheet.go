@@ -149,8 +149,11 @@ func (s sheet) plots(columns int, width vg.Length) []*plot.Plot {
 			g.from += head
 			q.Y.Scale, q.Y.Tick.Marker = g, gapTicks{g, q.Y.Tick.Marker}
 			q.Y.Min, q.Y.Max = min(q.Y.Min, g.from-1e-9), g.top
-			q.Add(breakMark{}, sideLabel{text: q.Y.Label.Text})
-			q.Y.Label.Text = ""
+			q.Add(breakMark{})
+			if q.Y.Label.Text != "" {
+				q.Add(sideLabel{q.Y.Label.Text})
+				q.Y.Label.Text = " "
+			}
 		}
 		if p.bare {
 			q.HideAxes()
