@@ -16,9 +16,9 @@ import (
 	"realnet/stages/report/web"
 )
 
-// mostShown is the number of rows of a table that the page shows; all are in
-// the files.
-const mostShown = 2000
+// mostShown is the number of rows of a table that the page shows, so that it opens at once;
+// all are in the files.
+const mostShown = 600
 
 // table is one table of the page with all of its rows.
 type table struct {

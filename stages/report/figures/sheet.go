@@ -92,7 +92,7 @@ func (s sheet) layout(width vg.Length, columns int) (vg.Length, func(draw.Canvas
 		}
 		c = draw.Crop(c, 0, 0, s.foot, -top)
 		grid := make([][]*plot.Plot, rows)
-		plots := s.plots(columns, (c.Max.X-c.Min.X-vg.Length(columns-1)*gapX)/vg.Length(columns)-30)
+		plots := s.plots(columns, (c.Max.X-c.Min.X-vg.Length(columns-1)*gapX)/vg.Length(columns)-50)
 		for r := range grid {
 			grid[r] = make([]*plot.Plot, columns)
 			copy(grid[r], plots[r*columns:min(len(plots), (r+1)*columns)])
