@@ -127,6 +127,6 @@ $ realnet power demo --vary subjects=3,5,10 --vary synth.images.test=50,100,200 
 runs the study in 20 worlds of each combination, every step of it, trainings included, and says in how many it found each planted effect
 and each effect that is not there, with Wilson's 95 % intervals: ` + "`report.html`, `power.csv` and `power.parquet`" + `, every claim of every world in ` + "`worlds.csv`" + `, and every report in ` + "`runs`" + `.
 ` + "`--null`" + ` adds worlds in which nothing is planted. Any setting of the study can be varied; a number of ` + "`subjects` or `eeg_subjects`" + ` makes as many people.
-` + "`synth.fmri.noise`" + ` is the noise of one presentation, so that ` + "`synth.fmri.test_repetitions`" + ` has its effect. A world of the demo takes two to four minutes on two cores. The same command resumes: worlds with results of the same study and code do not run again, so ` + "`--seeds`" + ` can be raised later.
+` + "`synth.fmri.noise`" + ` is the noise of one presentation, so that ` + "`synth.fmri.test_repetitions`" + ` has its effect. A world of the demo takes two to five minutes on two cores. The same command resumes: worlds with results of the same study and code do not run again, so ` + "`--seeds`" + ` can be raised later.
 ` + "`--executor slurm`" + ` runs the steps as jobs of a cluster. Artifacts are removed after each seed, unless ` + "`--keep`" + ` is given.
 `
