@@ -28,7 +28,8 @@ const (
 // ClaimsOf lists the claims of an alignment study's results: gains of each variant over
 // each reference, clusters over time of each variant (the likeliest rise at any time, of the
 // mean of layers and of single layers), and the two groups of dimensions. Where nothing was
-// planted, every claim is false.
+// planted, every claim about brains is false; what training does whatever it is towards stays
+// open.
 func ClaimsOf(s Study, results []Result) []Claim {
 	var out []Claim
 	at := map[string]int{}
@@ -37,8 +38,10 @@ func ClaimsOf(s Study, results []Result) []Claim {
 		if !ok {
 			continue
 		}
-		if s.Synth.Planted == 0 {
+		if s.Synth.Planted == 0 && !ofTraining(r) {
 			c.Truth = TruthFalse
+		} else if s.Synth.Planted == 0 {
+			c.Truth = TruthOpen
 		}
 		i, seen := at[c.Effect]
 		switch {
@@ -50,6 +53,12 @@ func ClaimsOf(s Study, results []Result) []Claim {
 		}
 	}
 	return out
+}
+
+// ofTraining says that a result is about what training does, towards noise as well: the
+// contrasts of objectives, but for that of pairs, which are all the same to a noisy brain.
+func ofTraining(r Result) bool {
+	return r.Kind == "objectives" && !strings.HasPrefix(r.Name, "objectives/pairing:")
 }
 
 // better says which of two clusters is kept: a rise, then the smaller p.
@@ -87,8 +96,9 @@ func claim(s Study, r Result) (Claim, bool) {
 		}
 		c.Text = fmt.Sprintf("%s above %s, mean of %s", r.Model, r.Reference, group)
 		if r.Kind == "objectives" {
-			c.Text = fmt.Sprintf("rise by an objective (%s), mean of %s", strings.TrimPrefix(r.Name, "objectives/"), group)
-			if c.Truth == TruthPlanted && !strings.HasPrefix(r.Name, "objectives/beta:") {
+			of := strings.TrimPrefix(r.Name, "objectives/")
+			c.Text = fmt.Sprintf("rise by an objective (%s), mean of %s", of, group)
+			if c.Truth == TruthPlanted && !strings.HasPrefix(of, "beta:") && !strings.HasPrefix(of, "pairing:matched-shuffled/") {
 				c.Truth = TruthOpen // brains are planted; what layers or terms of the loss do is not
 			}
 		}
