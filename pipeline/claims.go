@@ -38,10 +38,10 @@ func ClaimsOf(s Study, results []Result) []Claim {
 		if !ok {
 			continue
 		}
-		if s.Synth.Planted == 0 && !ofTraining(r) {
-			c.Truth = TruthFalse
-		} else if s.Synth.Planted == 0 {
-			c.Truth = TruthOpen
+		if s.Synth.Planted == 0 {
+			if c.Truth = TruthFalse; ofTraining(r) {
+				c.Truth = TruthOpen
+			}
 		}
 		i, seen := at[c.Effect]
 		switch {

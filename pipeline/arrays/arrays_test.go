@@ -13,6 +13,7 @@ import (
 	"realnet/artifacts"
 	"realnet/data/array"
 	"realnet/data/npy"
+	"realnet/data/safetensors"
 	"realnet/stages/analysis/rdm"
 )
 
@@ -257,5 +258,20 @@ func TestCopy(t *testing.T) {
 		if err != nil || !slices.EqualFunc(got, c.values, func(x, y float64) bool { return x == y || math.IsNaN(x) && math.IsNaN(y) }) {
 			t.Errorf("%s: %v, error %v, want %v", name, got, err, c.values)
 		}
+	}
+}
+
+// Rows along another axis, and the times of a file that has both.
+func TestRowsAndTimes(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.safetensors")
+	if err := safetensors.WriteFile(path, []array.Named{{Name: "data", Array: array.Of([]int{2, 3}, []float64{1, 2, 3, 4, 5, 6})}, {Name: "times", Array: array.Of([]int{2}, []float64{0.1, 0.2})}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	a, err := Read(t.Context(), path, Options{Select: "data", Rows: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(a.Double, []float64{1, 4, 2, 5, 3, 6}) || !slices.Equal(a.Times, []float64{0.1, 0.2}) {
+		t.Errorf("%+v", a)
 	}
 }

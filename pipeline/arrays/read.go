@@ -118,12 +118,12 @@ func openFile(ctx context.Context, path string, o Options) (a *Array, err error)
 	a = of(f, values, o.InPlace && o.Rows == 0)
 	a.Reversed = f.Format == file.HDF5 && len(a.Shape) > 1 && ofMATLAB(path)
 	if o.Rows != 0 {
-		err := a.load(ctx)
-		if err == nil {
-			err = a.rowsAlong(o.Rows)
+		if err := a.load(ctx); err != nil {
+			return nil, err
 		}
-		if err != nil {
-			return nil, errors.Join(err, a.Close())
+		a.source = nil
+		if err := a.rowsAlong(o.Rows); err != nil {
+			return nil, err
 		}
 	}
 	if len(a.Shape) == 0 || !has(f, "times") {
@@ -131,7 +131,7 @@ func openFile(ctx context.Context, path string, o Options) (a *Array, err error)
 	}
 	if times, err := f.Array("times"); err == nil && times.Len() == a.Shape[len(a.Shape)-1] {
 		if a.Times, err = times.Float64(ctx); err != nil {
-			return nil, errors.Join(err, a.Close())
+			return nil, err
 		}
 	}
 	return a, nil

@@ -2,7 +2,6 @@ package arrays
 
 import (
 	"context"
-	"errors"
 
 	"realnet/data/file"
 	"realnet/data/nifti"
@@ -50,7 +49,8 @@ func (a *Array) Values(ctx context.Context) ([]float64, error) {
 	return a.source.all64(ctx)
 }
 
-// load reads values that are still in their file, in the precision that they have there.
+// load reads values that are still in their file, in the precision that they have there. The
+// file stays open.
 func (a *Array) load(ctx context.Context) (err error) {
 	if a.source == nil {
 		return nil
@@ -60,7 +60,7 @@ func (a *Array) load(ctx context.Context) (err error) {
 	} else {
 		a.Double, err = a.source.all64(ctx)
 	}
-	return errors.Join(err, a.Close())
+	return err
 }
 
 // Close closes the file of an array of Open. Values that were not read are gone.

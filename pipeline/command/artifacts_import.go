@@ -197,8 +197,8 @@ func (c *ArtifactsImport) features(ctx context.Context, w *artifacts.Writer) err
 	if err != nil {
 		return err
 	}
-	for i, name := range layers {
-		if err := c.layer(ctx, w, name, layers[0], i == 0); err != nil {
+	for _, name := range layers {
+		if err := c.layer(ctx, w, name); err != nil {
 			return err
 		}
 	}
@@ -206,7 +206,7 @@ func (c *ArtifactsImport) features(ctx context.Context, w *artifacts.Writer) err
 }
 
 // layer writes the features of one layer, and with the first what the images are.
-func (c *ArtifactsImport) layer(ctx context.Context, w *artifacts.Writer, name, first string, isFirst bool) (err error) {
+func (c *ArtifactsImport) layer(ctx context.Context, w *artifacts.Writer, name string) (err error) {
 	array := name
 	if c.Layer != "" {
 		array = c.Select
@@ -219,7 +219,7 @@ func (c *ArtifactsImport) layer(ctx context.Context, w *artifacts.Writer, name, 
 	if len(in.Shape) < 2 || in.Len() == 0 {
 		return fmt.Errorf("%s: %s: %w: %v, want images x features", c.In, name, arrays.ErrShape, in.Shape)
 	}
-	if isFirst {
+	if c.images == 0 {
 		rows, err := rowsOf(ctx, c, "image", in.Shape[0], func(_ int, name string) features.Image { return features.Image{Name: name, Subset: c.Subset} })
 		if err != nil {
 			return err
@@ -230,7 +230,7 @@ func (c *ArtifactsImport) layer(ctx context.Context, w *artifacts.Writer, name, 
 		c.images = len(rows)
 	}
 	if in.Shape[0] != c.images {
-		return fmt.Errorf("%s: %s: %w: %d images, %s has %d", c.In, name, arrays.ErrShape, in.Shape[0], first, c.images)
+		return fmt.Errorf("%s: %s: %w: %d images, the layers before it have %d", c.In, name, arrays.ErrShape, in.Shape[0], c.images)
 	}
 	in.Shape = []int{in.Shape[0], in.Len() / in.Shape[0]}
 	return inFile(c.In, in.Copy(ctx, w, features.File(name), artifacts.Float32))

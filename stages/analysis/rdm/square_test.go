@@ -8,7 +8,7 @@ import (
 )
 
 // A matrix is an RDM at any scale, but for the rounding of float32; what spoils one element
-// is found wherever it is, and a similarity matrix is told from one.
+// is found wherever it is, and a similarity matrix is not taken for one.
 func TestSquare(t *testing.T) {
 	t.Parallel()
 	nan, inf := math.NaN(), math.Inf(1)
