@@ -72,10 +72,14 @@ func (c *Power) Run(ctx context.Context, a *App) error {
 	}
 	p.worlds = pipeline.Worlds(len(p.cells), c.Seeds, c.Null)
 	p.claims = make([][]pipeline.Claim, len(p.worlds))
-	for _, cell := range p.cells { // a mistake in the last cell is found before the first run
-		if err := p.check(ctx, a, cell); err != nil {
+	planted := make([]bool, len(p.cells))
+	for i, cell := range p.cells { // a mistake in the last cell is found before the first run
+		if planted[i], err = p.check(ctx, a, cell); err != nil {
 			return err
 		}
+	}
+	for i, w := range p.worlds {
+		p.worlds[i].Planted = w.Planted && planted[w.Cell]
 	}
 	if p.executor, err = c.ExecutorFlags.executor(a); err != nil {
 		return err
@@ -91,17 +95,17 @@ func (c *Power) Run(ctx context.Context, a *App) error {
 	return errors.Join(runErr, p.write(a))
 }
 
-// check makes the plan of a cell.
-func (p *campaign) check(ctx context.Context, a *App, cell pipeline.Cell) error {
+// check makes the plan of a cell, and says whether its settings plant anything.
+func (p *campaign) check(ctx context.Context, a *App, cell pipeline.Cell) (planted bool, err error) {
 	study, err := p.study(pipeline.World{Seed: 1, Planted: true}, cell)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if study.Kind != "alignment" || study.Data.FMRI.Dataset != pipeline.Synthetic {
-		return usagef("%s does not make its data: power repeats studies of kind alignment whose data.fmri is {dataset: %s}, as demo has", study.Study, pipeline.Synthetic)
+		return false, usagef("%s does not make its data: power repeats studies of kind alignment whose data.fmri is {dataset: %s}, as demo has", study.Study, pipeline.Synthetic)
 	}
 	_, err = pipeline.NewStudyPlan(ctx, study, pipeline.PlanOptions{Registry: a.Registry})
-	return usageErrorOf(err)
+	return study.Synth.Planted != 0, usageErrorOf(err)
 }
 
 // overrides are what a world sets in the study.
@@ -116,7 +120,7 @@ func (p *campaign) overrides(w pipeline.World, cell pipeline.Cell) ([]strict.Ove
 		}
 	}
 	set = append(append(set, cell.Set...), strict.Override{Key: "seed", Value: strconv.FormatUint(w.Seed, 10)})
-	if !w.Planted {
+	if !w.Planted && p.Null {
 		set = append(set, strict.Override{Key: "synth.planted", Value: "0"})
 	}
 	return set, nil

@@ -5,9 +5,12 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"realnet/pipeline"
 )
 
 // tinyWorld makes a run of the demo take a second or two; nothing can be found in it.
@@ -95,6 +98,34 @@ func TestPowerRunsEveryWorldOnceAndResumes(t *testing.T) {
 	for _, name := range []string{"power.parquet", "report.html"} {
 		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Size() < 1000 {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// Worlds whose settings plant nothing are null worlds, also without --null.
+func TestPowerNamesWorldsByTheirTruth(t *testing.T) {
+	dir := t.TempDir()
+	args := append([]string{"-q", "power", "demo", "--out", dir, "--seeds", "1", "--vary", "synth.planted=0,1", "--set", "subjects=[\"01\"]", "--set", "synth.fmri.subjects=1"}, tinyWorld...)
+	if code, _, stderr := execute(t, args...); code != ExitOK {
+		t.Fatalf("exit %d: %s", code, stderr)
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "worlds.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, err := csv.NewReader(strings.NewReader(string(text))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	planted, world, truth := slices.Index(lines[0], "synth.planted"), slices.Index(lines[0], "world"), slices.Index(lines[0], "truth")
+	for _, l := range lines[1:] {
+		if want := map[string]string{"0": "null", "1": "planted"}[l[planted]]; l[world] != want || want == "null" && l[truth] == pipeline.TruthPlanted {
+			t.Errorf("synth.planted=%s is a %s world with a claim that is %s", l[planted], l[world], l[truth])
+		}
+	}
+	for _, run := range []string{"synth.planted=0_eeg_subjects=2/null-seed-1", "synth.planted=1_eeg_subjects=2/planted-seed-1"} {
+		if _, err := os.Stat(filepath.Join(dir, "runs", run, "results.json")); err != nil {
+			t.Error(err)
 		}
 	}
 }
