@@ -22,7 +22,8 @@ const CKA Method = "cka"
 // with k_i the sum of row i of K without its diagonal and k that of all. The cosine of two
 // of them is the unbiased linear CKA; it is about 0 for unrelated patterns whatever the
 // number of features, and may be below. names may be nil. Errors: ErrShape with fewer
-// than four conditions, ErrNotFinite, ErrConstant where all conditions are equal.
+// than four conditions, ErrNotFinite, ErrConstant where all conditions are equal or U-centring
+// leaves nothing, as of conditions that are all equally far apart (one-hot features).
 func Alignment(ctx context.Context, patterns *rdm.Matrix[float64], names []string, workers int) (*rdm.RDM, error) {
 	n, d := patterns.Dims()
 	if n < 4 || d < 1 || len(patterns.Data) != n*d {
@@ -47,7 +48,8 @@ func Alignment(ctx context.Context, patterns *rdm.Matrix[float64], names []strin
 		return nil, fmt.Errorf("compare: cka of patterns that are all equal: %w", ErrConstant)
 	}
 	out := &rdm.RDM{Metric: "U-centred inner products", Names: names, N: n, Values: make([]float64, n*(n-1)/2)}
-	if err := gram.Triangle(ctx, gram.Source[float64](x), out.Values, make([]float64, n), workers); err != nil {
+	squares := make([]float64, n)
+	if err := gram.Triangle(ctx, gram.Source[float64](x), out.Values, squares, workers); err != nil {
 		return nil, err
 	}
 	sums, total := make([]float64, n), 0.0
@@ -64,6 +66,9 @@ func Alignment(ctx context.Context, patterns *rdm.Matrix[float64], names []strin
 		for j := i + 1; j < n; j++ {
 			out.Values[gram.Index(n, i, j)] += -(sums[i]+sums[j])/(m-2) + total/((m-1)*(m-2))
 		}
+	}
+	if magnitude.Largest(out.Values) <= 1e-13*magnitude.Largest(squares) {
+		return nil, fmt.Errorf("compare: cka: U-centring leaves nothing of the inner products of these %d conditions, as of conditions that are all equally far apart (one feature for each): %w", n, ErrConstant)
 	}
 	return out, out.Check()
 }

@@ -54,4 +54,14 @@ func TestAlignmentIsUnbiasedCKA(t *testing.T) {
 	if _, err := Alignment(t.Context(), changed(x, 0, 3.3), nil, 1); !errors.Is(err, ErrConstant) {
 		t.Errorf("a constant: %v", err)
 	}
+	// Inner products that are all equal, up to rounding: Song's HSIC with itself is 0.
+	for _, c := range []struct{ factor, shift float64 }{{1, 0}, {.3, .1}, {1e-160, 0}} {
+		own := &rdm.Matrix[float64]{Data: make([]float64, n*n), Conditions: n, Features: n}
+		for i := range n {
+			own.Data[i*n+i] = 1
+		}
+		if got, err := Alignment(t.Context(), changed(own, c.factor, c.shift), nil, 1); !errors.Is(err, ErrConstant) {
+			t.Errorf("a feature for each condition: %v, %v", got, err)
+		}
+	}
 }

@@ -14,7 +14,7 @@ import (
 //	1 - MS_within / MS_between
 //
 // of the one-way analysis of variance, with the mean number of repetitions that unequal
-// ones have (Searle's n₀). Where noise leaves nothing, it is NaN; without repetitions the
+// ones have (Searle's n₀). Where noise leaves nothing, or nothing varies, it is NaN; without repetitions the
 // ceilings are nil.
 func Ceiling(responses Matrix, names []string) (means Matrix, conditions []string, ceiling []float64, err error) {
 	if len(names) != responses.Rows || len(responses.Data) != responses.Rows*responses.Cols {
@@ -38,9 +38,20 @@ func Ceiling(responses Matrix, names []string) (means Matrix, conditions []strin
 	}
 	t, k, n := responses.Cols, float64(len(conditions)), float64(len(names))
 	means = Matrix{make([]float64, len(conditions)*t), len(conditions), t}
+	// From the first repetition on, so that equal ones have exactly their mean.
+	first := make([]int, len(conditions))
+	for i := len(of) - 1; i >= 0; i-- {
+		first[of[i]] = i
+	}
 	for i, c := range of {
+		from := responses.Data[first[c]*t : (first[c]+1)*t]
 		for r, v := range responses.Data[i*t : (i+1)*t] {
-			means.Data[c*t+r] += v / counts[c]
+			means.Data[c*t+r] += v/counts[c] - from[r]/counts[c]
+		}
+	}
+	for c, i := range first {
+		for r, v := range responses.Data[i*t : (i+1)*t] {
+			means.Data[c*t+r] += v
 		}
 	}
 	if len(conditions) == len(names) || len(conditions) < 2 {
@@ -65,12 +76,13 @@ func Ceiling(responses Matrix, names []string) (means Matrix, conditions []strin
 		grand := 0.0
 		clear(own)
 		for i, v := range column {
-			own[of[i]] += v / counts[of[i]]
-			grand += v / n
+			own[of[i]] += (v - column[0]) / counts[of[i]]
+			grand += (v - column[0]) / n
 		}
 		var within, between float64
 		for i, v := range column {
-			within += (v - own[of[i]]) * (v - own[of[i]])
+			d := v - column[0] - own[of[i]]
+			within += d * d
 		}
 		for c, v := range own {
 			between += counts[c] * (v - grand) * (v - grand)
@@ -78,7 +90,8 @@ func Ceiling(responses Matrix, names []string) (means Matrix, conditions []strin
 		within, between = within/(n-k), between/(k-1)
 		signal := max(0, (between-within)/repetitions)
 		ceiling[r] = math.NaN()
-		if signal > 0 {
+		// Where conditions differ by rounding alone there is no signal.
+		if math.Sqrt(signal) > 1e-13*magnitude.Largest(column) {
 			ceiling[r] = math.Sqrt(signal / (signal + within*harmonic))
 		}
 	}

@@ -211,3 +211,56 @@ func TestBadInput(t *testing.T) {
 		t.Errorf("no features: %+v %v", got, err)
 	}
 }
+
+// What does not vary predicts nothing and has no ceiling, whatever rounding makes of it:
+// by the definitions r is 0 and the reliability 0/0.
+func TestConstants(t *testing.T) {
+	r := rand.New(rand.NewPCG(8, 1))
+	const n, outside = 30, 24 // rows that vary are those of the last fold
+	y := Matrix{make([]float64, n*2), n, 2}
+	for i := range y.Data {
+		y.Data[i] = r.NormFloat64()
+	}
+	for _, d := range []int{1, 3, 40} {
+		for _, value := range []float64{0.1, 3.3, -1e-3, 1e9} {
+			x := Matrix{slices.Repeat([]float64{value}, n*d), n, d}
+			for i := outside * d; i < n*d; i++ {
+				x.Data[i] += value * r.NormFloat64()
+			}
+			for _, weights := range [][][]float64{nil, {{1}}} {
+				c := DefaultConfig()
+				c.Weights = weights
+				got, err := Score(t.Context(), []Matrix{x}, y, c)
+				if err != nil {
+					t.Fatal(err)
+				}
+				near(t, fmt.Sprintf("r of the fold whose training rows are %g in %d features", value, d), got.FoldR[4], []float64{0, 0}, 0)
+			}
+		}
+	}
+	for _, value := range []float64{0.1, 3.3, 1e150, -7e-170} {
+		for _, conditions := range []int{15, 20} { // equal repetitions, and unequal ones
+			names := make([]string, n)
+			responses := Matrix{slices.Repeat([]float64{value}, n*2), n, 2}
+			for i := range names {
+				names[i] = fmt.Sprint("image ", min(i, conditions-1))
+				if conditions == 15 {
+					names[i] = fmt.Sprint("image ", i%15)
+				}
+				responses.Data[2*i+1] = y.Data[2*i]
+			}
+			means, _, ceiling, err := Ceiling(responses, names)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !math.IsNaN(ceiling[0]) {
+				t.Errorf("a response of %g has the ceiling %g", value, ceiling[0])
+			}
+			for c := range means.Rows {
+				if got := means.Data[2*c]; got != value {
+					t.Errorf("the mean of %g is %g", value, got)
+				}
+			}
+		}
+	}
+}

@@ -2,9 +2,12 @@ package encoding
 
 import (
 	"context"
+	"math"
+	"slices"
 
 	"realnet/stages/analysis/internal/eigen"
 	"realnet/stages/analysis/internal/gram"
+	"realnet/stages/analysis/internal/magnitude"
 )
 
 // problem is what all folds share.
@@ -69,17 +72,45 @@ func centred(bands []Matrix, width int) Matrix {
 	out := Matrix{make([]float64, bands[0].Rows*width), bands[0].Rows, width}
 	at := 0
 	for _, x := range bands {
-		mean := make([]float64, x.Cols)
-		for i, v := range x.Data {
-			mean[i%x.Cols] += v / float64(x.Rows)
-		}
+		mean := newMeans(x)
 		for i := range x.Rows {
-			gram.Centre(out.Data[i*width+at:][:x.Cols], x.Data[i*x.Cols:][:x.Cols], mean)
+			mean.remove(out.Data[i*width+at:][:x.Cols], x.Data[i*x.Cols:][:x.Cols])
 		}
 		at += x.Cols
 	}
 	return out
 }
+
+// means are those of columns, and which differ from theirs by rounding alone.
+type means struct {
+	of       []float64
+	constant []bool
+}
+
+func newMeans(x Matrix) means {
+	m := means{slices.Clone(x.Data[:x.Cols]), slices.Repeat([]bool{true}, x.Cols)}
+	for i, v := range x.Data { // from the first row on, so that equal values have exactly their mean
+		m.of[i%x.Cols] += (v - x.Data[i%x.Cols]) / float64(x.Rows)
+	}
+	for i, v := range x.Data {
+		c := i % x.Cols
+		m.constant[c] = m.constant[c] && math.Abs(v-m.of[c]) <= rounding*math.Abs(m.of[c])
+	}
+	return m
+}
+
+// remove takes the means off a row; constant columns have nothing left.
+func (m means) remove(dst, row []float64) {
+	gram.Centre(dst, row, m.of)
+	for c, none := range m.constant {
+		if none {
+			dst[c] = 0
+		}
+	}
+}
+
+// rounding is the part of a value up to which its difference from another is none.
+const rounding = 1e-13
 
 func products(ctx context.Context, x Matrix, workers int) ([]float64, error) {
 	n := x.Rows
@@ -168,8 +199,13 @@ func (p *problem) dual(ctx context.Context, b *basis, y []float64, weights int, 
 			}
 		}
 	}
+	before := magnitude.Largest(k)
 	centre(k)
 	centre(cross)
+	if magnitude.Largest(k) <= rounding*before { // features that are constant over the training rows
+		clear(k)
+		clear(cross)
+	}
 	values, vectors, err := eigen.Symmetric(ctx, k, n, n, p.c.Workers)
 	if err != nil {
 		return err
@@ -186,16 +222,15 @@ func (p *problem) dual(ctx context.Context, b *basis, y []float64, weights int, 
 // primal works with the inner products of features.
 func (p *problem) primal(ctx context.Context, b *basis, y []float64, train, test []int) error {
 	n, m, d := len(train), len(test), p.x.Cols
-	mean := make([]float64, d)
+	known := Matrix{make([]float64, 0, n*d), n, d}
 	for _, r := range train {
-		for c, v := range p.x.Data[r*d : (r+1)*d] {
-			mean[c] += v / float64(n)
-		}
+		known.Data = append(known.Data, p.x.Data[r*d:(r+1)*d]...)
 	}
+	mean := newMeans(known)
 	rows := func(list []int) []float64 {
 		out := make([]float64, len(list)*d)
 		for i, r := range list {
-			gram.Centre(out[i*d:(i+1)*d], p.x.Data[r*d:(r+1)*d], mean)
+			mean.remove(out[i*d:(i+1)*d], p.x.Data[r*d:(r+1)*d])
 		}
 		return out
 	}
