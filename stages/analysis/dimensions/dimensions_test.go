@@ -178,3 +178,26 @@ func ExampleRDM() {
 	fmt.Println(Labels[1], r.Values)
 	// Output: food-related [1.5 0.5 1]
 }
+
+// Ratings in tenths have the ties of the same ratings in whole numbers.
+func TestDecimalRatingsAreTied(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 5))
+	whole, tenths := make([]float64, 40), make([]float64, 40)
+	for i := range whole {
+		whole[i] = float64(r.IntN(30) + 1)
+		tenths[i] = whole[i] / 10
+	}
+	a, err := RDM(whole, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := RDM(tenths, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range []compare.Method{compare.Spearman, compare.Kendall} {
+		if got, err := compare.RDMs(a, b, compare.Options{Method: m}); err != nil || math.Abs(got-1) > 1e-14 {
+			t.Errorf("%s of ratings with themselves in tenths is %.15g (%v), want 1", m, got, err)
+		}
+	}
+}

@@ -8,6 +8,10 @@ import (
 	"realnet/stages/analysis/rdm"
 )
 
+// differenceRounding is that of package inference: the rounding of a difference relative
+// to the larger of its operands.
+const differenceRounding = 0x1p-48
+
 // RDM gives |x_i - x_j| for one number an object. names may be nil.
 func RDM(x []float64, names []string) (*rdm.RDM, error) {
 	values := make([]float64, 0, len(x)*(len(x)-1)/2)
@@ -19,6 +23,10 @@ func RDM(x []float64, names []string) (*rdm.RDM, error) {
 			values = append(values, math.Abs(v-u))
 		}
 	}
+	// Ratings are decimal numbers: .7 - .5 and .5 - .3 are a tie, and differ in the last bit.
+	rdm.JoinTies(values, len(x), func(i, j int, _ float64) float64 {
+		return differenceRounding * max(math.Abs(x[i]), math.Abs(x[j]))
+	})
 	return rdm.New("absolute difference", values, names)
 }
 

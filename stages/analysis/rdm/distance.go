@@ -21,6 +21,8 @@ const (
 	// A pattern whose deviation is this part of its mean or less is constant:
 	// the deviations are rounding errors (scipy warns at the same bound).
 	constantSpread = 1e-13
+	// What rounding makes of a sum of products, at most, relative to the norms.
+	sumRounding = 0x1p-45
 )
 
 // correlation gives 1 - r, from patterns less their means.
@@ -50,18 +52,19 @@ func centredAngular(ctx context.Context, src Source, names []string, workers int
 	}
 	return angular(ctx, shifted{src: src, rows: means}, names, workers, "constant", func(i int, sq float64) bool {
 		return math.Sqrt(sq/float64(features)) <= constantSpread*math.Abs(means[i])
-	})
+	}, func(i int, sq float64) float64 { return math.Abs(means[i]) * math.Sqrt(float64(features)/sq) })
 }
 
 // cosine gives 1 - cos of the patterns as they are.
 func cosine(ctx context.Context, src Source, names []string, workers int) ([]float64, error) {
 	return ownUnits(ctx, src, workers, func(src Source) ([]float64, error) {
-		return angular(ctx, shifted{src: src}, names, workers, "zero", func(_ int, sq float64) bool { return sq == 0 })
+		return angular(ctx, shifted{src: src}, names, workers, "zero", func(_ int, sq float64) bool { return sq == 0 }, func(int, float64) float64 { return 0 })
 	})
 }
 
-// angular gives 1 - x·y/|x||y|; none says which squared norm means no direction.
-func angular(ctx context.Context, s shifted, names []string, workers int, what string, none func(int, float64) bool) ([]float64, error) {
+// angular gives 1 - x·y/|x||y|; none says which squared norm means no direction, and
+// offset how large what was taken off a pattern is in units of what is left.
+func angular(ctx context.Context, s shifted, names []string, workers int, what string, none func(int, float64) bool, offset func(int, float64) float64) ([]float64, error) {
 	out, sq, err := products(ctx, s, names, workers)
 	if err != nil {
 		return nil, err
@@ -96,7 +99,17 @@ func angular(ctx context.Context, s shifted, names []string, workers int, what s
 		}
 		return nil
 	})
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	JoinTies(out, n, func(i, j int, d float64) float64 {
+		size := 2 + offset(i, sq[i]) + offset(j, sq[j])
+		if d < doubleLeft { // half a squared difference
+			return size * 0x1p-50 * (size*0x1p-50 + math.Sqrt(d))
+		}
+		return sumRounding * size
+	})
+	return out, nil
 }
 
 // sqEuclidean gives |x - y|² in units of 2^exponent squared.
@@ -139,7 +152,16 @@ func differences(ctx context.Context, src Source, names []string, workers int) (
 		}
 		return nil
 	})
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	JoinTies(out, n, func(i, j int, d float64) float64 {
+		if d < doubleLeft*(sq[i]+sq[j]) { // from the differences themselves
+			return sumRounding * d
+		}
+		return sumRounding * (sq[i] + sq[j])
+	})
+	return out, nil
 }
 
 // difference2 sums the squared differences of two scaled patterns.

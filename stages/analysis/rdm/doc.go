@@ -22,7 +22,9 @@
 // of many features is first multiplied in float32 with float64 sums; tiles that
 // hold a pair with less than a twentieth of its norm left after the subtraction
 // are computed again in float64, and pairs with almost nothing left from their
-// differences. Equal patterns have the distance 0.
+// differences. Equal patterns have the distance 0. Where distances of many pairs are equal
+// but for rounding, as those of patterns with one feature a category, they become equal:
+// ranks would turn the order of sums into a result. Float32 sums are too coarse for that.
 //
 // # Bad input
 //

@@ -129,7 +129,7 @@ func bilinear(ctx context.Context, a, b *Matrix[float64], workers int) ([]float6
 		return nil, err
 	}
 	out := make([]float64, n*(n-1)/2)
-	return out, parallel.Run(ctx, workers, n-1, func(_, i int) error {
+	err = parallel.Run(ctx, workers, n-1, func(_, i int) error {
 		k := gram.Index(n, i, i+1)
 		for j := i + 1; j < n; j, k = j+1, k+1 {
 			self := math.Abs(cross[i*n+i]) + math.Abs(cross[j*n+j])
@@ -146,4 +146,15 @@ func bilinear(ctx context.Context, a, b *Matrix[float64], workers int) ([]float6
 		}
 		return nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	JoinTies(out, n, func(i, j int, d float64) float64 {
+		self := (math.Abs(cross[i*n+i]) + math.Abs(cross[j*n+j])) / float64(f)
+		if math.Abs(d) < doubleLeft*self { // from the differences themselves
+			return sumRounding * math.Abs(d)
+		}
+		return sumRounding * self
+	})
+	return out, nil
 }
