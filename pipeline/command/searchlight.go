@@ -190,7 +190,7 @@ func sphereOf(mask *nifti.Mask, radius float64, least int, mm bool) *compare.Sph
 	}
 	if mm {
 		for i := range 3 {
-			s.Voxel[2-i] = math.Sqrt(mask.Affine[0][i]*mask.Affine[0][i] + mask.Affine[1][i]*mask.Affine[1][i] + mask.Affine[2][i]*mask.Affine[2][i])
+			s.Steps[2-i] = [3]float64{mask.Affine[0][i], mask.Affine[1][i], mask.Affine[2][i]}
 		}
 	}
 	return s

@@ -341,9 +341,41 @@ func TestSearchlight(t *testing.T) {
 		}
 	}
 	mm := *s
-	mm.Voxel, mm.Radius = [3]float64{3, 3, 3}, 3
+	mm.Steps, mm.Radius = [3][3]float64{{3, 0, 0}, {0, 3, 0}, {0, 0, 3}}, 3
 	if got, err := mm.Find(); err != nil || !slices.EqualFunc(got.Members, around.Members, slices.Equal[[]int32]) {
 		t.Errorf("3 mm of 3-mm voxels is not one voxel: %v", err)
+	}
+	// Rotated, with the rounding of float32; a radius of as many voxels reaches the same.
+	a, b := float64(float32(math.Cos(.3))), float64(float32(math.Sin(.3)))
+	for radius := 1.0; radius <= 3; radius++ {
+		s.Radius = radius
+		want, err := s.Find()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, size := range []float64{2, 2.4, 1 + 1e-7, 1 - 1e-7} {
+			mm.Steps, mm.Radius = [3][3]float64{{size * a, -size * b, 0}, {size * b, size * a, 0}, {0, 0, -size}}, radius*math.Round(size*10)/10
+			if got, err := mm.Find(); err != nil || !slices.EqualFunc(got.Members, want.Members, slices.Equal[[]int32]) {
+				t.Errorf("a radius of %g voxels of %g mm is another one in a rotated image: %v", radius, size, err)
+			}
+		}
+	}
+	// Sheared: (2, 1, 0) is √5 mm away along z, the plane of x and y is of unit steps.
+	s.Radius, mm.Steps, mm.Radius = 1, [3][3]float64{{1, 0, 0}, {0, 1, 0}, {2, 1, 1}}, 1
+	sheared, err := insideSphere([3]int{5, 5, 5}, mm.Steps, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range [][3]int{{-2, -1, 1}, {2, 1, -1}, {0, 0, 0}, {1, 0, 0}} { // (x + 2z)² + (y + z)² + z² <= 1
+		if !slices.Contains(sheared, o) {
+			t.Errorf("sheared: %v is left out of %v", o, sheared)
+		}
+	}
+	if len(sheared) != 7 {
+		t.Errorf("sheared: %v", sheared)
+	}
+	if _, err := insideSphere([3]int{5, 5, 5}, [3][3]float64{{1, 0, 0}, {2, 0, 0}, {0, 0, 1}}, 1); !errors.Is(err, ErrShape) {
+		t.Errorf("a flat volume: %v", err)
 	}
 
 	r := rand.New(rand.NewPCG(6, 0))

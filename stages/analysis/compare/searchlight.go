@@ -13,12 +13,16 @@ import (
 
 // Sphere describes the neighbourhoods of a searchlight.
 type Sphere struct {
-	Mask      []bool     // voxels of the brain, in C order of Shape
-	Shape     [3]int     // voxels along x, y, z
-	Radius    float64    // a voxel belongs when its centre is no further than this
-	Voxel     [3]float64 // edge lengths in mm when Radius is in mm; zero for a radius in voxels
-	MinVoxels int        // centres with fewer voxels in the mask are left out; 0 takes 2
+	Mask      []bool        // voxels of the brain, in C order of Shape
+	Shape     [3]int        // voxels along x, y, z
+	Radius    float64       // a voxel belongs when its centre is no further than this
+	Steps     [3][3]float64 // from a voxel to the next along x, y, z in mm, when Radius is in mm; zero for a radius in voxels
+	MinVoxels int           // centres with fewer voxels in the mask are left out; 0 takes 2
 }
+
+// gridRounding is what affines in float32 may take off a distance or add to it. Voxels of
+// 2 mm are 1.9999998 mm apart in a rotated image, and belong to a sphere of 6 mm all the same.
+const gridRounding = 1e-6
 
 // Neighbourhoods are the voxels around each centre.
 type Neighbourhoods struct {
@@ -38,29 +42,13 @@ func (s *Sphere) Find() (*Neighbourhoods, error) {
 	if !(s.Radius > 0) || math.IsInf(s.Radius, 0) {
 		return nil, fmt.Errorf("compare: searchlight radius %v: %w", s.Radius, ErrShape)
 	}
-	edge := s.Voxel
-	for i := range edge {
-		if s.Voxel == [3]float64{} {
-			edge[i] = 1
-		}
-		if !(edge[i] > 0) {
-			return nil, fmt.Errorf("compare: voxel size %v: %w", s.Voxel, ErrShape)
-		}
+	steps := s.Steps
+	if steps == [3][3]float64{} {
+		steps = [3][3]float64{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}
 	}
-	var offsets [][3]int
-	var reach [3]int
-	for i := range reach {
-		reach[i] = int(min(s.Radius/edge[i]*(1+1e-9), float64(s.Shape[i])))
-	}
-	for x := -reach[0]; x <= reach[0]; x++ {
-		for y := -reach[1]; y <= reach[1]; y++ {
-			for z := -reach[2]; z <= reach[2]; z++ {
-				a, b, c := float64(x)*edge[0], float64(y)*edge[1], float64(z)*edge[2]
-				if a*a+b*b+c*c <= s.Radius*s.Radius*(1+1e-9) {
-					offsets = append(offsets, [3]int{x, y, z})
-				}
-			}
-		}
+	offsets, err := insideSphere(s.Shape, steps, s.Radius*(1+gridRounding))
+	if err != nil {
+		return nil, err
 	}
 	at := make([]int32, len(s.Mask)) // index among the mask's voxels, or -1
 	count := int32(0)
@@ -97,6 +85,37 @@ func (s *Sphere) Find() (*Neighbourhoods, error) {
 		return nil, fmt.Errorf("compare: no sphere of radius %v has %d voxels in a mask of %d: %w", s.Radius, least, count, ErrShape)
 	}
 	return out, nil
+}
+
+// insideSphere lists the voxels that are no further than the radius from one, as offsets.
+func insideSphere(shape [3]int, steps [3][3]float64, radius float64) (offsets [][3]int, err error) {
+	// A voxel is as far from the plane of two axes as its number along the third says.
+	var reach [3]int
+	for i := range reach {
+		a, b := steps[(i+1)%3], steps[(i+2)%3]
+		normal := [3]float64{a[1]*b[2] - a[2]*b[1], a[2]*b[0] - a[0]*b[2], a[0]*b[1] - a[1]*b[0]}
+		length := math.Hypot(math.Hypot(normal[0], normal[1]), normal[2])
+		apart := math.Abs(normal[0]*steps[i][0]+normal[1]*steps[i][1]+normal[2]*steps[i][2]) / length
+		if !(apart > 0) || math.IsInf(apart, 0) {
+			return nil, fmt.Errorf("compare: steps between voxels %v mm do not span a volume: %w", steps, ErrShape)
+		}
+		reach[i] = int(min(radius/apart*(1+gridRounding), float64(shape[i])))
+	}
+	for x := -reach[0]; x <= reach[0]; x++ {
+		for y := -reach[1]; y <= reach[1]; y++ {
+			for z := -reach[2]; z <= reach[2]; z++ {
+				square := 0.0
+				for i := range 3 {
+					d := float64(x)*steps[0][i] + float64(y)*steps[1][i] + float64(z)*steps[2][i]
+					square += d * d
+				}
+				if square <= radius*radius {
+					offsets = append(offsets, [3]int{x, y, z})
+				}
+			}
+		}
+	}
+	return offsets, nil
 }
 
 // Maps are what a searchlight finds: [centre][model].
@@ -167,7 +186,7 @@ func Searchlight(ctx context.Context, patterns rdm.Source, names []string, aroun
 			sd := deviation(null.Deviations)
 			out.Z[i] = append(out.Z[i], null.Deviation/sd)
 			if kept != nil {
-				if err := kept.keep(i*len(targets)+m, null.Deviations, sd, test.ClusterP, test.Alternative); err != nil {
+				if err := kept.keep(i*len(targets)+m, null.Deviations, sd, test.ClusterP, test.Alternative, null.Exact); err != nil {
 					return fail(err)
 				}
 			}

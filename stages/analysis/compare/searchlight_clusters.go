@@ -78,18 +78,37 @@ func newNulls(around *Neighbourhoods, models int, test SearchlightTest) (*nulls,
 
 // keep stores the deviations of one centre and model, of standard deviation sd. Each slot
 // is written once.
-func (n *nulls) keep(slot int, deviations []float64, sd, clusterP float64, alt Alternative) error {
+func (n *nulls) keep(slot int, deviations []float64, sd, clusterP float64, alt Alternative, exact bool) error {
 	z, far := make([]float32, len(deviations)), make([]float64, len(deviations))
 	for k, v := range deviations {
 		z[k], far[k] = float32(v/sd), alt.far(v/sd)
 	}
 	slices.Sort(far)
-	above := int(clusterP * float64(len(far)+1))
+	count := float64(len(far) + 1) // the observed arrangement is one more,
+	if exact {
+		count-- // or among them
+	}
+	above := int(clusterP * count * (1 + 1e-12)) // .29 x 100 is 28.999999999999996
 	if above < 1 {
 		return fmt.Errorf("compare: cluster-forming p %g needs more than %d permutations: %w", clusterP, int(1/clusterP), ErrShape)
 	}
-	n.z[slot], n.over[slot] = z, float32(far[len(far)-above])
+	n.z[slot], n.over[slot] = z, float32(reachedBy(far, above))
 	return nil
+}
+
+// reachedBy gives the smallest of some ascending values that no more than count of them
+// reach: of ties, all or none. It is infinite where more share the largest.
+func reachedBy(ascending []float64, count int) float64 {
+	at := len(ascending) - count
+	rounding := 1e-9 * math.Abs(ascending[len(ascending)-1])
+	if at > 0 && ascending[at]-ascending[at-1] <= rounding {
+		for tie := ascending[at]; ascending[at]-tie <= rounding; at++ {
+			if at+1 == len(ascending) {
+				return math.Inf(1)
+			}
+		}
+	}
+	return ascending[at]
 }
 
 // each visits the clusters of one map: z of each centre and model of one model.

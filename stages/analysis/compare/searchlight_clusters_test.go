@@ -105,7 +105,7 @@ func TestSearchlightClusters(t *testing.T) {
 				far = append(far, alt.far(z[k][c]))
 			}
 			slices.Sort(far)
-			over[c] = far[len(far)-int(p*25)]
+			over[c] = far[len(far)-int(p*float64(len(far)))]
 			if math.Abs(z[0][c]-got.Z[c][0]) > 1e-9 {
 				t.Errorf("z of centre %d is %v, want %v", c, got.Z[c][0], z[0][c])
 			}
@@ -214,6 +214,44 @@ func TestSearchlightClustersAreCalibrated(t *testing.T) {
 		x, around, model := clusterWorld(t, 1, [3]int{3, 3, 2}, 8, 1)
 		if _, err := Searchlight(t.Context(), x, nil, around, []*rdm.RDM{model}, rdm.DefaultConfig(), DefaultOptions(), test); !errors.Is(err, ErrShape) {
 			t.Errorf("a threshold that no permutation can reach: %v", err)
+		}
+	}
+}
+
+// Of ties, all or none form clusters: with a model of two pairs of conditions, eight of the
+// 24 arrangements are the same, so no p is below 1/3.
+func TestClusterThresholdOfTies(t *testing.T) {
+	inf := math.Inf(1)
+	for _, c := range []struct {
+		x     []float64
+		count int
+		want  float64
+	}{
+		{[]float64{1, 2, 3, 4}, 1, 4},
+		{[]float64{1, 2, 3, 4}, 4, 1},
+		{[]float64{1, 2, 4, 4}, 1, inf},
+		{[]float64{1, 2, 2, 4}, 2, 4},
+		{[]float64{1, 2, 2, 4}, 3, 2},
+		{[]float64{1, 4 - 1e-15, 4, 4}, 2, inf},
+		{[]float64{-3, -3, -3, -3}, 4, -3},
+	} {
+		if got := reachedBy(c.x, c.count); got != c.want {
+			t.Errorf("%v, %d: %v, want %v", c.x, c.count, got, c.want)
+		}
+	}
+	x, around, _ := clusterWorld(t, 3, [3]int{3, 3, 2}, 4, 0)
+	model, err := rdm.New("", []float64{0, 1, 1, 1, 1, 0}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for p, some := range map[float64]bool{0.3: false, 0.34: true} {
+		test := SearchlightTest{Test: Test{Permutations: 24, Alternative: Greater, Workers: 1}, ClusterP: p}
+		got, err := Searchlight(t.Context(), x, nil, around, []*rdm.RDM{model}, rdm.DefaultConfig(), DefaultOptions(), test)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !got.Exact || len(got.Clusters) > 0 != some {
+			t.Errorf("p %g: %d clusters", p, len(got.Clusters))
 		}
 	}
 }
