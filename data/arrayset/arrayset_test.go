@@ -371,3 +371,22 @@ func TestIndexNamesRows(t *testing.T) {
 		}
 	}
 }
+
+// A table of rows and an array that names its rows must agree.
+func TestTableAgainstIndex(t *testing.T) {
+	array := "stimulus,0,1\nface,0.5,1.5\nhouse,2.5,3.5\ncat,4.5,5.5\n"
+	open := func(rows string) (*Set, error) {
+		dir := folder(t, nil, map[string]string{"S1_V1.csv": array, "conditions.csv": "condition,run\n" + rows})
+		s := Default()
+		s.File, s.Rows = "{subject}_{roi}.csv", "conditions.csv"
+		return s.Open(t.Context(), dir, "S1", []string{"V1"}, nil)
+	}
+	if _, err := open("house,1\nface,1\ncat,1\n"); !errors.Is(err, ErrFormat) || !strings.Contains(err.Error(), `row 0 is "face" there and "house" in the table`) {
+		t.Errorf("another order: %v", err)
+	}
+	for _, rows := range []string{"face.jpg,1\nhouse.jpg,1\ncat.jpg,1\n", "n01,1\nn02,1\nn03,1\n"} { // other names replace those of the file
+		if set, err := open(rows); err != nil || len(set.Rows) != 3 {
+			t.Errorf("%q: %v", rows, err)
+		}
+	}
+}

@@ -287,7 +287,10 @@ func (s *Set) fit(ctx context.Context, f *finder, g *group, units []unit, order 
 		} else if err == nil && !slices.Equal(shape, l.features()) {
 			err = fmt.Errorf("%w: %s has features of shape %v, %s of %v: they are of other voxels", ErrFormat, whose, shape, src, l.features())
 		}
-		names := a.Names
+		names := in.RowNames(a)
+		if err == nil && l.rowAxis > 0 {
+			names = in.NamesOf(l.rows)
+		}
 		in.Close()
 		if err != nil {
 			return err
@@ -302,6 +305,9 @@ func (s *Set) fit(ctx context.Context, f *finder, g *group, units []unit, order 
 		if err := l.checkRows(src.String(), table, len(rows)); err != nil {
 			return err
 		}
+		if err := sameOrder(src.String(), table, names, rows); err != nil {
+			return err
+		}
 		if l.repetitions > 1 {
 			rows = repeated(rows, l.repetitions)
 		}
@@ -314,6 +320,27 @@ func (s *Set) fit(ctx context.Context, f *finder, g *group, units []unit, order 
 		return fmt.Errorf("%w: region %s has %d rows, region %s %d", ErrFormat, g.region, row, s.groups[0].region, len(s.Rows))
 	}
 	return nil
+}
+
+// sameOrder refuses a table of rows that has the names that an array has itself, in another
+// order: it is of other rows.
+func sameOrder(src, table string, names []string, rows []Row) error {
+	if len(names) != len(rows) {
+		return nil
+	}
+	own, listed, first := make([]string, len(rows)), make([]string, len(rows)), -1
+	for i, r := range rows {
+		own[i], listed[i] = conditionName(names[i]), r.Condition
+		if first < 0 && own[i] != listed[i] {
+			first = i
+		}
+	}
+	slices.Sort(own)
+	slices.Sort(listed)
+	if first < 0 || !slices.Equal(own, listed) {
+		return nil
+	}
+	return fmt.Errorf("%w: %s names its rows itself, in another order than %s: row %d is %q there and %q in the table: bring the table into the order of the rows, or leave rows out", ErrFormat, src, table, first, names[first], rows[first].Condition)
 }
 
 // open opens the array of a source. Close the file after use.

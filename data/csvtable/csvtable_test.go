@@ -52,6 +52,14 @@ func TestReadNumbers(t *testing.T) {
 		{"names with separators", "\"a, b\",c\n1,2\n", 2, []float64{1, 2}, nil, []string{"a, b", "c"}},
 		{"separator at the end", "1,2,\n3,4,\n", 2, []float64{1, 2, 3, 4}, nil, nil},
 		{"infinity", "Inf,-inf\n1,#N/A\n", 2, []float64{math.Inf(1), math.Inf(-1), 1, nan}, nil, nil},
+		{"index with its name, columns without", "stimulus,0,1\nface,0.5,1.25\nhouse,3.0,4.0\n", 2, []float64{0.5, 1.25, 3, 4}, []string{"face", "house"}, []string{"0", "1"}},
+		{"the same of whole numbers", "stimulus,0,1\nface,5,1\nhouse,3,4\n", 2, []float64{5, 1, 3, 4}, []string{"face", "house"}, []string{"0", "1"}},
+		{"an index of another name", "word,0,1\nface,0.5,1.25\nhouse,3.0,4.0\n", 2, []float64{0.5, 1.25, 3, 4}, []string{"face", "house"}, []string{"0", "1"}},
+		{"times in the header", "subject;-0,1;0,0;0,1\nS1;0,5;1,5;2,5\nS2;3,5;4,5;5,5\n", 3, []float64{0.5, 1.5, 2.5, 3.5, 4.5, 5.5}, []string{"S1", "S2"}, []string{"-0,1", "0,0", "0,1"}},
+		{"numbers of subjects", "participant_id,0,1\n7,0.5,1.25\n3,3.0,4.0\n", 2, []float64{0.5, 1.25, 3, 4}, []string{"7", "3"}, []string{"0", "1"}},
+		{"pandas without index, decimal comma", "0;1\n1,5;2,5\n", 2, []float64{1.5, 2.5}, nil, []string{"0", "1"}},
+		{"names and ranks without header", "S1,1,2,3\nS2,2,1,3\n", 3, []float64{1, 2, 3, 2, 1, 3}, []string{"S1", "S2"}, nil},
+		{"a design without header", "0,1,5\n1,0,4\n2,1,3\n", 3, []float64{0, 1, 5, 1, 0, 4, 2, 1, 3}, nil, nil},
 		{"square with names", ",a,b\na,0,1\nb,1,0\n", 2, []float64{0, 1, 1, 0}, []string{"a", "b"}, []string{"a", "b"}},
 	} {
 		n, err := ReadNumbers(strings.NewReader(c.text))
@@ -75,6 +83,9 @@ func TestReadNumbers(t *testing.T) {
 		"a,b\n1,2\n3,4,5\n":     "line",
 		"x\n0x10\n":             "",
 		"2020-01-01,1\nb,2,3\n": "line",
+
+		"0,0.5,1.25\n1,2.5,0.75\n2,1.5,3.25\n": "counts the lines (0, 1, 2, ...)",
+		"1,0.5,1.25\n2,2.5,0.75\n3,1.5,3.25\n": "counts the lines (1, 2, 3, ...)",
 	} {
 		if n, err := ReadNumbers(strings.NewReader(text)); !errors.Is(err, ErrFormat) || !strings.Contains(err.Error(), says) {
 			t.Errorf("%q: %+v, %v", text, n, err)
@@ -127,6 +138,7 @@ for k in range(150):
     columns = ["col %d" % i for i in range(c)] if rng.random() < .5 else None
     index = ["row, %d" % i for i in range(r)] if rng.random() < .5 else None
     f = pd.DataFrame(x, columns=columns, index=index)
+    f.index.name = rng.choice([None, "stimulus", "subject"]) if index is None else rng.choice([None, "stimulus", "subject", "word"])
     sep = str(rng.choice([",", ";", "\t"]))
     text = f.to_csv(sep=sep, decimal="," if sep == ";" and rng.random() < .5 else ".", na_rep=str(rng.choice(["", "NA", "NaN", "n/a"])),
                     quoting=int(rng.choice([csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC])), index=bool(rng.random() < .7),

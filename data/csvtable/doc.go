@@ -16,10 +16,12 @@
 // several the one that leaves numbers. With semicolons, tabs or spaces a comma within a
 // number is the decimal mark, if no number has a point. The first line is a header when
 // a cell of it is no number, when its first cell is empty, when it is one cell shorter
-// than the others (write.table of R), or when it counts 0, 1, 2, ... over numbers that
-// all have points (the columns of pandas). The first column is names when its header is
-// empty, "Unnamed: 0" or missing, when its cells are no numbers, or when they are whole
-// numbers below a header that names rows ([NamesRows]: image_id, condition, index). TRUE
+// than the others (write.table of R), when it counts 0, 1, 2, ... or 1, 2, 3, ... over
+// numbers that all have points (the columns of pandas), or when a word that names rows
+// ([NamesRows]: image_id, condition, subject, index) stands before numbers that rise. The
+// first column is names when its header is empty, "Unnamed: 0" or missing, when its cells are
+// no numbers, or when they are whole numbers below a header that names rows. A first column
+// 0, 1, 2, ... without a header, beside fractions, is an error: an index or a measurement. TRUE
 // and FALSE are 1 and 0. Missing values (NA, NaN, n/a, null, #N/A, ... and, where there is a header or
 // an index, empty cells) are NaN. Empty lines and lines that begin with # are passed
 // over.

@@ -80,6 +80,9 @@ func (l layout) matrix() (*Numbers, error) {
 	if len(rows) == 0 {
 		return nil, fmt.Errorf("%w: a header and no numbers", ErrFormat)
 	}
+	if !hasHeader && !hasIndex && l.indexed() {
+		return nil, fmt.Errorf("%w: the first column counts the lines (%s, %s, %s, ...) beside numbers with fractions: remove it if it is an index, or give the columns a header", ErrFormat, rows[0][0], rows[1][0], rows[2][0])
+	}
 	comma := l.decimalComma(rows)
 	from := 0
 	if hasIndex {
@@ -133,21 +136,32 @@ func (l layout) names() (header, index bool) {
 			return ok
 		})
 	}
+	names := words(below) || width > 1 && NamesRows(head[0]) && whole(below)
 	if _, ok := number(head[0], true); !ok && !header {
-		// a name alone in a line of numbers: the column is names, or this is its header
-		return !words(below) && len(below) > 0, words(l.rows)
+		// a name alone in a line of numbers: that of a row, or of the column below it
+		header = len(below) > 0 && (!words(below) || l.numbered(head[1:], below, NamesRows(head[0])))
+		return header, header && names || !header && words(l.rows)
 	}
-	if !header && counts(head) && pointed(below) {
+	if !header && l.numbered(head, below, false) {
 		header = true
 	}
-	return header, header && (words(below) || width > 1 && NamesRows(head[0]) && whole(below))
+	return header, header && names
 }
 
-var rowWord = regexp.MustCompile(`^(?i:(?:condition|cond|image|img|stimulus|stim|picture)[ _.-]?(?:id|nr|no|num|number|idx|index)?|id|index)$`)
+var (
+	rowWord   = regexp.MustCompile(`^(?i:(?:condition|cond|image|img|stimulus|stim|picture|item|object|concept|exemplar|trial|observation|subject|subj|sub|participant|row|file)` + numberWord + `|filename|trial_type|id|index)$`)
+	asideWord = regexp.MustCompile(`^(?i:(?:run|session|ses|subject|subj|sub|participant|trial|repetition|rep|block|fold)` + numberWord + `)$`)
+)
+
+const numberWord = `[ _.-]?(?:id|name|nr|no|num|number|idx|index)?`
 
 // NamesRows says that a first column of this name identifies the rows, even by numbers, as
 // image_id does: it is no measurement.
 func NamesRows(column string) bool { return rowWord.MatchString(column) }
+
+// DescribesRows says that a column of this name and of whole numbers tells where the rows are
+// from, as run does: it is no measurement.
+func DescribesRows(column string) bool { return asideWord.MatchString(column) }
 
 // whole says that the first column is whole numbers.
 func whole(rows [][]string) bool {
@@ -164,21 +178,58 @@ func malformed(cell string) bool {
 	return !ok && strings.ContainsAny(cell, "0123456789") && strings.Trim(cell, "0123456789.,+-/:") == ""
 }
 
-// counts says that a header is that of a data frame without names: 0, 1, 2, ...
-func counts(head []string) bool {
-	for i, cell := range head {
-		if cell != strconv.Itoa(i) {
+// indexed says that the first column counts the lines, and all others are fractions: the
+// index of a data frame that was written without its header.
+func (l layout) indexed() bool {
+	if len(l.rows) < 3 || len(l.rows[0]) < 3 || !l.even {
+		return false
+	}
+	first := make([]string, len(l.rows))
+	for i, row := range l.rows {
+		first[i] = row[0]
+	}
+	return counts(first) && fractions(l.rows, 1)
+}
+
+// numbered says that numbers in the first line are names of columns: 0, 1, 2, ... (a data
+// frame without names) or 1, 2, 3, ... over numbers that all have a decimal mark or an
+// exponent; or, where the corner names the rows, any numbers that rise (times).
+func (l layout) numbered(head []string, below [][]string, corner bool) bool {
+	if len(head) == 0 || len(head) < 2 && !corner || len(below) == 0 {
+		return false
+	}
+	if corner {
+		last := math.Inf(-1)
+		for _, cell := range head {
+			v, _ := number(cell, true)
+			if !(v > last) {
+				return false
+			}
+			last = v
+		}
+		return true
+	}
+	at := len(below[0]) - len(head) // 1 where the first column is names
+	return counts(head) && (head[0] == "0" || at > 0 || len(head) > 2) && fractions(below, at)
+}
+
+// counts says that cells are 0, 1, 2, ... or 1, 2, 3, ...
+func counts(cells []string) bool {
+	first, err := strconv.Atoi(cells[0])
+	for i, cell := range cells {
+		if cell != strconv.Itoa(first+i) {
 			return false
 		}
 	}
-	return len(head) > 1
+	return err == nil && (first == 0 || first == 1)
 }
 
-// pointed says that every number is written with a point or an exponent.
-func pointed(rows [][]string) bool {
+// fractions says that every number from that column on is written with a decimal mark or an
+// exponent.
+func fractions(rows [][]string, from int) bool {
 	for _, row := range rows {
-		for _, cell := range row {
-			if _, ok := number(cell, false); !ok || !strings.ContainsAny(cell, ".eE") && !missing[cell] {
+		for _, cell := range row[min(max(from, 0), len(row)):] {
+			if _, ok := number(cell, true); !ok || !strings.ContainsAny(cell, ".,eE") && !missing[cell] {
 				return false
 			}
 		}

@@ -14,7 +14,8 @@ import (
 // openParquet gives one array named "data", the numbers of a table, rows x columns, with
 // "columns", their names. Its rows are named by the index of pandas, or by the only column
 // of texts where there is no index, or by a first column such as image_id. Columns of
-// texts and of lists are arrays of their own.
+// texts, of lists, and those that say where rows are from (run, session, ...) are arrays of
+// their own.
 func (f *File) openParquet() error {
 	t, err := parquet.Read(f.Path)
 	if err != nil {
@@ -49,6 +50,13 @@ func (f *File) openParquet() error {
 		}
 		numbers = numbers[1:]
 	}
+	numbers = slices.DeleteFunc(numbers, func(c *parquet.Column) bool {
+		aside := len(numbers) > 1 && !slices.Contains(names, c.Name) && csvtable.DescribesRows(c.Name) && whole(c.Numbers)
+		if aside {
+			f.Arrays = append(f.Arrays, memory(c.Name, []int{t.Rows}, c.Numbers))
+		}
+		return aside
+	})
 	if len(numbers) > 0 {
 		data := table(t.Rows, numbers)
 		data.Names = names

@@ -184,6 +184,13 @@ func (f *File) openTorch() error {
 	for _, a := range list {
 		f.stored(a.Name, a.Array)
 	}
+	texts, err := t.Texts()
+	if err != nil {
+		return err
+	}
+	for _, l := range texts {
+		f.add(l.Name, []int{len(l.List)}, "string", words{list: l.List})
+	}
 	for _, s := range skipped {
 		f.failed(s.Name, nil, "object", s.Err)
 	}

@@ -3,14 +3,16 @@ package file
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 
 	"realnet/data/csvtable"
 )
 
-// openText gives one array named "data": the numbers of a table of text (package
+// openText gives an array named "data": the numbers of a table of text (package
 // csvtable), and, where the text names them, "rows" and "columns". One value a line
-// gives an array of one axis.
+// gives an array of one axis. Columns that say where rows are from (run, session, ...) are
+// arrays of their own, so that data must be chosen.
 func (f *File) openText() error {
 	in, err := os.Open(f.Path)
 	if err != nil {
@@ -21,6 +23,7 @@ func (f *File) openText() error {
 	if err != nil {
 		return fmt.Errorf("%w: text, but %w", ErrUnknown, err)
 	}
+	beside := takeAside(n)
 	shape := []int{n.Rows, n.Cols}
 	if n.Cols == 1 {
 		shape = shape[:1]
@@ -29,7 +32,7 @@ func (f *File) openText() error {
 	if !counts(n.RowNames) {
 		data.Names = n.RowNames
 	}
-	f.Arrays = append(f.Arrays, data)
+	f.Arrays = append(append(f.Arrays, data), beside...)
 	for _, names := range []struct {
 		of   string
 		list []string
@@ -39,6 +42,34 @@ func (f *File) openText() error {
 		}
 	}
 	return nil
+}
+
+// takeAside takes the columns out of a table that say where its rows are from. A matrix whose
+// rows have the names of its columns keeps them: an RDM of verbs may have run.
+func takeAside(n *csvtable.Numbers) []*Array {
+	var out []*Array
+	if slices.ContainsFunc(n.RowNames, func(name string) bool { return slices.Contains(n.ColumnNames, name) }) {
+		return nil
+	}
+	for j := len(n.ColumnNames) - 1; j >= 0 && n.Cols > 1; j-- {
+		values := make([]float64, n.Rows)
+		for i := range values {
+			values[i] = n.Values[i*n.Cols+j]
+		}
+		if !csvtable.DescribesRows(n.ColumnNames[j]) || !whole(values) {
+			continue
+		}
+		out = slices.Insert(out, 0, memory(n.ColumnNames[j], []int{n.Rows}, values))
+		rest := n.Values[:0]
+		for i, v := range n.Values {
+			if i%n.Cols != j {
+				rest = append(rest, v)
+			}
+		}
+		n.Values, n.Cols = rest, n.Cols-1
+		n.ColumnNames = slices.Delete(slices.Clone(n.ColumnNames), j, j+1)
+	}
+	return out
 }
 
 // counts says that names are 0, 1, 2, ... or 1, 2, 3, ...: those that pandas and R give

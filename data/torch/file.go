@@ -88,7 +88,21 @@ const maxValues = 1 << 24
 type walker struct {
 	out     []array.Named
 	skipped []array.Skipped
+	texts   []Texts
 	left    int
+}
+
+// Texts is a list of texts, such as the names of images.
+type Texts struct {
+	Name string
+	List []string
+}
+
+// Texts returns the lists of texts beside the tensors, named as Arrays names those.
+func (c *File) Texts() ([]Texts, error) {
+	w := walker{left: maxValues}
+	err := w.walk("", c.root, 0)
+	return w.texts, err
 }
 
 func (w *walker) walk(path string, v any, depth int) error {
@@ -115,6 +129,10 @@ func (w *walker) walk(path string, v any, depth int) error {
 			}
 		}
 	case *pickle.List:
+		if list, ok := pickle.Strings(v); ok && len(list) > 0 {
+			w.texts = append(w.texts, Texts{path, list})
+			return nil
+		}
 		return w.items(path, v.Items, depth)
 	case pickle.Tuple:
 		return w.items(path, v, depth)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"realnet/stages/analysis/naming"
 	"realnet/stages/rdmfile"
 )
 
@@ -94,6 +95,17 @@ func (a *Array) Axes(n int, want string) error {
 		return fmt.Errorf("%w: %v, want %s", ErrShape, a.Shape, want)
 	}
 	return nil
+}
+
+// Named are the names of the first axis where a user gives some too (naming.Choose); nil for
+// none at all.
+func (a *Array) Named(given []string) ([]string, error) {
+	if given != nil {
+		if err := Check(given, a.Shape[0], "names"); err != nil {
+			return nil, err
+		}
+	}
+	return naming.Choose(a.Names, given)
 }
 
 // Check returns ErrLabels unless there are n labels.

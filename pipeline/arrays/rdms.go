@@ -12,6 +12,7 @@ import (
 	"realnet/artifacts"
 	"realnet/artifacts/schemas/rdms"
 	"realnet/data/file"
+	"realnet/stages/analysis/naming"
 	"realnet/stages/analysis/rdm"
 	"realnet/stages/rdmfile"
 )
@@ -29,8 +30,8 @@ type RDM struct {
 // ReadRDMs reads the RDMs of an artifact or of a file of any form (package rdmfile). array
 // names the one to take, of files with several.
 //
-// names may be nil; an artifact brings its own, and so does a file with names in it or
-// beside it.
+// names are those of the conditions of files without; may be nil. An artifact brings its own,
+// and so does a file with names in it or beside it, which win (naming.Choose).
 func ReadRDMs(ctx context.Context, path, array string, names []string) ([]RDM, error) {
 	return readOrLink(ctx, path, array, names, false)
 }
@@ -61,7 +62,7 @@ func readRDMs(ctx context.Context, path, array string, names []string, link bool
 			return []RDM{*r}, nil
 		}
 	}
-	list, err := rdmfile.Read(ctx, path, array, names)
+	list, err := rdmfile.Read(ctx, path, array)
 	switch {
 	case errors.Is(err, file.ErrUnknown):
 		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
@@ -74,18 +75,28 @@ func readRDMs(ctx context.Context, path, array string, names []string, link bool
 	for i, r := range list {
 		out[i] = RDM{RDM: r.RDM, Label: r.Label, Row: r.Row}
 	}
-	if list[0].Names != nil {
-		return out, nil
+	own := list[0].Names
+	if own == nil {
+		if own, err = NamesBeside(ctx, path); err != nil {
+			return nil, err
+		}
+		if names != nil && len(own) != list[0].N {
+			own = nil // of another array
+		}
 	}
-	if names, err = NamesBeside(ctx, path); err != nil || names == nil {
-		return out, err
+	beside := list[0].Names == nil && own != nil && names == nil
+	if names != nil && len(names) != list[0].N {
+		return nil, fmt.Errorf("%w: %d names for %d conditions", ErrLabels, len(names), list[0].N)
+	}
+	if names, err = naming.Choose(own, names); err != nil {
+		return nil, err
 	}
 	for i := range out {
 		named, err := rdm.New(out[i].Metric, out[i].Values, names)
 		if err != nil {
 			return nil, err
 		}
-		out[i].RDM, out[i].Beside = named, true
+		out[i].RDM, out[i].Beside = named, beside
 	}
 	return out, nil
 }
@@ -116,14 +127,12 @@ func linked(ctx context.Context, path, array string, names []string) *RDM {
 	if err != nil {
 		return nil
 	}
-	beside := false
-	if names == nil {
-		if names, err = NamesBeside(ctx, path); err != nil {
-			return nil
-		}
-		beside = names != nil
+	own, err := NamesBeside(ctx, path)
+	if err != nil || names != nil && len(names) != n {
+		return nil
 	}
-	if names != nil && len(names) != n {
+	beside := own != nil && names == nil
+	if names, err = naming.Choose(own, names); err != nil || names != nil && len(names) != n {
 		return nil
 	}
 	return &RDM{

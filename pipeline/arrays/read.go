@@ -125,6 +125,7 @@ func openFile(ctx context.Context, path string, o Options) (a *Array, err error)
 		if err := a.rowsAlong(o.Rows); err != nil {
 			return nil, err
 		}
+		a.Names = f.NamesOf(a.Shape[0])
 	}
 	if len(a.Shape) == 0 || !has(f, "times") {
 		return a, nil
@@ -160,7 +161,7 @@ func has(f *file.File, name string) bool {
 
 // of leaves the values of an array in its file.
 func of(f *file.File, a *file.Array, inPlace bool) *Array {
-	out := &Array{Shape: a.Shape, Names: a.Names}
+	out := &Array{Shape: a.Shape, Names: f.RowNames(a)}
 	if offset, ok := a.Section(); ok && inPlace && a.Len() > 0 && (a.DType == "float32" || a.DType == "float64") {
 		out.Section = &Section{Path: f.Path, Offset: offset, Single: a.DType == "float32"}
 		return out

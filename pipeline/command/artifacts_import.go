@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"slices"
 
 	"realnet/artifacts"
 	"realnet/artifacts/schemas/dimensions"
@@ -123,9 +124,13 @@ func (c *ArtifactsImport) open(ctx context.Context, axes int, want string, use f
 }
 
 // rowsOf describes n rows: by name, then by the columns of --rows.
-func rowsOf[T any](ctx context.Context, c *ArtifactsImport, what string, n int, fill func(i int, name string) T) ([]T, error) {
+func rowsOf[T any](ctx context.Context, c *ArtifactsImport, in *arrays.Array, what string, fill func(i int, name string) T) ([]T, error) {
+	n := in.Shape[0]
 	names, err := labels(ctx, c.Names, n, "names")
 	if err != nil {
+		return nil, err
+	}
+	if names, err = in.Named(names); err != nil {
 		return nil, err
 	}
 	if names == nil {
@@ -147,11 +152,18 @@ func rowsOf[T any](ctx context.Context, c *ArtifactsImport, what string, n int, 
 
 func (c *ArtifactsImport) patterns(ctx context.Context, w *artifacts.Writer) error {
 	return c.open(ctx, 2, "samples x voxels", func(in *arrays.Array) error {
-		samples, err := rowsOf(ctx, c, "condition", in.Shape[0], func(_ int, name string) patterns.Sample {
+		samples, err := rowsOf(ctx, c, in, "condition", func(_ int, name string) patterns.Sample {
 			return patterns.Sample{Subject: c.Subject, Condition: name, Subset: c.Subset, Averaged: 1, Onset: math.NaN()}
 		})
 		if err != nil {
 			return err
+		}
+		conditions := make([]string, len(samples))
+		for i, s := range samples {
+			conditions[i] = s.Condition
+		}
+		if own, err := in.Named(conditions); err != nil || !slices.Equal(own, conditions) { // of the same names, the table is of other rows
+			return fmt.Errorf("%s: %w: the array names its rows itself, in another order: its first is %q, that of the table %q: put the lines in the order of the rows", c.Rows, arrays.ErrLabels, in.Names[0], conditions[0])
 		}
 		if err := in.Copy(ctx, w, patterns.Tensor, artifacts.Float32); err != nil {
 			return err
@@ -175,7 +187,7 @@ func (c *ArtifactsImport) rdms(ctx context.Context, w *artifacts.Writer) error {
 	}
 	unnamed := *c
 	unnamed.Names = "" // they are those of the conditions
-	set.Rows, err = rowsOf(ctx, &unnamed, "", len(list), func(int, string) rdms.Row {
+	set.Rows, err = rowsOf(ctx, &unnamed, &arrays.Array{Shape: []int{len(list)}}, "", func(int, string) rdms.Row {
 		return rdms.Row{Kind: c.Kind, Model: c.Model, Layer: c.Layer, Subject: c.Subject, ROI: c.ROI, Time: math.NaN(), Metric: c.Metric}
 	})
 	if err != nil {
@@ -220,7 +232,7 @@ func (c *ArtifactsImport) layer(ctx context.Context, w *artifacts.Writer, name s
 		return fmt.Errorf("%s: %s: %w: %v, want images x features", c.In, name, arrays.ErrShape, in.Shape)
 	}
 	if c.images == 0 {
-		rows, err := rowsOf(ctx, c, "image", in.Shape[0], func(_ int, name string) features.Image { return features.Image{Name: name, Subset: c.Subset} })
+		rows, err := rowsOf(ctx, c, in, "image", func(_ int, name string) features.Image { return features.Image{Name: name, Subset: c.Subset} })
 		if err != nil {
 			return err
 		}
@@ -270,7 +282,7 @@ func (c *ArtifactsImport) epochs(ctx context.Context, w *artifacts.Writer) error
 		if len(in.Times) != in.Shape[3] {
 			return fmt.Errorf("%w: %d times for %d samples: give --times, the seconds of each", arrays.ErrLabels, len(in.Times), in.Shape[3])
 		}
-		rows, err := rowsOf(ctx, c, "condition", in.Shape[0], func(_ int, name string) epochs.Condition { return epochs.Condition{Name: name} })
+		rows, err := rowsOf(ctx, c, in, "condition", func(_ int, name string) epochs.Condition { return epochs.Condition{Name: name} })
 		if err != nil {
 			return err
 		}
@@ -306,8 +318,8 @@ func columnsOf(ctx context.Context, c *ArtifactsImport, prefix string, n int, wh
 // targets that come from elsewhere are their own components.
 func (c *ArtifactsImport) targets(ctx context.Context, w *artifacts.Writer) error {
 	return c.open(ctx, 2, "samples x components", func(in *arrays.Array) error {
-		n, k := in.Shape[0], in.Shape[1]
-		rows, err := rowsOf(ctx, c, "image", n, func(_ int, name string) targets.Sample {
+		k := in.Shape[1]
+		rows, err := rowsOf(ctx, c, in, "image", func(_ int, name string) targets.Sample {
 			subset := c.Subset
 			if subset == "" {
 				subset = "train"
@@ -381,7 +393,7 @@ func (c *ArtifactsImport) stimuli(ctx context.Context, w *artifacts.Writer) erro
 		if in.Shape[3] != 3 {
 			return fmt.Errorf("%w: %v, want images x height x width x 3", arrays.ErrShape, in.Shape)
 		}
-		rows, err := rowsOf(ctx, c, "image", in.Shape[0], func(_ int, name string) stimuli.Image {
+		rows, err := rowsOf(ctx, c, in, "image", func(_ int, name string) stimuli.Image {
 			return stimuli.Image{Name: name, Subset: c.Subset, Label: -1}
 		})
 		if err != nil {
@@ -393,7 +405,7 @@ func (c *ArtifactsImport) stimuli(ctx context.Context, w *artifacts.Writer) erro
 
 func (c *ArtifactsImport) dimensions(ctx context.Context, w *artifacts.Writer) error {
 	return c.open(ctx, 2, "objects x dimensions", func(in *arrays.Array) error {
-		rows, err := rowsOf(ctx, c, "object", in.Shape[0], func(_ int, name string) dimensions.Object { return dimensions.Object{Name: name} })
+		rows, err := rowsOf(ctx, c, in, "object", func(_ int, name string) dimensions.Object { return dimensions.Object{Name: name} })
 		if err != nil {
 			return err
 		}

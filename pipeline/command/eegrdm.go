@@ -137,8 +137,8 @@ func (c *EEGRDM) label(ctx context.Context, x *arrays.Array) (named namings, err
 	if err != nil {
 		return named, err
 	}
-	if names != nil {
-		x.Names = names
+	if x.Names, err = x.Named(names); err != nil {
+		return named, fmt.Errorf("%s: %w", c.In, err)
 	}
 	if named.conditions = x.Names != nil; !named.conditions {
 		x.Names = numbered("condition", x.Shape[0])

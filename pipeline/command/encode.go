@@ -217,7 +217,14 @@ func (c *Encode) read(ctx context.Context) (bands []encoding.Matrix, y encoding.
 		}
 	}
 	for b, own := range featureNames {
-		if own == nil || names == nil {
+		if (own == nil) != (names == nil) {
+			with, without, flag := c.Features[b], c.Responses, "--response-names"
+			if own == nil {
+				with, without, flag = without, with, "--feature-names"
+			}
+			return nil, y, nil, fmt.Errorf("%w: the rows of %s have names, those of %s have none: give %s, or take the names out of the file if the order is the same", arrays.ErrLabels, with, without, flag)
+		}
+		if own == nil {
 			if bands[b].Rows != y.Rows {
 				return nil, y, nil, fmt.Errorf("%s and %s: %w: %d and %d rows; give the names of both to join them", c.Features[b], c.Responses, arrays.ErrShape, bands[b].Rows, y.Rows)
 			}
@@ -273,8 +280,8 @@ func (c *Encode) matrix(ctx context.Context, path, namesFile, what string) (enco
 	if err != nil {
 		return encoding.Matrix{}, nil, err
 	}
-	if names == nil {
-		names = x.Names
+	if names, err = x.Named(names); err != nil {
+		return encoding.Matrix{}, nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return encoding.Matrix{Data: values, Rows: x.Shape[0], Cols: x.Len() / x.Shape[0]}, names, nil
 }

@@ -126,7 +126,7 @@ func (c *PCA) read(ctx context.Context, a *App, path, what string) (*arrays.Arra
 	if c.RowsAxis == 0 {
 		warnReversed(a, x, path)
 	}
-	if x.Names == nil {
+	if x.Names == nil || repeated(x.Names) {
 		return x, numbered(what, x.Shape[0]), nil
 	}
 	return x, x.Names, nil

@@ -158,8 +158,13 @@ func (c *RDM) inputs(ctx context.Context, a *App, p *rdmstage.Params) (in inputs
 			return nil, false, fmt.Errorf("%s: %w of %s%s", c.Names, err, c.In, otherAxis(x, len(names)))
 		}
 	}
-	if names == nil {
-		names = x.Names
+	if names != nil && x.Names == nil { // a list beside the file says more of its rows than one from elsewhere
+		if beside, err := arrays.NamesBeside(ctx, c.In); err == nil && len(beside) == n {
+			x.Names = beside
+		}
+	}
+	if names, err = x.Named(names); err != nil {
+		return nil, false, fmt.Errorf("%s: %s: %w", c.In, c.Names, err)
 	}
 	folds, err := c.folds(ctx, x, p.Metric)
 	if err != nil {

@@ -30,9 +30,9 @@ type RSA struct {
 	Select        string   `aliases:"array,dataset" help:"The array to take, of files with several." placeholder:"NAME"`
 	RowsAxis      int      `help:"The axis of features and patterns that the conditions are along, where it is not the first: 1, 2, ..., or --rows-axis=-1 for the last." placeholder:"N" default:"0"`
 	Intersect     bool     `help:"Compare only the conditions that all RDMs have."`
-	ModelNames    string   `help:"Text file with the conditions of the model RDMs, one per line." placeholder:"FILE" type:"path"`
-	BrainNames    string   `help:"Text file with the conditions of the brain RDMs, one per line." placeholder:"FILE" type:"path"`
-	Names         string   `help:"Text file with the conditions of all RDMs, one per line." placeholder:"FILE" type:"path"`
+	ModelNames    string   `help:"Text file with the conditions of the model RDMs, one per line, for files that do not name them." placeholder:"FILE" type:"path"`
+	BrainNames    string   `help:"Text file with the conditions of the brain RDMs, one per line, for files that do not name them." placeholder:"FILE" type:"path"`
+	Names         string   `help:"Text file with the conditions of all RDMs, one per line, for files that do not name them." placeholder:"FILE" type:"path"`
 	Subjects      string   `help:"Text file with the subject of each brain RDM, for the noise ceiling; each RDM is a subject without it." placeholder:"FILE" type:"path"`
 	Times         string   `help:"File with the seconds of the RDMs in each brain file (text, one per line, or any array): RDMs over time, one file per subject." placeholder:"FILE" type:"path"`
 	Method        string   `default:"spearman" help:"spearman, pearson, kendall (tau-b), tau-a, rho-a, cosine, whitened-correlation or whitened-cosine; cka compares patterns (conditions x features) instead of RDMs." placeholder:"METHOD"`
@@ -124,6 +124,8 @@ func (c *RSA) read(ctx context.Context, a *App) (models, brains []source, err er
 		}
 		brains = append(brains, patterns...)
 	}
+	distinguish(models)
+	distinguish(brains)
 	if err := c.times(ctx, brains); err != nil {
 		return nil, nil, err
 	}
@@ -216,14 +218,54 @@ func (c *RSA) subjects(ctx context.Context, brains []source) error {
 	return nil
 }
 
+// distinguish puts as many folders before the labels of files of one name, as in S1/V1 and
+// S2/V1, as tell them apart.
+func distinguish(all []source) {
+	at := map[string][]int{}
+	for i, s := range all {
+		if r := s.list[0]; r.Row.Kind+r.Row.Model+r.Row.Layer+r.Row.Subject+r.Row.ROI == "" { // else it says what it is of
+			base := strings.TrimSuffix(filepath.Base(s.path), filepath.Ext(s.path))
+			at[base] = append(at[base], i)
+		}
+	}
+	for _, same := range at {
+		paths := map[string]bool{}
+		for _, i := range same {
+			paths[all[i].path] = true
+		}
+		last := func(path string, depth int) string { // folders
+			parts := strings.Split(filepath.ToSlash(filepath.Dir(path)), "/")
+			return strings.Join(parts[max(0, len(parts)-depth):], "/")
+		}
+		depth, apart := 0, len(paths) == 1
+		for ; !apart && depth < 100; depth++ {
+			found := map[string]bool{}
+			for path := range paths {
+				found[last(path, depth+1)] = true
+			}
+			apart = len(found) == len(paths)
+		}
+		for _, i := range same {
+			for j := range all[i].list {
+				if depth > 0 {
+					all[i].list[j].Label = last(all[i].path, depth) + "/" + all[i].list[j].Label
+				}
+			}
+		}
+	}
+}
+
 // nameAll gives conditions without names numbers for names. Where only some RDMs have
 // names, those that are merely beside a file are left aside.
 func nameAll(a *App, all []source) error {
 	without, beside := "", ""
+	n := 0
 	for _, s := range all {
 		switch r := s.list[0]; {
+		case r.Names == nil && without != "" && r.N != n:
+			return fmt.Errorf("%w: %s has %d conditions, %s has %d, and neither names them: give --model-names and --brain-names", rdm.ErrNames, without, n, s.path, r.N)
 		case r.Names == nil:
-			without = s.path
+			without, n = s.path, r.N
 		case r.Beside:
 			beside = s.path
 		}

@@ -182,9 +182,7 @@ func (c *RSA) alignments(ctx context.Context, path string, names []string) ([]ar
 	if len(x.Shape) < 2 || x.Len() == 0 {
 		return nil, fmt.Errorf("%s: %w: %v, want conditions x features", path, arrays.ErrShape, x.Shape)
 	}
-	if names == nil {
-		names = x.Names
-	} else if err := arrays.Check(names, x.Shape[0], "names"); err != nil {
+	if names, err = x.Named(names); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	m := &rdm.Matrix[float64]{Data: values, Conditions: x.Shape[0], Features: x.Len() / x.Shape[0]}

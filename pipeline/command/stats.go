@@ -11,6 +11,7 @@ import (
 
 	"realnet/pipeline/arrays"
 	"realnet/stages/analysis/inference"
+	"realnet/stages/analysis/naming"
 	"realnet/stages/report/number"
 )
 
@@ -44,13 +45,13 @@ func (c *Stats) Run(ctx context.Context, a *App) error {
 	if err := c.usage(); err != nil {
 		return err
 	}
-	x, shape, err := c.sample(ctx, c.In)
+	x, shape, names, err := c.sample(ctx, c.In)
 	if err != nil {
 		return err
 	}
 	var y *inference.Sample
 	if c.Paired != "" {
-		if y, err = c.other(ctx, &x, shape); err != nil {
+		if y, err = c.other(ctx, &x, shape, names); err != nil {
 			return err
 		}
 	}
@@ -105,23 +106,42 @@ func (c *Stats) usage() error {
 }
 
 // sample reads subjects x points; the axes after the first become points.
-func (c *Stats) sample(ctx context.Context, path string) (s inference.Sample, shape []int, err error) {
+func (c *Stats) sample(ctx context.Context, path string) (s inference.Sample, shape []int, names []string, err error) {
 	in, err := arrays.Open(ctx, path, arrays.Options{})
 	if err != nil {
-		return s, nil, err
+		return s, nil, nil, err
 	}
 	defer func() { err = errors.Join(err, in.Close()) }()
 	if len(in.Shape) < 1 || len(in.Shape) > 3 || in.Len() == 0 {
-		return s, nil, fmt.Errorf("%s: %w: %v, want subjects x points", path, arrays.ErrShape, in.Shape)
+		return s, nil, nil, fmt.Errorf("%s: %w: %v, want subjects x points", path, arrays.ErrShape, in.Shape)
+	}
+	if err := once(path, in.Names); err != nil {
+		return s, nil, nil, err
 	}
 	s = inference.Sample{Subjects: in.Shape[0], Points: in.Len() / in.Shape[0]}
 	s.Values, err = in.Values(ctx)
-	return s, in.Shape, inFile(path, err)
+	return s, in.Shape, in.Names, inFile(path, err)
+}
+
+// once refuses several rows of one subject, which are no independent observations: a long
+// table, or several sessions.
+func once(path string, names []string) error {
+	count := map[string]int{}
+	for _, name := range names {
+		count[name]++
+	}
+	for _, name := range names {
+		if count[name] > 1 {
+			return fmt.Errorf("%s: %w: %d of %d rows are called %q: a row is a subject: average the rows of a subject or put its values side by side, and remove a first column that does not name subjects", path, arrays.ErrLabels, count[name], len(names), name)
+		}
+	}
+	return nil
 }
 
 // other reads the values of --paired. Only neurora's test needs them all at once: for the
 // others they are subtracted from x a few subjects at a time.
-func (c *Stats) other(ctx context.Context, x *inference.Sample, shape []int) (y *inference.Sample, err error) {
+// Rows that both files name are paired by name.
+func (c *Stats) other(ctx context.Context, x *inference.Sample, shape []int, names []string) (y *inference.Sample, err error) {
 	in, err := arrays.Open(ctx, c.Paired, arrays.Options{})
 	if err != nil {
 		return nil, err
@@ -130,15 +150,47 @@ func (c *Stats) other(ctx context.Context, x *inference.Sample, shape []int) (y 
 	if !slices.Equal(shape, in.Shape) {
 		return nil, fmt.Errorf("%s and %s: %w: %v and %v", c.In, c.Paired, arrays.ErrShape, shape, in.Shape)
 	}
-	if c.Test != "neurora" {
-		return nil, inFile(c.Paired, in.Rows(ctx, func(from int, values []float64) error {
-			x.Subtract(from*x.Points, values)
-			return nil
-		}))
+	place, err := c.pairs(names, in.Names)
+	if err != nil {
+		return nil, err
 	}
 	y = &inference.Sample{Subjects: x.Subjects, Points: x.Points}
-	y.Values, err = in.Values(ctx)
+	if c.Test == "neurora" {
+		y.Values = make([]float64, in.Len())
+	}
+	err = in.Rows(ctx, func(from int, values []float64) error {
+		for ; len(values) > 0; from, values = from+1, values[x.Points:] {
+			to := from
+			if place != nil {
+				to = place[from]
+			}
+			if y.Values != nil {
+				copy(y.Values[to*x.Points:], values[:x.Points])
+			} else {
+				x.Subtract(to*x.Points, values[:x.Points])
+			}
+		}
+		return nil
+	})
+	if y.Values == nil {
+		y = nil
+	}
 	return y, inFile(c.Paired, err)
+}
+
+// pairs says which row of --in each row of --paired belongs to; nil: the same.
+func (c *Stats) pairs(names, other []string) ([]int, error) {
+	if names == nil || other == nil {
+		return nil, nil
+	}
+	if err := once(c.Paired, other); err != nil {
+		return nil, err
+	}
+	joined, err := naming.Join(names, other, false)
+	if err != nil {
+		return nil, fmt.Errorf("%s and %s: subjects: %w; remove the names of the rows if they are in the same order", c.In, c.Paired, err)
+	}
+	return joined.A, nil
 }
 
 // adjacency is nil for a line, a grid for two axes of points, or that of the file.

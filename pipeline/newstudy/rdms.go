@@ -166,7 +166,7 @@ func (w *writer) models(ctx context.Context, f *Found, folder string, groups []g
 func (w *writer) form(ctx context.Context, f *Found, name, array, kind string, owned bool) (string, bool) {
 	full := filepath.Join(f.dir, filepath.FromSlash(name))
 	shape := shapeOf(ctx, full, array)
-	list, err := rdmfile.Read(ctx, full, array, nil)
+	list, err := rdmfile.Read(ctx, full, array)
 	axes := ""
 	switch {
 	case err == nil && unmistakable(list):
@@ -192,7 +192,7 @@ func (w *writer) form(ctx context.Context, f *Found, name, array, kind string, o
 
 // readsWhole says that a file is RDMs that need no word about arrays or axes.
 func readsWhole(ctx context.Context, f *Found, name string) bool {
-	list, err := rdmfile.Read(ctx, filepath.Join(f.dir, filepath.FromSlash(name)), "", nil)
+	list, err := rdmfile.Read(ctx, filepath.Join(f.dir, filepath.FromSlash(name)), "")
 	return err == nil && unmistakable(list)
 }
 
@@ -222,10 +222,10 @@ func sourceText(ctx context.Context, f *Found, files, entries []string) string {
 	first := filepath.Join(f.dir, filepath.FromSlash(files[0]))
 	if _, err := os.Stat(filepath.Join(f.dir, "names.txt")); err == nil {
 		text += "  names: names.txt\n"
-	} else if list, err := rdmfile.Read(ctx, first, "", nil); err != nil || list[0].Names == nil {
-		if _, err := os.Stat(strings.TrimSuffix(first, filepath.Ext(first)) + ".names.txt"); err != nil {
-			text += "  # No names of conditions: they are compared in the order of the arrays. With a file of names: names: names.txt\n"
-		}
+	} else if where := namesIn(ctx, first); where != "" {
+		text += "  # Conditions are joined by name: the names are " + where + ".\n"
+	} else {
+		text += "  # No names of conditions: they are compared in the order of the arrays. With a file of names in this folder: names: names.txt\n"
 	}
 	if strings.Contains(strings.Join(entries, ""), "feature") {
 		text += "  metric: correlation     # of the RDMs that are made of the patterns\n"
@@ -234,6 +234,27 @@ func sourceText(ctx context.Context, f *Found, files, entries []string) string {
 		return text + fmt.Sprintf("  rdms: [%s]   # %s\n", entries[0], some(files))
 	}
 	return text + "  rdms:\n    - " + strings.Join(entries, "\n    - ") + "\n"
+}
+
+// namesIn says where a file of RDMs or patterns names its conditions; "" for nowhere.
+func namesIn(ctx context.Context, name string) string {
+	if list, err := rdmfile.Read(ctx, name, ""); err == nil && list[0].Names != nil {
+		return "in the files"
+	}
+	if _, err := os.Stat(strings.TrimSuffix(name, filepath.Ext(name)) + ".names.txt"); err == nil {
+		return "in the files beside them, NAME.names.txt"
+	}
+	in, err := file.Open(ctx, name)
+	if err != nil {
+		return ""
+	}
+	defer in.Close()
+	for _, a := range in.Arrays {
+		if a.Numeric() && len(a.Shape) > 1 && in.RowNames(a) != nil {
+			return "in the files"
+		}
+	}
+	return ""
 }
 
 // epochStudy writes a study of EEG or MEG epochs against a network's layers; "" where the

@@ -265,6 +265,8 @@ func (a Arrays) read(ctx context.Context, path string, known map[string]string, 
 	own := beside
 	if len(array.Names) == n && axes[0] == condition {
 		own = array.Names
+	} else if names := f.NamesOf(n); names != nil {
+		own = names
 	}
 	return a.each(array.Shape, axes, known, func(row rdms.Row, at int, steps []int) error {
 		row.Metric = p.Metric
@@ -286,7 +288,7 @@ func (a Arrays) read(ctx context.Context, path string, known map[string]string, 
 // readForms adds the RDMs of a file whose axes are not named: of any form that package
 // rdmfile knows. Several need labels of their own, or only one may be taken.
 func (a Arrays) readForms(ctx context.Context, path, array string, known map[string]string, p Params, beside []string, all *collected) error {
-	list, err := rdmfile.Read(ctx, path, array, nil)
+	list, err := rdmfile.Read(ctx, path, array)
 	if errors.Is(err, file.ErrName) {
 		return fmt.Errorf("%w: name it: array: NAME", err)
 	}

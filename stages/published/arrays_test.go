@@ -1,6 +1,7 @@
 package published_test
 
 import (
+	"archive/zip"
 	"bytes"
 	"fmt"
 	"math"
@@ -252,6 +253,63 @@ func TestNamesOfFiles(t *testing.T) {
 
 // The forms of RDMs give the similarities that scipy computes of them (ci/reference/rdm_forms.py): all
 // are the same RDM.
+// npz is a file of numpy with RDMs, or patterns, and names of one letter.
+func npz(t *testing.T, values []byte, names string) []byte {
+	t.Helper()
+	header := fmt.Sprintf("{'descr': '<U1', 'fortran_order': False, 'shape': (%d,), }", len(names))
+	header += strings.Repeat(" ", 127-10-len(header)) + "\n"
+	list := append([]byte("\x93NUMPY\x01\x00"), byte(len(header)), 0)
+	list = append(list, header...)
+	for _, r := range names {
+		list = append(list, byte(r), 0, 0, 0)
+	}
+	var out bytes.Buffer
+	z := zip.NewWriter(&out)
+	for name, content := range map[string][]byte{"betas.npy": values, "names.npy": list} {
+		w, err := z.Create(name)
+		if err == nil {
+			_, err = w.Write(content)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// Names in a file of several arrays are those of its rows.
+func TestNamesAmongArrays(t *testing.T) {
+	rows := map[byte][]float64{'a': {1, 2, 4, 9}, 'b': {3, 1, 7, 2}, 'c': {5, 5, 1, 0}}
+	patterns := func(order string) []byte {
+		var x []float64
+		for i := range order {
+			x = append(x, rows[order[i]]...)
+		}
+		return npz(t, npyFile(t, x, 3, 4), order)
+	}
+	p := published.DefaultParams()
+	for _, c := range []struct {
+		axes   []string
+		s1, s2 []byte
+	}{
+		{[]string{"condition", "feature"}, patterns("abc"), patterns("cab")},
+		{[]string{"pair"}, npz(t, npyFile(t, []float64{1, 2, 3}, 3), "abc"), npz(t, npyFile(t, []float64{2, 3, 1}, 3), "cab")},
+		{nil, npz(t, npyFile(t, []float64{1, 2, 3}, 3), "abc"), npz(t, npyFile(t, []float64{2, 3, 1}, 3), "cab")},
+	} {
+		p.Layout, p.RDMs = published.ArraysLayout, []published.Arrays{{File: "{subject}.npz", Axes: c.axes, Kind: "fmri"}}
+		set, err := rdms.Read(stagetest.SameForAnyWorkers(t, published.Stage, p, stagetest.In{"dataset": stagetest.Dataset(t, map[string][]byte{"S1.npz": c.s1, "S2.npz": c.s2})}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(set.Conditions, []string{"a", "b", "c"}) || !slices.Equal(set.RDM(0), set.RDM(1)) {
+			t.Errorf("%v: %v: %v and %v", c.axes, set.Conditions, set.RDM(0), set.RDM(1))
+		}
+	}
+}
+
 func TestForms(t *testing.T) {
 	const dir = "../../pipeline/command/testdata/rdms"
 	p := published.DefaultParams()

@@ -73,7 +73,7 @@ func (c *collected) join(intersect bool, log zerolog.Logger) (rdms.Set, error) {
 		}
 		joined, err := naming.Join(r.names, names, intersect)
 		if err == nil && !intersect && len(joined.LeftA) > 0 {
-			err = fmt.Errorf("%w: %q and %d more are only here (with intersect: true, conditions that not all have are left out)", naming.ErrJoin, joined.LeftA[0], len(joined.LeftA)-1)
+			err = fmt.Errorf("%w: %q and %d more are only here (with intersect: true in the study, conditions that not all have are left out)", naming.ErrJoin, joined.LeftA[0], len(joined.LeftA)-1)
 		}
 		if err != nil {
 			return set, fmt.Errorf("%s: %w", describe(r.row), err)

@@ -10,10 +10,10 @@ import (
 
 // ofArray reads the RDMs of one array. Square ones are read in pieces: memory is that of their
 // upper triangles.
-func ofArray(ctx context.Context, f *file.File, a *file.Array, names []string) ([]*rdm.RDM, error) {
-	list, err := squares(ctx, f, a, names)
+func ofArray(ctx context.Context, f *file.File, a *file.Array) ([]*rdm.RDM, error) {
+	list, err := squares(ctx, f, a)
 	if err == nil && list == nil {
-		list, err = triangles(ctx, a, names)
+		list, err = triangles(ctx, a)
 	}
 	if err == nil && len(list) == 0 {
 		err = fmt.Errorf("%w: no RDM", ErrShape)
@@ -26,10 +26,10 @@ func ofArray(ctx context.Context, f *file.File, a *file.Array, names []string) (
 
 // squares reads n x n, k x n x n or n x n x k; nil for an array that is none of them, or is
 // a stack of n triangles that have n values.
-func squares(ctx context.Context, f *file.File, a *file.Array, names []string) ([]*rdm.RDM, error) {
+func squares(ctx context.Context, f *file.File, a *file.Array) ([]*rdm.RDM, error) {
 	switch s := a.Shape; {
 	case len(s) == 2 && s[0] == s[1]:
-		return square(ctx, f, a, names)
+		return square(ctx, f, a)
 	case len(s) != 3 || s[0] != s[1] && s[1] != s[2]:
 		return nil, nil
 	}
@@ -78,7 +78,7 @@ func squares(ctx context.Context, f *file.File, a *file.Array, names []string) (
 	}
 	list := make([]*rdm.RDM, len(matrices))
 	for i, m := range matrices {
-		if list[i], err = m.RDM("", names); err != nil {
+		if list[i], err = m.RDM("", nil); err != nil {
 			return nil, fmt.Errorf("RDM %d: %w", i, err)
 		}
 	}
@@ -86,7 +86,7 @@ func squares(ctx context.Context, f *file.File, a *file.Array, names []string) (
 }
 
 // square reads a matrix; nil for a stack of triangles.
-func square(ctx context.Context, f *file.File, a *file.Array, names []string) ([]*rdm.RDM, error) {
+func square(ctx context.Context, f *file.File, a *file.Array) ([]*rdm.RDM, error) {
 	order, err := columnsAsRows(f, a)
 	if err != nil {
 		return nil, err
@@ -112,7 +112,7 @@ func square(ctx context.Context, f *file.File, a *file.Array, names []string) ([
 	if err != nil {
 		return nil, err
 	}
-	r, err := m.RDM("", names)
+	r, err := m.RDM("", nil)
 	switch {
 	case err == nil:
 		return []*rdm.RDM{r}, nil
@@ -126,7 +126,7 @@ func square(ctx context.Context, f *file.File, a *file.Array, names []string) ([
 
 // triangles reads pairs, k x pairs, or one of these as MATLAB has it, which knows no arrays
 // of one axis.
-func triangles(ctx context.Context, a *file.Array, names []string) ([]*rdm.RDM, error) {
+func triangles(ctx context.Context, a *file.Array) ([]*rdm.RDM, error) {
 	s := a.Shape
 	if len(s) != 1 && len(s) != 2 {
 		return nil, fmt.Errorf("%w: %v, want pairs, n x n, k x pairs, k x n x n or n x n x k", ErrShape, s)
@@ -136,7 +136,7 @@ func triangles(ctx context.Context, a *file.Array, names []string) ([]*rdm.RDM, 
 		return nil, err
 	}
 	if len(s) == 1 || s[0] == 1 || s[1] == 1 {
-		r, err := condensed(x, names)
+		r, err := condensed(x)
 		if err != nil && len(s) > 1 {
 			err = fmt.Errorf("RDM 0: %w", err)
 		}
@@ -144,7 +144,7 @@ func triangles(ctx context.Context, a *file.Array, names []string) ([]*rdm.RDM, 
 	}
 	list := make([]*rdm.RDM, s[0])
 	for i := range list {
-		if list[i], err = condensed(x[i*s[1]:(i+1)*s[1]], names); err != nil {
+		if list[i], err = condensed(x[i*s[1] : (i+1)*s[1]]); err != nil {
 			return nil, fmt.Errorf("RDM %d: %w", i, err)
 		}
 	}
@@ -182,9 +182,9 @@ func noTriangle(values int) bool {
 	return err != nil
 }
 
-func condensed(x []float64, names []string) (*rdm.RDM, error) {
+func condensed(x []float64) (*rdm.RDM, error) {
 	if _, err := rdm.Conditions(len(x)); err != nil {
 		return nil, fmt.Errorf("%w (an RDM that is square must be symmetric with a zero diagonal)", err)
 	}
-	return rdm.New("", x, names)
+	return rdm.New("", x, nil)
 }

@@ -30,7 +30,7 @@ func TestColumnsByName(t *testing.T) {
 		if err := os.WriteFile(path, []byte(c.text), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		list, err := rdmfile.Read(t.Context(), path, "", nil)
+		list, err := rdmfile.Read(t.Context(), path, "")
 		switch {
 		case c.want == nil:
 			if !errors.Is(err, rdmfile.ErrShape) {

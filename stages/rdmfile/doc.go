@@ -1,6 +1,6 @@
 // Package rdmfile reads RDMs from a file, in each of the forms in which people have them:
 //
-//	list, err := rdmfile.Read(ctx, "rdms.h5", "", nil)
+//	list, err := rdmfile.Read(ctx, "rdms.h5", "")
 //
 // # Forms
 //

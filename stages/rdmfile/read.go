@@ -27,9 +27,9 @@ type RDM struct {
 // dissimilarities is the key of the RDMs in the HDF5 files of rsatoolbox.
 const dissimilarities = "dissimilarities"
 
-// Read reads the RDMs of a file: of the array of that name, or of all. names are those of
-// the conditions; nil: the file's own, where it has some.
-func Read(ctx context.Context, path, array string, names []string) ([]RDM, error) {
+// Read reads the RDMs of a file: of the array of that name, or of all. Their
+// names are the file's own, where it has some.
+func Read(ctx context.Context, path, array string) ([]RDM, error) {
 	format, err := file.Format(path)
 	if err != nil {
 		return nil, err
@@ -49,14 +49,16 @@ func Read(ctx context.Context, path, array string, names []string) ([]RDM, error
 	if err != nil {
 		return nil, err
 	}
-	if names == nil {
-		if names = found[0].Names; names == nil {
-			names = conditions(f)
-		}
+	own := found[0].Names
+	if own == nil {
+		own = conditions(f)
 	}
 	var out []RDM
 	for _, a := range found {
-		list, err := ofArray(ctx, f, a, names)
+		list, err := ofArray(ctx, f, a)
+		if err == nil {
+			err = nameAll(f, list, own)
+		}
 		if err != nil && len(found) > 1 {
 			err = fmt.Errorf("%s: %w", a.Name, err)
 		}
@@ -77,6 +79,19 @@ func Read(ctx context.Context, path, array string, names []string) ([]RDM, error
 		}
 	}
 	return out, label(ctx, f, out)
+}
+
+// nameAll gives RDMs the names of their conditions: own, else a list of names in the file.
+func nameAll(f *file.File, list []*rdm.RDM, own []string) (err error) {
+	for i, r := range list {
+		if own == nil {
+			own = f.NamesOf(r.N)
+		}
+		if list[i], err = rdm.New("", r.Values, own); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // conditions are the names of the conditions in the HDF5 files of rsatoolbox: the only

@@ -53,9 +53,63 @@ func Join(a, b []string, intersect bool) (Joined, error) {
 		}
 	}
 	if len(j.B) >= 2 {
-		text += fmt.Sprintf(" (with intersect, the %d that both have are compared)", len(j.B))
+		text += fmt.Sprintf(" (--intersect, in a study intersect: true, compares the %d that both have)", len(j.B))
 	}
 	return j, fmt.Errorf("%w: %s", ErrJoin, text)
+}
+
+// Choose are the names of rows that their file names itself (own) and that have names from
+// elsewhere too (given): either may be nil. The file's own are taken where both lists are of
+// the same names, whatever their order, for only the file knows which row is which; the given
+// ones replace names of which none is among them. Where they differ by folder or extension
+// alone, names are as given. ErrJoin is returned where only some are among them.
+func Choose(own, given []string) ([]string, error) {
+	if own == nil {
+		return given, nil
+	}
+	if given == nil {
+		return own, nil
+	}
+	if len(own) != len(given) {
+		return nil, fmt.Errorf("%w: %d names for %d rows, which the file names itself", ErrJoin, len(given), len(own))
+	}
+	of := func(s string) string { return s }
+	shared := 0
+	for _, bare := range []bool{false, true} {
+		if bare {
+			if !unique(own) || !unique(given) {
+				break
+			}
+			of = Bare
+		}
+		left := make(map[string]int, len(own))
+		for _, name := range own {
+			left[of(name)]++
+		}
+		n := 0
+		for _, name := range given {
+			if left[of(name)] > 0 {
+				left[of(name)]--
+				n++
+			}
+		}
+		if shared = max(shared, n); shared < len(own) {
+			continue
+		}
+		spelt := make(map[string]string, len(given))
+		for _, name := range given {
+			spelt[of(name)] = name
+		}
+		names := make([]string, len(own))
+		for i, name := range own {
+			names[i] = spelt[of(name)]
+		}
+		return names, nil
+	}
+	if shared == 0 {
+		return given, nil
+	}
+	return nil, fmt.Errorf("%w: the file names its rows itself (%q, ...), and %d of its %d names are among those given (%q, ...): give names only of rows that have none, or take them out of the file", ErrJoin, own[0], shared, len(own), given[0])
 }
 
 // unique reports whether bare names stay apart.

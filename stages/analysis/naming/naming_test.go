@@ -7,6 +7,35 @@ import (
 	"testing"
 )
 
+func TestChoose(t *testing.T) {
+	for _, c := range []struct{ name, own, given, want, err string }{
+		{"none given", "x y", "", "x y", ""},
+		{"no own", "", "x y", "x y", ""},
+		{"another order: the file knows its rows", "z x y", "x y z", "z x y", ""},
+		{"spelt as given", "z x y", "x.jpg y.jpg z.jpg", "z.jpg x.jpg y.jpg", ""},
+		{"repeated", "b a b", "a b b", "b a b", ""},
+		{"other names", "1 2 3", "x y z", "x y z", ""},
+		{"some", "x y z", "x y w", "", "2 of its 3 names"},
+		{"some, repeated", "x x y", "x y y", "", "2 of its 3 names"},
+		{"another number", "x y", "x y z", "", "3 names for 2 rows"},
+	} {
+		list := func(s string) []string {
+			if s == "" {
+				return nil
+			}
+			return strings.Fields(s)
+		}
+		got, err := Choose(list(c.own), list(c.given))
+		if c.err != "" {
+			if !errors.Is(err, ErrJoin) || !strings.Contains(err.Error(), c.err) {
+				t.Errorf("%s: %v, want %q", c.name, err, c.err)
+			}
+		} else if err != nil || !slices.Equal(got, list(c.want)) {
+			t.Errorf("%s: %v, %v", c.name, got, err)
+		}
+	}
+}
+
 func TestJoin(t *testing.T) {
 	for _, c := range []struct {
 		name      string
