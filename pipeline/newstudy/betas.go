@@ -70,6 +70,10 @@ func (w *writer) betasStudy() (string, error) {
 	if len(found) == 0 {
 		return "", nil
 	}
+	if len(found) > 1 && found[0].names != found[1].names && slices.Equal(found[0].files, found[1].files) {
+		w.ask("which table the volumes of %s are of: %s or %s: keep one, or name each subject's as its images, as in sub-01_trials.csv", found[0].files[0], found[0].names, found[1].names)
+		return "", w.asks()
+	}
 	if len(found) > 1 {
 		w.ask("which estimates: those like %s or like %s: keep one form in the folder", found[0].files[0], found[1].files[0])
 		return "", w.asks()
@@ -86,24 +90,42 @@ var maskLike = regexp.MustCompile(`(?i)(^|[/_.-])(masks?|rois?)([/_.-]|$)`)
 
 // trials are images of several volumes that a table has a row for each of.
 func (w *writer) trials(images []string) []estimates {
-	for _, table := range slices.Sorted(maps.Keys(w.tables)) {
-		t := w.tables[table]
-		if _, ok := t.Column("condition"); !ok {
-			continue
+	volumes := map[string]int{}
+	for _, name := range images {
+		if im, err := nifti.Open(filepath.Join(w.dir, filepath.FromSlash(name))); err == nil {
+			volumes[name] = im.NumVolumes()
 		}
-		e := estimates{names: table}
-		for _, name := range images {
-			im, err := nifti.Open(filepath.Join(w.dir, filepath.FromSlash(name)))
-			if err == nil && im.NumVolumes() == len(t.Rows) {
-				e.files = append(e.files, name)
+	}
+	_, of := markSubjects(images)
+	each := w.subjectTables(slices.Compact(slices.Sorted(slices.Values(of))))
+	var found []estimates
+	add := func(names string, tableOf func(i int) string) {
+		e := estimates{names: names}
+		first := ""
+		for i, image := range images {
+			t := w.tables[tableOf(i)]
+			if _, ok := t.Column("condition"); !ok || volumes[image] != len(t.Rows) {
+				continue
+			}
+			if e.files = append(e.files, image); first == "" {
+				first = tableOf(i)
 			}
 		}
 		if len(e.files) > 0 {
+			t := w.tables[first]
 			e.runs, e.conditions = countRuns(t), distinct(t, "condition")
-			return []estimates{e}
+			found = append(found, e)
 		}
 	}
-	return nil
+	for _, pattern := range slices.Sorted(maps.Keys(each)) {
+		add(pattern, func(i int) string { return each[pattern][of[i]] })
+	}
+	for _, table := range slices.Sorted(maps.Keys(w.tables)) {
+		if !isTableOf(each, table) {
+			add(table, func(int) string { return table })
+		}
+	}
+	return found
 }
 
 func countRuns(t *csvtable.Table) int {

@@ -21,7 +21,7 @@ func (w *writer) text() string {
 	line("")
 	line("data:")
 	line("  # Folders are relative to this file.")
-	line("  fmri: {folder: %s, files: %s}", quote(w.folder), list(append(w.patterns(), w.table)))
+	line("  fmri: {folder: %s, files: %s}", quote(w.folder), list(append(w.patterns(), w.rowsPattern())))
 	if w.kind != "reliability" {
 		files := w.imagePatterns()
 		if w.labels != "" && w.kind == "alignment" {
@@ -45,7 +45,7 @@ func (w *writer) text() string {
 		line("    array: %s", quote(w.of.array))
 	}
 	line("    # %d lines, %d conditions.", len(w.tables[w.table].Rows), len(w.conditions))
-	line("    rows: %s", quote(w.table))
+	line("    rows: %s", quote(w.rowsPattern()))
 	line("    # %s has shape %v.", w.of.files[0], w.of.shape)
 	line("    axes: %s", list(w.axes))
 	line("    scale: 1        # values are divided by it")

@@ -95,11 +95,14 @@ type writer struct {
 	kind, folder, name string
 	unclear            []string
 
-	of         group
-	table      string
-	axes       []string
-	conditions []string
-	subsets    map[string]string // of each condition
+	of    group
+	table string // of the rows: the only one, or that of the first subject
+	axes  []string
+
+	tablePattern string            // of the tables, where each subject has one
+	tableOf      map[string]string // of each subject then
+	conditions   []string
+	subsets      map[string]string // of each condition
 
 	imageFolders []string
 	labels       string
@@ -135,10 +138,24 @@ func (w *writer) responses(groups []group) {
 		return
 	}
 	var fits []string
+	each := w.subjectTables(w.of.labels["subject"])
+	for _, pattern := range slices.Sorted(maps.Keys(each)) {
+		var axes []string
+		for _, s := range slices.Backward(w.of.labels["subject"]) {
+			name := each[pattern][s]
+			if w.table, axes = name, w.fit(w.tables[name]); axes == nil && s == w.of.labels["subject"][0] {
+				break // others may have another number of trials
+			}
+		}
+		if axes != nil {
+			fits = append(fits, pattern)
+			w.axes, w.tablePattern, w.tableOf = axes, pattern, each[pattern]
+		}
+	}
 	for _, name := range names {
-		if axes := w.fit(w.tables[name]); axes != nil {
+		if axes := w.fit(w.tables[name]); axes != nil && !isTableOf(each, name) {
 			fits = append(fits, name)
-			w.table, w.axes = name, axes
+			w.table, w.axes, w.tablePattern = name, axes, ""
 		}
 	}
 	if len(fits) != 1 {
@@ -150,16 +167,20 @@ func (w *writer) responses(groups []group) {
 		return
 	}
 	t := w.tables[w.table]
-	conditions, _ := t.Column(conditionColumn(t))
-	subsets, hasSubset := t.Column("subset")
+	hasSubset := false
 	w.subsets = map[string]string{}
-	for i, c := range conditions {
-		c = strings.TrimSuffix(path.Base(c), imageExtension(c))
-		if !slices.Contains(w.conditions, c) {
-			w.conditions = append(w.conditions, c)
-		}
-		if hasSubset {
-			w.subsets[c] = subsets[i]
+	for _, name := range w.tablesOfRows() {
+		conditions, _ := w.tables[name].Column(conditionColumn(w.tables[name]))
+		var subsets []string
+		subsets, hasSubset = w.tables[name].Column("subset")
+		for i, c := range conditions {
+			c = strings.TrimSuffix(path.Base(c), imageExtension(c))
+			if !slices.Contains(w.conditions, c) {
+				w.conditions = append(w.conditions, c)
+			}
+			if hasSubset {
+				w.subsets[c] = subsets[i]
+			}
 		}
 	}
 	if w.kind == "alignment" && !hasSubset && !slices.Contains([]bool{w.of.labels["subset"] != nil}, true) {
@@ -279,8 +300,12 @@ func (w *writer) stimuli() {
 			w.labels = w.table
 		}
 	}
-	if w.labels != "" {
-		w.train, w.test = nil, nil
+	if w.labels == "" {
+		return
+	}
+	w.train, w.test = nil, nil
+	if first, _ := w.tables[w.table]; w.tablePattern != "" && first != nil && len(distinct(first, conditionColumn(first))) < len(w.conditions) {
+		w.ask("which images are of the test set: the subjects saw different images, so no table lists all: put the images into folders train and test")
 	}
 }
 

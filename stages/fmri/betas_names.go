@@ -1,10 +1,8 @@
 package fmri
 
 import (
-	"encoding/csv"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -15,6 +13,7 @@ import (
 	"strings"
 
 	"realnet/data/bids"
+	"realnet/data/csvtable"
 	"realnet/data/glm"
 	"realnet/data/nifti"
 )
@@ -208,29 +207,17 @@ func readRows(file, name string) ([]beta, error) {
 		return nil, fmt.Errorf("betas.names: %q is neither %s, %s nor %s, and no table: %w", name, NamesSPM, NamesFSL, NamesBIDS, err)
 	}
 	defer in.Close()
-	r := csv.NewReader(in)
-	if path.Ext(name) == ".tsv" {
-		r.Comma, r.LazyQuotes = '\t', true
-	}
-	header, err := r.Read()
+	table, err := csvtable.Read(in)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	header[0] = strings.TrimPrefix(header[0], "\ufeff")
-	column := func(key string) int { return slices.Index(header, key) }
+	column := func(key string) int { return slices.Index(table.Columns, key) }
 	if column("condition") < 0 {
-		return nil, fmt.Errorf("%s: no column \"condition\" among %q", name, header)
+		return nil, fmt.Errorf("%s: no column \"condition\" among %q", name, table.Columns)
 	}
 	var rows []beta
-	for {
-		cells, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
-		line, _ := r.FieldPos(0)
+	for i, cells := range table.Rows {
+		line := table.Lines[i]
 		var row beta
 		for key, to := range map[string]*string{"condition": &row.condition, "file": &row.file, "session": &row.session, "run": &row.run} {
 			if at := column(key); at >= 0 {

@@ -6,6 +6,7 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"realnet/data/nifti"
 	"realnet/stages/analysis/bold"
@@ -18,7 +19,7 @@ type Betas struct {
 	Files      []string `json:"files" doc:"patterns of the images of a study without a training set, as paths in the dataset with {subject} for the subject"`
 	Train      []string `json:"train" doc:"patterns of the training images"`
 	Test       []string `json:"test" doc:"patterns of the test images"`
-	Names      string   `json:"names" doc:"what says the condition of an image: spm (the SPM.mat beside it, else its header), fsl (design.con of the .feat folder), bids (its entity contrast), or a table in the dataset with condition and any of file, session, run: one row an image, or without file one a volume"`
+	Names      string   `json:"names" doc:"what says the condition of an image: spm (the SPM.mat beside it, else its header), fsl (design.con of the .feat folder), bids (its entity contrast), or a table in the dataset, with {subject} where each subject has one, with condition and any of file, session, run: one row an image, or without file one a volume"`
 	Conditions []string `json:"conditions" doc:"patterns (path.Match) of the conditions to keep; none: all. Of SPM, motion, constants and derivatives are never kept"`
 	Missing    string   `json:"missing" doc:"leave_out: voxels that are NaN in some image, or the same in all, are in no region; error: they are refused"`
 }
@@ -165,7 +166,9 @@ func (p Params) betas(root string) ([]beta, error) {
 			}
 			subsets[f] = set.subset
 		}
-		found, err := p.Betas.named(root, files)
+		names := p.Betas
+		names.Names = strings.ReplaceAll(names.Names, "{subject}", p.Subject)
+		found, err := names.named(root, files)
 		if err != nil {
 			return nil, err
 		}
