@@ -153,12 +153,16 @@ func (e Epochs) windowed(window, step int) Epochs {
 	return out
 }
 
-// meanAround averages the samples x[u*stride] with |u-t| <= width/2, 0 <= u < n.
-func meanAround(x []float64, stride, n, t, width int) float64 {
-	from, to := max(0, t-width/2), min(n, t+width/2+1)
+// around are the samples u with |u-t| <= width/2, 0 <= u < n.
+func around(n, t, width int) (from, to int) { return max(0, t-width/2), min(n, t+width/2+1) }
+
+// meanAround averages the samples x[u*stride] around t, which are accuracies in so many
+// parts.
+func meanAround(x []float64, stride, n, t, width int, parts float64) float64 {
+	from, to := around(n, t, width)
 	var sum float64
 	for u := from; u < to; u++ {
 		sum += x[u*stride]
 	}
-	return sum / float64(to-from)
+	return inParts(sum/float64(to-from), parts*float64(to-from))
 }

@@ -22,6 +22,7 @@ func Generalise(ctx context.Context, e Epochs, r Recipe) (rdm []float64, times i
 	}
 	e = r.inUnits(e.double()).windowed(r.Window, r.Step)
 	l := r.layout(e.Repetitions)
+	decisions := l.decisions(r.Repeats)
 	pairs, n := e.Pairs(), e.Times
 	rdm = make([]float64, n*n*pairs)
 	slabs := make([]*slab, n)
@@ -57,10 +58,10 @@ func Generalise(ctx context.Context, e Epochs, r Recipe) (rdm []float64, times i
 		}
 	}
 	for k := range rdm {
-		rdm[k] /= float64(r.Repeats)
+		rdm[k] = inParts(rdm[k]/float64(r.Repeats), decisions)
 	}
 	if r.Smooth > 1 {
-		rdm = smoothSquare(rdm, n, pairs, r.Smooth)
+		rdm = smoothSquare(rdm, n, pairs, r.Smooth, decisions)
 	}
 	return rdm, n, nil
 }
@@ -129,18 +130,20 @@ func (dec *decider) across(slabs []*slab, t, i, j int, out []float64, stride int
 	return nil
 }
 
-// smoothSquare averages x (n x n x pairs) over squares of the given odd width.
-func smoothSquare(x []float64, n, pairs, width int) []float64 {
+// smoothSquare averages x (n x n x pairs), accuracies in so many parts, over squares of the
+// given odd width.
+func smoothSquare(x []float64, n, pairs, width int, parts float64) []float64 {
 	along := make([]float64, len(x))
 	for t := range n {
 		for k := range n * pairs {
-			along[t*n*pairs+k] = meanAround(x[k:], n*pairs, n, t, width)
+			along[t*n*pairs+k] = meanAround(x[k:], n*pairs, n, t, width, parts)
 		}
 	}
 	for t := range n {
+		from, to := around(n, t, width)
 		for u := range n {
 			for p := range pairs {
-				x[(t*n+u)*pairs+p] = meanAround(along[t*n*pairs+p:], pairs, n, u, width)
+				x[(t*n+u)*pairs+p] = meanAround(along[t*n*pairs+p:], pairs, n, u, width, parts*float64(to-from))
 			}
 		}
 	}

@@ -24,7 +24,7 @@ func Pairwise(ctx context.Context, e Epochs, r Recipe) (rdm []float64, times int
 		exponent = magnitude.ExponentOf(e.largest())
 	}
 	l := r.layout(e.Repetitions)
-	s := newSlab(e, l)
+	s, decisions := newSlab(e, l), l.decisions(r.Repeats)
 	pairs := e.Pairs()
 	rdm = make([]float64, times*pairs)
 	workers := r.workers()
@@ -72,14 +72,14 @@ func Pairwise(ctx context.Context, e Epochs, r Recipe) (rdm []float64, times int
 			}
 		}
 		for p := range out {
-			out[p] /= float64(r.Repeats * len(l.splits))
+			out[p] = inParts(out[p]/float64(r.Repeats*len(l.splits)), decisions)
 		}
 	}
 	if r.Smooth > 1 {
 		smoothed := make([]float64, len(rdm))
 		for t := range times {
 			for p := range pairs {
-				smoothed[t*pairs+p] = meanAround(rdm[p:], pairs, times, t, r.Smooth)
+				smoothed[t*pairs+p] = meanAround(rdm[p:], pairs, times, t, r.Smooth, decisions)
 			}
 		}
 		rdm = smoothed

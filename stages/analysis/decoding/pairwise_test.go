@@ -99,7 +99,10 @@ func fitByFit(t *testing.T, e Epochs, r Recipe) (rdm []float64) {
 	for time := range e.Times {
 		for i := range e.Conditions {
 			for j := i + 1; j < e.Conditions; j++ {
-				var sum float64
+				right, whole := 0, 1 // of so many parts of a test pattern
+				for _, s := range l.splits {
+					whole *= s.a1 - s.a0 + s.b1 - s.b0
+				}
 				for rep := range r.Repeats {
 					for k, c := range []int{i, j} {
 						x[k] = make([]float64, l.points*d)
@@ -122,16 +125,14 @@ func fitByFit(t *testing.T, e Epochs, r Recipe) (rdm []float64) {
 						if err != nil {
 							t.Fatal(err)
 						}
-						right := 0
 						for k, y := range ytest {
 							if (m.Decision(test[k*d:][:d]) >= 0) == y {
-								right++
+								right += whole / len(ytest)
 							}
 						}
-						sum += float64(right) / float64(len(ytest))
 					}
 				}
-				rdm = append(rdm, sum/float64(r.Repeats*len(l.splits)))
+				rdm = append(rdm, float64(right)/float64(whole*r.Repeats*len(l.splits)))
 			}
 		}
 	}
@@ -332,7 +333,7 @@ func TestMeanAround(t *testing.T) {
 	// NeuroRA's smooth_1d of 0..6 with its default step of 5.
 	x := []float64{0, 1, 2, 3, 4, 5, 12}
 	for i, want := range []float64{1, 1.5, 2, 3, 5.2, 6, 7} {
-		if got := meanAround(x, 1, len(x), i, 5); got != want {
+		if got := meanAround(x, 1, len(x), i, 5, 1); got != want {
 			t.Errorf("time %d: %v, want %v", i, got, want)
 		}
 	}

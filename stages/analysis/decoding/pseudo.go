@@ -1,6 +1,9 @@
 package decoding
 
-import "math/rand/v2"
+import (
+	"math"
+	"math/rand/v2"
+)
 
 // split is one train/test division of a pair: the pseudo-trials [a0, a1) of the
 // first condition and [b0, b1) of the second are tested, the others train.
@@ -32,6 +35,30 @@ func (r Recipe) layout(repetitions int) layout {
 		a, b = a+na, b+nb
 	}
 	return l
+}
+
+// decisions is a number that makes whole numbers of all accuracies when they are multiplied
+// by it: right and half right test patterns of each split, in each repeat.
+func (l layout) decisions(repeats int) float64 {
+	common := 1
+	for _, s := range l.splits {
+		tests := s.a1 - s.a0 + s.b1 - s.b0
+		a, b := common, tests
+		for b > 0 {
+			a, b = b, a%b
+		}
+		common *= tests / a
+	}
+	return 2 * float64(common) * float64(len(l.splits)) * float64(repeats)
+}
+
+// inParts gives the fraction of so many parts that is nearest to a sum of fractions:
+// accuracies that are equal stay so, in whatever order their parts were added.
+func inParts(sum, parts float64) float64 {
+	if parts > 1<<40 {
+		return sum // finer than rounding can tell
+	}
+	return math.Round(sum*parts) / parts
 }
 
 // draws of different purpose never share a stream.
