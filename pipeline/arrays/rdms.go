@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -151,6 +152,9 @@ func NamesBeside(ctx context.Context, path string) ([]string, error) {
 }
 
 func rdmsOfArtifact(path string) ([]RDM, error) {
+	if _, err := os.Stat(filepath.Join(path, artifacts.ManifestName)); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w: a folder without %s is no artifact: name the files in it", ErrFormat, artifacts.ManifestName)
+	}
 	art, err := artifacts.Open(path)
 	if err != nil {
 		return nil, err

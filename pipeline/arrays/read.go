@@ -138,6 +138,19 @@ func openFile(ctx context.Context, path string, o Options) (a *Array, err error)
 	return a, nil
 }
 
+// Called is name where a file holds several arrays of which one is called so; else "".
+func Called(ctx context.Context, path, name string) string {
+	f, err := file.Open(ctx, path)
+	if err != nil {
+		return "" // which reading it says
+	}
+	defer f.Close()
+	if _, err := f.Array(""); !errors.Is(err, file.ErrName) || !has(f, name) {
+		return ""
+	}
+	return name
+}
+
 // ofMATLAB says that MATLAB wrote an HDF5 file.
 func ofMATLAB(path string) bool {
 	f, err := os.Open(path)

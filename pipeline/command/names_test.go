@@ -5,8 +5,12 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"realnet/data/array"
+	"realnet/data/safetensors"
 )
 
 // namedTable writes rows that are named, in an order.
@@ -144,4 +148,26 @@ func TestStatsPairsByName(t *testing.T) {
 	fail(t, ExitFailed, `2 of 4 rows are called "1"`, "stats", "--in", long, "--test", "ttest")
 	c := saveText(t, at("c.csv"), "subject,V1", "S4,0.2", "S2,0.9", "S1,0.4", "S5,1.0")
 	fail(t, ExitFailed, `there is no "S5"`, "stats", "--in", a, "--paired", c, "--test", "ttest")
+}
+
+// Of a file of several layers, --model-features NAME=FILE takes the one of that name.
+func TestRSALayersOfOneFile(t *testing.T) {
+	at := in(t)
+	layers := map[string][][]float64{"V1": wave(6, 5, 0.7), "IT": wave(6, 7, 1.9)}
+	var both []array.Named
+	plain := []string{"rsa", "--brain-patterns", at("{subject}_brain.npy"), "--permutations", "0", "--json"}
+	args := slices.Clone(plain)
+	saveRows(t, at("S1_brain.npy"), wave(6, 4, 1.3))
+	for _, name := range []string{"V1", "IT"} {
+		both = append(both, array.Named{Name: name, Array: array.Of([]int{6, len(layers[name][0])}, slices.Concat(layers[name]...))})
+		plain = append(plain, "--model-features", name+"="+saveRows(t, at(name+".npy"), layers[name]))
+		args = append(args, "--model-features", name+"="+at("both.safetensors"))
+	}
+	if err := safetensors.WriteFile(at("both.safetensors"), both, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := succeed(t, args...), succeed(t, plain...); got != want {
+		t.Errorf("%s, one by one %s", got, want)
+	}
+	fail(t, ExitFailed, "which array?", "rsa", "--brain-patterns", at("{subject}_brain.npy"), "--permutations", "0", "--model-features", "V4="+at("both.safetensors"))
 }

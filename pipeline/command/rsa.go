@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"path/filepath"
@@ -24,7 +25,7 @@ import (
 type RSA struct {
 	Model         []string `sep:"none" help:"Model RDMs: a condensed upper triangle, a square matrix, several of either (.npy, .npz, .mat, .h5, .csv), a table of pairs (.parquet), or an artifact. May be repeated." placeholder:"RDM" type:"path"`
 	Brain         []string `sep:"none" help:"Brain RDMs, in the same forms. May be repeated." placeholder:"RDM" type:"path"`
-	ModelFeatures []string `sep:"none" help:"Features of a model, conditions x features in any format, from which its RDM is made. May be repeated." placeholder:"NAME=FILE"`
+	ModelFeatures []string `sep:"none" help:"Features of a model, conditions x features in any format, from which its RDM is made; of a file with several arrays, the one called NAME. May be repeated." placeholder:"NAME=FILE"`
 	BrainPatterns string   `help:"Response patterns, conditions x voxels in any format, one file per subject and region: {subject}, {roi} and {session} stand for labels in the file names." placeholder:"PATTERN"`
 	Metric        string   `default:"correlation" help:"Of the RDMs of features and patterns." placeholder:"METRIC"`
 	Select        string   `aliases:"array,dataset" help:"The array to take, of files with several." placeholder:"NAME"`
@@ -336,6 +337,9 @@ func (c *RSA) compare(ctx context.Context, a *App, p rsastage.Params, models, br
 		}
 	}
 	made, err := a.stageInMemory(ctx, rsastage.Stage, p, in, c.Workers)
+	if errors.Is(err, compare.ErrNotFinite) && !c.OmitNaN {
+		err = fmt.Errorf("%w (--omit-nan --permutations 0 leaves out pairs that are NaN)", err)
+	}
 	if err != nil {
 		return err
 	}

@@ -35,7 +35,11 @@ func (c *RSA) features(ctx context.Context, a *App) ([]source, error) {
 		if err != nil {
 			return nil, err
 		}
-		s, err := c.rdmsOf(ctx, a, path, first(c.ModelNames, c.Names), rdms.Row{Kind: "model", Layer: label, Time: math.NaN()})
+		one := *c
+		if one.Select == "" {
+			one.Select = arrays.Called(ctx, path, label)
+		}
+		s, err := one.rdmsOf(ctx, a, path, first(c.ModelNames, c.Names), rdms.Row{Kind: "model", Layer: label, Time: math.NaN()})
 		if err != nil {
 			return nil, err
 		}
@@ -69,6 +73,9 @@ func patternFiles(ctx context.Context, pattern string) ([]patternFile, error) {
 		return nil, usagef("--brain-patterns %s: name files, such as 'brains/{subject}_{roi}.npy'", pattern)
 	}
 	var found []patternFile
+	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+		return nil, fmt.Errorf("--brain-patterns %s: there is no folder %s: %w", pattern, folder, os.ErrNotExist)
+	}
 	err := filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
 		if err == nil {
 			err = ctx.Err()

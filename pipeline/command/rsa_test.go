@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -129,8 +130,10 @@ func TestRSABadInput(t *testing.T) {
 		{ExitFailed, "five.npy", []string{"--model", a, "--brain", five}},
 		{ExitFailed, "", []string{"--model", a, "--brain", ten}},
 		{ExitFailed, "constant", []string{"--model", a, "--brain", flat}},
-		{ExitFailed, "not finite", []string{"--model", a, "--brain", nan}},
-		{ExitFailed, "symmetric", []string{"--model", a, "--brain", skew}},
+		{ExitFailed, "--omit-nan --permutations 0", []string{"--model", a, "--brain", nan}},
+		{ExitFailed, "its transpose", []string{"--model", a, "--brain", skew}},
+		{ExitFailed, "name the files in it", []string{"--model", a, "--brain", filepath.Dir(a)}},
+		{ExitFailed, "there is no folder", []string{"--model", a, "--brain-patterns", at("absent/{subject}.npy")}},
 		{ExitFailed, "no such file", []string{"--model", a, "--brain", at("absent.npy")}},
 	} {
 		fail(t, c.code, c.say, append([]string{"rsa"}, c.args...)...)

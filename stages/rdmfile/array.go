@@ -119,7 +119,7 @@ func square(ctx context.Context, f *file.File, a *file.Array) ([]*rdm.RDM, error
 	case m.Similarity():
 		return nil, fmt.Errorf("%w: the diagonal is 1: this looks like a similarity matrix; an RDM has zeros there (1 - x)", ErrShape)
 	case noTriangle(n) || m.ZeroDiagonal():
-		return nil, fmt.Errorf("RDM 0: %w", err)
+		return nil, fmt.Errorf("RDM 0: %w (save the mean of x and its transpose; where only one triangle is filled, their sum)", err)
 	}
 	return nil, nil
 }
