@@ -241,3 +241,25 @@ func fStrides(shape []int) []int {
 	}
 	return s
 }
+
+// RowMajor reorders values of a shape whose first axis varies fastest, as in Fortran and
+// MATLAB, so that the last one does.
+func RowMajor[T any](values []T, shape []int) []T {
+	out := make([]T, len(values))
+	index := make([]int, len(shape))
+	for i := range out {
+		at, step := 0, 1
+		for axis, n := range shape {
+			at += index[axis] * step
+			step *= n
+		}
+		out[i] = values[at]
+		for axis := len(shape) - 1; axis >= 0; axis-- {
+			if index[axis]++; index[axis] < shape[axis] {
+				break
+			}
+			index[axis] = 0
+		}
+	}
+	return out
+}

@@ -116,11 +116,16 @@ func tree(t *testing.T, files map[string]string) string {
 	t.Helper()
 	root := t.TempDir()
 	for name, content := range files {
-		if err := writeFile(filepath.Join(root, name), []byte(content)); err != nil {
-			t.Fatal(err)
-		}
+		write(t, filepath.Join(root, name), content)
 	}
 	return root
+}
+
+func write(t *testing.T, path, content string) {
+	t.Helper()
+	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(content), 0o644)); err != nil {
+		t.Fatal(err)
+	}
 }
 
 const description = `{"Name": "x", "BIDSVersion": "1.8.0"}`
@@ -181,9 +186,7 @@ func TestInheritance(t *testing.T) {
 	if _, err := d.Runs(Filter{Subject: "3"}); !errors.Is(err, ErrNotFound) {
 		t.Errorf("absent subject: %v", err)
 	}
-	if err := writeFile(filepath.Join(root, "sub-1_bold.json"), []byte("{}")); err != nil {
-		t.Fatal(err)
-	}
+	write(t, filepath.Join(root, "sub-1_bold.json"), "{}")
 	if _, err := runs[0].Sidecar(); !errors.Is(err, ErrAmbiguous) {
 		t.Errorf("task-a_bold.json and sub-1_bold.json in one folder: %v", err)
 	}
@@ -268,10 +271,8 @@ func TestTableKeepsBytes(t *testing.T) {
 	}
 }
 
-func TestWriteAndReadDataset(t *testing.T) {
-	root := t.TempDir()
+func TestAddAndReadEvents(t *testing.T) {
 	name := Name{Entities: []Entity{{"sub", "01"}, {"task", "view"}, {"run", "1"}}, Suffix: "events", Ext: ".tsv"}
-	func1 := filepath.Join(root, "sub-01", "func")
 	events := NewEvents("trial_type", "stimulus")
 	for i, kind := range []string{"face", "n/a"} {
 		if err := events.Add(float64(i)*0.1, 2, kind, "a.png"); err != nil {
@@ -285,22 +286,12 @@ func TestWriteAndReadDataset(t *testing.T) {
 			t.Errorf("a bad event was added: %v", err)
 		}
 	}
-	want := Description{Name: "In-silico brains", BIDSVersion: "1.8.0", DatasetType: "raw", License: "CC0"}
-	for _, err := range []error{
-		WriteDescription(root, want),
-		WriteSidecar(filepath.Join(root, "task-view_bold.json"), &Sidecar{RepetitionTime: 2, TaskName: "view"}),
-		WriteTable(filepath.Join(func1, name.String()), events.Table),
-	} {
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	d, err := Open(root)
+	d, err := Open(tree(t, map[string]string{
+		"dataset_description.json": description, "task-view_bold.json": `{"RepetitionTime": 2, "TaskName": "view"}`,
+		"sub-01/func/" + name.String(): string(events.Encode()),
+	}))
 	if err != nil {
 		t.Fatal(err)
-	}
-	if d.Description.Name != want.Name || d.Description.License != want.License {
-		t.Errorf("description %+v", d.Description)
 	}
 	runs, err := d.Runs(Filter{Task: "view"})
 	if err != nil || len(runs) != 1 {

@@ -38,10 +38,6 @@ func ShenCoding() Coding {
 	return Coding{Condition: "stimulus_name", Type: "event_type", Stimulus: []string{"1"}, Repeat: []string{"2"}, Rest: []string{"-1", "-2", "-3"}}
 }
 
-// TrialTypeCoding takes the recommended column of BIDS, trial_type, for the condition
-// of every event.
-func TrialTypeCoding() Coding { return Coding{Condition: "trial_type"} }
-
 // Trial is an event by its coding.
 type Trial struct {
 	Onset, Duration float64 // s

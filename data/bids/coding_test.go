@@ -92,7 +92,7 @@ func TestHaxbyRuns(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if trials, err := events.Trials(TrialTypeCoding()); err != nil || len(trials) != 8 {
+		if trials, err := events.Trials(Coding{Condition: "trial_type"}); err != nil || len(trials) != 8 {
 			t.Errorf("%d trials, %v", len(trials), err)
 		}
 	}
@@ -108,7 +108,7 @@ func TestHaxbyRuns(t *testing.T) {
 func TestCodingFromJSON(t *testing.T) {
 	for text, want := range map[string]Coding{
 		`{}`:                          ShenCoding(),
-		`{"condition": "trial_type"}`: TrialTypeCoding(),
+		`{"condition": "trial_type"}`: {Condition: "trial_type"},
 		`{"condition": "image", "type": "event_type"}`: {Condition: "image", Type: "event_type", Stimulus: []string{"1"}, Repeat: []string{"2"}, Rest: []string{"-1", "-2", "-3"}},
 		`{"rest": ["rest"]}`:                           {Condition: "stimulus_name", Type: "event_type", Stimulus: []string{"1"}, Repeat: []string{"2"}, Rest: []string{"rest"}},
 	} {

@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"realnet/data/array"
 )
 
 // coding is how the values of an array are stored.
@@ -100,7 +102,7 @@ func (c coding) decode(text string, shape []int) ([]float64, error) {
 		return nil, err
 	}
 	if c.columnMajor {
-		values = rowMajor(values, shape)
+		values = array.RowMajor(values, shape)
 	}
 	return values, nil
 }
@@ -164,25 +166,4 @@ func (c coding) binary(text string, n int) ([]float64, error) {
 		values[i] = c.value.read(raw.Bytes()[i*c.value.size:], c.order)
 	}
 	return values, nil
-}
-
-// rowMajor reorders values whose first axis runs fastest.
-func rowMajor(values []float64, shape []int) []float64 {
-	out := make([]float64, len(values))
-	index := make([]int, len(shape))
-	for i := range out {
-		at, step := 0, 1
-		for axis, d := range shape {
-			at += index[axis] * step
-			step *= d
-		}
-		out[i] = values[at]
-		for axis := len(shape) - 1; axis >= 0; axis-- {
-			if index[axis]++; index[axis] < shape[axis] {
-				break
-			}
-			index[axis] = 0
-		}
-	}
-	return out
 }

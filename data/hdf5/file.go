@@ -3,10 +3,11 @@ package hdf5
 import (
 	"fmt"
 	"io"
-	"os"
 	"path"
 	"strings"
 	"sync"
+
+	"realnet/data/internal/openfile"
 )
 
 // File is an open HDF5 file. Its methods may be called from several goroutines.
@@ -30,19 +31,9 @@ type File struct {
 
 // Open opens the file for reading. Close it after use.
 func Open(name string) (*File, error) {
-	file, err := os.Open(name)
+	f, file, err := openfile.Sized(name, New)
 	if err != nil {
 		return nil, err
-	}
-	info, err := file.Stat()
-	if err != nil {
-		file.Close()
-		return nil, err
-	}
-	f, err := New(file, info.Size())
-	if err != nil {
-		file.Close()
-		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	f.closer = file
 	return f, nil

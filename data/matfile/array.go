@@ -3,6 +3,8 @@ package matfile
 import (
 	"fmt"
 	"math/bits"
+
+	"realnet/data/array"
 )
 
 // Array is a MATLAB array. Its elements are in MATLAB's order: the first axis
@@ -133,27 +135,7 @@ func (a *Array) RowMajor() ([]float64, error) {
 	if err != nil || len(v) == 0 {
 		return v, err
 	}
-	return rowMajor(v, a.Shape), nil
-}
-
-func rowMajor[T any](v []T, shape []int) []T {
-	out := make([]T, len(v))
-	at := make([]int, len(shape))
-	for i := range out {
-		src, step := 0, 1
-		for axis, n := range shape {
-			src += at[axis] * step
-			step *= n
-		}
-		out[i] = v[src]
-		for axis := len(shape) - 1; axis >= 0; axis-- {
-			if at[axis]++; at[axis] < shape[axis] {
-				break
-			}
-			at[axis] = 0
-		}
-	}
-	return out
+	return array.RowMajor(v, a.Shape), nil
 }
 
 // Image returns a height x width x 3 array of uint8 as Go and numpy order it: row
@@ -163,5 +145,5 @@ func (a *Array) Image() (pixels []uint8, height, width int, err error) {
 	if !ok || len(a.Shape) != 3 || a.Shape[2] != 3 {
 		return nil, 0, 0, fmt.Errorf("%w: %s of shape %v as an image", ErrType, a.Class, a.Shape)
 	}
-	return rowMajor(d, a.Shape), a.Shape[0], a.Shape[1], nil
+	return array.RowMajor(d, a.Shape), a.Shape[0], a.Shape[1], nil
 }

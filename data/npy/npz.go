@@ -5,10 +5,10 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"realnet/data/array"
+	"realnet/data/internal/openfile"
 )
 
 // Archive is an open .npz file: named arrays in a zip archive.
@@ -21,19 +21,9 @@ type Archive struct {
 
 // OpenArchive opens a .npz file, deflated or not.
 func OpenArchive(path string) (*Archive, error) {
-	f, err := os.Open(path)
+	a, f, err := openfile.Sized(path, ReadArchive)
 	if err != nil {
 		return nil, err
-	}
-	info, err := f.Stat()
-	if err != nil {
-		f.Close()
-		return nil, err
-	}
-	a, err := ReadArchive(f, info.Size())
-	if err != nil {
-		f.Close()
-		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	a.Closer = f
 	return a, nil

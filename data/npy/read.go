@@ -4,9 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"realnet/data/array"
+	"realnet/data/internal/openfile"
 	"realnet/data/pickle"
 )
 
@@ -18,19 +18,9 @@ type File struct {
 
 // Open opens a .npy file. The values are read when they are asked for.
 func Open(path string) (*File, error) {
-	f, err := os.Open(path)
+	a, f, err := openfile.Sized(path, Read)
 	if err != nil {
 		return nil, err
-	}
-	info, err := f.Stat()
-	if err != nil {
-		f.Close()
-		return nil, err
-	}
-	a, err := Read(f, info.Size())
-	if err != nil {
-		f.Close()
-		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return &File{a, f}, nil
 }

@@ -170,29 +170,15 @@ func Int(v any) (int, bool) {
 }
 
 // Ints returns a tuple or list of Python ints.
-func Ints(v any) ([]int, bool) {
-	var items []any
-	switch v := v.(type) {
-	case Tuple:
-		items = v
-	case *List:
-		items = v.Items
-	default:
-		return nil, false
-	}
-	out := make([]int, len(items))
-	for i, x := range items {
-		n, ok := Int(x)
-		if !ok {
-			return nil, false
-		}
-		out[i] = n
-	}
-	return out, true
-}
+func Ints(v any) ([]int, bool) { return elements(v, Int) }
 
 // Strings returns a list or tuple of str; no other element is taken.
 func Strings(v any) ([]string, bool) {
+	return elements(v, func(x any) (string, bool) { s, ok := x.(string); return s, ok })
+}
+
+// elements converts the elements of a tuple or list, which must all convert.
+func elements[T any](v any, convert func(any) (T, bool)) ([]T, bool) {
 	var items []any
 	switch v := v.(type) {
 	case Tuple:
@@ -202,13 +188,12 @@ func Strings(v any) ([]string, bool) {
 	default:
 		return nil, false
 	}
-	out := make([]string, len(items))
+	out := make([]T, len(items))
 	for i, x := range items {
-		s, ok := x.(string)
-		if !ok {
+		var ok bool
+		if out[i], ok = convert(x); !ok {
 			return nil, false
 		}
-		out[i] = s
 	}
 	return out, true
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"realnet/data/array"
+	"realnet/data/internal/openfile"
 )
 
 // ErrFormat is returned when a file is no well-formed safetensors file.
@@ -57,19 +58,9 @@ func (u Unsupported) Err() error {
 
 // Open opens a file. The tensors are read when they are asked for.
 func Open(path string) (*File, error) {
-	f, err := os.Open(path)
+	s, f, err := openfile.Sized(path, Read)
 	if err != nil {
 		return nil, err
-	}
-	stat, err := f.Stat()
-	if err != nil {
-		f.Close()
-		return nil, err
-	}
-	s, err := Read(f, stat.Size())
-	if err != nil {
-		f.Close()
-		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	s.Closer = f
 	return s, nil

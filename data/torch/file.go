@@ -3,10 +3,10 @@ package torch
 import (
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 
 	"realnet/data/array"
+	"realnet/data/internal/openfile"
 	"realnet/data/npy"
 	"realnet/data/pickle"
 )
@@ -19,19 +19,9 @@ type File struct {
 
 // Open opens a checkpoint of either form.
 func Open(path string) (*File, error) {
-	f, err := os.Open(path)
+	c, f, err := openfile.Sized(path, Read)
 	if err != nil {
 		return nil, err
-	}
-	info, err := f.Stat()
-	if err != nil {
-		f.Close()
-		return nil, err
-	}
-	c, err := Read(f, info.Size())
-	if err != nil {
-		f.Close()
-		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	c.Closer = f
 	return c, nil

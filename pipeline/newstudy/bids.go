@@ -58,9 +58,7 @@ func (w *writer) bidsStudy() (string, error) {
 		return "", w.asks()
 	}
 	var b strings.Builder
-	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	line(heading)
-	line("study: %s", quote(w.name))
+	line := w.begin(&b)
 	line("about: Do the patterns of each subject repeat from run to run?")
 	line("kind: reliability")
 	line("")

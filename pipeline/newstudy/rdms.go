@@ -49,9 +49,7 @@ func (w *writer) rdmStudy(ctx context.Context) (string, error) {
 		return "", w.asks()
 	}
 	var b strings.Builder
-	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	line(heading)
-	line("study: %s", quote(w.name))
+	line := w.begin(&b)
 	line("kind: rsa")
 	line("")
 	line("data:")
@@ -301,9 +299,7 @@ func (w *writer) epochStudy(ctx context.Context) (string, error) {
 	}
 	w.kind = "rsa"
 	var b strings.Builder
-	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	line(heading)
-	line("study: %s", quote(w.name))
+	line := w.begin(&b)
 	line("kind: rsa")
 	line("")
 	line("data:")

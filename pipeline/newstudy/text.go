@@ -11,12 +11,18 @@ import (
 // heading is the first line of every study file that is written here.
 const heading = "# Written by realnet studies new. Look at what it says of your data, then: realnet reproduce THIS.yaml"
 
+// begin writes the heading and the name of the study to b, and returns what adds a line.
+func (w *writer) begin(b *strings.Builder) (line func(format string, args ...any)) {
+	line = func(format string, args ...any) { fmt.Fprintf(b, format+"\n", args...) }
+	line(heading)
+	line("study: %s", quote(w.name))
+	return line
+}
+
 // text writes the study.
 func (w *writer) text() string {
 	var b strings.Builder
-	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	line(heading)
-	line("study: %s", quote(w.name))
+	line := w.begin(&b)
 	line("kind: %s", w.kind)
 	line("")
 	line("data:")

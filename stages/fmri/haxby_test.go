@@ -167,7 +167,7 @@ func haxbyRun(t *testing.T, files bids.Run, number int, mask *nifti.Mask) *bold.
 	if err != nil {
 		t.Fatal(err)
 	}
-	trials, err := events.Trials(bids.TrialTypeCoding())
+	trials, err := events.Trials(bids.Coding{Condition: "trial_type"})
 	if err != nil {
 		t.Fatal(err)
 	}

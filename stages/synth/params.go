@@ -119,21 +119,6 @@ func DefaultParams() Params {
 	}
 }
 
-// PaperParams are those of the study at full size: the numbers of Shen et al. 2019
-// and of THINGS EEG2. They write about 3.5 GB.
-func PaperParams() Params {
-	p := DefaultParams()
-	p.Images.Size, p.Images.Pretrain, p.Images.Train, p.Images.Test, p.Images.EEG = 224, 4000, 1200, 50, 200
-	for i, voxels := range []int{2600, 2600, 2400, 3400} {
-		p.FMRI.ROIs[i].Voxels = voxels
-	}
-	f := &p.FMRI
-	f.TrainRepetitions, f.TestRepetitions, f.TrainSessions, f.TestSessions = 5, 24, 15, 3
-	f.RunImages, f.RunRepeats, f.RestBefore = 50, 5, 32
-	p.EEG.Repetitions, p.EEG.Times, p.EEG.Rate = 80, 100, 100
-	return p
-}
-
 // Need of a run: every core, and the responses to all images.
 func (p Params) Need() stage.Need {
 	voxels := int64(p.FMRI.voxels())

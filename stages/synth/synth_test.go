@@ -282,9 +282,6 @@ func TestRefuses(t *testing.T) {
 		change(&p)
 		stagetest.Refuses(t, synth.Stage, p, nil, want)
 	}
-	if err := synth.PaperParams().Validate(); err != nil {
-		t.Error(err)
-	}
 	if err := synth.DefaultParams().Validate(); err != nil {
 		t.Error(err)
 	}
