@@ -23,16 +23,24 @@ func DefaultPretraining() PretrainConfig {
 	return PretrainConfig{Epochs: 5, Batch: 32, LearningRate: 2e-3}
 }
 
+// Validate says whether c describes a training.
+func (c PretrainConfig) Validate() error {
+	switch {
+	case c.Epochs < 1 || c.Batch < 2:
+		return fmt.Errorf("%w: %d epochs in batches of %d, want at least 1 and 2", ErrTraining, c.Epochs, c.Batch)
+	case !(c.LearningRate > 0) || math.IsInf(c.LearningRate, 0):
+		return fmt.Errorf("%w: learning rate %v, want above 0", ErrTraining, c.LearningRate)
+	case !(c.Validation >= 0 && c.Validation < 1):
+		return fmt.Errorf("%w: validation share %v, want at least 0 and below 1", ErrTraining, c.Validation)
+	}
+	return nil
+}
+
 // Pretrain trains the CORnet-S in net to classify; encoders are left alone.
 // The rules are those of Train.
 func Pretrain(ctx context.Context, net *Net, data Data, cfg PretrainConfig, hooks Hooks) (*History, error) {
-	switch {
-	case cfg.Epochs < 1 || cfg.Batch < 2:
-		return nil, fmt.Errorf("%w: %d epochs in batches of %d, want at least 1 and 2", ErrTraining, cfg.Epochs, cfg.Batch)
-	case !(cfg.LearningRate > 0) || math.IsInf(cfg.LearningRate, 0):
-		return nil, fmt.Errorf("%w: learning rate %v, want above 0", ErrTraining, cfg.LearningRate)
-	case !(cfg.Validation >= 0 && cfg.Validation < 1):
-		return nil, fmt.Errorf("%w: validation share %v, want at least 0 and below 1", ErrTraining, cfg.Validation)
+	if err := cfg.Validate(); err != nil {
+		return nil, err
 	}
 	if err := data.check(net.cfg, false, true); err != nil {
 		return nil, err

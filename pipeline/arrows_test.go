@@ -1,7 +1,9 @@
 package pipeline_test
 
 import (
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -26,5 +28,24 @@ func TestPlanningLinksNoDrawing(t *testing.T) {
 	}
 	if len(links) < 20 {
 		t.Errorf("only %d packages found: %v", len(links), links)
+	}
+}
+
+// Stages share work among goroutines by pools that hand a panic to who waits for them, so
+// that it becomes the error of that stage. With errgroup it would end the program, and with
+// it all that runs beside the stage.
+func TestStagesOutliveTheirPanics(t *testing.T) {
+	err := filepath.WalkDir("../stages", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if strings.Contains(string(text), `"golang.org/x/sync/errgroup"`) {
+			t.Errorf("%s imports errgroup: use the pool of conc, or analysis/internal/parallel", path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }

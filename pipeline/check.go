@@ -216,6 +216,11 @@ const synthLabels = "labels.tsv"
 // checkSynth checks what a study asks of the world that it has made.
 func (s Study) checkSynth() error {
 	made := func(d Source) bool { return d.Dataset == Synthetic && d.Folder == "" }
+	if made(s.Data.FMRI) || made(s.Data.Other) || made(s.Data.EEG) {
+		if err := s.Synth.Validate(); err != nil {
+			return fmt.Errorf("synth.%w", err)
+		}
+	}
 	subjects := func(n int) []string {
 		out := make([]string, n)
 		for i := range out {

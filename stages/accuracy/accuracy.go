@@ -26,6 +26,9 @@ type Params struct {
 // DefaultParams measure on the test images.
 func DefaultParams() Params { return Params{Subset: "test", Batch: 16, Precision: kernels.FP32} }
 
+// Validate checks the counts.
+func (p Params) Validate() error { return stage.Within("batch", p.Batch, 1, 1_000_000) }
+
 // Need of a run: every core.
 func (Params) Need() stage.Need { return stage.Need{Memory: 2 << 30} }
 

@@ -1,6 +1,7 @@
 package dimensions
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -36,10 +37,7 @@ func (p Params) Validate() error {
 	if p.Method != compare.Spearman && p.Method != compare.Pearson {
 		return fmt.Errorf("method: %q is neither %q nor %q", p.Method, compare.Spearman, compare.Pearson)
 	}
-	if p.Resamples < 1 || p.Permutations < 1 {
-		return fmt.Errorf("resamples and permutations: %d and %d: 1 or more", p.Resamples, p.Permutations)
-	}
-	return nil
+	return cmp.Or(stage.Within("resamples", p.Resamples, 1, compare.MostResamples), stage.Within("permutations", p.Permutations, 1, compare.MostResamples))
 }
 
 // Need of a run: every core.

@@ -120,7 +120,7 @@ func TestBadInput(t *testing.T) {
 	in := stagetest.In{"model": model, "base": model, "dimensions": good}
 	for want, q := range map[string]Params{
 		`"kendall" is neither`: set(func(q *Params) { q.Method = "kendall" }),
-		"1 or more":            set(func(q *Params) { q.Resamples = 0 }),
+		"resamples: 0 is not within":            set(func(q *Params) { q.Resamples = 0 }),
 		"no layer among":       set(func(q *Params) { q.Layers = []string{"V9"} }),
 		"Spearman's":           set(func(q *Params) { q.Method = "pearson" }),
 	} {

@@ -46,6 +46,9 @@ func (p Params) Validate() error {
 	if p.Classifier != SVM && p.Classifier != LDA {
 		return fmt.Errorf("classifier: %q is neither %s nor %s", p.Classifier, SVM, LDA)
 	}
+	if p.Shrinkage != decoding.Auto && !(p.Shrinkage >= 0 && p.Shrinkage <= 1) {
+		return fmt.Errorf("shrinkage: %v is not within 0 and 1, nor %v, which estimates it", p.Shrinkage, decoding.Auto)
+	}
 	if p.Generalise && p.Recipe == Correlation {
 		return fmt.Errorf("generalise: the recipe %q decodes nothing", p.Recipe)
 	}

@@ -1,6 +1,7 @@
 package pretrain
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -31,15 +32,22 @@ func DefaultParams() Params {
 	return Params{Width: 8, Subset: "pretrain", Epochs: d.Epochs, Batch: d.Batch, LearningRate: d.LearningRate, Validation: d.Validation, Seed: d.Seed, Precision: kernels.FP32}
 }
 
-// Validate checks what the model does not.
+// Validate checks the network's size, and the training if there is one.
 func (p Params) Validate() error {
 	if p.Epochs < 0 || (p.Epochs == 0 && p.Classes < 1) {
 		return fmt.Errorf("epochs and classes: %d and %d: 0 epochs need the number of classes", p.Epochs, p.Classes)
 	}
-	if p.Width < 1 {
-		return fmt.Errorf("width: %d channels: 1 or more", p.Width)
+	if err := cmp.Or(stage.Within("width", p.Width, 1, 512), stage.Within("classes", p.Classes, 0, 100_000)); err != nil || p.Epochs == 0 {
+		return err
 	}
-	return nil
+	return p.config(0).Validate()
+}
+
+func (p Params) config(workers int) model.PretrainConfig {
+	return model.PretrainConfig{
+		Epochs: p.Epochs, Batch: p.Batch, LearningRate: p.LearningRate, Validation: p.Validation, Seed: p.Seed,
+		Compute: model.Compute{Workers: workers, Precision: p.Precision},
+	}
 }
 
 // Need of a run: every core.
@@ -95,10 +103,7 @@ func run(ctx context.Context, env *stage.Env, p Params) error {
 	if err != nil {
 		return err
 	}
-	history, err := model.Pretrain(ctx, net, model.Data{Images: images.Images, Labels: labels}, model.PretrainConfig{
-		Epochs: p.Epochs, Batch: p.Batch, LearningRate: p.LearningRate, Validation: p.Validation, Seed: p.Seed,
-		Compute: model.Compute{Workers: env.Workers, Precision: p.Precision},
-	}, hooks)
+	history, err := model.Pretrain(ctx, net, model.Data{Images: images.Images, Labels: labels}, p.config(env.Workers), hooks)
 	if err != nil {
 		return err
 	}

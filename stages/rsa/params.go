@@ -1,6 +1,7 @@
 package rsa
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -66,8 +67,11 @@ func (p Params) Validate() error {
 	if p.Alternative != compare.TwoSided && p.Alternative != compare.Greater {
 		return fmt.Errorf("alternative: %q is neither %q nor %q", p.Alternative, compare.TwoSided, compare.Greater)
 	}
-	if p.Permutations < 0 || p.Bootstrap < 0 {
-		return fmt.Errorf("permutations and bootstrap: %d and %d: 0 or more", p.Permutations, p.Bootstrap)
+	if err := cmp.Or(stage.Within("permutations", p.Permutations, 0, compare.MostResamples), stage.Within("bootstrap", p.Bootstrap, 0, compare.MostResamples)); err != nil {
+		return err
+	}
+	if p.Bootstrap == 1 {
+		return fmt.Errorf("bootstrap: 1: an interval needs 2 or more; 0: none")
 	}
 	if p.OmitNaN && p.Permutations+p.Bootstrap > 0 {
 		return fmt.Errorf("omit_nan: a permuted gap is no gap any more: give permutations 0 and bootstrap 0")

@@ -12,7 +12,7 @@ import (
 	"sync"
 
 	"github.com/rs/zerolog"
-	"golang.org/x/sync/errgroup"
+	"github.com/sourcegraph/conc/pool"
 
 	"realnet/artifacts"
 	"realnet/artifacts/schemas/rdms"
@@ -101,11 +101,10 @@ func similar(ctx context.Context, env *stage.Env, pairs [][2]one, p Params) ([]s
 	rows := make([]similarities.Row, len(pairs))
 	var mu sync.Mutex
 	done := int64(0)
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(max(1, env.Workers))
+	group := pool.New().WithMaxGoroutines(max(1, env.Workers)).WithContext(ctx).WithCancelOnError().WithFirstError()
 	inner := max(1, env.Workers/len(pairs))
 	for i, pair := range pairs {
-		group.Go(func() error {
+		group.Go(func(ctx context.Context) error {
 			if err := ctx.Err(); err != nil {
 				return err
 			}

@@ -149,11 +149,11 @@ func TestBadInput(t *testing.T) {
 		return q
 	}
 	for want, q := range map[string]Params{
-		`"spear" is none of`:  set(func(q *Params) { q.Method = "spear" }),
-		`"less" is neither`:   set(func(q *Params) { q.Alternative = "less" }),
-		"0 or more":           set(func(q *Params) { q.Bootstrap = -1 }),
-		`"colour" is none of`: set(func(q *Params) { q.Match = []string{"colour"} }),
-		"no RDM is selected":  set(func(q *Params) { q.Models.Layers = []string{"IT"} }),
+		`"spear" is none of`:   set(func(q *Params) { q.Method = "spear" }),
+		`"less" is neither`:    set(func(q *Params) { q.Alternative = "less" }),
+		"bootstrap: -1 is not": set(func(q *Params) { q.Bootstrap = -1 }),
+		`"colour" is none of`:  set(func(q *Params) { q.Match = []string{"colour"} }),
+		"no RDM is selected":   set(func(q *Params) { q.Models.Layers = []string{"IT"} }),
 		"no model RDM agrees": set(func(q *Params) {
 			q.Models.Subjects, q.Brains.Subjects, q.Match = []string{"S1"}, []string{"S2"}, []string{"subject"}
 		}),

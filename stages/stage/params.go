@@ -2,6 +2,7 @@ package stage
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -22,12 +23,64 @@ func decodeParams[P any](name string, raw json.RawMessage, defaults P) (P, error
 			return p, fmt.Errorf("stage %s: parameters: %w", name, explain(err, reflect.TypeOf(defaults)))
 		}
 	}
+	if err := checkInts("", reflect.ValueOf(p)); err != nil {
+		return p, fmt.Errorf("stage %s: parameters: %w", name, err)
+	}
 	if v, ok := any(p).(Validator); ok {
 		if err := v.Validate(); err != nil {
 			return p, fmt.Errorf("stage %s: parameters: %w", name, err)
 		}
 	}
 	return p, nil
+}
+
+// mostInt bounds whole numbers of parameters, whatever they count: products of a few of
+// them then fit 64 bits where memory is reckoned.
+const mostInt = 1_000_000_000
+
+// checkInts reports a whole number that is out of all proportion. Seeds are unsigned, and
+// free.
+func checkInts(path string, v reflect.Value) error {
+	switch v.Kind() {
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		return Within(path, v.Int(), -mostInt, mostInt)
+	case reflect.Struct:
+		for i := range v.NumField() {
+			f, at := v.Type().Field(i), path
+			name := JSONName(f)
+			switch {
+			case f.Anonymous && f.Type.Kind() == reflect.Struct:
+			case name == "":
+				continue
+			default:
+				at = strings.TrimPrefix(path+"."+name, ".")
+			}
+			if err := checkInts(at, v.Field(i)); err != nil {
+				return err
+			}
+		}
+	case reflect.Slice, reflect.Array:
+		for i := range v.Len() {
+			if err := checkInts(fmt.Sprintf("%s[%d]", path, i), v.Index(i)); err != nil {
+				return err
+			}
+		}
+	case reflect.Map:
+		for _, key := range v.MapKeys() {
+			if err := checkInts(fmt.Sprintf("%s.%v", path, key), v.MapIndex(key)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Within reports a parameter that is not in a range; NaN is in none.
+func Within[T cmp.Ordered](field string, value, low, high T) error {
+	if value >= low && value <= high {
+		return nil
+	}
+	return fmt.Errorf("%s: %v is not within %v and %v", field, value, low, high)
 }
 
 // clone copies the defaults deeply, so that decoding into slices and maps of a

@@ -24,6 +24,8 @@ func TestDecodeParams(t *testing.T) {
 		{`{"inner": {"dept": 1}}`, `unknown field "dept": did you mean "depth"?`},
 		{`{"size": 4, "size": 5}`, "duplicate"},
 		{`{"inner": {"depth": "deep"}}`, `field "inner.depth": got a string, want int`},
+		{`{"size": 1000000001}`, "size: 1000000001 is not within"},
+		{`{"inner": {"depth": -9223372036854775808}}`, "inner.depth: -9223372036854775808 is not within"},
 		{`{"size": 4} {}`, "after top-level value"},
 	} {
 		if _, err := decodeParams("s", json.RawMessage(c.text), defaults); err == nil || !strings.Contains(err.Error(), c.fault) {

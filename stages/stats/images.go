@@ -8,7 +8,7 @@ import (
 	"slices"
 	"sync"
 
-	"golang.org/x/sync/errgroup"
+	"github.com/sourcegraph/conc/pool"
 
 	"realnet/artifacts/schemas/rdms"
 	"realnet/artifacts/schemas/statistics"
@@ -180,12 +180,11 @@ func (g gathered) layerRow(network int, layer string) (row int, ok bool) {
 // brain.
 func (g gathered) without(ctx context.Context, kept [][]int, workers int, progress func(done int)) ([]cells, error) {
 	out := make([]cells, len(kept))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(workers)
+	group := pool.New().WithMaxGoroutines(max(1, workers)).WithContext(ctx).WithCancelOnError().WithFirstError()
 	var mu sync.Mutex // progress never runs backwards
 	done := 0
 	for k, pairs := range kept {
-		group.Go(func() (err error) {
+		group.Go(func(ctx context.Context) (err error) {
 			if err := ctx.Err(); err != nil {
 				return err
 			}

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"sync"
 
-	"golang.org/x/sync/errgroup"
+	"github.com/sourcegraph/conc/pool"
 
 	"realnet/artifacts/schemas/statistics"
 	"realnet/stages/analysis/compare"
@@ -154,12 +154,11 @@ func (j *estimator) measures(ctx context.Context, dims []int, workers int) (map[
 		return nil, err
 	}
 	keptPartial, keptSemi := make([]cells, len(j.kept)), make([]cells, len(j.kept))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(max(1, workers))
+	group := pool.New().WithMaxGoroutines(max(1, workers)).WithContext(ctx).WithCancelOnError().WithFirstError()
 	var mu sync.Mutex
 	collinear := false
 	for k, pairs := range j.out.Kept {
-		group.Go(func() error {
+		group.Go(func(ctx context.Context) error {
 			if err := ctx.Err(); err != nil {
 				return err
 			}

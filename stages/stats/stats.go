@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -75,8 +76,11 @@ func (p Params) Validate() error {
 	if !slices.Contains(compare.Methods(), p.Method) {
 		return fmt.Errorf("method: %q is none of %v", p.Method, compare.Methods())
 	}
-	if p.Permutations < 1 || p.Flips < 1 {
-		return fmt.Errorf("permutations and flips: %d and %d: at least 1", p.Permutations, p.Flips)
+	if err := cmp.Or(
+		stage.Within("permutations", p.Permutations, 1, inference.MostFlips), stage.Within("flips", p.Flips, 1, inference.MostFlips),
+		stage.Within("contaminated", p.Contaminated, 0, math.MaxInt),
+	); err != nil {
+		return err
 	}
 	if !(p.EEGWindow[0] <= p.EEGWindow[1]) {
 		return fmt.Errorf("eeg_window: %v does not run forward", p.EEGWindow)

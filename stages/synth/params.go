@@ -256,8 +256,8 @@ func (e EEG) validate() error {
 	}); err != nil {
 		return err
 	}
-	if !(e.Rate > 0 && e.Rate <= 1e5) || !(e.Start >= -100 && e.Start <= 100) {
-		return fmt.Errorf("rate, start: %v samples per second from %v s: want more than 0, and within 100 s of the onset", e.Rate, e.Start)
+	if !(e.Rate >= 0.1 && e.Rate <= 1e5) || !(e.Start >= -100 && e.Start <= 100) {
+		return fmt.Errorf("rate, start: %v samples per second from %v s: want 0.1 to 100000, and within 100 s of the onset", e.Rate, e.Start)
 	}
 	if !(e.Individual >= 0 && e.Individual <= 1) {
 		return fmt.Errorf("individual: %v is not within 0 and 1", e.Individual)

@@ -28,6 +28,10 @@ type Test struct {
 	Workers      int // 0 takes all processors
 }
 
+// MostResamples is how many permutations or bootstrap samples a test may ask for: a value
+// of each is kept.
+const MostResamples = 10_000_000
+
 // DefaultTest is two-sided with 10,000 permutations.
 func DefaultTest() Test { return Test{Permutations: 10000, Alternative: TwoSided} }
 
@@ -142,8 +146,8 @@ func NullDistribution(ctx context.Context, model, brain *rdm.RDM, opts Options, 
 // prepared with these options. The method is cheapest to prepare once where many RDMs
 // are compared.
 func PreparedNull(ctx context.Context, model, brain *Prepared, opts Options, test Test) (*Null, error) {
-	if test.Permutations < 1 {
-		return nil, fmt.Errorf("compare: %d permutations: %w", test.Permutations, ErrShape)
+	if test.Permutations < 1 || test.Permutations > MostResamples {
+		return nil, fmt.Errorf("compare: %d permutations, want 1 to %d: %w", test.Permutations, MostResamples, ErrShape)
 	}
 	observed, err := model.With(brain)
 	if err != nil {

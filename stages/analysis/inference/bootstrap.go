@@ -27,6 +27,9 @@ type BootstrapOptions struct {
 	Seed    uint64
 }
 
+// MostSamples is how many samples a bootstrap may ask for: a value of each is kept.
+const MostSamples = 10_000_000
+
 // Bootstrap returns B values of the statistic over subjects and conditions drawn
 // with replacement, whichever the factor names; the others are all there once.
 //
@@ -37,8 +40,8 @@ type BootstrapOptions struct {
 //
 // Errors: ErrTooFew, those of the statistic, ErrNotFinite, the context's.
 func Bootstrap(ctx context.Context, subjects, conditions int, factor Factor, o BootstrapOptions, f Statistic) ([]float64, error) {
-	if o.Samples < 2 {
-		return nil, fmt.Errorf("inference: %d bootstrap samples; at least 2 are needed", o.Samples)
+	if o.Samples < 2 || o.Samples > MostSamples {
+		return nil, fmt.Errorf("inference: %d bootstrap samples, want 2 to %d", o.Samples, MostSamples)
 	}
 	if factor != Conditions && subjects < 2 {
 		return nil, fmt.Errorf("%w: %d subject; the bootstrap over subjects needs at least 2", ErrTooFew, subjects)

@@ -18,12 +18,15 @@ type Options struct {
 	Workers      int // goroutines; 0: one a processor. Results do not depend on it.
 }
 
+// MostFlips is how many permutations a test may ask for.
+const MostFlips = 100_000_000
+
 // DefaultOptions returns 10,000 permutations, two-sided, seed 0.
 func DefaultOptions() Options { return Options{Permutations: 10_000} }
 
 func (o Options) check() error {
-	if o.Permutations < 1 {
-		return fmt.Errorf("inference: %d permutations; at least 1 is needed", o.Permutations)
+	if o.Permutations < 1 || o.Permutations > MostFlips {
+		return fmt.Errorf("inference: %d permutations, want 1 to %d", o.Permutations, MostFlips)
 	}
 	if o.Alternative < TwoSided || o.Alternative > Less {
 		return fmt.Errorf("inference: unknown alternative %d", o.Alternative)

@@ -55,7 +55,7 @@ func NeuroRA(ctx context.Context, x, y Sample, o NeuroRAOptions) (Result, error)
 			return Result{}, err
 		}
 	}
-	if !(o.PThreshold > 0 && o.PThreshold < 1) || !(o.ClusterP > 0 && o.ClusterP < 1) || o.Iterations < 1 || o.MinLength < 1 {
+	if !(o.PThreshold > 0 && o.PThreshold < 1) || !(o.ClusterP > 0 && o.ClusterP < 1) || o.Iterations < 1 || o.Iterations > MostFlips || o.MinLength < 1 {
 		return Result{}, fmt.Errorf("inference: NeuroRA needs p thresholds in (0, 1), iterations and length of at least 1; got %+v", o)
 	}
 	n := d.Subjects
