@@ -463,3 +463,18 @@ func TestTitlesAreLevel(t *testing.T) {
 		t.Errorf("titles at %v", heights)
 	}
 }
+
+// In a run whose aligned trainings failed, the EEG is compared with the base network alone:
+// its courses are drawn, and no map of what the failed network gains.
+func TestTimeCoursesWithoutTheMainModel(t *testing.T) {
+	d := Data{Alpha: 0.05, Models: NewModels([]Model{{Label: "aligned", Role: Aligned, Main: true}}, []string{"base"})}
+	for _, layer := range []string{"V1", "IT"} {
+		for k := range 5 {
+			d.Similarities = append(d.Similarities, similarities.Row{Model: "base", Layer: layer, Subject: "01", Kind: "eeg", Dataset: "synth", Time: 0.02 * float64(k), Value: 0.1})
+		}
+	}
+	figs, err := TimeCourses(d)
+	if err != nil || len(figs) != 1 {
+		t.Fatalf("%d figures, %v; want the courses alone", len(figs), err)
+	}
+}

@@ -2,6 +2,7 @@ package figures
 
 import (
 	"math"
+	"slices"
 	"sort"
 
 	"gonum.org/v1/plot"
@@ -30,7 +31,8 @@ func TimeCourses(d Data) ([]Figure, error) {
 			return nil, err
 		}
 		out = append(out, f)
-		if len(layersOf(here)) > 1 && d.Models.Main() != "" {
+		main := func(r similarities.Row) bool { return r.Model == d.Models.Main() } // absent where its trainings failed
+		if len(layersOf(here)) > 1 && slices.ContainsFunc(here, main) {
 			if f, err = d.timeMap(dataset, here); err != nil {
 				return nil, err
 			}
