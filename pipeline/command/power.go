@@ -161,7 +161,7 @@ func (p *campaign) run(ctx context.Context, a *App) error {
 			left := time.Duration(len(p.worlds)-i-1) * time.Since(started) / time.Duration(made)
 			a.Log.Info().Str("run", p.folder(w)).Int("done", i+1).Int("of", len(p.worlds)).Str("left", left.Round(time.Minute).String()).Msg("world")
 		}
-		if last := i == len(p.worlds)-1 || p.worlds[i+1].Seed != w.Seed; last && fresh && !p.Keep {
+		if last := i == len(p.worlds)-1 || p.worlds[i+1].Seed != w.Seed; last && !p.Keep {
 			if err := p.tidy(a, w.Seed); err != nil {
 				return err
 			}
@@ -226,12 +226,18 @@ func finished(dir string, study pipeline.Study, code string) bool {
 	return err == nil && len(results.Partial) == 0
 }
 
-// tidy removes the artifacts of a seed's worlds: their results are in their folders.
+// tidy removes the artifacts of a seed's worlds: their results are in their folders. Worlds
+// of an earlier command may have been tidied before, or may have been cut short of it.
 func (p *campaign) tidy(a *App, seed uint64) error {
 	store, err := a.OpenStore()
 	if err != nil {
 		return err
 	}
+	kept, err := store.Runs()
+	if err != nil {
+		return err
+	}
+	forgotten := false
 	for _, w := range p.worlds {
 		if w.Seed != seed {
 			continue
@@ -240,11 +246,17 @@ func (p *campaign) tidy(a *App, seed uint64) error {
 		if err != nil {
 			return err
 		}
-		if err := store.Forget(abs); err != nil {
+		if _, ok := kept[abs]; !ok {
+			continue
+		}
+		if err := store.Forget(abs); err != nil && !errors.Is(err, artifacts.ErrNotFound) { // another command was quicker
 			return err
 		}
+		forgotten = true
 	}
-	_, _, err = store.GC(false)
+	if forgotten {
+		_, _, err = store.GC(false)
+	}
 	return err
 }
 
