@@ -1,9 +1,11 @@
 package pipeline
 
 import (
+	"bytes"
 	"embed"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -41,7 +43,7 @@ func StudyText(nameOrFile string) (file string, text []byte, err error) {
 	if text, err := bundled.ReadFile("studies/" + nameOrFile + ".yaml"); err == nil {
 		return nameOrFile + ".yaml", text, nil
 	}
-	text, err = os.ReadFile(nameOrFile)
+	text, err = readText(nameOrFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		hint := didYouMean(nameOrFile, BundledStudies())
 		if strings.ContainsAny(nameOrFile, "./\\") {
@@ -51,6 +53,23 @@ func StudyText(nameOrFile string) (file string, text []byte, err error) {
 			strings.Join(BundledStudies(), ", "))
 	}
 	return nameOrFile, text, err
+}
+
+// mostStudy bounds a study file: a list of all images by name has a few megabytes.
+const mostStudy = 16 << 20
+
+// readText reads a study file, and no more of another file that was named in its place.
+func readText(file string) ([]byte, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, mostStudy+1))
+	if err == nil && (len(text) > mostStudy || bytes.IndexByte(text, 0) >= 0) {
+		err = &strict.Error{File: file, Problem: "is no study: a YAML text of 16 MB at most, as realnet studies show demo prints one"}
+	}
+	return text, err
 }
 
 // LoadStudy reads a bundled study or a file over the defaults and applies the

@@ -1,6 +1,7 @@
 package strict
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -116,8 +117,31 @@ func Unmarshal(file string, text []byte, overrides []Override, v any) error {
 	return nil
 }
 
+// mostNested bounds brackets within brackets, for which the parser's time and stack grow
+// with the square of their number. No field has more than three.
+const mostNested = 500
+
+// nested says where a text has too many open brackets.
+func nested(text []byte) (at int, deep bool) {
+	depth := 0
+	for i, c := range text {
+		switch c {
+		case '[', '{':
+			if depth++; depth > mostNested {
+				return i, true
+			}
+		case ']', '}':
+			depth--
+		}
+	}
+	return 0, false
+}
+
 // parse returns the one document of a YAML text, nil when it is empty.
 func parse(file string, text []byte) (ast.Node, error) {
+	if at, deep := nested(text); deep {
+		return nil, &Error{File: file, Line: 1 + bytes.Count(text[:at], []byte("\n")), Column: at - bytes.LastIndexByte(text[:at], '\n'), Problem: fmt.Sprintf("more than %d brackets within each other", mostNested)}
+	}
 	f, err := parser.ParseBytes(text, 0)
 	if err != nil {
 		var syntax *yaml.SyntaxError

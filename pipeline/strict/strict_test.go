@@ -53,6 +53,7 @@ func TestFaultsSayWhereAndWhat(t *testing.T) {
 		{"bool", "train: {live: yes}\n", "", "want true or false"},
 		{"twice", "seed: 1\nseed: 2\n", "", "s.yaml:2:1"},
 		{"syntax", "train: {beta: 1\n", "", "s.yaml:1"},
+		{"brackets", "study: a\nsubjects: " + strings.Repeat("[", 100_000), "", "s.yaml:2:511: more than 500 brackets"},
 		{"two documents", "seed: 1\n---\nseed: 2\n", "", "second document"},
 		{"set unknown", "", "train.bta=1", `--set: train.bta: unknown field "bta": did you mean "beta"?`},
 		{"set wrong type", "", "seed=x", `seed: got "x"`},
