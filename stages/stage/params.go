@@ -38,11 +38,11 @@ func decodeParams[P any](name string, raw json.RawMessage, defaults P) (P, error
 // them then fit 64 bits where memory is reckoned.
 const mostInt = 1_000_000_000
 
-// checkInts reports a whole number that is out of all proportion. Seeds are unsigned, and
-// free.
+// checkInts reports an int that is out of all proportion. Seeds, which are unsigned, and
+// int64, for bytes and durations, may have any value.
 func checkInts(path string, v reflect.Value) error {
 	switch v.Kind() {
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+	case reflect.Int:
 		return Within(path, v.Int(), -mostInt, mostInt)
 	case reflect.Struct:
 		for i := range v.NumField() {
