@@ -119,10 +119,10 @@ func TestBadInput(t *testing.T) {
 	}
 	in := stagetest.In{"model": model, "base": model, "dimensions": good}
 	for want, q := range map[string]Params{
-		`"kendall" is neither`: set(func(q *Params) { q.Method = "kendall" }),
-		"resamples: 0 is not within":            set(func(q *Params) { q.Resamples = 0 }),
-		"no layer among":       set(func(q *Params) { q.Layers = []string{"V9"} }),
-		"Spearman's":           set(func(q *Params) { q.Method = "pearson" }),
+		`"kendall" is neither`:       set(func(q *Params) { q.Method = "kendall" }),
+		"resamples: 0 is not within": set(func(q *Params) { q.Resamples = 0 }),
+		"no layer among":             set(func(q *Params) { q.Layers = []string{"V9"} }),
+		"Spearman's":                 set(func(q *Params) { q.Method = "pearson" }),
 	} {
 		stagetest.Refuses(t, Stage, q, in, want)
 	}
