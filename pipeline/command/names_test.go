@@ -171,3 +171,28 @@ func TestRSALayersOfOneFile(t *testing.T) {
 	}
 	fail(t, ExitFailed, "which array?", "rsa", "--brain-patterns", at("{subject}_brain.npy"), "--permutations", "0", "--model-features", "V4="+at("both.safetensors"))
 }
+
+// What is of the same subject and region, or of the same model, does not count twice.
+func TestRSACountsOnce(t *testing.T) {
+	at := in(t)
+	x := saveRows(t, at("x.npy"), wave(6, 5, 0.7))
+	for i, folder := range []string{"ses-1", "ses-2"} {
+		if err := os.Mkdir(at(folder), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		saveRows(t, at(folder+"/S1_V1.npy"), wave(6, 4, 1.3+float64(i)))
+	}
+	args := []string{"rsa", "--permutations", "0", "--json", "--model-features", "x=" + x}
+	fail(t, ExitFailed, "{session}", append(args, "--brain-patterns", at("*/{subject}_{roi}.npy"))...)
+	fail(t, ExitFailed, "both are of model x", append(args, "--model-features", "x="+at("ses-1/S1_V1.npy"), "--brain-patterns", at("ses-1/{subject}_{roi}.npy"))...)
+	var one, two rsaReport // of the mark, and of two patterns
+	decode(t, succeed(t, append(args, "--brain-patterns", at("ses-{session}/{subject}_{roi}.npy"))...), &one)
+	if len(one.Results) != 2 || one.Results[0].Value == one.Results[1].Value {
+		t.Errorf("sessions: %+v", one.Results)
+	}
+	saveRows(t, at("ses-2/S2_V1.npy"), wave(6, 4, 2.9))
+	decode(t, succeed(t, append(args, "--brain-patterns", at("ses-1/{subject}_{roi}.npy"), "--brain-patterns", at("ses-2/{subject}2_{roi}.npy"))...), &two)
+	if len(two.Results) != 2 || two.Results[1].Subject != "S" {
+		t.Errorf("two patterns: %+v", two.Results)
+	}
+}

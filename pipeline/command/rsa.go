@@ -26,7 +26,7 @@ type RSA struct {
 	Model         []string `sep:"none" help:"Model RDMs: a condensed upper triangle, a square matrix, several of either (.npy, .npz, .mat, .h5, .csv), a table of pairs (.parquet), or an artifact. May be repeated." placeholder:"RDM" type:"path"`
 	Brain         []string `sep:"none" help:"Brain RDMs, in the same forms. May be repeated." placeholder:"RDM" type:"path"`
 	ModelFeatures []string `sep:"none" help:"Features of a model, conditions x features in any format, from which its RDM is made; of a file with several arrays, the one called NAME. May be repeated." placeholder:"NAME=FILE"`
-	BrainPatterns string   `help:"Response patterns, conditions x voxels in any format, one file per subject and region: {subject}, {roi} and {session} stand for labels in the file names." placeholder:"PATTERN"`
+	BrainPatterns []string `sep:"none" help:"Response patterns, conditions x voxels in any format, one file per subject and region: {subject}, {roi} and {session} stand for labels in the file names. May be repeated." placeholder:"PATTERN"`
 	Metric        string   `default:"correlation" help:"Of the RDMs of features and patterns." placeholder:"METRIC"`
 	Select        string   `aliases:"array,dataset" help:"The array to take, of files with several." placeholder:"NAME"`
 	RowsAxis      int      `help:"The axis of features and patterns that the conditions are along, where it is not the first: 1, 2, ..., or --rows-axis=-1 for the last." placeholder:"N" default:"0"`
@@ -118,12 +118,15 @@ func (c *RSA) read(ctx context.Context, a *App) (models, brains []source, err er
 		return nil, nil, err
 	}
 	models = append(models, features...)
-	if c.BrainPatterns != "" {
-		patterns, err := c.patterns(ctx, a)
-		if err != nil {
+	patterns, err := c.patterns(ctx, a)
+	if err != nil {
+		return nil, nil, err
+	}
+	brains = append(brains, patterns...)
+	for _, made := range [][]source{features, patterns} {
+		if err := onceEach(made); err != nil {
 			return nil, nil, err
 		}
-		brains = append(brains, patterns...)
 	}
 	distinguish(models)
 	distinguish(brains)
@@ -215,6 +218,19 @@ func (c *RSA) subjects(ctx context.Context, brains []source) error {
 			}
 			k++
 		}
+	}
+	return nil
+}
+
+// onceEach refuses files of features or patterns that are of the same model or measurement.
+func onceEach(made []source) error {
+	of := map[string]string{}
+	for _, s := range made {
+		what := arrays.Describe(s.list[0].Row)
+		if other, ok := of[what]; ok {
+			return fmt.Errorf("%s and %s: %w: both are of %s: give models names of their own, and patterns of sessions the mark {session}", other, s.path, arrays.ErrLabels, what)
+		}
+		of[what] = s.path
 	}
 	return nil
 }

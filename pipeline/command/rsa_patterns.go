@@ -112,9 +112,13 @@ func patternFiles(ctx context.Context, pattern string) ([]patternFile, error) {
 
 // patterns makes an RDM of each file of --brain-patterns.
 func (c *RSA) patterns(ctx context.Context, a *App) ([]source, error) {
-	files, err := patternFiles(ctx, c.BrainPatterns)
-	if err != nil {
-		return nil, err
+	var files []patternFile
+	for _, pattern := range c.BrainPatterns {
+		found, err := patternFiles(ctx, pattern)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, found...)
 	}
 	var all []source
 	for _, f := range files {
@@ -210,11 +214,11 @@ func (c *RSA) usage() error {
 	switch {
 	case len(c.Model)+len(c.ModelFeatures) == 0:
 		return usagef("missing flags: --model=RDM or --model-features=NAME=FILE")
-	case len(c.Brain) == 0 && c.BrainPatterns == "":
+	case len(c.Brain) == 0 && len(c.BrainPatterns) == 0:
 		return usagef("missing flags: --brain=RDM or --brain-patterns=PATTERN")
 	case c.Names != "" && c.ModelNames+c.BrainNames != "":
 		return usagef("--names is for all: give it alone, or --model-names and --brain-names")
-	case c.RowsAxis != 0 && len(c.ModelFeatures) == 0 && c.BrainPatterns == "":
+	case c.RowsAxis != 0 && len(c.ModelFeatures) == 0 && len(c.BrainPatterns) == 0:
 		return usagef("--rows-axis %d: it is of --model-features and --brain-patterns, and there are none", c.RowsAxis)
 	case c.alignment() && (c.Intersect || c.OmitNaN || c.Report != ""):
 		return usagef("--method cka compares patterns of the same conditions: without --intersect, --omit-nan and --report")

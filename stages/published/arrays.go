@@ -156,6 +156,7 @@ func readArrays(ctx context.Context, root string, p Params, workers int, log zer
 				continue
 			}
 			found++
+			all.file = name
 			if err := a.read(ctx, filepath.Join(root, filepath.FromSlash(name)), known, p, workers, &all); err != nil {
 				return set, fmt.Errorf("%s: %w", name, err)
 			}

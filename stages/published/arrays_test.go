@@ -310,6 +310,21 @@ func TestNamesAmongArrays(t *testing.T) {
 	}
 }
 
+// A pattern that matches two files of the same subject, at any depth, would count it twice.
+func TestTwiceTheSame(t *testing.T) {
+	p := published.DefaultParams()
+	p.Layout, p.RDMs = published.ArraysLayout, []published.Arrays{{File: "{subject}_{roi}.npy", Kind: "fmri"}}
+	in := stagetest.In{"dataset": stagetest.Dataset(t, map[string][]byte{
+		"ses1/S1_V1.npy": npyFile(t, []float64{1, 2, 3}, 3), "ses2/S1_V1.npy": npyFile(t, []float64{3, 2, 1}, 3),
+	})}
+	stagetest.Refuses(t, published.Stage, p, in, "is in ses1/S1_V1.npy too")
+	p.RDMs[0].File = "ses{session}/{subject}_{roi}.npy"
+	set, err := rdms.Read(stagetest.SameForAnyWorkers(t, published.Stage, p, in))
+	if err != nil || len(set.Rows) != 2 || set.Rows[1].Session != "2" {
+		t.Errorf("%+v, %v", set.Rows, err)
+	}
+}
+
 func TestForms(t *testing.T) {
 	const dir = "../../pipeline/command/testdata/rdms"
 	p := published.DefaultParams()

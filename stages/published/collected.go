@@ -16,6 +16,8 @@ import (
 type collected struct {
 	fixed []string // names that the parameters give to arrays without names; nil for none
 	rdms  []named
+	file  string            // of which RDMs are added
+	of    map[string]string // file of each RDM, by what it is of
 }
 
 type named struct {
@@ -26,6 +28,14 @@ type named struct {
 
 // add adds an RDM of n conditions; own are the names that it brings.
 func (c *collected) add(row rdms.Row, values []float64, n int, own []string) error {
+	key := fmt.Sprint(row.Kind, "\x00", row.Model, "\x00", row.Layer, "\x00", row.Subject, "\x00", row.ROI, "\x00", row.Session, "\x00", row.Split, "\x00", row.Time)
+	if other, ok := c.of[key]; ok {
+		return fmt.Errorf("its RDM of %s is in %s too: a measurement counts once: choose one by a longer pattern (file), or tell them apart by {session}, {layer} or another mark", describe(row), other)
+	}
+	if c.of == nil {
+		c.of = map[string]string{}
+	}
+	c.of[key] = c.file
 	names := own
 	if names == nil {
 		if names = c.fixed; names != nil && len(names) != n {
