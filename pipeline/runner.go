@@ -209,7 +209,7 @@ func (w *walk) make(ctx context.Context, o *Outcome, arrived func()) error {
 		return err
 	}
 	find := func() (bool, error) {
-		a, ok, err := w.Store.Lookup(task.Key)
+		a, ok, err := w.lookup(task.Key)
 		if err != nil {
 			if err := w.repair(o.Node, err); err != nil {
 				return false, err
@@ -280,6 +280,24 @@ func (w *walk) make(ctx context.Context, o *Outcome, arrived func()) error {
 		w.Log.Warn().Err(err).Str("node", o.ID).Msg("scratch folder stays")
 	}
 	return nil
+}
+
+// lookup is the store's, and takes an artifact whose provenance gives another key for none:
+// an edited or mixed up memo of the store must not give one node another's numbers.
+func (r *Runner) lookup(key string) (*artifacts.Artifact, bool, error) {
+	a, ok, err := r.Store.Lookup(key)
+	if err != nil || !ok {
+		return nil, false, err
+	}
+	is, err := step.IngredientsOf(a.Manifest().Provenance).Key()
+	if err != nil {
+		return nil, false, err
+	}
+	if is != key {
+		r.Log.Warn().Str("key", key).Str("artifact", a.Digest().Short()).Msg("the store has another node's artifact under this key; the node runs again")
+		return nil, false, nil
+	}
+	return a, true, nil
 }
 
 // execute lets the executor run a task. A panic of the executor is an error of that

@@ -416,3 +416,49 @@ func BenchmarkStage(b *testing.B) {
 		}
 	}
 }
+
+// A key of the store that leads to another node's artifact, whole and of the same schema,
+// gives nobody its numbers: the node runs again and the key is right again.
+func TestKeyOfAnotherNodesArtifact(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "store")
+	r := newRunner(t, dir, executortest.Sources())
+	plan := chain(t, `{"n":3,"seed":1}`)
+	before, err := r.Run(context.Background(), plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "keys", "*"))
+	if err != nil || len(files) != len(before) {
+		t.Fatalf("%d keys, %v", len(files), err)
+	}
+	a, b := string(before[0].Digest), string(before[1].Digest)
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(f, []byte(strings.ReplaceAll(string(text), a, b)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	status, err := r.Status(plan)
+	if err != nil || status[0].State != "run" {
+		t.Errorf("status of %s: %s, %v; want run", status[0].ID, status[0].State, err)
+	}
+	after, err := r.Run(context.Background(), plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range before {
+		want := pipeline.Cached
+		if i == 0 {
+			want = pipeline.Done
+		}
+		if after[i].Digest != before[i].Digest || after[i].Phase != want {
+			t.Errorf("%s: %s %s, want %s %s", after[i].ID, after[i].Phase, after[i].Digest, want, before[i].Digest)
+		}
+	}
+	if again := ran(t, r, plan); len(again) != 0 {
+		t.Errorf("%v ran once more", again)
+	}
+}

@@ -63,7 +63,7 @@ func (r *Runner) Status(plan *Plan) ([]Status, error) {
 		if s.Key, err = ingredients.Key(); err != nil {
 			return nil, err
 		}
-		a, ok, err := r.Store.Lookup(s.Key)
+		a, ok, err := r.lookup(s.Key)
 		switch {
 		case errors.Is(err, artifacts.ErrDamaged):
 			s.State, s.Reason = "run", "damaged in the store: "+err.Error()
