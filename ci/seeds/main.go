@@ -225,11 +225,19 @@ func (w worlds) table(b *strings.Builder, title, truth string) {
 // counts has how often each effect was found that is not there.
 func (w worlds) counts(b *strings.Builder, title string) {
 	fmt.Fprintf(b, "\n## %s\n\n| effect | found |\n|---|---:|\n", title)
+	never := 0
 	for _, e := range w.effects {
 		if w.claims[e].truth != "false" {
 			continue
 		}
-		fmt.Fprintf(b, "| %s | %d of %d |\n", w.claims[e].text, w.times(e), w.seeds)
+		if n := w.times(e); n > 0 {
+			fmt.Fprintf(b, "| %s | %d of %d |\n", w.claims[e].text, n, w.seeds)
+		} else {
+			never++
+		}
+	}
+	if never > 0 {
+		fmt.Fprintf(b, "| each of %d others | 0 of %d |\n", never, w.seeds)
 	}
 }
 
