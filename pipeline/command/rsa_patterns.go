@@ -224,6 +224,8 @@ func (c *RSA) usage() error {
 		return usagef("--method cka compares patterns of the same conditions: without --intersect, --omit-nan and --report")
 	case (c.Weighted != 0 || c.Bootstrap != 0) && (c.alignment() || c.OmitNaN || c.Intersect) || c.Weighted < 0 || c.Bootstrap < 0:
 		return usagef("--weighted %d and --bootstrap %d: 0 or more, without --method cka, --omit-nan and --intersect", c.Weighted, c.Bootstrap)
+	case c.Bootstrap != 0 && c.Method != "" && !compare.Method(c.Method).OfSubsets():
+		return usagef("--bootstrap: %s has no interval, since it needs all pairs of its conditions, and a draw has some twice: choose another --method", c.Method)
 	case c.OmitNaN && c.Permutations > 0:
 		return usagef("--omit-nan: a permuted gap is no gap any more: give --permutations 0")
 	case !slices.Contains(rdm.Metrics(), rdm.Metric(c.Metric)) || rdm.Metric(c.Metric).CrossValidated():

@@ -244,6 +244,10 @@ func TestRSAOfGroups(t *testing.T) {
 		}
 	}
 	fail(t, ExitUsage, "--weighted", append(args, "--weighted", "-1")...)
+	fail(t, ExitUsage, "whitened-cosine has no interval", append(args, "--method", "whitened-cosine", "--bootstrap", "200")...)
+	// Every draw of three conditions is the same three: an interval without width.
+	three := []string{"rsa", "--model", save(t, at("model3.npy"), []int{3}, []float64{1, 2, 4}), "--brain", saveRows(t, at("brains3.npy"), [][]float64{{1, 3, 4}, {2, 3, 4}}), "--json", "--method", "pearson"}
+	fail(t, ExitFailed, "at least 4", append(three, "--bootstrap", "200")...)
 	fail(t, ExitFailed, "at least 4", append(args, "--weighted", "6")...)
 }
 

@@ -289,9 +289,9 @@ func sameOrder(m *rdm.RDM, names []string) (*rdm.RDM, error) {
 // interval is the 95 % percentile interval over images drawn with replacement.
 // Pairs of an image with its own copy are left out: their zeros would raise
 // every correlation. The whitened methods have no interval: their covariance is
-// not defined for a draw with copies.
+// not defined for a draw with copies. Nor have three images.
 func interval(ctx context.Context, a, b *rdm.RDM, opts compare.Options, p Params) (inference.Interval, error) {
-	if p.Method == compare.WhitenedCorrelation || p.Method == compare.WhitenedCosine {
+	if !p.Method.OfSubsets() || b.N < inference.FewestConditions {
 		return inference.Interval{Low: math.NaN(), High: math.NaN(), Level: 0.95}, nil
 	}
 	resampler, err := compare.NewResampler(a.Values, b.Values, b.N, opts)

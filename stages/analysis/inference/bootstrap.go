@@ -30,6 +30,10 @@ type BootstrapOptions struct {
 // MostSamples is how many samples a bootstrap may ask for: a value of each is kept.
 const MostSamples = 10_000_000
 
+// FewestConditions is how many conditions a bootstrap over them needs: of three, every draw
+// that has a correlation is the same three, and the interval has no width.
+const FewestConditions = 4
+
 // Bootstrap returns B values of the statistic over subjects and conditions drawn
 // with replacement, whichever the factor names; the others are all there once.
 //
@@ -46,8 +50,8 @@ func Bootstrap(ctx context.Context, subjects, conditions int, factor Factor, o B
 	if factor != Conditions && subjects < 2 {
 		return nil, fmt.Errorf("%w: %d subject; the bootstrap over subjects needs at least 2", ErrTooFew, subjects)
 	}
-	if factor != Subjects && conditions < 3 {
-		return nil, fmt.Errorf("%w: %d conditions; the bootstrap over conditions needs at least 3", ErrTooFew, conditions)
+	if factor != Subjects && conditions < FewestConditions {
+		return nil, fmt.Errorf("%w: %d conditions; the bootstrap over conditions needs at least %d", ErrTooFew, conditions, FewestConditions)
 	}
 	rng := rand.New(rand.NewPCG(o.Seed, uint64(factor)))
 	s, c := identity(subjects), identity(conditions)

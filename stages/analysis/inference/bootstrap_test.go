@@ -103,6 +103,11 @@ func TestBootstrapErrors(t *testing.T) {
 			t.Errorf("factor %d: error %v, want ErrTooFew", f, err)
 		}
 	}
+	for _, f := range []Factor{Conditions, Both} { // every draw of three conditions is the same three
+		if _, err := Bootstrap(t.Context(), 5, 3, f, BootstrapOptions{Samples: 2000}, ok); !errors.Is(err, ErrTooFew) {
+			t.Errorf("factor %d, three conditions: error %v, want ErrTooFew", f, err)
+		}
+	}
 	nan := func(_, _ []int) (float64, error) { return math.NaN(), nil }
 	if _, err := Bootstrap(t.Context(), 5, 5, Both, BootstrapOptions{Samples: 2000}, nan); !errors.Is(err, ErrNotFinite) {
 		t.Errorf("error %v, want ErrNotFinite", err)
