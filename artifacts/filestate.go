@@ -2,7 +2,7 @@ package artifacts
 
 import "io/fs"
 
-// FileState is what a file looks like without reading it: where it lies, its
+// FileState is what a file looks like without reading it: its path, its
 // size and its times. Any later write changes it.
 type FileState = fileID
 

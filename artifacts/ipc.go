@@ -14,7 +14,7 @@ import (
 // there, follows fields that contain themselves until the stack is full, and copies what
 // it reads. Hence the few numbers that say where things are are read here first, from the
 // flatbuffers of the footer and the record batches (Arrow format/File.fbs, Schema.fbs and
-// Message.fbs): claims are held against the bytes that are there, and a tensor can be
+// Message.fbs): claims are checked against the bytes that are there, and a tensor can be
 // mapped in place.
 
 // ipcFile is an Arrow IPC file in memory whose claims were checked.
@@ -201,7 +201,7 @@ func batchesOf(footer flatbuffers.Table, file []byte) ([]batch, error) {
 func parseBatch(file []byte, offset, meta, body int64) (b batch, err error) {
 	n := int64(len(file))
 	if offset < 0 || meta < 8 || body < 0 || offset > n-meta || body > n-meta-offset || offset%8 != 0 || meta%8 != 0 {
-		return b, errors.New("lies outside the file")
+		return b, errors.New("is outside the file")
 	}
 	head, values := file[offset:offset+meta], file[offset+meta:offset+meta+body]
 	if binary.LittleEndian.Uint32(head) == 0xFFFFFFFF { // continuation mark, then the size
@@ -228,7 +228,7 @@ func parseBatch(file []byte, offset, meta, body int64) (b batch, err error) {
 	}
 	return b, structs(t, batchBuffers, func(at, length int64) error {
 		if at < 0 || length < 0 || at > body || length > body-at || (offset+meta+at)%8 != 0 {
-			return fmt.Errorf("%d bytes at %d lie outside its %d bytes, or not at a multiple of 8", length, at, body)
+			return fmt.Errorf("%d bytes at %d are outside its %d bytes, or not at a multiple of 8", length, at, body)
 		}
 		b.buffers = append(b.buffers, values[at:at+length])
 		return nil

@@ -1,6 +1,6 @@
 // Package model is the network of the study: CORnet-S (Kubilius et al. 2019),
 // and ReAlnet (Lu & Wang, arXiv 2407.10414), which adds an encoder that
-// predicts a person's fMRI from V1, V2, V4 and IT. It trains, aligns and runs
+// predicts a subject's fMRI from V1, V2, V4 and IT. It trains, aligns and runs
 // them.
 //
 // A network is written down once, in cornet.go, as a Gorgonia expression graph

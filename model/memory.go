@@ -84,7 +84,7 @@ func controlGroups(root string) []controlGroup {
 	return list
 }
 
-// room is what the group lets its processes have besides what they have.
+// room is what the group still lets its processes have.
 func (g controlGroup) room() (int64, bool) {
 	limit, err := number(filepath.Join(g.dir, g.limit))
 	if err != nil {
@@ -123,7 +123,7 @@ func field(file, key string) (int64, bool) {
 	return 0, false
 }
 
-// scratchBytes bounds what the kernels hold besides: a few times the largest
+// scratchBytes bounds the other memory of the kernels: a few times the largest
 // input and output of one step (Winograd's transforms are 2.25 times theirs).
 func scratchBytes(p *program) int64 {
 	largest := 0

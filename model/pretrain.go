@@ -7,7 +7,7 @@ import (
 )
 
 // PretrainConfig is the training of a base network to classify, for studies
-// that bring no checkpoint: Adam, with a learning rate that falls linearly
+// without a checkpoint: Adam, with a learning rate that falls linearly
 // over the epochs, LearningRate*(1 - epoch/Epochs).
 type PretrainConfig struct {
 	Epochs       int

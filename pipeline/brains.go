@@ -18,7 +18,7 @@ func planBrains(b *builder) error {
 	a.Seed, a.Dataset = b.Seed, b.Data.Stimuli.Dataset
 	layers := b.node("rsa/"+name, "rsa", a, From("model", model), From("brain", brains))
 
-	first := a // one session of a person against the other
+	first := a // one session of a subject against the other
 	first.Models.Kinds, first.Models.Sessions = []string{"fmri"}, []string{"1"}
 	first.Brains.Kinds, first.Brains.Sessions = []string{"fmri"}, []string{"2"}
 	first.Match = []string{"subject", "roi"}

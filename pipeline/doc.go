@@ -16,6 +16,6 @@
 // depends on them and nothing else. Everything finished is kept; an interrupted
 // run resumes where it stopped.
 //
-// Not here: what a stage does (package stages), how bytes lie on disk (package
+// Not here: what a stage does (package stages), how bytes are laid out on disk (package
 // artifacts), the command line (package command).
 package pipeline

@@ -24,7 +24,7 @@ var ErrForeign = errors.New("has files that no run wrote")
 const underWay = "the folder was being written when the program ended; run the same command again"
 
 // CheckRunFolder reports, before any work is done, that a run cannot be written to
-// dir because a page or results lie there that no run wrote. An absent folder is
+// dir because a page or results there were written by no run. An absent folder is
 // fine.
 func CheckRunFolder(dir string) error {
 	var files []artifacts.FileInfo

@@ -184,7 +184,7 @@ func (w *walk) verdict(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// node brings one node to an end and fills its outcome.
+// node finishes one node and fills its outcome.
 func (w *walk) node(ctx context.Context, i int, arrived func()) {
 	o := &w.out[i]
 	err := w.make(ctx, o, arrived)

@@ -24,7 +24,7 @@
 // # Rows
 //
 // A table with a header (package csvtable): condition (or image, stimulus, name), and
-// any of subset, session, run and repetition; or a .txt with one condition a line. A
+// any of subset, session, run and repetition; or a .txt with one condition per line. A
 // condition that is called as an image file loses folder and extension. Runs are
 // numbered from 1; runs that several sessions number alike are numbered on.
 //

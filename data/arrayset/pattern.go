@@ -143,7 +143,7 @@ func values(found []match, mark string) []string {
 	return slices.Compact(out)
 }
 
-// Reads reports which files of a folder a subject's arrays, rows and masks are: those
+// Reads reports which files of a folder per subject's arrays, rows and masks are: those
 // that a pattern of the spec matches with this subject, and those that none matches.
 func (s Spec) Reads(subject string) func(file string) bool {
 	s = s.filled()

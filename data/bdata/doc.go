@@ -5,7 +5,7 @@
 // # Model
 //
 // A [File] has a dataset of samples x columns (voxels, labels, run numbers, ...)
-// and metadata: for every key one value a column, NaN where the key says nothing.
+// and metadata: for every key one value per column, NaN where the key says nothing.
 // A column belongs to ROI_V1 when the value of key ROI_V1 is 1. [File.Select]
 // names columns with an expression and reads them, and only them, into memory:
 //

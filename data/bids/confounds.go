@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// Confounds are nuisance time series of a run, one row a volume.
+// Confounds are nuisance time series of a run, one row per volume.
 type Confounds struct {
 	Names   []string
 	Volumes int
@@ -131,7 +131,7 @@ func FramewiseDisplacement(path string) ([]float64, error) {
 	return values, nil
 }
 
-// ReadMotion reads a plain table of numbers separated by blanks, one line a volume and
+// ReadMotion reads a plain table of numbers separated by blanks, one line per volume and
 // no header, as FSL (.par), SPM (rp_*.txt) and AFNI write motion estimates. Lines that
 // begin with # are comments.
 func ReadMotion(path string) (*Confounds, error) {

@@ -169,7 +169,7 @@ func thingsEEG2Images() Dataset {
 		Name: "things-eeg2-images", Title: "the 200 test images of THINGS EEG2, one of each of 200 objects",
 		Licence: unknown + " on the pages read (OSF); images of the THINGS database", Homepage: "https://osf.io/y63gw/",
 		Citation: "Gifford et al. 2022, NeuroImage 264:119754, doi 10.1016/j.neuroimage.2022.119754; images: Hebart et al. 2019, PLOS ONE 14:e0223792",
-		Request:  "the host offers an archive: download test_images.zip at https://osf.io/download/znu7b/ and unpack it, a folder an object (test_images/00001_aircraft_carrier/aircraft_carrier_06s.jpg)",
+		Request:  "the host offers an archive: download test_images.zip at https://osf.io/download/znu7b/ and unpack it, a folder per object (test_images/00001_aircraft_carrier/aircraft_carrier_06s.jpg)",
 		Files:    []File{{Path: "test_images/*/*"}},
 	}
 }
@@ -262,7 +262,7 @@ func ilsvrcVal() Dataset {
 		Name: "ilsvrc-val", Title: "ImageNet (ILSVRC 2012) validation: 50,000 images of 1000 classes, for top-1 and top-5 accuracy",
 		Licence: "ImageNet terms of access: non-commercial research", Homepage: "https://image-net.org/challenges/LSVRC/2012/",
 		Citation: "Russakovsky et al. 2015, Int J Comput Vis 115:211-252, doi 10.1007/s11263-015-0816-y", About: 6_744_924_160,
-		Request: "needs an account at https://image-net.org/download; download ILSVRC2012_img_val.tar and unpack it into one folder a class (n01440764/ILSVRC2012_val_00000293.JPEG)",
+		Request: "needs an account at https://image-net.org/download; download ILSVRC2012_img_val.tar and unpack it into one folder per class (n01440764/ILSVRC2012_val_00000293.JPEG)",
 		Files:   []File{{Path: "n*/*.JPEG"}},
 	}
 }

@@ -6,7 +6,7 @@
 // its host hands out through a web page alone, says so in [Dataset.Request]; its
 // files have no URL and [Fetch] returns [ErrRequest] for them.
 //
-// [Fetch] downloads files side by side. Each lies under NAME.part until it is
+// [Fetch] downloads files side by side. Each is under NAME.part until it is
 // whole and right, and is then renamed: no file ever has its final name before its
 // size and digest are checked. A download that breaks off, stalls or ends early
 // resumes where it stopped with Range and If-Range, so that a file which changed on

@@ -135,7 +135,7 @@ func Fetch(ctx context.Context, d Dataset, files []File, dir string, o Options) 
 	return errors.Join(failed...)
 }
 
-// fetchFile brings one file, unless it is there. A file of which nothing is known
+// fetchFile brings one file, unless it is there. A file about which nothing is known
 // and that is there is taken for right: its digest is recorded from now on.
 func fetchFile(ctx context.Context, f File, dir string, record *record, o Options, m *meter) error {
 	want := record.complete(f)

@@ -18,7 +18,7 @@ import (
 //go:embed inventory
 var lists embed.FS
 
-// inventory reads a list; the files lie below base.
+// inventory reads a list; the files are below base.
 func inventory(name, base string) []File {
 	files, err := readInventory(name, base)
 	if err != nil {

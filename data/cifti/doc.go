@@ -3,7 +3,7 @@
 // (.dscalar.nii) and labels (.dlabel.nii).
 //
 // A file is a NIfTI-2 image (package nifti) with an XML extension that says what rows and
-// columns are. A row is a time point or a map, a column a grayordinate, as nibabel shows
+// columns are. A row is a time point or a map, a column per grayordinate, as nibabel shows
 // them.
 //
 // Not read: matrices of parcels and of connectivity (.ptseries, .pconn, .dconn), and

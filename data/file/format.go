@@ -85,7 +85,7 @@ func Format(path string) (string, error) {
 		return Safetensors, nil // a JSON header of less than 2^40 bytes
 	}
 	if _, err := hdf5.New(f, info.Size()); !errors.Is(err, hdf5.ErrNotHDF5) {
-		return HDF5, nil // its signature may lie behind a user block
+		return HDF5, nil // its signature may follow a user block
 	}
 	if strings.HasSuffix(path, ".img") {
 		return NIfTI, nil

@@ -10,7 +10,7 @@ import (
 )
 
 // openText gives an array named "data": the numbers of a table of text (package
-// csvtable), and, where the text names them, "rows" and "columns". One value a line
+// csvtable), and, where the text names them, "rows" and "columns". One value per line
 // gives an array of one axis. Columns that say where rows are from (run, session, ...) are
 // arrays of their own, so that data must be chosen.
 func (f *File) openText() error {

@@ -27,7 +27,7 @@ func (x *chunkIndex) lookup(place uint64) (chunkRef, bool) {
 	return ref, ok
 }
 
-// place returns the row-major place of coordinates; false when they lie outside
+// place returns the row-major place of coordinates; false when they are outside
 // the current shape (the dataset was shrunk).
 func (x *chunkIndex) place(at []uint64) (uint64, bool) {
 	var p uint64

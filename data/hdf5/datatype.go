@@ -251,7 +251,7 @@ func (f *File) compound(t *Type, c *cursor, version, count, depth int) {
 			m.typ.checkArray(c)
 		}
 		if c.err == nil && (offset > uint64(t.Size) || m.typ.Size > t.Size-int(offset)) {
-			c.fail("field %q lies outside the compound", name)
+			c.fail("field %q is outside the compound", name)
 		}
 		t.Names = append(t.Names, name)
 		t.fields = append(t.fields, m)

@@ -76,14 +76,14 @@ func (f *File) readInto(b []byte, addr uint64) error {
 	return fmt.Errorf("reading %d bytes at %d: %w", len(b), f.base+addr, err)
 }
 
-// within reports an error unless n bytes at addr lie inside the file.
+// within reports an error unless n bytes at addr are inside the file.
 func (f *File) within(addr, n uint64) error {
 	have := uint64(f.size) - f.base
 	if addr == noAddr {
 		return formatErr("undefined address where data should be")
 	}
 	if addr > have || n > have-addr {
-		return formatErr("%d bytes at address %d lie beyond the end at %d", n, addr, have)
+		return formatErr("%d bytes at address %d are beyond the end at %d", n, addr, have)
 	}
 	return nil
 }

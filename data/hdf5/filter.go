@@ -74,7 +74,7 @@ func (x *decoder) chunk(d *Dataset, ref chunkRef) ([]byte, error) {
 	return b, nil
 }
 
-// buffer returns whichever of two buffers b does not lie in.
+// buffer returns whichever of two buffers b is not in.
 func (x *decoder) buffer(b []byte, n int) []byte {
 	i := 0
 	if len(b) > 0 && len(x.bufs[0]) > 0 && &b[0] == &x.bufs[0][0] {

@@ -104,7 +104,7 @@ func (h *fractalHeap) managed(at, n uint64) ([]byte, error) {
 	for {
 		row, col, inBlock, size := h.locate(off)
 		if row >= rows {
-			return nil, formatErr("fractal heap: offset %d lies beyond %d rows", at, rows)
+			return nil, formatErr("fractal heap: offset %d is beyond %d rows", at, rows)
 		}
 		child, err := h.indirectEntry(addr, rows, row, col)
 		if err != nil {
@@ -190,7 +190,7 @@ func (h *fractalHeap) verifyDirect(addr uint64, size int) error {
 }
 
 // huge returns an object too long for the blocks: its ID is the key of a record
-// in a B-tree, or says itself where the object lies.
+// in a B-tree, or says itself where the object is.
 func (h *fractalHeap) huge(c *cursor) ([]byte, error) {
 	if h.idSize-1 >= h.f.offSize+h.f.lenSize {
 		addr, n := c.addr(), c.size()

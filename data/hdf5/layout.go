@@ -18,7 +18,7 @@ const (
 	indexBtree2     = 5
 )
 
-// layout says where a dataset's values lie.
+// layout says where a dataset's values are.
 type layout struct {
 	class layoutClass
 	data  []byte // compact: the values themselves

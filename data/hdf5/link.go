@@ -56,7 +56,7 @@ func (f *File) parseLink(b []byte) (link, error) {
 }
 
 // symbolTable reads the links of an old-style group: a B-tree of symbol nodes
-// whose names lie in a local heap.
+// whose names are in a local heap.
 func (f *File) symbolTable(m message) ([]link, error) {
 	c := f.cursor(m.data, "symbol table message")
 	tree, heap := c.addr(), c.addr()

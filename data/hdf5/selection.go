@@ -126,7 +126,7 @@ func splitAxis(runs []run, chunk uint64) []axisChunk {
 	return merged
 }
 
-// touched bounds how many chunks the runs along one axis lie in.
+// touched bounds how many chunks the runs along one axis are in.
 func touched(runs []run, chunk uint64) uint64 {
 	var n uint64
 	for _, r := range runs {

@@ -7,7 +7,7 @@ import (
 
 const signature = "\x89HDF\r\n\x1a\n"
 
-// readSuperblock finds the superblock at offset 0, 512, 1024, ... (what lies
+// readSuperblock finds the superblock at offset 0, 512, 1024, ... (what is
 // before it is the user block) and takes the sizes and the root object from it.
 func (f *File) readSuperblock() error {
 	buf := make([]byte, 96)

@@ -31,7 +31,7 @@ func stimuli(b *testing.B) [][]byte {
 	return out
 }
 
-// BenchmarkSquash decodes and resizes to 224 x 224, one image an operation, on
+// BenchmarkSquash decodes and resizes to 224 x 224, one image per operation, on
 // GOMAXPROCS goroutines. The results are kept, as the stimuli stage keeps them.
 func BenchmarkSquash(b *testing.B) {
 	files := stimuli(b)

@@ -1,5 +1,5 @@
 // Package images decodes the stimuli of the study and brings them to the input size
-// of the networks, to the very bytes that Pillow 9.4 gives.
+// of the networks, to the same bytes that Pillow 9.4 gives.
 //
 // [Decode] reads JPEG (realnet/data/images/jpeg), PNG, GIF, BMP and WebP (of
 // animations the first frame), by content and not by name, and returns what Image.open(f).convert("RGB")

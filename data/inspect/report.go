@@ -54,7 +54,7 @@ type tally struct {
 	n, nan                     int
 }
 
-// add counts values that are there so many times.
+// add counts values that are there n times.
 func (t *tally) add(values []float64, times int) {
 	for _, v := range values {
 		if v != v {

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// step carries out one code. The letters are those of Python's pickletools.
+// step executes one code. The letters are those of Python's pickletools.
 func (r *Reader) step(op byte) error {
 	switch op {
 	case 0x80: // PROTO

@@ -29,7 +29,7 @@ func readZip(r io.ReaderAt, size int64) (any, error) {
 		}
 		off, err := f.DataOffset()
 		if err != nil || off > size-int64(f.UncompressedSize64) {
-			return nil, fmt.Errorf("%w: entry %q lies outside the file", ErrFormat, f.Name)
+			return nil, fmt.Errorf("%w: entry %q is outside the file", ErrFormat, f.Name)
 		}
 		if name, ok := strings.CutSuffix(f.Name, "/data.pkl"); ok && top == "" {
 			top = name

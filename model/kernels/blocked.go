@@ -127,7 +127,7 @@ const (
 	slotProd           // products in the Winograd domain
 	slotFlip           // weights flipped for the backward pass
 	slotSums           // partial sums
-	slotColumns        // operands of one value a channel
+	slotColumns        // operands of one value per channel
 	slots
 )
 

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Split records how a pool's work falls into tasks, by doing every task by itself: from
+// Split records how a pool's work falls into tasks, by doing every task on its own: from
 // it follows what a machine with that many processors is expected to take, where there
 // is none. Waiting for memory that the processors share is not in it.
 type Split struct {

@@ -145,7 +145,7 @@ func TestReadLabels(t *testing.T) {
 	}
 }
 
-// A matrix is one square RDM when it can be, else one RDM a row.
+// A matrix is one square RDM when it can be, else one RDM per row.
 func TestReadRDMs(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "r.npy")
 	for _, c := range []struct {

@@ -21,7 +21,7 @@ func WriteNPY[T float32 | float64 | int64 | int32 | uint8](path string, shape []
 }
 
 // WriteCSV writes numbers, a row of the last axis a line, separated by commas;
-// an array of one axis has one value a line. Each number reads back as itself.
+// an array of one axis has one value per line. Each number reads back as itself.
 func WriteCSV[T float32 | float64 | int64 | int32 | uint8](path string, shape []int, values []T) error {
 	columns, bits := 1, 64
 	if len(shape) > 1 {

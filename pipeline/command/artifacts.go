@@ -32,7 +32,7 @@ type ArtifactsList struct {
 	JSON bool `help:"Print JSON."`
 }
 
-// Run prints a line an artifact, and then what is wrong with the others.
+// Run prints a line per artifact, and then what is wrong with the others.
 func (c *ArtifactsList) Run(a *App) error {
 	store, err := a.OpenStore()
 	if err != nil {

@@ -24,7 +24,7 @@ import (
 	"realnet/stages/network"
 )
 
-// ArtifactsImport makes an artifact of people's own arrays.
+// ArtifactsImport makes an artifact of the user's arrays.
 type ArtifactsImport struct {
 	In      string `required:"" help:"Array (.npy, .csv), table (.csv with a header), checkpoint (.pth, .safetensors), or a folder that artifacts export wrote." placeholder:"FILE" type:"path"`
 	Schema  string `required:"" help:"patterns, rdms, features, epochs, targets, stimuli, dimensions, precision, weights, or one that is a table: similarities, statistics, profiles, accuracies." placeholder:"NAME"`

@@ -122,7 +122,7 @@ const grace = 700 * time.Millisecond
 // graceNow is grace, or longer for a command that has work to end on other machines.
 func (a *App) graceNow() time.Duration { return max(grace, time.Duration(a.patience.Load())) }
 
-// errCutOff is returned for a command that did not end by itself after a signal.
+// errCutOff is returned for a command that did not end after a signal.
 var errCutOff = fmt.Errorf("interrupted, and cut off: %w", context.Canceled)
 
 // within runs f and gives up on it some time after ctx ended.

@@ -29,12 +29,12 @@ func (*Data) Examples() string {
 	return "realnet data list\nrealnet data fetch haxby2001\nrealnet data inspect bold.nii.gz"
 }
 
-// DataDir says where fetched datasets lie, one folder each.
+// DataDir says where fetched datasets are, one folder each.
 type DataDir struct {
 	Dir string `help:"Folder of datasets, one folder each. Default: realnet in the user's data folder." env:"REALNET_DATA" placeholder:"DIR" type:"path"`
 }
 
-// folder is where a dataset lies.
+// folder is where a dataset is.
 func (d DataDir) folder(name string) (string, error) {
 	root, err := dataDir(d.Dir)
 	return filepath.Join(root, name), err
@@ -102,7 +102,7 @@ func (c *DataList) listed(d catalogue.Dataset) (ListedDataset, error) {
 	return l, nil
 }
 
-// Run prints a line a dataset, or everything about one.
+// Run prints a line per dataset, or everything about one.
 func (c *DataList) Run(a *App) error {
 	if c.Dataset != "" {
 		return c.one(a)
@@ -136,7 +136,7 @@ func (c *DataList) Run(a *App) error {
 		return err
 	}
 	root, err := dataDir(c.Dir)
-	fmt.Fprintf(a.Stdout, "\nFetched datasets lie in %s. Details: realnet data list NAME\n", root)
+	fmt.Fprintf(a.Stdout, "\nFetched datasets are in %s. Details: realnet data list NAME\n", root)
 	return err
 }
 
@@ -348,7 +348,7 @@ func (*DataInspect) Examples() string {
 	return "realnet data inspect bold.nii.gz\nrealnet data inspect weights.pth --json | jq '.arrays[].name'"
 }
 
-// Run prints a line an array.
+// Run prints a line per array.
 func (c *DataInspect) Run(ctx context.Context, a *App) error {
 	report, err := inspect.File(ctx, c.File)
 	if err != nil {

@@ -1,4 +1,4 @@
-// Package command is the command line: one struct a command, parsed by kong,
+// Package command is the command line: one struct per command, parsed by kong,
 // each in a file of its name. It prints, asks the pipeline, and decides exit
 // codes; it computes nothing.
 //

@@ -16,7 +16,7 @@ type Doctor struct {
 	Executor string `help:"Where studies are to run: local or slurm." enum:"local,slurm" default:"local"`
 	SlurmFlags
 	Wait time.Duration `help:"With --executor slurm: how long to wait for the nodes to respond." default:"60s"`
-	Node string        `hidden:"" help:"Answer as a node: the lock that the head holds." placeholder:"FILE"`
+	Node string        `hidden:"" help:"Respond as a node: the lock that the head holds." placeholder:"FILE"`
 	JSON bool          `help:"Print JSON."`
 }
 

@@ -14,7 +14,7 @@ import (
 	"realnet/stages/eegrdm"
 )
 
-// EEGRDM makes one RDM a time point of people's own epochs.
+// EEGRDM makes one RDM per time point of the user's epochs.
 type EEGRDM struct {
 	In         string  `required:"" help:"Conditions x repetitions x channels x time: .npy (also the files of THINGS-EEG2), .npz, .mat, .h5, .pt, or an epochs artifact." placeholder:"FILE" type:"path"`
 	Select     string  `aliases:"array,dataset" help:"The array to take, of a file with several." placeholder:"KEY"`

@@ -16,7 +16,7 @@ import (
 	"realnet/stages/report/number"
 )
 
-// Encode predicts people's own responses from features.
+// Encode predicts the user's responses from features.
 type Encode struct {
 	Features      []string `required:"" sep:"none" help:"Rows x features, of one layer or model. May be repeated: all are one matrix, or a band each (--banded)." placeholder:"FILE" type:"path"`
 	Responses     string   `required:"" help:"Rows x responses (voxels, sites, channels)." placeholder:"FILE" type:"path"`
@@ -239,7 +239,7 @@ func (c *Encode) read(ctx context.Context) (bands []encoding.Matrix, y encoding.
 	return bands, y, ceiling, nil
 }
 
-// joined finds the row of each name. Features have one row a name, or, with one list of
+// joined finds the row of each name. Features have one row per name, or, with one list of
 // names for features and responses, equal rows.
 func joined(x encoding.Matrix, rows, names []string) ([]int, error) {
 	at := map[string]int{}

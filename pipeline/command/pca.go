@@ -15,7 +15,7 @@ import (
 	pcastage "realnet/stages/pca"
 )
 
-// PCA finds principal components of people's own arrays.
+// PCA finds principal components of the user's arrays.
 type PCA struct {
 	In         string `required:"" help:"Samples x features: .npy, .npz, .mat, .h5, .pt, .csv, NIfTI with --mask, BData with --select, or an artifact." placeholder:"FILE" type:"path"`
 	Mask       string `help:"NIfTI image: its voxels above 0 are the features." placeholder:"FILE" type:"path"`

@@ -16,7 +16,7 @@ import (
 	rdmstage "realnet/stages/rdm"
 )
 
-// RDM makes an RDM of people's own patterns.
+// RDM makes an RDM of the user's patterns.
 type RDM struct {
 	In         string `required:"" help:"Conditions x features: .npy, .npz, .mat, .h5, .pt, .csv, NIfTI with --mask, BData with --select, or an artifact." placeholder:"FILE" type:"path"`
 	Mask       string `help:"NIfTI image: its voxels above 0 are the features." placeholder:"FILE" type:"path"`
@@ -321,7 +321,7 @@ func (c *RDM) orderText() string {
 }
 
 // write puts the RDMs where the flags say and returns the shape of their array: the pairs
-// of one, or one RDM a row.
+// of one, or one RDM per row.
 func (c *RDM) write(a *App, set rdms.Set, named bool) (shape []int, err error) {
 	shape, values := []int{len(set.Values)}, set.Values
 	if k := len(set.Rows); k > 1 {

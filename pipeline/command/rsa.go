@@ -21,7 +21,7 @@ import (
 	rsastage "realnet/stages/rsa"
 )
 
-// RSA compares people's own RDMs.
+// RSA compares the user's RDMs.
 type RSA struct {
 	Model         []string `sep:"none" help:"Model RDMs: a condensed upper triangle, a square matrix, several of either (.npy, .npz, .mat, .h5, .csv), a table of pairs (.parquet), or an artifact. May be repeated." placeholder:"RDM" type:"path"`
 	Brain         []string `sep:"none" help:"Brain RDMs, in the same forms. May be repeated." placeholder:"RDM" type:"path"`
@@ -473,7 +473,7 @@ func (c *RSA) save(a *App, rows []similarities.Row, p rsastage.Params, paths []s
 	return err
 }
 
-// print shows the results to a person.
+// print shows the results as text.
 func (r rsaReport) print(a *App) error {
 	w := tabwriter.NewWriter(a.Stdout, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(w, "model\tbrain\tmethod\tvalue\tp\tpermutations")

@@ -15,7 +15,7 @@ import (
 	"realnet/stages/report/number"
 )
 
-// Stats tests people's own values against zero, point by point or by clusters.
+// Stats tests the user's values against zero, point by point or by clusters.
 type Stats struct {
 	In           string  `required:"" help:"Subjects, subjects x time, subjects x space (with --adjacency), subjects x space x time (with --adjacency) or subjects x rows x columns (a grid): .npy or .csv." placeholder:"FILE" type:"path"`
 	Paired       string  `help:"Values of the same subjects in the other condition: differences are tested." placeholder:"FILE" type:"path"`
@@ -296,7 +296,7 @@ func printResult(a *App, r inference.Result, adjusted []float64, correction stri
 	return printJSON(a.Stdout, json.RawMessage(joined))
 }
 
-// print shows the result to a person: single points, else what stands out.
+// print shows the result as text: single points, else what stands out.
 func (c *Stats) print(a *App, r inference.Result, adjusted []float64) error {
 	out := &strings.Builder{}
 	fmt.Fprintf(out, "%s, %s, %d subjects", r.Test, r.Alternative, r.N)

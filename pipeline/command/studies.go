@@ -21,7 +21,7 @@ func (*Studies) Examples() string {
 // StudiesList lists the bundled studies.
 type StudiesList struct{}
 
-// Run prints a line a study.
+// Run prints a line per study.
 func (StudiesList) Run(a *App) error {
 	for _, name := range pipeline.BundledStudies() {
 		s, err := pipeline.LoadStudy(name, nil)

@@ -18,7 +18,7 @@ import (
 	"realnet/stages/stage"
 )
 
-// The commands for people's own files wrap the stages of the same names: files are read
+// The commands for the user's files wrap the stages of the same names: files are read
 // into artifacts in memory, the stage runs on them, and what it made is written as asked.
 
 // inputs are artifacts by port.

@@ -155,7 +155,7 @@ func distinct(t *csvtable.Table, column string) []string {
 func (w *writer) estimatesStudy(e estimates, masks []string) (string, error) {
 	marked, of := markSubjects(e.files)
 	if marked == nil {
-		w.ask("whose estimates these are: no part of %s names a subject: put each person's into a folder such as sub-01", e.files[0])
+		w.ask("whose estimates these are: no part of %s names a subject: put each subject's into a folder such as sub-01", e.files[0])
 		return "", w.asks()
 	}
 	subjects := slices.Compact(slices.Sorted(slices.Values(of)))
@@ -167,7 +167,7 @@ func (w *writer) estimatesStudy(e estimates, masks []string) (string, error) {
 		return "", err
 	}
 	if e.runs == 1 {
-		w.ask("all estimates of subject %s are of one run, and split halves need two: estimate each run by itself", of[0])
+		w.ask("all estimates of subject %s are of one run, and split halves need two: estimate each run separately", of[0])
 	}
 	regions := regionMasks(masks, subjects)
 	if len(regions) == 0 {

@@ -74,7 +74,7 @@ func call(cmd *exec.Cmd) (string, error) {
 }
 
 // ErrNoSlurm is returned where Slurm's commands are missing or reach no controller.
-var ErrNoSlurm = errors.New("Slurm does not answer here")
+var ErrNoSlurm = errors.New("Slurm does not respond here")
 
 // passing are errors of sbatch that say nothing about whether the job was taken, or
 // that go away: the controller is busy, away or full.
@@ -107,7 +107,7 @@ const (
 )
 
 // submit calls sbatch once. The number is that of the array's job, "" when it is not
-// known. The call ends by itself: killed halfway, it could leave a job that nobody knows.
+// known. The call is never killed: killed halfway, it could leave a job that nobody knows.
 func (c *client) submit(args []string) (number string, what submission, err error) {
 	c.sbatch.Add(1)
 	out, err := call(command(context.Background(), "sbatch", args...))

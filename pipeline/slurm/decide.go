@@ -91,7 +91,7 @@ func decide(s observation, set Settings, settle time.Duration) decision {
 	case code == 0:
 		return decision{verdict: adopt}
 	case !s.answered:
-		return decision{verdict: wait, reason: "the queue does not answer"}
+		return decision{verdict: wait, reason: "the queue does not respond"}
 	case state == "PENDING" && slices.Contains(never, s.entry.reason):
 		if s.hopeful < neverAfter {
 			return decision{verdict: wait, reason: "pending, " + s.entry.reason}

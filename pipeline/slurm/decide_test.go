@@ -32,8 +32,8 @@ func TestDecide(t *testing.T) {
 		{"failed, but Slurm has not ended it", observation{answered: true, exit: exit(1), entry: state("COMPLETING")}, wait, ""},
 		{"requeued by the administrator", observation{answered: true, exit: exit(3), entry: state("REQUEUED")}, wait, ""},
 		{"a limit of the account", observation{answered: true, entry: pending("AssocGrpCpuLimit"), hopeful: long}, wait, ""},
-		{"queue silent, exit 1", observation{exit: exit(1), unseen: long}, wait, "does not answer"},
-		{"queue silent, nothing", observation{unseen: long, ended: long}, wait, "does not answer"},
+		{"queue silent, exit 1", observation{exit: exit(1), unseen: long}, wait, "does not respond"},
+		{"queue silent, nothing", observation{unseen: long, ended: long}, wait, "does not respond"},
 
 		{"never starts, at first", observation{answered: true, entry: pending("PartitionTimeLimit"), hopeful: 59 * time.Second}, wait, "PartitionTimeLimit"},
 		{"never starts", observation{answered: true, entry: pending("PartitionTimeLimit"), hopeful: 61 * time.Second}, fail, "--slurm partition"},

@@ -41,7 +41,7 @@ func (s *Slurm) Examine(ctx context.Context, storeDir string, patience time.Dura
 	s.client.settings = s.Settings
 	cluster, err := s.client.describe(ctx)
 	if err != nil {
-		add("controller", "does not answer", pipeline.Missing, err.Error())
+		add("controller", "does not respond", pipeline.Missing, err.Error())
 		return out
 	}
 	add("controller", "Slurm "+cluster.version, pipeline.OK, "")
@@ -49,7 +49,7 @@ func (s *Slurm) Examine(ctx context.Context, storeDir string, patience time.Dura
 	if _, err := history(ctx, []string{namePrefix + "none"}); err != nil {
 		add("accounting", "none", pipeline.OK, "")
 	} else {
-		add("accounting", "sacct answers", pipeline.OK, "")
+		add("accounting", "sacct responds", pipeline.OK, "")
 	}
 	switch ok, err := static(s.Program[0]); {
 	case err != nil:
@@ -192,7 +192,7 @@ func (s *Slurm) answerOf(dir, node string) pipeline.Finding {
 	text, err := os.ReadFile(filepath.Join(dir, node+".json"))
 	if errors.Is(err, os.ErrNotExist) {
 		log, _ := os.ReadFile(filepath.Join(dir, node+".log"))
-		f.Found, f.State, f.Advice = "did not answer in time", pipeline.Warn, "it is busy, or does not see the store"
+		f.Found, f.State, f.Advice = "did not respond in time", pipeline.Warn, "it is busy, or does not see the store"
 		if len(log) > 0 {
 			f.Advice = strings.TrimSpace(string(log))
 		}

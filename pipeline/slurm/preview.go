@@ -35,7 +35,7 @@ func (s *Slurm) Preview(ctx context.Context, w io.Writer, storeDir string, nodes
 	s.client.settings = s.Settings
 	known, err := s.client.describe(ctx)
 	if err != nil {
-		s.Log.Debug().Err(err).Msg("no cluster answers: its nodes are taken to be large enough")
+		s.Log.Debug().Err(err).Msg("no cluster responds: its nodes are taken to be large enough")
 	}
 	base := filepath.Join(storeDir, "slurm")
 	program := append([]string{filepath.Join(base, "programs", "DIGEST", "realnet")}, s.Program[1:]...)

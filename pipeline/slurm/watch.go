@@ -86,7 +86,7 @@ func (s *Slurm) lookOnce(jobs []*job) bool {
 	}
 	entries, err := s.client.queue(context.Background())
 	if err != nil {
-		s.Log.Debug().Err(err).Msg("the queue does not answer")
+		s.Log.Debug().Err(err).Msg("the queue does not respond")
 	}
 	now := time.Now()
 	var lost []*job

@@ -18,8 +18,8 @@ import (
 // the stage will see ([stage.Env]), and what only its executor knows.
 type Task struct {
 	stage.Env         // Out and Folders are set by the runner
-	Node       string // its ID in a plan; "" for a stage by itself
-	Key        string // of its ingredients: the store knows the output by it; "" for a stage by itself
+	Node       string // its ID in a plan; "" for a stage on its own
+	Key        string // of its ingredients: the store knows the output by it; "" for a stage on its own
 	Stage      stage.Stage
 	Params     json.RawMessage      // canonical and complete
 	Externals  map[string]External  // folders outside the store, by port

@@ -46,7 +46,7 @@ func (p Params) NeedOf(in map[string][]*artifacts.Artifact) (stage.Need, error) 
 // Stage is the activations stage.
 var Stage = stage.New(stage.Spec{
 	Name: "activations",
-	Doc:  "Runs a network on images and keeps what its layers answer.",
+	Doc:  "Runs a network on images and keeps the activations of its layers.",
 	In: []stage.Port{
 		{Name: "stimuli", Schemas: []string{stimuli.Schema.Name}, Doc: "images"},
 		{Name: "weights", Schemas: []string{weights.Schema.Name}, Doc: "the network"},

@@ -1,5 +1,5 @@
-// Package activations is the stage that runs a network on images and keeps what
-// its layers answer: images x features, flattened C, H, W, batch by batch to
+// Package activations is the stage that runs a network on images and keeps the
+// activations of its layers: images x features, flattened C, H, W, batch by batch to
 // disk. Images must be of the size that the network takes: it resizes
 // none (stage stimuli does).
 package activations

@@ -1,6 +1,6 @@
 // Package eeg is the stage that reads a subject's EEG or MEG epochs and cleans them. A
 // layout says how a dataset keeps them: as THINGS-EEG2 does (Gifford et al. 2022), in
-// arrays of one's own (package arrayset), or as MNE saves them (package fiff). Layouts
+// your own arrays (package arrayset), or as MNE saves them (package fiff). Layouts
 // of single trials give every condition as many as the one with the fewest
 // ([Params].Unequal).
 //

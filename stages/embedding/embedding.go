@@ -223,7 +223,7 @@ func readSPoSE(r io.Reader, file string, names []string) (embedding, error) {
 	return e, nil
 }
 
-// lines reads a file of one name a line.
+// lines reads a file of one name per line.
 func lines(a *artifacts.Artifact, file string) ([]string, error) {
 	f, err := open(a, file)
 	if err != nil {

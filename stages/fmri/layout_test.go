@@ -418,7 +418,7 @@ func npyOf(t *testing.T, shape []int, values []float32) []byte {
 	return b.Bytes()
 }
 
-// arraysForm keeps the grid of a run in x, y, z, row, with a mask a region.
+// arraysForm keeps the grid of a run in x, y, z, row, with a mask per region.
 func arraysForm(t *testing.T) form {
 	betas := func(run int, change func(values []float32)) []byte {
 		trials := shown[run-1]

@@ -55,7 +55,7 @@ func ofRuns(find func(root string, p Params) (found, error)) func(context.Contex
 	}
 }
 
-// process carries out the recipe on every scan.
+// process applies the recipe to every scan.
 func process(ctx context.Context, env *stage.Env, scans []scan, vox voxels, p Params) (*gathered, error) {
 	runs := make([]*bold.Patterns, len(scans))
 	sessions := map[int]string{-1: ""}

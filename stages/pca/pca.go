@@ -182,7 +182,7 @@ func ofValues[E float32 | float64](ctx context.Context, env *stage.Env, p Params
 	return targets.Write(env.Out, t)
 }
 
-// ofEpochs makes patterns of epochs: one sample a condition, one column a channel and
+// ofEpochs makes patterns of epochs: one sample a condition, one column per channel and
 // time.
 func ofEpochs(a *artifacts.Artifact) (patterns.Patterns, error) {
 	conditions, err := artifacts.ReadTable[epochs.Condition](a, epochs.ConditionsTable)

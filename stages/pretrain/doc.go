@@ -1,4 +1,4 @@
 // Package pretrain is the stage that trains a base network to classify, for
-// studies that bring no checkpoint. It resumes after a kill, bit-identically. With
-// no epochs it is the untrained network of the seed, of which no label is asked.
+// studies without a checkpoint. It resumes after a kill, bit-identically. With
+// no epochs it is the untrained network of the seed, which needs no labels.
 package pretrain

@@ -207,7 +207,7 @@ func (a Arrays) expression() *regexp.Regexp {
 	return regexp.MustCompile(`^` + text + `$`)
 }
 
-// readNames reads a text file of one name a line.
+// readNames reads a text file of one name per line.
 func readNames(path string) ([]string, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {

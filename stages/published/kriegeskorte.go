@@ -23,7 +23,7 @@ const (
 // sessionName is how 92_brainRDMs.mat names an RDM: region, subject and session.
 var sessionName = regexp.MustCompile(`^(\w+) \| (\w+) \| Session: (\d+)$`)
 
-// kriegeskorte92 reads both files, wherever they lie in the dataset.
+// kriegeskorte92 reads both files, wherever they are in the dataset.
 func kriegeskorte92(root string) (rdms.Set, error) {
 	var set rdms.Set
 	for i := range images {

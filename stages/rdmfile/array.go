@@ -176,7 +176,7 @@ func stackedLast(ctx context.Context, a *file.Array) (bool, error) {
 	return is(s[0], s[1], 1)
 }
 
-// noTriangle says that so many values are no upper triangle.
+// noTriangle says that a number of values is no upper triangle.
 func noTriangle(values int) bool {
 	_, err := rdm.Conditions(values)
 	return err != nil

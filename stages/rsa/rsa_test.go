@@ -19,7 +19,7 @@ func artifact(t *testing.T, s rdms.Set) *artifacts.Artifact {
 	return stagetest.Make(t, rdms.Schema, func(w *artifacts.Writer) error { return rdms.Write(w, s) })
 }
 
-// random makes one RDM a row, near a common truth.
+// random makes one RDM per row, near a common truth.
 func random(seed uint64, noise float64, conditions []string, rows ...rdms.Row) rdms.Set {
 	truth, r := rand.New(rand.NewPCG(9, 9)), rand.New(rand.NewPCG(seed, seed))
 	s := rdms.Set{Conditions: conditions, Rows: rows}

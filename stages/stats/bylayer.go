@@ -8,7 +8,7 @@ import (
 
 // byLayer makes the rows that the similarity of a relation is the mean of: one
 // for each variant, layer and region, with an interval and without a test. The
-// question of the study is about the mean; so many tests would hide its answer.
+// question of the study is about the mean; that many tests would hide its answer.
 func (j *estimator) byLayer(relation string) {
 	var regions []string
 	for _, b := range j.g.brains {

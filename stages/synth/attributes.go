@@ -85,7 +85,7 @@ func (p Params) subset(name string, n int) []object {
 	return list
 }
 
-// share is where v lies between low and high.
+// share is the position of v between low and high.
 func share(v, low, high float64) float64 {
 	if high == low {
 		return 0.5

@@ -19,7 +19,7 @@ var roiName = regexp.MustCompile(`^[A-Za-z0-9]+$`)
 // voxelSize in mm.
 const voxelSize = 2
 
-// grid is where voxels lie: the left hemisphere is the lower half of x, the right the
+// grid is where voxels are: the left hemisphere is the lower half of x, the right the
 // upper. Regions follow one another in each; an odd voxel is on the left.
 type grid struct {
 	shape  []int // x, y, z

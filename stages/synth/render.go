@@ -113,7 +113,7 @@ func (s scene) at(x, y, pixel float64) [3]float64 {
 	return colour
 }
 
-// cover is the share of a pixel at (u, v) of the object's frame that lies within the
+// cover is the share of a pixel at (u, v) of the object's frame that is within the
 // outline, r = radius (1 + depth cos(lobes angle)).
 func (s scene) cover(u, v, pixel float64) float64 {
 	r := math.Hypot(u, v)

@@ -4,7 +4,7 @@ package dataset
 
 import "realnet/artifacts"
 
-// FilesTable lists the files; the files themselves lie below Root with the
+// FilesTable lists the files; the files themselves are below Root with the
 // names that the dataset gives them.
 const (
 	FilesTable = "files.parquet"

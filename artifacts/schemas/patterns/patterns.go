@@ -1,5 +1,5 @@
 // Package patterns is the artifact of a subject's response patterns: one row a
-// trial, a condition or a condition and run, one column a voxel.
+// trial, a condition or a condition and run, one column per voxel.
 package patterns
 
 import (

@@ -1,5 +1,5 @@
 // Package profiles is the artifact of how much a network reflects each object
-// dimension: one row a layer and dimension.
+// dimension: one row per layer and dimension.
 package profiles
 
 import "realnet/artifacts"

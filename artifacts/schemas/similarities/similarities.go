@@ -1,5 +1,5 @@
 // Package similarities is the artifact of comparisons between model and brain
-// RDMs: one row a pair of RDMs.
+// RDMs: one row per pair of RDMs.
 package similarities
 
 import "realnet/artifacts"

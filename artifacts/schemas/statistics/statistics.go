@@ -1,4 +1,4 @@
-// Package statistics is the artifact of a study's results: one row a number
+// Package statistics is the artifact of a study's results: one row per number
 // with its uncertainty, its test and, for checks, its verdict. What a number is
 // of is in columns; names and texts are for readers.
 package statistics

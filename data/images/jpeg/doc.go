@@ -1,4 +1,4 @@
-// Package jpeg decodes JPEG images to the very bytes that libjpeg-turbo 2.1 (and so
+// Package jpeg decodes JPEG images to the same bytes that libjpeg-turbo 2.1 (and so
 // Pillow 9.4) gives with its defaults: the accurate integer inverse DCT
 // ("islow", Loeffler, Ligtenberg and Moschytz 1989 with 13-bit constants), the
 // triangle filter for subsampled chroma ("fancy upsampling"), and the 16-bit

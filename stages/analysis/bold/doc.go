@@ -56,7 +56,7 @@ var (
 	// ErrShape is returned when the matrices of a run do not fit each other.
 	ErrShape = errors.New("shapes differ")
 
-	// ErrEvents is returned when an event lies outside its run or cannot be estimated.
+	// ErrEvents is returned when an event is outside its run or cannot be estimated.
 	ErrEvents = errors.New("invalid events")
 
 	// ErrNotFinite is returned when data or regressors hold NaN or an infinity.

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Patterns is a matrix with one row an estimate and one column a voxel.
+// Patterns is a matrix with one row per estimate and one column per voxel.
 type Patterns struct {
 	Data   []float32 // len(Labels) x Voxels, row-major
 	Voxels int

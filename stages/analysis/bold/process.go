@@ -13,7 +13,7 @@ import (
 // float32.
 const blockVoxels = 16
 
-// Process carries out a recipe on a run with the given number of goroutines (at least
+// Process applies a recipe to a run with the given number of goroutines (at least
 // one). The run is not changed.
 func Process(ctx context.Context, run *Run, recipe Recipe, workers int) (*Patterns, error) {
 	if err := recipe.Check(); err != nil {

@@ -8,7 +8,7 @@ import (
 	"realnet/stages/analysis/rdm"
 )
 
-// Bounds is a noise ceiling: what the true model would reach lies between.
+// Bounds is a noise ceiling: what the true model would reach is between them.
 type Bounds struct {
 	Lower float64 `json:"lower"` // others' mean against the subject left out
 	Upper float64 `json:"upper"` // everyone's mean, the subject included

@@ -156,7 +156,7 @@ func (e Epochs) windowed(window, step int) Epochs {
 // around are the samples u with |u-t| <= width/2, 0 <= u < n.
 func around(n, t, width int) (from, to int) { return max(0, t-width/2), min(n, t+width/2+1) }
 
-// meanAround averages the samples x[u*stride] around t, which are accuracies in so many
+// meanAround averages the samples x[u*stride] around t, which are accuracies in that many
 // parts.
 func meanAround(x []float64, stride, n, t, width int, parts float64) float64 {
 	from, to := around(n, t, width)

@@ -130,7 +130,7 @@ func (dec *decider) across(slabs []*slab, t, i, j int, out []float64, stride int
 	return nil
 }
 
-// smoothSquare averages x (n x n x pairs), accuracies in so many parts, over squares of the
+// smoothSquare averages x (n x n x pairs), accuracies in parts, over squares of the
 // given odd width.
 func smoothSquare(x []float64, n, pairs, width int, parts float64) []float64 {
 	along := make([]float64, len(x))

@@ -43,7 +43,7 @@ func sweep32(q *float32, inverse *float32, alpha *float32, slope *float32, count
 // newton16 solves for the free coefficients, the others at their bounds, and then says anew
 // which of the m points (n: the next multiple of four) are free: not those beyond a bound, but
 // those at one whose slope leads away from it. Bits of changed: lanes with another answer. y has
-// a value a point, all else sixteen; l takes n+3 rows of n.
+// a value per point, all else sixteen; l takes n+3 rows of n.
 //
 //go:noescape
 func newton16(n int, m int, q *float32, l *float32, alpha *float32, y *float32, ridge *float32, free *uint16, upper *uint16, tol float32) (changed uint32)

@@ -52,7 +52,7 @@ func (l layout) decisions(repeats int) float64 {
 	return 2 * float64(common) * float64(len(l.splits)) * float64(repeats)
 }
 
-// inParts gives the fraction of so many parts that is nearest to a sum of fractions:
+// inParts gives the multiple of 1/parts that is nearest to a sum of fractions:
 // accuracies that are equal stay so, in whatever order their parts were added.
 func inParts(sum, parts float64) float64 {
 	if parts > 1<<40 {

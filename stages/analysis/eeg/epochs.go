@@ -77,7 +77,7 @@ func Window(times []float64, a, b float64) (from, to int, err error) {
 		}
 	}
 	if from >= to {
-		return 0, 0, fmt.Errorf("%w: no time lies within %g to %g s (times: %g to %g s)", ErrShape, a, b, times[0], times[len(times)-1])
+		return 0, 0, fmt.Errorf("%w: no time is within %g to %g s (times: %g to %g s)", ErrShape, a, b, times[0], times[len(times)-1])
 	}
 	return from, to, nil
 }

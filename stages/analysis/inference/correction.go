@@ -21,7 +21,7 @@ func FixedSequence(p []float64) ([]float64, error) {
 	out := make([]float64, len(p))
 	for i, v := range p {
 		if !(v >= 0 && v <= 1) {
-			return nil, fmt.Errorf("inference: p value %d is %v; p values lie in [0, 1]", i, v)
+			return nil, fmt.Errorf("inference: p value %d is %v; p values are in [0, 1]", i, v)
 		}
 		out[i] = v
 		if i > 0 {
@@ -59,7 +59,7 @@ func adjust(p []float64, stepUp bool, factor func(rank, m int) float64) ([]float
 	order := make([]int, m)
 	for i, v := range p {
 		if !(v >= 0 && v <= 1) {
-			return nil, fmt.Errorf("inference: p value %d is %v; p values lie in [0, 1]", i, v)
+			return nil, fmt.Errorf("inference: p value %d is %v; p values are in [0, 1]", i, v)
 		}
 		order[i] = i
 	}

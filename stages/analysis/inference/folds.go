@@ -2,7 +2,7 @@ package inference
 
 import "math"
 
-// CorrectedFolds estimates the mean of one value a fold of a cross-validation with equal
+// CorrectedFolds estimates the mean of one value per fold of a cross-validation with equal
 // folds, with an interval and a two-sided p against 0. The training sets of the folds
 // overlap, so that the variance of the mean is larger than that of independent values:
 // Nadeau & Bengio (2003, Mach Learn 52:239-281) take s² (1/k + 1/(k-1)) for k folds, where

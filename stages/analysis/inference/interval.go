@@ -60,7 +60,7 @@ func Percentile(boot []float64, level float64) (Interval, error) {
 
 // BCa is the bias-corrected and accelerated interval (Efron 1987) from bootstrap
 // values, the estimate itself, and the estimates that leave one observation out.
-// Errors: also if all bootstrap values lie on one side of the estimate, where
+// Errors: also if all bootstrap values are on one side of the estimate, where
 // the bias is infinite.
 func BCa(boot []float64, estimate float64, leaveOneOut []float64, level float64) (Interval, error) {
 	if err := checkLevel(level); err != nil {
@@ -84,7 +84,7 @@ func BCa(boot []float64, estimate float64, leaveOneOut []float64, level float64)
 		}
 	}
 	if below == 0 || below == float64(len(b)) {
-		return Interval{}, fmt.Errorf("inference: all %d bootstrap values lie on one side of the estimate %g; use Percentile", len(b), estimate)
+		return Interval{}, fmt.Errorf("inference: all %d bootstrap values are on one side of the estimate %g; use Percentile", len(b), estimate)
 	}
 	z0 := normalQuantile(below / float64(len(b)))
 	var mean, cubes, squares float64

@@ -14,7 +14,7 @@ type Result struct {
 	Threshold   float64     // |statistic| that forms clusters; 0: none
 	Flips       int         // flips evaluated; all 2^n if Exact
 	Exact       bool        // p counts all flips (or follows an exact distribution)
-	SmallestP   float64     // smallest p that this test can give with so many subjects
+	SmallestP   float64     // smallest p that this test can give with this number of subjects
 	Effect      []float64   // points: effect size; nil where the test has none
 	EffectName  string      // what Effect is
 	Warning     string      // what a reader must know before using the result

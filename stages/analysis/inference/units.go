@@ -9,7 +9,7 @@ import (
 )
 
 // EstimateMean says how far the mean of a statistic over k units would differ with
-// other conditions and other units. A unit is a person with what is theirs alone: a
+// other conditions and other units. A unit is a subject with what is theirs alone: a
 // brain, the network that it trained. units holds the statistic of each, kept its
 // values on the Kept sets (k x evaluations). With one unit it is Estimate.
 //

@@ -20,7 +20,7 @@ var (
 	// do not fit together.
 	ErrShape = errors.New("pca: shape")
 	// ErrRank is returned when more components are asked for than the samples have.
-	ErrRank = errors.New("pca: not so many components")
+	ErrRank = errors.New("pca: too many components")
 	// ErrValue is returned for a value that is NaN or infinite.
 	ErrValue = errors.New("pca: not a finite number")
 )

@@ -40,7 +40,7 @@
 // (20,000 conditions: 1.6 GB), 2 MB a worker, and a copy of a matrix of many
 // conditions that takes no more than 64 MB: the source is read in blocks and may
 // lie on disk ([File]). Mahalanobis, poisson and the cross-validated metrics hold
-// their patterns in float64, mahalanobis and crossnobis features² values besides
+// their patterns in float64, mahalanobis and crossnobis features² values in addition
 // when given a precision. docs/performance.md has figures.
 //
 // The result has the same bits for any number of workers.

@@ -13,7 +13,7 @@ import (
 )
 
 // Dimensions draws how much more each object dimension shows in the main
-// aligned model than in the base model, ranked, a panel a layer.
+// aligned model than in the base model, ranked, a panel per layer.
 func Dimensions(d Data) ([]Figure, error) {
 	model := d.Models.Main()
 	rows := filter(d.Profiles, func(r profiles.Row) bool { return r.Model == model && !math.IsNaN(r.Difference) })

@@ -13,7 +13,7 @@ import (
 )
 
 // Encoding draws how well each layer of each model predicts the responses of each region:
-// a map a model, divided by the noise ceiling where there is one; and the models' unique
+// a map per model, divided by the noise ceiling where there is one; and the models' unique
 // shares of variance in the same way.
 func Encoding(d Data) ([]Figure, error) {
 	var out []Figure

@@ -23,7 +23,7 @@ var Relations = []Relation{
 	{statistics.EEG, "across-modality and across-subject (EEG)", "EEG of other subjects"},
 }
 
-// Gain draws the gain of every shown model over the base model, a panel an evaluation:
+// Gain draws the gain of every shown model over the base model, a panel per evaluation:
 // the answer of a study that trains networks on brains. It comes from the results, which
 // have intervals over images and subjects; without results, from the similarities.
 func Gain(d Data) ([]Figure, error) {

@@ -16,7 +16,7 @@ import (
 )
 
 // Objectives draws what each objective of the trainings does to each object dimension, layer
-// by layer, with the other dimensions removed where that is defined: a map an objective.
+// by layer, with the other dimensions removed where that is defined: a map per objective.
 func Objectives(d Data) ([]Figure, error) {
 	rows := filter(d.Statistics, func(r statistics.Row) bool { return r.Kind == statistics.Objective })
 	methods := inOrder(rows, func(r statistics.Row) string { return r.Method }, nil)

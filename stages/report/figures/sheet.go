@@ -60,7 +60,7 @@ type reacher interface {
 	reach(x, y *span)
 }
 
-// layout says how the sheet is drawn at a width, in so many columns: the height and
+// layout says how the sheet is drawn at a width, in a number of columns: the height and
 // what paints it.
 func (s sheet) layout(width vg.Length, columns int) (vg.Length, func(draw.Canvas)) {
 	if columns == 0 {

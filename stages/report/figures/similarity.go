@@ -132,7 +132,7 @@ func (d Data) similarity(dataset string, rows []similarities.Row) (Figure, error
 	return f.finish(s)
 }
 
-// similarityMap shows layers x regions as a map, a panel a model.
+// similarityMap shows layers x regions as a map, a panel per model.
 func (d Data) similarityMap(dataset string, rows []similarities.Row) (Figure, error) {
 	models, layers, regions := d.Models.Shown(), layersOf(rows), regionsOf(rows)
 	var maps []grid

@@ -18,7 +18,7 @@ import (
 // overLayers is the title of the panel that shows the mean of all layers.
 const overLayers = "mean of layers"
 
-// TimeCourses draws the similarity with EEG over time, a panel a layer, with bars
+// TimeCourses draws the similarity with EEG over time, a panel per layer, with bars
 // below where the results say that a model differs from the control there, and a map
 // of layers and times of how much the main model differs.
 func TimeCourses(d Data) ([]Figure, error) {

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Fixed shows a value with so many digits after the point.
+// Fixed shows a value with the given number of digits after the point.
 func Fixed(v float64, digits int) string {
 	text := strconv.FormatFloat(v, 'f', digits, 64)
 	if bare, negative := strings.CutPrefix(text, "-"); negative && strings.Trim(bare, "0.") == "" {
@@ -25,7 +25,7 @@ func Signed(v float64, digits int) string {
 	return "+" + text
 }
 
-// Short shows a value with at most so many digits, and zero without a sign.
+// Short shows a value with at most the given number of digits, and zero without a sign.
 func Short(v float64, digits int) string {
 	return strconv.FormatFloat(v+0, 'g', digits, 64) // -0 + 0 is 0
 }
