@@ -155,7 +155,7 @@ deviations by training, by subject and by pair.
 `
 
 const smallSamples = `
-In 120 small worlds without an effect, from images to the report, 6 reports (5 %) claimed anything, and no claim came more than once ([other seeds](seeds.md#false-with-nothing-planted-in-120-small-worlds)).
+In 120 small worlds without an effect, from images to the report, 5 reports (4 %) claimed anything, and no claim came more than three times; of 30 worlds of the demo's size, 2 did, and no claim came more than once ([other seeds](seeds.md#false-with-nothing-planted-in-small-worlds)).
 
 ### What few subjects allow
 
