@@ -124,7 +124,7 @@ func TestRSABadInput(t *testing.T) {
 	}{
 		{ExitUsage, "is none of", []string{"--model", a, "--brain", a, "--method", "spear"}},
 		{ExitUsage, `neither "two-sided" nor "greater"`, []string{"--model", a, "--brain", a, "--alternative", "less"}},
-		{ExitUsage, "0 or more", []string{"--model", a, "--brain", a, "--permutations=-1"}},
+		{ExitUsage, "is not within 0 and", []string{"--model", a, "--brain", a, "--permutations=-1"}},
 		{ExitUsage, "--permutations 0", []string{"--model", a, "--brain", nan, "--omit-nan"}},
 		{ExitUsage, "missing flags", []string{"--model", a}},
 		{ExitFailed, "five.npy", []string{"--model", a, "--brain", five}},
