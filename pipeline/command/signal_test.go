@@ -48,17 +48,17 @@ func longRunning(t *testing.T) map[string][]string {
 	rdm := random("rdm.npy", 60*59/2)
 	wide := random("wide.npy", 2500, 2500)
 	return map[string][]string{
-		"reproduce":          {"reproduce", "haxby", "--data", data, "--out", at("run"), "--set", "rsa.permutations=2000000000", "--set", "rsa.bootstrap=100000000"},
-		"reproduce, process": {"reproduce", "haxby", "--data", data, "--out", at("run2"), "--executor", "process", "--set", "rsa.bootstrap=100000000"},
+		"reproduce":          {"reproduce", "haxby", "--data", data, "--out", at("run"), "--set", "rsa.method=kendall", "--set", "rsa.permutations=10000000", "--set", "rsa.bootstrap=10000000"},
+		"reproduce, process": {"reproduce", "haxby", "--data", data, "--out", at("run2"), "--executor", "process", "--set", "rsa.method=kendall", "--set", "rsa.bootstrap=10000000"},
 		"plan":               {"plan", "haxby", "--data", filepath.Join(large.dir, "data")},
 		"stage":              {"stage", "fetch", "--in", "source=" + filepath.Join(large.dir, "data"), "--out", at("fetched")},
 		"data inspect":       {"data", "inspect", hole},
-		"rsa":                {"rsa", "--model", rdm, "--brain", rdm, "--method", "kendall", "--permutations", "2000000000"},
+		"rsa":                {"rsa", "--model", rdm, "--brain", rdm, "--method", "kendall", "--permutations", "10000000"},
 		"eegrdm":             {"eegrdm", "--in", epochs, "--repeats", "100000", "--format", "npy", "--out", at("e.npy")},
-		"stats signflip":     {"stats", "--in", subjects, "--test", "signflip", "--permutations", "2000000000"},
-		"stats cluster":      {"stats", "--in", subjects, "--test", "cluster", "--permutations", "2000000000"},
-		"stats tfce":         {"stats", "--in", subjects, "--test", "tfce", "--permutations", "2000000000"},
-		"stats neurora":      {"stats", "--in", subjects, "--test", "neurora", "--permutations", "2000000000"},
+		"stats signflip":     {"stats", "--in", subjects, "--test", "signflip", "--permutations", "100000000"},
+		"stats cluster":      {"stats", "--in", subjects, "--test", "cluster", "--permutations", "100000000"},
+		"stats tfce":         {"stats", "--in", subjects, "--test", "tfce", "--permutations", "100000000"},
+		"stats neurora":      {"stats", "--in", subjects, "--test", "neurora", "--permutations", "100000000"},
 		"rdm":                {"rdm", "--in", random("r.npy", 12000, 3000), "--metric", "poisson", "--format", "npy", "--out", at("r2.npy")},
 		"pca":                {"pca", "--in", wide, "--components", "2000", "--format", "npy", "--out", at("p")},
 		"bench":              {"bench", "step"},
@@ -152,7 +152,7 @@ func lastLines(text string) string { return text[max(0, len(text)-500):] }
 // what the parent had ignored stays ignored.
 func TestOtherSignals(t *testing.T) {
 	d := newDesk(t)
-	long := []string{"reproduce", "haxby", "--data", filepath.Join(d.dir, "data"), "--out", filepath.Join(d.dir, "run"), "--set", "rsa.bootstrap=100000000"}
+	long := []string{"reproduce", "haxby", "--data", filepath.Join(d.dir, "data"), "--out", filepath.Join(d.dir, "run"), "--set", "rsa.method=kendall", "--set", "rsa.bootstrap=10000000"}
 	busy := func(args []string, out io.Writer) *exec.Cmd {
 		cmd := start(t, args, out)
 		time.Sleep(time.Second)

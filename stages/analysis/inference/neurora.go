@@ -56,7 +56,7 @@ func NeuroRA(ctx context.Context, x, y Sample, o NeuroRAOptions) (Result, error)
 		}
 	}
 	if !(o.PThreshold > 0 && o.PThreshold < 1) || !(o.ClusterP > 0 && o.ClusterP < 1) || o.Iterations < 1 || o.Iterations > MostFlips || o.MinLength < 1 {
-		return Result{}, fmt.Errorf("inference: NeuroRA needs p thresholds in (0, 1), iterations and length of at least 1; got %+v", o)
+		return Result{}, fmt.Errorf("inference: NeuroRA needs p thresholds in (0, 1), 1 to %d iterations and a length of at least 1; got %+v", MostFlips, o)
 	}
 	n := d.Subjects
 	r := Result{
