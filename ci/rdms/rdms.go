@@ -1,5 +1,5 @@
-// Package rdms has what simulations of RDMs share: Spearman's correlations over many
-// subsets of the same pairs, without sorting anew.
+// Package rdms holds what the simulations of RDMs share: Spearman's correlations over many
+// subsets of the same pairs, without sorting each subset.
 package rdms
 
 import (

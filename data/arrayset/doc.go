@@ -1,5 +1,5 @@
-// Package arrayset reads users' own responses: arrays in files whose names say of
-// which subject and region they are, and a table that says what each row is.
+// Package arrayset reads the user's responses: arrays in files whose names give subject
+// and region, and a table that describes each row.
 //
 //	set, err := spec.Open(ctx, root, "S1", []string{"V1", "IT"})
 //	values, err := set.Read(ctx, nil)          // rows x features

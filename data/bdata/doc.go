@@ -1,6 +1,6 @@
-// Package bdata reads BData, the format in which the Kamitani lab publishes
-// decoded fMRI (bdpy, https://github.com/KamitaniLab/bdpy, MIT): a matrix of
-// samples x columns, of which metadata say what each column is.
+// Package bdata reads BData, the format in which the Kamitani lab publishes decoded fMRI
+// (bdpy, https://github.com/KamitaniLab/bdpy, MIT): a matrix of samples x columns, with
+// metadata that describe each column.
 //
 // # Model
 //

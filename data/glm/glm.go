@@ -1,5 +1,5 @@
-// Package glm reads what SPM and FSL call the estimates of their general linear models:
-// which file of a folder is of which condition.
+// Package glm maps the estimates of SPM's and FSL's general linear models to conditions:
+// which file of a folder belongs to which condition.
 package glm
 
 import (

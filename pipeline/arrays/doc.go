@@ -1,5 +1,5 @@
-// Package arrays reads the arrays that people bring to the command line and
-// writes those that they take away.
+// Package arrays reads the user's arrays for the command line and writes its results as
+// arrays.
 //
 // Read takes .npy (C or Fortran order, either byte order, floats and integers),
 // the dicts of THINGS-EEG2, numbers in .csv, .tsv or .txt, NIfTI with a mask,

@@ -14,7 +14,7 @@ import (
 	"realnet/pipeline/newstudy"
 )
 
-// StudiesNew writes a study file for somebody's own data.
+// StudiesNew writes a study file for the user's data.
 type StudiesNew struct {
 	From string `required:"" help:"Folder with your data: arrays of responses, a table of their rows and images; a BIDS dataset, raw or of fMRIPrep; estimates of SPM, FSL or nilearn and masks; folders models and brains with RDMs or patterns; or epochs of MNE or EEGLAB and images." placeholder:"DIR" type:"existingdir"`
 	Kind string `help:"alignment (train networks on the responses), rsa (compare models with them) or reliability (split halves of the runs); without it, what the folder suggests." placeholder:"KIND"`

@@ -1,6 +1,5 @@
-// Package executortest is the conformance suite of executors: what
-// pipeline.Executor promises, checked on small stages of its own. The local
-// executor, child processes and whatever comes later pass the same suite.
+// Package executortest is the conformance suite of executors: what pipeline.Executor
+// promises, checked with small stages defined here. Every executor must pass it.
 //
 //	func TestMain(m *testing.M) {
 //		os.Exit(executortest.Main(m, executortest.Heads{"local": func() (pipeline.Executor, error) { return pipeline.Local{}, nil }}))

@@ -1,6 +1,6 @@
-// Package newstudy looks at a folder of somebody's own data and writes a study file for
-// it, with comments that say what was found where. What it cannot tell it asks for, one
-// line each, with what would answer it.
+// Package newstudy inspects a folder with the user's data and writes a study file for it,
+// with comments that say what was found where. For anything that it cannot determine it
+// returns a question, one per line, with how to answer it.
 //
 // It knows images (a folder, or folders train and test), arrays of responses whose names
 // hold labels of subjects, regions, sessions or subsets (package arrayset), tables of

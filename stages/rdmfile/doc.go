@@ -1,4 +1,4 @@
-// Package rdmfile reads RDMs from a file, in each of the forms in which people have them:
+// Package rdmfile reads RDMs from a file, in any of the common forms:
 //
 //	list, err := rdmfile.Read(ctx, "rdms.h5", "")
 //

@@ -1,6 +1,6 @@
-// Package reference gives tests what the field's tools wrote and what they read of it:
-// archives of testdata, and scripts of ci/reference that are run where their packages are
-// installed.
+// Package reference gives tests the files that the field's tools wrote and the values that
+// they read from them: archives in testdata, and scripts of ci/reference, which run where
+// their packages are installed.
 package reference
 
 import (

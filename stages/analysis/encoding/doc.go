@@ -1,5 +1,5 @@
 // Package encoding predicts responses (voxels, sites, channels) from features (layers of
-// a network) by ridge regression, and scores the predictions on rows that took no part.
+// a network) by ridge regression, and scores the predictions on held-out rows.
 //
 // # Ridge
 //

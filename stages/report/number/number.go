@@ -1,5 +1,5 @@
-// Package number shows numbers to readers. A number that rounds to zero has no sign: "-0.000"
-// would say that there is something below zero.
+// Package number formats numbers for readers. A number that rounds to zero has no sign:
+// "-0.000" would suggest a value below zero.
 package number
 
 import (

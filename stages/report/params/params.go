@@ -1,5 +1,5 @@
-// Package params holds the parameters of the report: what a plan says of it. It
-// draws nothing, so that planning links no drawing.
+// Package params holds the parameters of the report, as a plan sets them. It draws
+// nothing, so a planner that imports it links no drawing code.
 package params
 
 import (

@@ -1,5 +1,5 @@
-// Package text has what the report says, as templates: the summary and the methods of a
-// page, and titles and captions of figures. The packages that show a thing fill in the values.
+// Package text holds the sentences of the report as templates: summary and methods of a
+// page, titles and captions of figures. The packages that show them fill in the values.
 package text
 
 import (

@@ -1,6 +1,6 @@
-// Package kernel says which of the kernels that are written for several kinds of
-// processor runs: the fastest, or the one that REALNET_KERNEL names, as for networks
-// (model/kernels). A run on several machines has one kernel, because the last bits of
+// Package kernel selects the kernel to run where there is one for each of several kinds of
+// processor: the fastest, or the one that REALNET_KERNEL names, as for networks
+// (model/kernels). A run on several machines uses one kernel, because the last bits of
 // sums depend on it.
 package kernel
 
