@@ -24,7 +24,7 @@ import (
 func TestRandomForms(t *testing.T) {
 	const interpreter = "/usr/bin/python3"
 	if exec.Command(interpreter, "-c", "import h5py, torch, pandas, nibabel, scipy").Run() != nil {
-		t.Skip("h5py, torch, pandas, nibabel and scipy are not all installed")
+		t.Skip("h5py, torch, pandas, nibabel and scipy are not all installed; .github/workflows/check.yml installs them")
 	}
 	list, err := exec.Command(interpreter, "../../ci/reference/arrayset_random.py", t.TempDir(), "80", "6").Output()
 	if err != nil {

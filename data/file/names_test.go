@@ -13,7 +13,7 @@ import (
 func TestNamesOf(t *testing.T) {
 	const interpreter = "/usr/bin/python3"
 	if exec.Command(interpreter, "-c", "import torch, scipy, h5py").Run() != nil {
-		t.Skip("python3-torch, python3-scipy and python3-h5py are not all installed")
+		t.Skip("python3-torch, python3-scipy and python3-h5py are not all installed; .github/workflows/check.yml installs them")
 	}
 	dir := t.TempDir()
 	out, err := exec.Command(interpreter, "-c", `

@@ -17,7 +17,7 @@ import (
 func TestRandomFiles(t *testing.T) {
 	const interpreter = "/usr/bin/python3"
 	if exec.Command(interpreter, "-c", "import torch, scipy, pandas").Run() != nil {
-		t.Skip("python3-torch, python3-scipy and python3-pandas are not all installed")
+		t.Skip("python3-torch, python3-scipy and python3-pandas are not all installed; .github/workflows/check.yml installs them")
 	}
 	dir := t.TempDir()
 	list, err := exec.Command(interpreter, "../../ci/reference/file_random.py", dir, "12", "3").Output()
