@@ -5,12 +5,9 @@ import (
 	"math"
 
 	"realnet/stages/analysis/compare"
+	"realnet/stages/analysis/internal/magnitude"
 	"realnet/stages/analysis/rdm"
 )
-
-// differenceRounding is that of package inference: the rounding of a difference relative
-// to the larger of its operands.
-const differenceRounding = 0x1p-48
 
 // RDM gives |x_i - x_j| for one number an object. names may be nil.
 func RDM(x []float64, names []string) (*rdm.RDM, error) {
@@ -25,7 +22,7 @@ func RDM(x []float64, names []string) (*rdm.RDM, error) {
 	}
 	// Ratings are decimal numbers: .7 - .5 and .5 - .3 are a tie, and differ in the last bit.
 	rdm.JoinTies(values, len(x), func(i, j int, _ float64) float64 {
-		return differenceRounding * max(math.Abs(x[i]), math.Abs(x[j]))
+		return magnitude.DifferenceRounding * max(math.Abs(x[i]), math.Abs(x[j]))
 	})
 	return rdm.New("absolute difference", values, names)
 }

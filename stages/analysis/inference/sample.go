@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"realnet/stages/analysis/internal/magnitude"
 )
 
 var (
@@ -28,11 +30,6 @@ type Sample struct {
 	// rounding of the numbers that they are the differences of; nil: 0.
 	rounding []float64
 }
-
-// differenceRounding bounds the rounding of a difference relative to the larger of
-// its operands: half an ulp each for the operands and the difference, with room for
-// operands that are means of a few numbers.
-const differenceRounding = 0x1p-48
 
 // Paired returns the differences x - y, subject by subject.
 func Paired(x, y Sample) (Sample, error) {
@@ -73,7 +70,7 @@ func (s *Sample) subtract(i int, v float64) {
 		s.rounding = make([]float64, max(0, s.Points))
 	}
 	p, own := i%s.Points, s.Values[i]
-	s.rounding[p] = max(s.rounding[p], differenceRounding*max(math.Abs(own), math.Abs(v)))
+	s.rounding[p] = max(s.rounding[p], magnitude.DifferenceRounding*max(math.Abs(own), math.Abs(v)))
 	s.Values[i] = own - v
 }
 

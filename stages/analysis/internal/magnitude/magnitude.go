@@ -11,6 +11,11 @@ import "math"
 // them, summed over any number of values that fits into memory, stay in range.
 const limit = 120
 
+// DifferenceRounding bounds the rounding of a difference relative to the larger of its
+// operands: half an ulp each for the operands and the difference, with room for operands
+// that are means of a few numbers.
+const DifferenceRounding = 0x1p-48
+
 // Exponent gives the e for which x times 2^-e has magnitudes of about 1 at most,
 // or 0 where the largest magnitude of x is within 2^±120, or is 0, NaN or infinite.
 func Exponent(x ...float64) int { return ExponentOf(Largest(x)) }
